@@ -1,0 +1,71 @@
+/** The rooms and the direction of their imports: docs/architecture.md, section "Rooms". */
+const room = (name) => `^src/${name}/`;
+const may = {
+  core: [],
+  memory: ['core'],
+  model: ['core', 'memory'],
+  device: ['core'],
+  thermo: ['core'],
+  compile: ['core', 'memory', 'model', 'device'],
+  emulate: ['core', 'model', 'thermo', 'device'],
+  link: ['core'],
+  calibrate: ['core', 'device', 'model', 'thermo'],
+  train: ['core', 'device', 'model', 'memory', 'thermo'],
+  lab: ['core', 'device'],
+  service: ['core', 'memory', 'model', 'compile', 'device', 'lab'],
+  dashboard: [],
+  cli: ['core', 'memory', 'model', 'compile', 'device', 'thermo', 'lab', 'service'],
+};
+const rules = Object.entries(may).map(([name, allowed]) => ({
+  name: `room-${name}`,
+  comment: `src/${name} may import only: ${allowed.join(', ') || 'nothing of ours'}`,
+  severity: 'error',
+  from: { path: room(name) },
+  to: {
+    path: '^(src|drivers|firmware-sim)/',
+    pathNot: [room(name), ...allowed.map(room)],
+  },
+}));
+const only = (pkg, places) => ({
+  name: `only-${pkg.replace(/[^a-z]/g, '-')}`,
+  severity: 'error',
+  comment: `${pkg} belongs to ${places.join(', ')}`,
+  from: { path: '^(src|drivers|firmware-sim)/', pathNot: places },
+  to: { path: `node_modules/${pkg}` },
+});
+module.exports = {
+  forbidden: [
+    ...rules,
+    {
+      name: 'room-drivers',
+      severity: 'error',
+      comment: 'drivers/* may import device, emulate, link, core',
+      from: { path: '^drivers/([^/]+)/' },
+      to: {
+        path: '^(src|drivers|firmware-sim)/',
+        pathNot: ['^drivers/$1/', room('device'), room('emulate'), room('link'), room('core')],
+      },
+    },
+    {
+      name: 'front-door',
+      severity: 'error',
+      comment: "another room is entered only through its index.ts (its public names)",
+      from: { path: '^(src/[^/]+|drivers/[^/]+|firmware-sim)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/[^/]+/(?!index\\.ts$).+', pathNot: ['^$1/'] },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphan-packages', severity: 'error', from: {}, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'], couldNotResolve: true, pathNot: ['proto/gen', 'node:sqlite'] } },
+    only('serialport', ['^drivers/serial-board']),
+    only('onoff', ['^drivers/gpio']),
+    only('fastify', ['^src/service']),
+    only('ws', ['^src/service', '^src/cli']),
+    only('@photostructure/sqlite', ['^src/lab']),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['^dist', 'src/dashboard', '\\.test\\.ts$'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js'] },
+  },
+};

@@ -1,0 +1,49 @@
+/**
+ * The whole build: protobuf code, TypeScript, what is not TypeScript, and the dashboard.
+ * Run by `npm run build` and, through `prepare`, by `npm ci`.
+ * A part whose inputs are older than its output is skipped, so that `npm test` starts quickly.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const bin = (name) => join('node_modules', '.bin', name);
+const exec = (name, args) => execFileSync(bin(name), args, { stdio: 'inherit' });
+
+const newest = (path) => {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
+};
+const fresh = (output, inputs) =>
+  existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs.map(newest));
+
+// 1. Protobuf: static modules with types, one root name a file.
+mkdirSync('proto/gen', { recursive: true });
+for (const file of readdirSync('proto').filter((f) => f.endsWith('.proto'))) {
+  const name = file.replace(/\.proto$/, '');
+  const js = `proto/gen/${name}.js`;
+  if (fresh(js, [`proto/${file}`])) continue;
+  exec('pbjs', ['-t', 'static-module', '-w', 'esm', '-r', `relaxd_${name}`, '--force-number', '-o', js, `proto/${file}`]);
+  exec('pbts', ['-o', `proto/gen/${name}.d.ts`, js]);
+}
+
+// 2. TypeScript.
+exec('tsc', ['-p', 'tsconfig.json']);
+chmodSync('dist/src/main.js', 0o755);
+
+// 3. Files that are read at run time: manifests, pictures.
+for (const name of readdirSync('drivers')) {
+  const manifest = join('drivers', name, 'driver.json');
+  if (existsSync(manifest)) cpSync(manifest, join('dist', manifest));
+}
+for (const folder of ['src/memory/builtin']) {
+  if (existsSync(folder)) {
+    cpSync(folder, join('dist', folder), { recursive: true, filter: (path) => !path.endsWith('.ts') });
+  }
+}
+
+// 4. The dashboard.
+if (existsSync('src/dashboard/vite.config.mjs') && !fresh('dist/dashboard/index.html', ['src/dashboard'])) {
+  exec('vite', ['build', '--config', 'src/dashboard/vite.config.mjs', '--logLevel', 'warn']);
+}

@@ -1,0 +1,17 @@
+export { abortedError, throwIfAborted } from './abort.js';
+export { canonicalJson, contentHash } from './canonical-json.js';
+export { checkDocument, memberPath, shownValue } from './check-document.js';
+export { isoTime, ManualClock, systemClock, type Clock } from './clock.js';
+export { Disposer } from './disposer.js';
+export { ERROR_TABLE, isErrorCode, type ErrorCode, type ErrorRow } from './error-table.js';
+export { IdSource } from './identifier.js';
+export { compiledUrl, packageRoot } from './module-url.js';
+export { philox4x32, RandomStream, STREAM_PURPOSE, type StreamPurpose } from './random.js';
+export {
+  asRelaxdError,
+  RelaxdError,
+  throwViolations,
+  type ErrorDetails,
+  type Violation,
+} from './relaxd-error.js';
+export { BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C, PLANCK_J_S, REDUCED_PLANCK_J_S } from './units.js';

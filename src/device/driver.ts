@@ -1,0 +1,36 @@
+import type { Clock } from '../core/index.js';
+import type { Device } from './device.js';
+
+/** `driver.json` of a driver folder (docs/formats/driver.md). */
+export interface DriverManifest {
+  readonly version: 1;
+  readonly name: string;
+  readonly title: string;
+  /** Module with an export `createDevice`, relative to the folder. */
+  readonly entry: string;
+  /** Devices that are there without any configuration. */
+  readonly devices: readonly {
+    readonly id: string;
+    readonly options?: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+/** What the composition root gives to every driver. */
+export interface DriverContext {
+  readonly clock: Clock;
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ) => void;
+  /** Worker threads that emulators may use. */
+  readonly threads: number;
+}
+
+export interface DriverModule {
+  createDevice(
+    id: string,
+    options: Readonly<Record<string, unknown>>,
+    context: DriverContext,
+  ): Device | Promise<Device>;
+}

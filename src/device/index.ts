@@ -1,0 +1,80 @@
+export {
+  defaultOrder,
+  defaultRule,
+  descriptorHash,
+  type Descriptor,
+  type Origin,
+  type ParameterDescriptor,
+  type Range,
+} from './descriptor.js';
+export type {
+  Device,
+  DeviceEventName,
+  DeviceEvents,
+  DeviceFault,
+  DeviceListener,
+  HealthReport,
+  LoadReceipt,
+  ParameterReading,
+  RunPlan,
+} from './device.js';
+export type { DriverContext, DriverManifest, DriverModule } from './driver.js';
+export {
+  legalEquipmentEvents,
+  nextEquipment,
+  type EquipmentEvent,
+  type EquipmentState,
+  type LinkState,
+} from './equipment.js';
+export { DeviceEventSource } from './event-source.js';
+export { createDevice, findDrivers, loadDriverModule, readManifest } from './load-drivers.js';
+export { CHANNELS, CONTROLS, ORDERS, PROGRAM_SCHEMA, RULES } from './program-document.js';
+export {
+  curveStart,
+  curveValue,
+  programDocument,
+  programHash,
+  siteSpecs,
+  uniformSiteKind,
+  type Channel,
+  type ControlName,
+  type CooCouplings,
+  type Couplings,
+  type Curve,
+  type DenseCouplings,
+  type Drive,
+  type Dynamics,
+  type HiddenPrior,
+  type Initial,
+  type Interaction,
+  type MemoryCouplings,
+  type Order,
+  type PositionCouplings,
+  type Program,
+  type ResolvedDynamics,
+  type ResolvedProgram,
+  type Rule,
+  type SiteKind,
+  type SiteSpec,
+} from './program.js';
+export { parseProgram, programViolations, readProgram } from './read-program.js';
+export { DeviceRegistry, type AbsentDevice, type DeviceRequest } from './registry.js';
+export {
+  SHOWN_SHOTS,
+  type BathHeat,
+  type DeviceResult,
+  type Estimate,
+  type Observables,
+  type Quantity,
+  type Series,
+  type SeriesOf,
+  type SpreadEstimate,
+  type Thermodynamics,
+} from './result.js';
+export type { SampleChunk, SampleGap } from './samples.js';
+export {
+  firstAsymmetry,
+  readoutTimes,
+  resolveProgram,
+  validateProgram,
+} from './validate-program.js';

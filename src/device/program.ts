@@ -1,0 +1,269 @@
+import { contentHash } from '../core/index.js';
+import type { CHANNELS, CONTROLS, ORDERS, RULES } from './program-document.js';
+
+/** Energies follow one convention: E = −½ Σ Jᵢⱼ sᵢ sⱼ − Σ hᵢ sᵢ − Σ_d A_d(t) Σ ηᵢ sᵢ + wells, each pair once. */
+
+export type Rule = (typeof RULES)[number];
+export type Order = (typeof ORDERS)[number];
+export type Channel = (typeof CHANNELS)[number];
+export type ControlName = (typeof CONTROLS)[number];
+export type SiteKind = 'ising' | 'continuous';
+export type HiddenPrior = 'gaussian' | 'binary' | 'one-hot' | 'poisson';
+
+export interface SiteSpec {
+  readonly kind: SiteKind;
+  readonly hidden: boolean;
+  readonly prior: HiddenPrior | null;
+}
+
+export type Interaction =
+  | { readonly kind: 'polynomial'; readonly degree: number; readonly rectified: boolean }
+  | { readonly kind: 'log-sum-exp'; readonly beta: number }
+  | { readonly kind: 'exponential' };
+
+/** N×N, row-major; row i is what site i receives. */
+export interface DenseCouplings {
+  readonly kind: 'dense';
+  readonly data: Float64Array;
+}
+/** Flat list i, j, J; each pair once, symmetric. */
+export interface CooCouplings {
+  readonly kind: 'coo';
+  readonly entries: Float64Array;
+}
+export interface MemoryCouplings {
+  readonly kind: 'memories';
+  readonly patterns: readonly Int8Array[];
+  /** P×P, row-major; degree 2 only. */
+  readonly weights: Float64Array | null;
+  /** `next[μ]` is recalled after μ: a sequence, without an energy. */
+  readonly next: Int32Array | null;
+  readonly interaction: Interaction;
+}
+export interface PositionCouplings {
+  readonly kind: 'positions';
+  readonly geometry: 'confocal' | 'four-sevenths';
+  /** Flat list x, y in the unit of `waist`. */
+  readonly xy: Float64Array;
+  readonly waist: number;
+  readonly n0: number;
+  /** Rms radius per axis of one cloud, same unit; 0 for points. */
+  readonly cloudSigma: number;
+  /** Tweezer stiffness for short-term plasticity; null for fixed atoms. */
+  readonly stiffness: number | null;
+}
+export type Couplings = DenseCouplings | CooCouplings | MemoryCouplings | PositionCouplings;
+
+export interface Dynamics {
+  readonly rule: Rule | null;
+  readonly order: Order | null;
+  /** One value, or one a site. */
+  readonly temperature: number | Float64Array | null;
+  readonly fidelity: 'discrete' | 'kinetic' | 'semiclassical' | 'quantum' | null;
+  readonly kernel: unknown;
+  /** What a spin does at zero field and zero temperature: keep its value, or go to +1. */
+  readonly ties: 'keep' | 'plus' | null;
+  readonly integrator: string | null;
+  readonly dt: number | null;
+  readonly burnIn: number | null;
+  readonly synapse: {
+    readonly kernel: 'delay' | 'box' | 'exponential';
+    readonly tau: number;
+    readonly lambda: number;
+  } | null;
+  readonly spiking: Readonly<Record<string, number>> | null;
+}
+
+export type Initial =
+  | { readonly kind: 'pattern'; readonly values: Float64Array }
+  | { readonly kind: 'corrupted'; readonly values: Int8Array; readonly flips: number }
+  | { readonly kind: 'random' }
+  | { readonly kind: 'zero' }
+  | { readonly kind: 'equilibrium' };
+
+/** Flat list t, value: piecewise linear; a jump is two points at one t; constant before the first and after the last. */
+export type Curve = Float64Array;
+
+export interface Drive {
+  readonly pattern: Float64Array;
+  readonly amplitude: Curve;
+}
+
+/** A program in the form that devices work with: defaults that need no device filled in, numbers in typed arrays. */
+export interface Program {
+  readonly version: 1;
+  readonly sites: number;
+  /** One for all sites, or one a site. */
+  readonly siteKinds: SiteKind | readonly SiteSpec[];
+  readonly couplings: Couplings;
+  /** Patterns that overlaps are taken with: as given, else the memories, else none. */
+  readonly references: readonly Int8Array[];
+  readonly fields: Float64Array;
+  /** Per site; null where there are no continuous sites or the device's own wells are meant. */
+  readonly wells: { readonly quadratic: Float64Array; readonly quartic: Float64Array } | null;
+  readonly clamped: Int32Array;
+  /** Values of the clamped sites, one row a shot (one row serves all); empty: held at their initial values. */
+  readonly inputs: readonly Float64Array[];
+  readonly dynamics: Dynamics;
+  readonly initial: Initial;
+  readonly drives: readonly Drive[];
+  readonly controls: Readonly<Partial<Record<ControlName, Curve>>>;
+  readonly duration: number;
+  readonly readout: { readonly every: number | null; readonly channels: readonly Channel[] };
+  readonly shots: number;
+  readonly seed: number | null;
+}
+
+/** A program's dynamics once a device has filled in its own defaults. */
+export interface ResolvedDynamics extends Dynamics {
+  readonly rule: Rule;
+  readonly order: Order;
+  readonly temperature: number | Float64Array;
+  readonly ties: 'keep' | 'plus';
+}
+/** What a simulator gets: nothing is left to guess. */
+export interface ResolvedProgram extends Program {
+  readonly dynamics: ResolvedDynamics;
+  readonly readout: { readonly every: number; readonly channels: readonly Channel[] };
+  readonly seed: number;
+}
+
+/** Value of a piecewise-linear curve at t; at a jump the value after it. */
+export function curveValue(curve: Curve, t: number): number {
+  const points = curve.length / 2;
+  if (t < curve[0]!) return curve[1]!;
+  for (let k = points - 1; k >= 0; k--) {
+    const t0 = curve[2 * k]!;
+    if (t < t0) continue;
+    const v0 = curve[2 * k + 1]!;
+    if (k === points - 1) return v0;
+    const t1 = curve[2 * k + 2]!;
+    const v1 = curve[2 * k + 3]!;
+    return v0 + ((v1 - v0) * (t - t0)) / (t1 - t0);
+  }
+  return curve[1]!;
+}
+
+/** The value before anything has happened: a curve's first listed one, which `equilibrium` is drawn at. */
+export const curveStart = (curve: Curve): number => curve[1]!;
+
+/** The document form of a program, members that hold their default left out. */
+export function programDocument(program: Program): Record<string, unknown> {
+  const { couplings, dynamics, initial, wells } = program;
+  const compact = (values: Float64Array): number | number[] =>
+    values.every((v) => v === values[0]) ? (values[0] ?? 0) : Array.from(values);
+  const pairs = (curve: Curve): number[][] =>
+    Array.from({ length: curve.length / 2 }, (_, k) => [curve[2 * k]!, curve[2 * k + 1]!]);
+  const document: Record<string, unknown> = {
+    version: 1,
+    sites: program.sites,
+    siteKinds:
+      typeof program.siteKinds === 'string'
+        ? program.siteKinds
+        : program.siteKinds.map((site) => ({
+            kind: site.kind,
+            ...(site.hidden ? { hidden: true } : {}),
+            ...(site.prior === null ? {} : { prior: site.prior }),
+          })),
+    couplings: couplingsDocument(couplings),
+    duration: program.duration,
+    shots: program.shots,
+  };
+  const own = couplings.kind === 'memories' ? couplings.patterns : [];
+  const sameReferences =
+    own.length === program.references.length && own.every((p, k) => p === program.references[k]);
+  if (!sameReferences) document['references'] = program.references.map((p) => Array.from(p));
+  if (program.fields.some((h) => h !== 0)) document['fields'] = Array.from(program.fields);
+  if (wells !== null) {
+    document['wells'] = { quadratic: compact(wells.quadratic), quartic: compact(wells.quartic) };
+  }
+  if (program.clamped.length > 0) document['clamped'] = Array.from(program.clamped);
+  if (program.inputs.length > 0) document['inputs'] = program.inputs.map((row) => Array.from(row));
+  const dynamicsDocument = Object.fromEntries(
+    Object.entries({
+      ...dynamics,
+      temperature:
+        dynamics.temperature instanceof Float64Array
+          ? Array.from(dynamics.temperature)
+          : dynamics.temperature,
+    }).filter(([, value]) => value !== null),
+  );
+  if (Object.keys(dynamicsDocument).length > 0) document['dynamics'] = dynamicsDocument;
+  if (initial.kind !== 'random') {
+    document['initial'] =
+      'values' in initial ? { ...initial, values: Array.from(initial.values) } : initial;
+  }
+  if (program.drives.length > 0) {
+    document['drives'] = program.drives.map((drive) => ({
+      pattern: Array.from(drive.pattern),
+      amplitude: pairs(drive.amplitude),
+    }));
+  }
+  const controls = Object.entries(program.controls).map(([name, curve]) => [name, pairs(curve)]);
+  if (controls.length > 0) document['controls'] = Object.fromEntries(controls);
+  document['readout'] = {
+    ...(program.readout.every === null ? {} : { every: program.readout.every }),
+    channels: [...program.readout.channels],
+  };
+  if (program.seed !== null) document['seed'] = program.seed;
+  return document;
+}
+
+function couplingsDocument(couplings: Couplings): Record<string, unknown> {
+  switch (couplings.kind) {
+    case 'dense':
+      return { kind: 'dense', data: Array.from(couplings.data) };
+    case 'coo': {
+      const { entries } = couplings;
+      return {
+        kind: 'coo',
+        entries: Array.from({ length: entries.length / 3 }, (_, k) =>
+          Array.from(entries.subarray(3 * k, 3 * k + 3)),
+        ),
+      };
+    }
+    case 'memories': {
+      const { patterns, weights, next, interaction } = couplings;
+      const P = patterns.length;
+      return {
+        kind: 'memories',
+        patterns: patterns.map((p) => Array.from(p)),
+        ...(weights === null
+          ? {}
+          : { weights: patterns.map((_, m) => Array.from(weights.subarray(m * P, (m + 1) * P))) }),
+        ...(next === null ? {} : { next: Array.from(next) }),
+        interaction,
+      };
+    }
+    case 'positions': {
+      const { xy, ...rest } = couplings;
+      return {
+        ...rest,
+        xy: Array.from({ length: xy.length / 2 }, (_, k) => [xy[2 * k]!, xy[2 * k + 1]!]),
+      };
+    }
+  }
+}
+
+/** Hash of a program: of its document, so that two spellings of the same program have the same hash. */
+export function programHash(program: Program): string {
+  return contentHash(programDocument(program));
+}
+
+/** Kind and visibility of every site. */
+export function siteSpecs(program: Program): readonly SiteSpec[] {
+  const { siteKinds } = program;
+  if (typeof siteKinds !== 'string') return siteKinds;
+  return Array.from({ length: program.sites }, () => ({
+    kind: siteKinds,
+    hidden: false,
+    prior: null,
+  }));
+}
+
+/** The one kind of all sites, or null where they differ. */
+export function uniformSiteKind(program: Program): SiteKind | null {
+  if (typeof program.siteKinds === 'string') return program.siteKinds;
+  const first = program.siteKinds[0]?.kind ?? null;
+  return program.siteKinds.every((site) => site.kind === first) ? first : null;
+}

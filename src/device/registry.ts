@@ -1,0 +1,106 @@
+import { RelaxdError } from '../core/index.js';
+import type { Device } from './device.js';
+import type { DriverContext } from './driver.js';
+import { createDevice, findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
+
+/** A device that could not be made: it is listed all the same, with the reason. */
+export interface AbsentDevice {
+  readonly id: string;
+  readonly driver: string;
+  readonly failure: RelaxdError;
+}
+
+export interface DeviceRequest {
+  readonly id: string;
+  /** Name of a driver, or path of a driver folder. */
+  readonly driver: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+export interface RegistryOptions {
+  /** Folder with one folder a driver. */
+  readonly driversRoot: string;
+  /** Further driver folders, from the configuration. */
+  readonly driverFolders?: readonly string[];
+  /** Further devices, from the configuration. */
+  readonly devices?: readonly DeviceRequest[];
+  readonly context: DriverContext;
+}
+
+/** The devices of this process, made from driver folders. One that fails takes down nothing but itself. */
+export class DeviceRegistry implements AsyncDisposable {
+  private readonly devices = new Map<string, Device>();
+  readonly absent: AbsentDevice[] = [];
+
+  static async open(options: RegistryOptions): Promise<DeviceRegistry> {
+    const registry = new DeviceRegistry();
+    const drivers = [
+      ...findDrivers(options.driversRoot),
+      ...(options.driverFolders ?? []).map(findDriver),
+    ];
+    for (const driver of drivers) {
+      if (driver.manifest === null) {
+        registry.absent.push({
+          id: driver.folder,
+          driver: driver.folder,
+          failure: driver.failure!,
+        });
+        continue;
+      }
+      for (const { id, options: own } of driver.manifest.devices) {
+        await registry.add(driver, id, own ?? {}, options.context);
+      }
+    }
+    for (const request of options.devices ?? []) {
+      const driver =
+        drivers.find((d) => d.manifest?.name === request.driver) ?? findDriver(request.driver);
+      await registry.add(driver, request.id, request.options ?? {}, options.context);
+    }
+    return registry;
+  }
+
+  private async add(
+    driver: FoundDriver,
+    id: string,
+    options: Readonly<Record<string, unknown>>,
+    context: DriverContext,
+  ): Promise<void> {
+    const name = driver.manifest?.name ?? driver.folder;
+    try {
+      if (driver.manifest === null) throw driver.failure!;
+      if (this.devices.has(id)) {
+        throw new RelaxdError('driver-invalid', `device id '${id}' is taken`, { value: id });
+      }
+      const device = await createDevice(driver.folder, driver.manifest, id, options, context);
+      this.devices.set(id, device);
+      await device.connect();
+    } catch (error) {
+      const failure =
+        error instanceof RelaxdError ? error : new RelaxdError('driver-failed', String(error));
+      if (!this.devices.has(id)) this.absent.push({ id, driver: name, failure });
+      context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
+    }
+  }
+
+  list(): Device[] {
+    return [...this.devices.values()];
+  }
+
+  /** @throws RelaxdError `unknown-device`, or why the device of that id could not be made */
+  get(id: string): Device {
+    const device = this.devices.get(id);
+    if (device !== undefined) return device;
+    const absent = this.absent.find((candidate) => candidate.id === id);
+    if (absent !== undefined) throw absent.failure;
+    throw new RelaxdError('unknown-device', `there is no device '${id}'`, {
+      value: id,
+      limit: [...this.devices.keys()],
+      hint: 'relaxd devices lists them',
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const device of this.devices.values()) await device[Symbol.asyncDispose]();
+    this.devices.clear();
+  }
+}

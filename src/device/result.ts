@@ -1,0 +1,63 @@
+/** A number that may be undefined: null then, with the reason in the result's warnings. */
+export type Quantity = number | null;
+
+export interface Estimate {
+  readonly mean: Quantity;
+  readonly sem: Quantity;
+}
+export interface SpreadEstimate extends Estimate {
+  readonly variance: Quantity;
+}
+export interface BathHeat extends SpreadEstimate {
+  readonly bath: string;
+  readonly temperature: number;
+}
+export interface Thermodynamics {
+  readonly work: SpreadEstimate | null;
+  readonly heat: (SpreadEstimate & { readonly baths: readonly BathHeat[] }) | null;
+  readonly energyChange: SpreadEstimate | null;
+  /** Nats. */
+  readonly entropyProduction:
+    (Estimate & { readonly method: string; readonly rate: Estimate }) | null;
+  /** max over shots of |ΔE − W + Q| */
+  readonly firstLawResidual: Quantity;
+  /** ⟨e^{−βW}⟩ */
+  readonly jarzynski: Estimate | null;
+}
+
+export interface Series {
+  readonly mean: readonly Quantity[];
+  readonly sem: readonly Quantity[];
+}
+export interface SeriesOf {
+  /** [memory][time] */
+  readonly mean: readonly (readonly Quantity[])[];
+  readonly sem: readonly (readonly Quantity[])[];
+}
+export interface Observables {
+  readonly t: readonly number[];
+  readonly energy?: Series;
+  readonly overlaps?: SeriesOf;
+  readonly work?: Series;
+  readonly heat?: Series;
+}
+
+/** What a device answers for a run; the lab adds who, when and for which job. */
+export interface DeviceResult {
+  readonly shots: number;
+  /** Duration of one shot in the device's own unit. */
+  readonly deviceTime: number;
+  readonly engine: string;
+  readonly observables: Observables;
+  readonly final: {
+    /** [shot][site], the first 1,000 shots */
+    readonly states: readonly (readonly number[])[];
+    /** [shot][memory], the first 1,000 shots */
+    readonly overlaps: readonly (readonly number[])[];
+  };
+  readonly thermodynamics: Thermodynamics;
+  readonly warnings: readonly string[];
+}
+
+/** How many shots a result shows in full; the record has all. */
+export const SHOWN_SHOTS = 1000;

@@ -1,0 +1,351 @@
+import {
+  abortedError,
+  isoTime,
+  RelaxdError,
+  throwIfAborted,
+  throwViolations,
+  type Violation,
+} from '../core/index.js';
+import {
+  descriptorHash,
+  DeviceEventSource,
+  nextEquipment,
+  programHash,
+  programViolations,
+  readoutTimes,
+  resolveProgram,
+  validateProgram,
+  type Descriptor,
+  type Device,
+  type DeviceEventName,
+  type DeviceListener,
+  type DeviceResult,
+  type DriverContext,
+  type EquipmentEvent,
+  type EquipmentState,
+  type HealthReport,
+  type LinkState,
+  type LoadReceipt,
+  type ParameterReading,
+  type Program,
+  type ResolvedProgram,
+  type RunPlan,
+} from '../device/index.js';
+import type { ThermoContext } from '../thermo/index.js';
+import { EmulatedRun } from './emulated-run.js';
+import { shareArrays } from './share-arrays.js';
+import { SimulationPool } from './simulation-pool.js';
+
+/** What makes an emulated device out of a simulator. */
+export interface Emulation {
+  readonly descriptor: Descriptor;
+  /** Compiled module with an export `simulate`. */
+  readonly simulator: URL;
+  /** Name of the kernel engine, for provenance. */
+  readonly engine: string;
+  /** What the descriptor's schema cannot say; the same form as {@link validateProgram}. */
+  readonly furtherViolations?: (program: Program) => readonly Violation[];
+  /** The program as the device will really run it (rounded couplings, for one), and what was changed, in words. */
+  readonly realise?: (
+    program: ResolvedProgram,
+    parameters: Readonly<Record<string, number>>,
+  ) => { readonly program: ResolvedProgram; readonly warnings: readonly string[] };
+  readonly thermodynamics: (program: ResolvedProgram) => ThermoContext;
+}
+
+/** A device whose physics runs in worker threads of this process. */
+export class EmulatedDevice implements Device {
+  readonly id: string;
+  readonly driver: string;
+  readonly origin = 'emulator' as const;
+  readonly serial: string;
+  private linkState: LinkState = 'offline';
+  private equipmentState: EquipmentState = 'safe';
+  private why: string | null = 'not connected yet';
+  private readonly events = new DeviceEventSource();
+  private readonly pool: SimulationPool;
+  private readonly parameters = new Map<string, number>();
+  private readonly hash: string;
+  private loaded: Program | null = null;
+  private run: EmulatedRun | null = null;
+
+  constructor(
+    private readonly emulation: Emulation,
+    private readonly context: DriverContext,
+  ) {
+    const { descriptor } = emulation;
+    this.id = descriptor.device;
+    this.driver = descriptor.driver;
+    this.serial = descriptor.serial;
+    this.hash = descriptorHash(descriptor);
+    this.pool = new SimulationPool(context.threads);
+    for (const parameter of descriptor.parameters) {
+      this.parameters.set(parameter.name, parameter.default);
+    }
+  }
+
+  get link(): LinkState {
+    return this.linkState;
+  }
+  get equipment(): EquipmentState {
+    return this.equipmentState;
+  }
+  get reason(): string | null {
+    return this.why;
+  }
+
+  on<E extends DeviceEventName>(event: E, listener: DeviceListener<E>): () => void {
+    return this.events.on(event, listener);
+  }
+
+  async connect(signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    if (this.linkState === 'online') return;
+    this.linkState = 'online';
+    await this.events.emit('link', { link: 'online' });
+    if (this.equipmentState === 'safe') await this.step('connected', null);
+  }
+
+  async close(): Promise<void> {
+    await this.run?.end(new RelaxdError('aborted', `${this.id} was closed`));
+    await this.pool[Symbol.asyncDispose]();
+    if (this.linkState === 'offline') return;
+    this.linkState = 'offline';
+    this.why = 'closed';
+    await this.events.emit('link', { link: 'offline', reason: 'closed' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async describe(signal?: AbortSignal): Promise<Descriptor> {
+    throwIfAborted(signal);
+    return this.emulation.descriptor;
+  }
+
+  async readParameters(signal?: AbortSignal): Promise<readonly ParameterReading[]> {
+    throwIfAborted(signal);
+    return this.emulation.descriptor.parameters.map(({ name }) => this.reading(name));
+  }
+
+  async writeParameter(
+    name: string,
+    value: number,
+    signal?: AbortSignal,
+  ): Promise<ParameterReading> {
+    throwIfAborted(signal);
+    const parameter = this.emulation.descriptor.parameters.find((p) => p.name === name);
+    if (parameter === undefined) {
+      throw new RelaxdError('unknown-parameter', `${this.id} has no parameter '${name}'`, {
+        value: name,
+        limit: this.emulation.descriptor.parameters.map((p) => p.name),
+      });
+    }
+    const [least, most] = parameter.range;
+    if (!parameter.writable || !(value >= least && value <= most)) {
+      throw new RelaxdError(
+        'parameter-out-of-range',
+        parameter.writable
+          ? `${name} = ${value} ${parameter.unit} is outside ${least} … ${most}`
+          : `${name} cannot be written`,
+        { path: name, value, limit: parameter.range },
+      );
+    }
+    this.requireIdle('write a parameter');
+    this.parameters.set(name, value);
+    const reading = this.reading(name);
+    await this.events.emit('parameter', reading);
+    return reading;
+  }
+
+  private reading(name: string): ParameterReading {
+    const parameter = this.emulation.descriptor.parameters.find((p) => p.name === name)!;
+    return {
+      name,
+      value: this.parameters.get(name) ?? null,
+      unit: parameter.unit,
+      readAt: isoTime(this.context.clock.wallMs()),
+    };
+  }
+
+  async validate(program: Program, signal?: AbortSignal): Promise<readonly Violation[]> {
+    throwIfAborted(signal);
+    const own = programViolations(program);
+    if (own.length > 0) return own;
+    const refused = validateProgram(program, this.emulation.descriptor);
+    return refused.length > 0 ? refused : (this.emulation.furtherViolations?.(program) ?? []);
+  }
+
+  async load(program: Program, signal?: AbortSignal): Promise<LoadReceipt> {
+    this.requireOnline();
+    await this.step('load');
+    try {
+      throwViolations(
+        'program-refused',
+        `program on ${this.id}`,
+        await this.validate(program, signal),
+      );
+      this.loaded = program;
+      return {
+        programHash: programHash(program),
+        descriptorHash: this.hash,
+        warnings: this.realise(resolveProgram(program, this.emulation.descriptor, 0)).warnings,
+      };
+    } catch (error) {
+      this.loaded = null;
+      throw error;
+    } finally {
+      await this.step(this.loaded === null ? 'refused' : 'loaded');
+    }
+  }
+
+  private realise(program: ResolvedProgram): {
+    program: ResolvedProgram;
+    warnings: readonly string[];
+  } {
+    return (
+      this.emulation.realise?.(program, Object.fromEntries(this.parameters)) ?? {
+        program,
+        warnings: [],
+      }
+    );
+  }
+
+  async arm(plan: RunPlan, signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    this.requireOnline();
+    if (this.loaded === null) {
+      throw new RelaxdError('illegal-transition', `${this.id} has no program loaded`, {
+        state: this.equipmentState,
+        hint: 'load a program first',
+      });
+    }
+    await this.step('arm');
+    const resolved = resolveProgram(this.loaded, this.emulation.descriptor, plan.seed);
+    const { program, warnings } = this.realise(resolved);
+    this.run = new EmulatedRun({
+      program: shareArrays(program),
+      parameters: Object.fromEntries(this.parameters),
+      times: shareArrays(readoutTimes(program)),
+      simulator: this.emulation.simulator,
+      engine: this.emulation.engine,
+      warnings,
+      context: this.emulation.thermodynamics(program),
+      threads: Math.max(1, Math.min(plan.threads ?? this.pool.threads, this.pool.threads)),
+      pool: this.pool,
+      events: this.events,
+    });
+  }
+
+  async start(signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    const run = this.requireRun('start');
+    await this.step('start');
+    run.begin(async (failure) => {
+      if (this.equipmentState !== 'acquiring') return;
+      await this.step('finished', failure === null ? null : failure.message);
+    });
+  }
+
+  async pauseAtShot(signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    await this.requireRun('pause').pause();
+  }
+
+  async resume(signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    this.requireRun('resume').resume();
+  }
+
+  async stop(signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    if (this.equipmentState === 'armed') return this.disarm();
+    await this.requireRun('stop').stop();
+  }
+
+  async abort(signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    if (this.equipmentState === 'armed') return this.disarm();
+    await this.run?.end(new RelaxdError('aborted', 'the run was aborted'));
+  }
+
+  private async disarm(): Promise<void> {
+    this.run = null;
+    await this.step('disarm');
+  }
+
+  async toSafeState(cause: string): Promise<void> {
+    await this.step('safe', cause);
+    await this.run?.end(new RelaxdError('aborted', `safe state: ${cause}`, { cause }));
+    this.loaded = null;
+  }
+
+  async clearFault(): Promise<void> {
+    await this.step('clear', null);
+  }
+
+  async readResult(signal?: AbortSignal): Promise<DeviceResult> {
+    const run = this.requireRun('read a result');
+    if (signal === undefined) return run.result;
+    throwIfAborted(signal);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(abortedError(signal));
+      signal.addEventListener('abort', stop, { once: true });
+      run.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
+  }
+
+  async selfTest(signal?: AbortSignal): Promise<HealthReport> {
+    this.requireIdle('self-test');
+    return this.health(signal);
+  }
+
+  async health(signal?: AbortSignal): Promise<HealthReport> {
+    throwIfAborted(signal);
+    const checks = [
+      { name: 'link', ok: this.linkState === 'online', detail: this.linkState },
+      {
+        name: 'equipment',
+        ok: this.equipmentState !== 'fault',
+        detail: this.why ?? this.equipmentState,
+      },
+    ];
+    return {
+      ok: checks.every((check) => check.ok),
+      checkedAt: isoTime(this.context.clock.wallMs()),
+      checks,
+    };
+  }
+
+  private async step(event: EquipmentEvent, reason: string | null = null): Promise<void> {
+    this.equipmentState = nextEquipment(this.equipmentState, event);
+    this.why = reason;
+    await this.events.emit('equipment', {
+      equipment: this.equipmentState,
+      ...(reason === null ? {} : { reason }),
+    });
+  }
+
+  private requireOnline(): void {
+    if (this.linkState === 'online') return;
+    throw new RelaxdError('device-offline', `${this.id} is ${this.linkState}`, {
+      hint: 'connect it',
+    });
+  }
+
+  private requireIdle(what: string): void {
+    if (this.equipmentState !== 'acquiring' && this.equipmentState !== 'armed') return;
+    throw new RelaxdError('device-busy', `${this.id} cannot ${what} while ${this.equipmentState}`, {
+      state: this.equipmentState,
+    });
+  }
+
+  private requireRun(what: string): EmulatedRun {
+    if (this.run !== null) return this.run;
+    throw new RelaxdError('illegal-transition', `${this.id} has no run to ${what}`, {
+      state: this.equipmentState,
+      hint: 'load, arm, start, then readResult',
+    });
+  }
+}

@@ -1,0 +1,232 @@
+import { asRelaxdError, type RelaxdError } from '../core/index.js';
+import type {
+  DeviceEventSource,
+  DeviceResult,
+  ResolvedProgram,
+  SampleChunk,
+} from '../device/index.js';
+import type { ThermoContext } from '../thermo/index.js';
+import { ResultBuilder } from './result-builder.js';
+import type { BlockEnd, SimulationPool } from './simulation-pool.js';
+
+export interface EmulatedRunOptions {
+  readonly program: ResolvedProgram;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly times: Float64Array;
+  readonly simulator: URL;
+  readonly engine: string;
+  readonly warnings: readonly string[];
+  readonly context: ThermoContext;
+  readonly threads: number;
+  readonly pool: SimulationPool;
+  readonly events: DeviceEventSource;
+}
+
+/** Blocks are of a size that depends on the program only: dealing them to threads changes nothing in the result. */
+const BLOCKS_A_RUN = 128;
+const MOST_SHOTS_A_BLOCK = 512;
+/** Blocks that may be finished or under way ahead of the first unfinished one; bounds memory. */
+const BLOCKS_AHEAD = 2;
+
+interface Block {
+  readonly firstShot: number;
+  readonly shots: number;
+  readonly chunks: Omit<SampleChunk, 'firstRow'>[];
+  fraction: number;
+  end: BlockEnd | null;
+}
+
+/** One run of an emulated device: deals shots to threads, and delivers what comes back in the order of the shots. */
+export class EmulatedRun {
+  readonly result: Promise<DeviceResult>;
+  private settle!: {
+    resolve: (result: DeviceResult) => void;
+    reject: (error: RelaxdError) => void;
+  };
+  private readonly builder: ResultBuilder;
+  private readonly ending = new AbortController();
+  private readonly blocks: Block[] = [];
+  private nextBlock = 0;
+  private delivered = 0;
+  private firstRow = 0;
+  private underWay = 0;
+  private stopping = false;
+  private paused = false;
+  private wake: () => void = () => undefined;
+  private finished: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: EmulatedRunOptions) {
+    const { program, times, context } = options;
+    this.builder = new ResultBuilder(program, times, context);
+    const size = Math.max(1, Math.min(MOST_SHOTS_A_BLOCK, Math.ceil(program.shots / BLOCKS_A_RUN)));
+    for (let first = 0; first < program.shots; first += size) {
+      const shots = Math.min(size, program.shots - first);
+      this.blocks.push({ firstShot: first, shots, chunks: [], fraction: 0, end: null });
+    }
+    this.result = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    this.result.catch(() => undefined); // whoever reads the result sees the failure
+  }
+
+  /** @param onEnd called before the result is settled, with the failure if there was one */
+  begin(onEnd: (failure: RelaxdError | null) => Promise<void>): void {
+    this.finished = this.loop()
+      .then(
+        async () => {
+          await onEnd(null);
+          const stopped = this.builder.shots < this.options.program.shots;
+          this.settle.resolve(
+            this.builder.build(this.options.engine, [
+              ...this.options.warnings,
+              ...(stopped
+                ? [`stopped after ${this.builder.shots} of ${this.options.program.shots} shots`]
+                : []),
+            ]),
+          );
+        },
+        async (error: unknown) => {
+          const failure = asRelaxdError(error, 'driver-failed');
+          this.ending.abort(failure);
+          await onEnd(failure);
+          this.settle.reject(failure);
+        },
+      )
+      .catch((error: unknown) => this.settle.reject(asRelaxdError(error)));
+  }
+
+  async pause(): Promise<void> {
+    this.paused = true;
+    while (this.underWay > 0) await this.change();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.changed();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.changed();
+    await this.finished;
+  }
+
+  async end(failure: RelaxdError): Promise<void> {
+    this.ending.abort(failure);
+    this.changed();
+    await this.finished;
+  }
+
+  private changed(): void {
+    this.wake();
+  }
+
+  private waiting: Promise<void> | null = null;
+  private change(): Promise<void> {
+    return (this.waiting ??= new Promise((resolve) => {
+      this.wake = () => {
+        this.waiting = null;
+        resolve();
+      };
+    }));
+  }
+
+  private async loop(): Promise<void> {
+    const { threads } = this.options;
+    const failed: { error: unknown }[] = [];
+    let delivering = false;
+    for (;;) {
+      if (this.ending.signal.aborted) throw this.ending.signal.reason;
+      if (failed.length > 0) throw failed[0]!.error;
+      if (!delivering && this.deliverable()) {
+        delivering = true;
+        void this.deliver().then(
+          () => {
+            delivering = false;
+            this.changed();
+          },
+          (error: unknown) => {
+            failed.push({ error });
+            this.changed();
+          },
+        );
+      }
+      const more = this.nextBlock < this.blocks.length && !this.stopping;
+      if (
+        more &&
+        !this.paused &&
+        this.underWay < threads &&
+        this.nextBlock < this.delivered + threads + BLOCKS_AHEAD
+      ) {
+        this.launch(this.blocks[this.nextBlock++]!, failed);
+        continue;
+      }
+      if (!more && this.underWay === 0 && !delivering && !this.deliverable()) return;
+      await this.change();
+    }
+  }
+
+  private launch(block: Block, failed: { error: unknown }[]): void {
+    const { pool, simulator, program, parameters, times } = this.options;
+    this.underWay++;
+    pool
+      .run(
+        simulator,
+        { program, parameters, firstShot: block.firstShot, shots: block.shots, times },
+        {
+          onChunk: (chunk) => {
+            block.chunks.push(chunk);
+            this.changed();
+          },
+          onProgress: (fraction) => {
+            block.fraction = fraction;
+            void this.reportProgress();
+          },
+        },
+        this.ending.signal,
+      )
+      .then(
+        (end) => {
+          block.end = end;
+          block.fraction = 1;
+        },
+        (error: unknown) => failed.push({ error }),
+      )
+      .finally(() => {
+        this.underWay--;
+        this.changed();
+      });
+  }
+
+  private deliverable(): boolean {
+    const block = this.blocks[this.delivered];
+    return block !== undefined && (block.chunks.length > 0 || block.end !== null);
+  }
+
+  /** Hands on what is there of the first unfinished block; waits for listeners, so that the record comes first. */
+  private async deliver(): Promise<void> {
+    const { events } = this.options;
+    while (this.deliverable()) {
+      if (this.ending.signal.aborted) return;
+      const block = this.blocks[this.delivered]!;
+      const chunk = block.chunks.shift();
+      if (chunk !== undefined) {
+        const numbered = { ...chunk, firstRow: this.firstRow };
+        this.firstRow += chunk.rows;
+        this.builder.addChunk(numbered);
+        await events.emit('samples', numbered);
+        continue;
+      }
+      this.builder.addShots(block.end!.ledgers, block.end!.finalOverlaps);
+      this.delivered++;
+      await events.emit('shot', { shots: this.builder.shots });
+      await this.reportProgress();
+    }
+  }
+
+  private async reportProgress(): Promise<void> {
+    const { program, events } = this.options;
+    const done = this.blocks.reduce((sum, block) => sum + block.fraction * block.shots, 0);
+    await events.emit('progress', { fraction: done / program.shots, shots: this.builder.shots });
+  }
+}

@@ -1,0 +1,37 @@
+type TypedArray = Float64Array | Int8Array | Int32Array;
+
+function shareOne<T extends TypedArray>(array: T): T {
+  const Constructor = array.constructor as new (buffer: SharedArrayBuffer) => T;
+  const copy = new Constructor(new SharedArrayBuffer(array.byteLength));
+  copy.set(array as never);
+  return copy;
+}
+
+/**
+ * A deep copy of a plain value with its typed arrays in shared memory, so that it can be sent to any number of
+ * worker threads without copying. An array that stands in several places is shared once.
+ */
+export function shareArrays<T>(value: T): T {
+  const seen = new Map<object, unknown>();
+  const visit = (node: unknown): unknown => {
+    if (typeof node !== 'object' || node === null) return node;
+    const known = seen.get(node);
+    if (known !== undefined) return known;
+    if (node instanceof Float64Array || node instanceof Int8Array || node instanceof Int32Array) {
+      const shared = shareOne(node);
+      seen.set(node, shared);
+      return shared;
+    }
+    if (Array.isArray(node)) {
+      const list: unknown[] = [];
+      seen.set(node, list);
+      for (const entry of node) list.push(visit(entry));
+      return list;
+    }
+    const record: Record<string, unknown> = {};
+    seen.set(node, record);
+    for (const [key, entry] of Object.entries(node)) record[key] = visit(entry);
+    return record;
+  };
+  return visit(value) as T;
+}

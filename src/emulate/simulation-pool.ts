@@ -1,0 +1,61 @@
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { abortedError, asRelaxdError, compiledUrl, RelaxdError } from '../core/index.js';
+import type { SimulationTask } from './simulation.js';
+import type { WorkerReport } from './simulation-worker.js';
+
+export interface BlockListener {
+  readonly onChunk: (chunk: Extract<WorkerReport, { kind: 'chunk' }>['chunk']) => void;
+  readonly onProgress: (fraction: number) => void;
+}
+export type BlockEnd = Extract<WorkerReport, { kind: 'end' }>;
+
+/** The worker threads of this process. An aborted block's thread is ended at once and replaced. */
+export class SimulationPool implements AsyncDisposable {
+  private pool: Piscina | undefined;
+
+  constructor(readonly threads: number) {}
+
+  private get workers(): Piscina {
+    return (this.pool ??= new Piscina({
+      filename: compiledUrl(import.meta.url, './simulation-worker.js').href,
+      name: 'runBlock',
+      minThreads: 0,
+      maxThreads: this.threads,
+      idleTimeout: 30_000,
+      concurrentTasksPerWorker: 1,
+    }));
+  }
+
+  /** Runs one block. @throws RelaxdError `aborted`, or what the simulator threw */
+  async run(
+    simulator: URL,
+    task: SimulationTask,
+    listener: BlockListener,
+    signal: AbortSignal,
+  ): Promise<BlockEnd> {
+    const { port1, port2 } = new MessageChannel();
+    try {
+      return await new Promise<BlockEnd>((resolve, reject) => {
+        port1.on('message', (report: WorkerReport) => {
+          if (report.kind === 'chunk') listener.onChunk(report.chunk);
+          else if (report.kind === 'progress') listener.onProgress(report.fraction);
+          else if (report.kind === 'end') resolve(report);
+          else reject(RelaxdError.fromJSON(report.error));
+        });
+        this.workers
+          .run({ simulator: simulator.href, task, port: port2 }, { transferList: [port2], signal })
+          .catch((error: unknown) => {
+            reject(signal.aborted ? abortedError(signal) : asRelaxdError(error, 'driver-failed'));
+          });
+      });
+    } finally {
+      port1.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool?.destroy();
+    this.pool = undefined;
+  }
+}

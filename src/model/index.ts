@@ -1,0 +1,21 @@
+export { applyRule, MAX_DENSE_SITES } from './apply-rule.js';
+export { continuousHopfieldEnergy, continuousHopfieldStep } from './continuous-hopfield.js';
+export { createSpinModel } from './create-spin-model.js';
+export { ExponentialModel } from './exponential-model.js';
+export { hebbCouplings, patternOverlaps } from './hebb.js';
+export { formatRule, parseRule, RULE_FORMS, type LearningRule } from './learning-rule.js';
+export { LogSumExpModel } from './log-sum-exp-model.js';
+export { PairwiseModel } from './pairwise-model.js';
+export {
+  krotovHopfieldEnergy,
+  MAX_DEGREE,
+  PolynomialModel,
+  polynomialSum,
+} from './polynomial-model.js';
+export { dreamingWeights, projectionWeights, weightedCouplings } from './projection.js';
+export { SequenceModel } from './sequence-model.js';
+export { SparseModel } from './sparse-model.js';
+export type { MemoryInteraction, SpinCouplings, SpinModel } from './spin-model.js';
+export { isSymmetric } from './square-matrix.js';
+export { storkeyCouplings } from './storkey.js';
+export { WeightedModel } from './weighted-model.js';

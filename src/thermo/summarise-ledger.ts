@@ -1,0 +1,113 @@
+import { RelaxdError } from '../core/index.js';
+import type { RunLedger } from './ledger.js';
+import { moments, type RunningMoments } from './statistics.js';
+
+type Quantity = number | null;
+interface Estimate {
+  readonly mean: Quantity;
+  readonly sem: Quantity;
+}
+interface SpreadEstimate extends Estimate {
+  readonly variance: Quantity;
+}
+
+/** A run's thermodynamics with standard errors; `null` where undefined, the reason in `warnings`. */
+export interface LedgerSummary {
+  readonly work: SpreadEstimate | null;
+  readonly heat:
+    | (SpreadEstimate & {
+        readonly baths: readonly (SpreadEstimate & {
+          readonly bath: string;
+          readonly temperature: number;
+        })[];
+      })
+    | null;
+  readonly energyChange: SpreadEstimate | null;
+  readonly entropyProduction:
+    (Estimate & { readonly method: string; readonly rate: Estimate }) | null;
+  readonly firstLawResidual: Quantity;
+  readonly jarzynski: Estimate | null;
+  readonly warnings: readonly string[];
+}
+
+const finite = (x: number): Quantity => (Number.isFinite(x) ? x : null);
+const estimate = (m: RunningMoments): Estimate => ({ mean: finite(m.mean), sem: finite(m.sem) });
+const spread = (m: RunningMoments): SpreadEstimate => ({
+  ...estimate(m),
+  variance: finite(m.variance),
+});
+
+/** The first law must hold to this, times N, in every shot. */
+export const FIRST_LAW_TOLERANCE = 1e-9;
+
+/**
+ * @param duration of one shot, in the device's unit, for the entropy production's rate
+ * @throws RelaxdError `first-law-violated` where a shot's ΔE − W + Q exceeds 1e-9·N·max(1, |ΔE|/N, |W|/N)
+ */
+export function summariseLedger(ledger: RunLedger, duration: number): LedgerSummary {
+  const { context } = ledger;
+  const warnings: string[] = [];
+  const because = (what: string, reason: string | null): void => {
+    if (reason !== null) warnings.push(`${what} is null: ${reason}`);
+  };
+  if (ledger.shots < 2) warnings.push('standard errors are null: they need at least two shots');
+
+  let worst: number | null = null;
+  if (context.noEnergy === null && context.noHeat === null) {
+    worst = 0;
+    for (let k = 0; k < ledger.shots; k++) {
+      const residual = ledger.residual(k);
+      const scale = Math.max(
+        context.sites,
+        Math.abs(ledger.energyChange[k]!),
+        Math.abs(ledger.work[k]!),
+      );
+      if (!(residual <= FIRST_LAW_TOLERANCE * scale)) {
+        throw new RelaxdError(
+          'first-law-violated',
+          `shot ${k}: |ΔE − W + Q| = ${residual} exceeds ${FIRST_LAW_TOLERANCE * scale}`,
+          { shot: k, value: residual, limit: FIRST_LAW_TOLERANCE * scale },
+        );
+      }
+      worst = Math.max(worst, residual);
+    }
+  }
+  because('work, energy and the first law', context.noEnergy);
+  because('heat', context.noHeat);
+  because('entropyProduction', context.noEntropy);
+  because('jarzynski', context.noJarzynski);
+
+  const entropy = moments(ledger.mediumEntropy);
+  const beta = context.jarzynskiBeta;
+  return {
+    work: context.noEnergy === null ? spread(moments(ledger.work)) : null,
+    heat:
+      context.noHeat === null
+        ? {
+            ...spread(moments(ledger.heat)),
+            baths: context.baths.map((bath, b) => ({
+              bath: bath.name,
+              temperature: bath.temperature,
+              ...spread(moments(ledger.bathHeat[b]!)),
+            })),
+          }
+        : null,
+    energyChange: context.noEnergy === null ? spread(moments(ledger.energyChange)) : null,
+    entropyProduction:
+      context.noEntropy === null
+        ? {
+            ...estimate(entropy),
+            method: context.entropyMethod,
+            rate: { mean: finite(entropy.mean / duration), sem: finite(entropy.sem / duration) },
+          }
+        : null,
+    firstLawResidual: worst,
+    jarzynski: beta === null ? null : jarzynski(ledger.work, beta),
+    warnings,
+  };
+}
+
+/** ⟨e^{−βW}⟩ with its standard error (Jarzynski, PRL 78, 2690 (1997)). */
+function jarzynski(work: readonly number[], beta: number): Estimate {
+  return estimate(moments(work.map((w) => Math.exp(-beta * w))));
+}
