@@ -24,7 +24,18 @@ for (const file of readdirSync('proto').filter((f) => f.endsWith('.proto'))) {
   const name = file.replace(/\.proto$/, '');
   const js = `proto/gen/${name}.js`;
   if (fresh(js, [`proto/${file}`])) continue;
-  exec('pbjs', ['-t', 'static-module', '-w', 'esm', '-r', `relaxd_${name}`, '--force-number', '-o', js, `proto/${file}`]);
+  exec('pbjs', [
+    '-t',
+    'static-module',
+    '-w',
+    'esm',
+    '-r',
+    `relaxd_${name}`,
+    '--force-number',
+    '-o',
+    js,
+    `proto/${file}`,
+  ]);
   exec('pbts', ['-o', `proto/gen/${name}.d.ts`, js]);
 }
 
@@ -39,11 +50,17 @@ for (const name of readdirSync('drivers')) {
 }
 for (const folder of ['src/memory/builtin']) {
   if (existsSync(folder)) {
-    cpSync(folder, join('dist', folder), { recursive: true, filter: (path) => !path.endsWith('.ts') });
+    cpSync(folder, join('dist', folder), {
+      recursive: true,
+      filter: (path) => !path.endsWith('.ts'),
+    });
   }
 }
 
 // 4. The dashboard.
-if (existsSync('src/dashboard/vite.config.mjs') && !fresh('dist/dashboard/index.html', ['src/dashboard'])) {
+if (
+  existsSync('src/dashboard/vite.config.mjs') &&
+  !fresh('dist/dashboard/index.html', ['src/dashboard'])
+) {
   exec('vite', ['build', '--config', 'src/dashboard/vite.config.mjs', '--logLevel', 'warn']);
 }

@@ -189,6 +189,11 @@ export const ERROR_TABLE = {
     meaning: 'The body has a content type that is not read here.',
   },
   'too-large': { status: 413, retryable: false, meaning: 'The body is larger than the limit.' },
+  'origin-refused': {
+    status: 403,
+    retryable: false,
+    meaning: 'The call comes from a page of another site, or under a host name that is not served.',
+  },
   'rate-limited': { status: 429, retryable: true, meaning: 'Too many requests; try again later.' },
   'unknown-topic': {
     status: 404,

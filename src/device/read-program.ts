@@ -264,7 +264,8 @@ export function programViolations(program: Program): Violation[] {
   }
   if (program.inputs.length > 1)
     size('inputs', program.inputs.length, program.shots, 'one row a shot');
-  program.inputs.forEach((row, k) => {
+  const rows = program.clamped.length > 0 ? program.inputs : [];
+  rows.forEach((row, k) => {
     if (size(`inputs[${k}]`, row.length, program.clamped.length, 'one value a clamped site')) {
       finite(`inputs[${k}]`, row);
       if (ising === 'ising' && !row.every((v) => v === 1 || v === -1)) {
@@ -309,11 +310,11 @@ export function programViolations(program: Program): Violation[] {
   if (new Set(program.readout.channels).size !== program.readout.channels.length) {
     bad('readout.channels', 'names a channel twice', program.readout.channels, 'each once');
   }
-  const rows = program.readout.every === null ? 50 : program.duration / program.readout.every;
-  if (rows * program.shots > 1e9) {
+  const readouts = program.readout.every === null ? 50 : program.duration / program.readout.every;
+  if (readouts * program.shots > 1e9) {
     bad(
       'readout.every',
-      `would make ${Math.ceil(rows)} readouts a shot for ${program.shots} shots`,
+      `would make ${Math.ceil(readouts)} readouts a shot for ${program.shots} shots`,
       program.readout.every,
       'at most 1e9 rows a run',
     );

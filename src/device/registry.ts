@@ -1,4 +1,4 @@
-import { RelaxdError } from '../core/index.js';
+import { asRelaxdError, RelaxdError } from '../core/index.js';
 import type { Device } from './device.js';
 import type { DriverContext } from './driver.js';
 import { createDevice, findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
@@ -66,19 +66,27 @@ export class DeviceRegistry implements AsyncDisposable {
     context: DriverContext,
   ): Promise<void> {
     const name = driver.manifest?.name ?? driver.folder;
+    const fail = (error: unknown): void => {
+      const failure = asRelaxdError(error, 'driver-failed');
+      this.absent.push({ id, driver: name, failure });
+      context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
+    };
+    let device: Device;
     try {
       if (driver.manifest === null) throw driver.failure!;
       if (this.devices.has(id)) {
         throw new RelaxdError('driver-invalid', `device id '${id}' is taken`, { value: id });
       }
-      const device = await createDevice(driver.folder, driver.manifest, id, options, context);
-      this.devices.set(id, device);
+      device = await createDevice(driver.folder, driver.manifest, id, options, context);
+    } catch (error) {
+      return fail(error);
+    }
+    this.devices.set(id, device);
+    try {
       await device.connect();
     } catch (error) {
-      const failure =
-        error instanceof RelaxdError ? error : new RelaxdError('driver-failed', String(error));
-      if (!this.devices.has(id)) this.absent.push({ id, driver: name, failure });
-      context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
+      // It stays listed, offline, with its own reason; `connect` may be tried again.
+      context.log('warn', `device ${id} is offline: ${asRelaxdError(error).message}`);
     }
   }
 

@@ -1,13 +1,24 @@
 /** True inside. Coordinates in pixels, x to the right and y down, (0, 0) the picture's upper left corner. */
 export type Shape = (x: number, y: number) => boolean;
 export type Point = readonly [x: number, y: number];
+/** A list of points, or the same as text: `'12,30 40,18'`. */
+export type Path = string | readonly Point[];
 
 /** A square black-and-white drawing: paper +1, ink −1, row by row. A pixel belongs to a shape by its centre. */
 export class Canvas {
   readonly spins: Int8Array;
+  private zoom = 1;
+  private fixed: Point = [0, 0];
 
   constructor(readonly side: number) {
     this.spins = new Int8Array(side * side).fill(1);
+  }
+
+  /** What is drawn from here on comes out larger by `zoom`, about the point that stays where it is. */
+  lens(zoom: number, fixed: Point): this {
+    this.zoom = zoom;
+    this.fixed = fixed;
+    return this;
   }
 
   ink(...shapes: readonly Shape[]): this {
@@ -19,9 +30,12 @@ export class Canvas {
   }
 
   private paint(shapes: readonly Shape[], spin: 1 | -1): this {
+    const [fx, fy] = this.fixed;
     for (let row = 0; row < this.side; row++) {
+      const y = fy + (row + 0.5 - fy) / this.zoom;
       for (let column = 0; column < this.side; column++) {
-        if (shapes.some((shape) => shape(column + 0.5, row + 0.5))) {
+        const x = fx + (column + 0.5 - fx) / this.zoom;
+        if (shapes.some((shape) => shape(x, y))) {
           this.spins[row * this.side + column] = spin;
         }
       }
@@ -52,8 +66,11 @@ export const box =
     x >= left && x <= right && y >= top && y <= bottom;
 
 /** Inside of a closed polygon by the even–odd rule. */
-export function polygon(...corners: readonly Point[]): Shape {
+export function polygon(path: Path): Shape {
+  const corners = points(path);
+  const near = bounds(corners, 0);
   return (x, y) => {
+    if (!near(x, y)) return false;
     let inside = false;
     let [px, py] = corners[corners.length - 1]!;
     for (const [qx, qy] of corners) {
@@ -65,18 +82,21 @@ export function polygon(...corners: readonly Point[]): Shape {
 }
 
 /** Inside of a smooth closed curve through the points (Catmull–Rom). */
-export function blob(...points: readonly Point[]): Shape {
-  return polygon(...smooth(points, true));
+export function blob(path: Path): Shape {
+  return polygon(smooth(points(path), true));
 }
 
 /**
  * A line through the points, smooth (Catmull–Rom) where there are more than two, its width going from
  * `width` to `end`.
  */
-export function stroke(points: readonly Point[], width: number, end = width): Shape {
-  const path = points.length > 2 ? smooth(points, false) : points;
+export function stroke(line: Path, width: number, end = width): Shape {
+  const given = points(line);
+  const path = given.length > 2 ? smooth(given, false) : given;
   const pieces = path.length - 1;
+  const near = bounds(path, Math.max(width, end) / 2);
   return (x, y) => {
+    if (!near(x, y)) return false;
     for (let k = 0; k < pieces; k++) {
       const [ax, ay] = path[k]!;
       const [bx, by] = path[k + 1]!;
@@ -94,7 +114,7 @@ export function stroke(points: readonly Point[], width: number, end = width): Sh
 /** A star of `rays` points, one of them up. */
 export function star(cx: number, cy: number, outer: number, inner: number, rays = 5): Shape {
   return polygon(
-    ...Array.from({ length: 2 * rays }, (_, k): Point => {
+    Array.from({ length: 2 * rays }, (_, k): Point => {
       const [radius, angle] = [k % 2 === 0 ? outer : inner, (Math.PI * k) / rays];
       return [cx + radius * Math.sin(angle), cy - radius * Math.cos(angle)];
     }),
@@ -117,12 +137,31 @@ export function placed(shape: Shape, cx: number, cy: number, angle: number, scal
   return (x, y) => shape((x - cx) * c + (y - cy) * s, (y - cy) * c - (x - cx) * s);
 }
 
+function points(path: Path): readonly Point[] {
+  if (typeof path !== 'string') return path;
+  return path.split(' ').map((pair): Point => {
+    const [x, y] = pair.split(',').map(Number);
+    return [x!, y!];
+  });
+}
+
+/** The box round the points, with a margin: most pixels lie outside and need no closer look. */
+function bounds(corners: readonly Point[], margin: number): Shape {
+  const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+  return box(
+    Math.min(...xs) - margin,
+    Math.min(...ys) - margin,
+    Math.max(...xs) + margin,
+    Math.max(...ys) + margin,
+  );
+}
+
 const STEPS = 10;
 
-function smooth(points: readonly Point[], closed: boolean): Point[] {
-  const n = points.length;
+function smooth(corners: readonly Point[], closed: boolean): Point[] {
+  const n = corners.length;
   const at = (i: number): Point =>
-    closed ? points[(i + n) % n]! : points[Math.min(n - 1, Math.max(0, i))]!;
+    closed ? corners[(i + n) % n]! : corners[Math.min(n - 1, Math.max(0, i))]!;
   const path: Point[] = [];
   for (let i = 0; i < (closed ? n : n - 1); i++) {
     const [p, q, r, s] = [at(i - 1), at(i), at(i + 1), at(i + 2)];

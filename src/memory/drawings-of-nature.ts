@@ -6,7 +6,6 @@ import {
   disc,
   ellipse,
   minus,
-  type Point,
   polygon,
   ring,
   type Shape,
@@ -16,6 +15,7 @@ import {
 
 /** A crescent moon and stars in a round of night. */
 export function drawMoon(canvas: Canvas): void {
+  canvas.lens(1.08, [64, 64]);
   canvas.ink(disc(64, 64, 52)).paper(ring(64, 64, 48.5, 46.8));
   canvas.paper(minus(disc(58, 66, 32), disc(71, 57, 27)));
   canvas.paper(star(83, 48, 9, 3.6), star(94, 73, 6.5, 2.6), star(69, 66, 5, 2));
@@ -25,36 +25,13 @@ export function drawMoon(canvas: Canvas): void {
 
 /** An old oak on a hill, with birds. */
 export function drawTree(canvas: Canvas): void {
-  canvas.ink(ellipse(64, 141, 96, 29));
+  canvas.ink(minus(ellipse(64, 141, 96, 29), ellipse(64, 144, 98, 29)));
+  canvas.lens(0.92, [64, 114]);
   canvas.ink(
-    stroke(
-      [
-        [63, 116],
-        [64, 94],
-        [63, 70],
-      ],
-      15,
-      9,
-    ),
-    stroke(
-      [
-        [64, 88],
-        [78, 74],
-        [92, 62],
-      ],
-      7,
-      3,
-    ),
-    stroke(
-      [
-        [63, 84],
-        [50, 74],
-        [38, 64],
-      ],
-      7,
-      3,
-    ),
-    polygon([50, 113], [58, 102], [70, 102], [80, 113]),
+    stroke('64,106 64,94 63,70', 14, 9),
+    stroke('64,88 78,74 92,62', 7, 3),
+    stroke('63,84 50,74 38,64', 7, 3),
+    polygon('46,114 54,110 57,100 71,100 74,110 83,114'),
   );
   const crown: readonly [number, number, number][] = [
     [64, 28, 20],
@@ -101,86 +78,17 @@ export function drawMountains(canvas: Canvas): void {
       );
     }),
   );
-  const left: Shape = polygon([-8, 104], [14, 68], [30, 50], [40, 60], [54, 76], [72, 104]);
-  const main: Shape = polygon([14, 104], [40, 62], [66, 18], [84, 46], [96, 58], [126, 104]);
-  canvas
-    .ink(left)
-    .paper(polygon([-8, 104], [14, 68], [30, 50], [25, 66], [30, 74], [20, 86], [24, 104]));
-  canvas.ink(
-    stroke(
-      [
-        [-2, 93],
-        [30, 50],
-      ],
-      2,
-    ),
-    stroke(
-      [
-        [30, 50],
-        [70, 102],
-      ],
-      2,
-    ),
-  );
+  const left: Shape = polygon('-8,104 14,68 30,50 40,60 54,76 72,104');
+  const main: Shape = polygon('14,104 40,62 66,18 84,46 96,58 126,104');
+  canvas.ink(left).paper(polygon('-8,104 14,68 30,50 25,66 30,74 20,86 24,104'));
+  canvas.ink(stroke('-2,93 30,50', 2), stroke('30,50 70,102', 2));
   canvas.paper(main);
-  canvas.ink(
-    polygon(
-      [66, 18],
-      [84, 46],
-      [96, 58],
-      [126, 104],
-      [62, 104],
-      [72, 84],
-      [60, 66],
-      [70, 50],
-      [62, 38],
-    ),
-  );
-  canvas.ink(
-    stroke(
-      [
-        [16, 104],
-        [40, 62],
-      ],
-      2,
-    ),
-    stroke(
-      [
-        [40, 62],
-        [66, 18],
-      ],
-      2.2,
-    ),
-  );
+  canvas.ink(polygon('66,18 84,46 96,58 126,104 62,104 72,84 60,66 70,50 62,38'));
+  canvas.ink(stroke('16,104 40,62', 2), stroke('40,62 66,18', 2.2));
   // Snow on the shaded side, and rock on the lit one.
-  canvas.paper(polygon([66, 20], [80, 44], [74, 41], [76, 50], [69, 44], [66, 38]));
-  canvas.ink(
-    stroke(
-      [
-        [50, 58],
-        [44, 72],
-      ],
-      2,
-      1,
-    ),
-    stroke(
-      [
-        [56, 72],
-        [46, 92],
-      ],
-      2,
-      1,
-    ),
-    stroke(
-      [
-        [40, 78],
-        [32, 94],
-      ],
-      2,
-      1,
-    ),
-  );
-  canvas.ink(polygon([-1, 102], [24, 98], [52, 104], [84, 99], [129, 104], [129, 129], [-1, 129]));
+  canvas.paper(polygon('66,20 80,44 74,41 76,50 69,44 66,38'));
+  canvas.ink(stroke('50,58 44,72', 2, 1), stroke('56,72 46,92', 2, 1), stroke('40,78 32,94', 2, 1));
+  canvas.ink(polygon('-1,102 24,98 52,104 84,99 129,104 129,108 -1,108'));
   for (const [x, top, half] of [
     [14, 76, 9],
     [30, 86, 7],
@@ -191,32 +99,34 @@ export function drawMountains(canvas: Canvas): void {
     canvas.paper(...fir(x, top - 2, half + 2)).ink(...fir(x, top, half));
   }
   // A lake, with the light of the sun on it.
-  for (const [y, left, right] of [[113, 10, 60], [113, 82, 120], [118, 30, 92], [123, 4, 44], [123, 70, 124]] as const) {
-    canvas.ink(stroke([[left, y], [right, y]], 1.8));
+  for (const [y, left, right] of [
+    [113, 10, 60],
+    [113, 82, 120],
+    [118, 30, 92],
+    [123, 4, 44],
+    [123, 70, 124],
+  ] as const) {
+    canvas.ink(
+      stroke(
+        [
+          [left, y],
+          [right, y],
+        ],
+        1.8,
+      ),
+    );
   }
 }
 
 /** A cat's face, seen from the front. */
 export function drawCat(canvas: Canvas): void {
+  canvas.lens(0.92, [64, 64]);
   canvas.ink(
-    blob(
-      [64, 36],
-      [84, 38],
-      [100, 52],
-      [106, 74],
-      [96, 98],
-      [78, 110],
-      [64, 112],
-      [50, 110],
-      [32, 98],
-      [22, 74],
-      [28, 52],
-      [44, 38],
-    ),
-    polygon([26, 58], [24, 14], [56, 38]),
-    polygon([102, 58], [104, 14], [72, 38]),
+    blob('64,36 84,38 100,52 106,74 96,98 78,110 64,112 50,110 32,98 22,74 28,52 44,38'),
+    polygon('26,58 24,14 56,38'),
+    polygon('102,58 104,14 72,38'),
   );
-  canvas.paper(polygon([31, 44], [30, 25], [44, 36]), polygon([97, 44], [98, 25], [84, 36]));
+  canvas.paper(polygon('31,44 30,25 44,36'), polygon('97,44 98,25 84,36'));
   for (const side of [-1, 1]) {
     const x = 64 + 20 * side;
     canvas.paper(both(disc(x, 75, 15), disc(x, 59, 15)));
@@ -277,48 +187,21 @@ export function drawCat(canvas: Canvas): void {
       ),
     );
   }
-  canvas.paper(
-    stroke(
-      [
-        [64, 38],
-        [64, 53],
-      ],
-      2.6,
-      1.2,
-    ),
-  );
-  canvas.paper(polygon([57, 83], [71, 83], [64, 91]));
-  canvas.paper(
-    stroke(
-      [
-        [64, 89],
-        [64, 93],
-      ],
-      1.8,
-    ),
-  );
+  canvas.paper(stroke('64,38 64,53', 2.6, 1.2));
+  canvas.paper(polygon('57,83 71,83 64,91'));
+  canvas.paper(stroke('64,89 64,93', 1.8));
 }
 
 /** A fish with its scales, weeds and bubbles. */
 export function drawFish(canvas: Canvas): void {
-  const body: Shape = blob(
-    [12, 66],
-    [24, 50],
-    [48, 39],
-    [74, 44],
-    [96, 60],
-    [104, 65],
-    [96, 71],
-    [74, 86],
-    [48, 92],
-    [24, 81],
-  );
+  canvas.lens(0.92, [60, 66]);
+  const body: Shape = blob('12,66 24,50 48,39 74,44 96,60 104,65 96,71 74,86 48,92 24,81');
   canvas.ink(body);
   canvas.ink(
-    blob([92, 65], [106, 50], [122, 40], [117, 64], [122, 90], [106, 80]),
-    blob([38, 43], [50, 26], [76, 26], [86, 50], [70, 44]),
-    blob([46, 88], [54, 104], [68, 106], [66, 88]),
-    polygon([78, 82], [90, 94], [94, 74]),
+    blob('92,65 106,50 122,40 117,64 122,90 106,80'),
+    blob('38,43 50,26 76,26 86,50 70,44'),
+    blob('46,88 54,104 68,106 66,88'),
+    polygon('78,82 90,94 94,74'),
   );
   for (let k = 0; k < 6; k++) {
     const y = 49 + 6.4 * k;
@@ -350,29 +233,9 @@ export function drawFish(canvas: Canvas): void {
       canvas.paper(both(scales, ring(x, y, 6.4, 5), (u) => u > x));
     }
   }
-  canvas.paper(
-    stroke(
-      [
-        [39, 44],
-        [43, 55],
-        [43, 66],
-        [42, 77],
-        [37, 88],
-      ],
-      2,
-    ),
-  );
+  canvas.paper(stroke('39,44 43,55 43,66 42,77 37,88', 2));
   canvas.paper(disc(27, 60, 5)).ink(disc(26.5, 60, 2.6));
-  canvas.paper(
-    stroke(
-      [
-        [13, 70],
-        [20, 72],
-        [26, 70],
-      ],
-      1.8,
-    ),
-  );
+  canvas.paper(stroke('13,70 20,72 26,70', 1.8));
   canvas.ink(
     ring(12, 42, 4.5, 3),
     ring(20, 28, 3.5, 2.2),
@@ -380,45 +243,10 @@ export function drawFish(canvas: Canvas): void {
     ring(24, 10, 3, 1.7),
   );
   canvas.ink(
-    stroke(
-      [
-        [104, 128],
-        [100, 120],
-        [106, 112],
-        [101, 102],
-      ],
-      4,
-      1.5,
-    ),
-    stroke(
-      [
-        [112, 128],
-        [116, 118],
-        [111, 108],
-        [115, 98],
-      ],
-      4,
-      1.5,
-    ),
-    stroke(
-      [
-        [22, 128],
-        [27, 118],
-        [21, 108],
-        [25, 99],
-      ],
-      4,
-      1.5,
-    ),
-    stroke(
-      [
-        [32, 128],
-        [30, 120],
-        [35, 112],
-      ],
-      4,
-      1.5,
-    ),
+    stroke('104,128 100,120 106,112 101,102', 4, 1.5),
+    stroke('112,128 116,118 111,108 115,98', 4, 1.5),
+    stroke('22,128 27,118 21,108 25,99', 4, 1.5),
+    stroke('32,128 30,120 35,112', 4, 1.5),
     ellipse(64, 133, 90, 11),
   );
 }
@@ -450,12 +278,11 @@ function fir(x: number, top: number, half: number): Shape[] {
   const tier = (k: number): Shape => {
     const width = half * (0.55 + 0.225 * k);
     const y = top + 7 * k;
-    const corners: Point[] = [
+    return polygon([
       [x, y],
       [x + width, y + 11],
       [x - width, y + 11],
-    ];
-    return polygon(...corners);
+    ]);
   };
   return [tier(0), tier(1), tier(2), box(x - 1.5, top + 22, x + 1.5, 108)];
 }

@@ -66,7 +66,10 @@ function mnistFile(name: string): string {
 /** The first bytes of a file, or all of it. */
 function readStart(file: string, length: number | undefined): Uint8Array {
   try {
-    if (length === undefined) return readFileSync(file);
+    if (length === undefined) {
+      const whole = readFileSync(file);
+      return new Uint8Array(whole.buffer, whole.byteOffset, whole.length);
+    }
     const descriptor = openSync(file, 'r');
     try {
       const bytes = new Uint8Array(length);

@@ -2,7 +2,7 @@ import { decode, encode, hasPngSignature } from 'fast-png';
 import { RelaxdError } from '../core/index.js';
 import type { MemorySet } from './memory-set.js';
 
-/** A picture in grey: `light` holds 0 (black) … 1 (white), row by row. */
+/** A picture in grey: `light` holds 0 (black) … 1 (white) in steps of 1/65535, row by row. */
 export interface GreyPicture {
   readonly rows: number;
   readonly columns: number;
@@ -78,8 +78,8 @@ export function pictureShape(
 }
 
 /**
- * Scales by area: each new pixel is the mean light of the rectangle it covers. Levels are rounded to 1/65535,
- * so that an even area stays even.
+ * Scales by area: each new pixel is the mean light of the rectangle it covers. Levels are rounded to steps of
+ * 1/65535, as those of the picture are, so that an even area stays even.
  */
 export function scalePicture(picture: GreyPicture, rows: number, columns: number): GreyPicture {
   const across = scaleAxis(picture.columns, columns);
@@ -93,7 +93,7 @@ export function scalePicture(picture: GreyPicture, rows: number, columns: number
           sum += share * part * picture.light[row * picture.columns + column]!;
         }
       }
-      light[y * columns + x] = Math.round(sum * 65535) / 65535;
+      light[y * columns + x] = level(sum);
     }
   }
   return { rows, columns, light };
@@ -146,7 +146,7 @@ function lightOf(png: ReturnType<typeof decode>): Float64Array {
             ? (data[y * rowBytes + ((x * depth) >> 3)]! >> (8 - depth - ((x * depth) & 7))) & top
             : data[y * rowBytes + x * channels + c]!;
       }
-      light[y * width + x] = pixelLight(sample, channels, top, palette, transparency);
+      light[y * width + x] = level(pixelLight(sample, channels, top, palette, transparency));
     }
   }
   return light;
@@ -173,6 +173,7 @@ function pixelLight(
 }
 
 const luma = (r: number, g: number, b: number): number => 0.299 * r + 0.587 * g + 0.114 * b;
+const level = (light: number): number => Math.round(light * 65535) / 65535;
 const overWhite = (light: number, alpha: number): number => light * alpha + 1 - alpha;
 
 function unreadable(file: string, why: string, cause?: unknown): RelaxdError {

@@ -19,3 +19,4 @@ export type { MemoryInteraction, SpinCouplings, SpinModel } from './spin-model.j
 export { isSymmetric } from './square-matrix.js';
 export { storkeyCouplings } from './storkey.js';
 export { WeightedModel } from './weighted-model.js';
+export * from './theory/index.js';

@@ -4,9 +4,9 @@ import { MemoryModel } from './memory-model.js';
 /**
  * Log-sum-exp memory (modern Hopfield energy on ±1 spins): E = −(1/b) ln Σ_μ exp(b x_μ), integer overlaps x.
  *
- * Σ exp(x) is never formed (HZ4). Overlaps differ by even integers, so every exponential relative to the largest
- * overlap comes from one table; nothing is accumulated over flips, hence nothing drifts (HZ5). With A and B the sums
- * over memories that agree and disagree with s_i, a flip changes Σ exp(b x) from A + B to A e^{−2b} + B e^{2b}.
+ * Σ exp(x) is never formed (HZ4). Overlaps differ by even integers, so every exponential relative to the largest comes
+ * from one table; nothing is accumulated over flips, hence nothing drifts (HZ5). With U and D the sums of exp(b y) over
+ * memories with ξ_i = ±1 (y: overlap without site i), E(s_i = ±1) = −(1/b) ln(U e^{±b} + D e^{∓b}).
  */
 export class LogSumExpModel extends MemoryModel {
   readonly hasEnergy = true;
@@ -43,9 +43,31 @@ export class LogSumExpModel extends MemoryModel {
   }
 
   protected fieldAt(overlaps: Int32Array, i: number): number {
-    return this.beta < 1
-      ? this.fieldByDifference(overlaps, i)
-      : this.fieldByLogarithms(overlaps, i);
+    const { memories, decay, beta } = this;
+    const { signs, state } = this.spins;
+    const spin = state[i]!;
+    const base = i * memories;
+    let topUp = -Infinity;
+    let topDown = -Infinity;
+    for (let mu = 0; mu < memories; mu++) {
+      const sign = signs[base + mu]!;
+      const y = overlaps[mu]! - sign * spin;
+      if (sign > 0) {
+        if (y > topUp) topUp = y;
+      } else if (y > topDown) topDown = y;
+    }
+    // One-sided: all memories have the same sign here, and a flip changes every overlap alike.
+    if (topDown === -Infinity) return 1;
+    if (topUp === -Infinity) return -1;
+    let up = 0;
+    let down = 0;
+    for (let mu = 0; mu < memories; mu++) {
+      const sign = signs[base + mu]!;
+      const y = overlaps[mu]! - sign * spin;
+      if (sign > 0) up += decay[(topUp - y) / 2]!;
+      else down += decay[(topDown - y) / 2]!;
+    }
+    return fieldOfGap(beta * (topUp - topDown) + Math.log(up / down), beta);
   }
 
   protected energyAt(overlaps: Int32Array): number {
@@ -54,59 +76,20 @@ export class LogSumExpModel extends MemoryModel {
     for (const x of overlaps) sum += this.decay[(largest - x) / 2]!;
     return -largest - Math.log(sum) / this.beta;
   }
+}
 
-  /** For small b, where the two sums of a flip are close: −b·ΔE = ln(1 + (A(e^{−2b} − 1) + B(e^{2b} − 1))/(A + B)). */
-  private fieldByDifference(overlaps: Int32Array, i: number): number {
-    const { memories, decay, beta } = this;
-    const { signs, state } = this.spins;
-    const spin = state[i]!;
-    const base = i * memories;
-    const largest = largestOf(overlaps);
-    let agree = 0;
-    let disagree = 0;
-    for (let mu = 0; mu < memories; mu++) {
-      const weight = decay[(largest - overlaps[mu]!) / 2]!;
-      if (signs[base + mu] === spin) agree += weight;
-      else disagree += weight;
-    }
-    const change = agree * Math.expm1(-2 * beta) + disagree * Math.expm1(2 * beta);
-    return (-spin * Math.log1p(change / (agree + disagree))) / (2 * beta);
-  }
-
-  /** For large b, where e^{2b} may overflow: each side keeps its own largest overlap. */
-  private fieldByLogarithms(overlaps: Int32Array, i: number): number {
-    const { memories, decay, beta, sites } = this;
-    const { signs, state } = this.spins;
-    const spin = state[i]!;
-    const base = i * memories;
-    const none = -sites - 1;
-    let topAgree = none;
-    let topDisagree = none;
-    for (let mu = 0; mu < memories; mu++) {
-      const x = overlaps[mu]!;
-      if (signs[base + mu] === spin) {
-        if (x > topAgree) topAgree = x;
-      } else if (x > topDisagree) topDisagree = x;
-    }
-    let agree = 0;
-    let disagree = 0;
-    for (let mu = 0; mu < memories; mu++) {
-      const x = overlaps[mu]!;
-      if (signs[base + mu] === spin) agree += decay[(topAgree - x) / 2]!;
-      else disagree += decay[(topDisagree - x) / 2]!;
-    }
-    // One-sided: all memories agree with the spin, or none does. ΔE is then ±2 exactly.
-    if (topDisagree === none) return spin;
-    if (topAgree === none) return -spin;
-    const gap = beta * (topDisagree - topAgree) + Math.log(disagree / agree);
-    // ln(A e^{−2b} + B e^{2b}) − ln(A + B), both over A: gap = ln(B/A).
-    const after =
-      gap + 4 * beta > 0
-        ? gap + 2 * beta + Math.log1p(Math.exp(-gap - 4 * beta))
-        : Math.log1p(Math.exp(gap + 4 * beta)) - 2 * beta;
-    const before = gap > 0 ? gap + Math.log1p(Math.exp(-gap)) : Math.log1p(Math.exp(gap));
-    return (-spin * (after - before)) / (2 * beta);
-  }
+/**
+ * The field from δ = ln(U/D): b·field = artanh(tanh(b) tanh(δ/2)) = ½ ln[(1 + e^{δ+2b})/(e^δ + e^{2b})]. The first form
+ * is the accurate one for small b, the second for large b, where tanh(b) is 1 in doubles. Zero exactly at δ = 0.
+ */
+function fieldOfGap(gap: number, beta: number): number {
+  if (beta < 1) return Math.atanh(Math.tanh(beta) * Math.tanh(gap / 2)) / beta;
+  const size = Math.abs(gap);
+  const sum =
+    Math.min(size, 2 * beta) +
+    Math.log1p(Math.exp(-size - 2 * beta)) -
+    Math.log1p(Math.exp(-Math.abs(size - 2 * beta)));
+  return (Math.sign(gap) * sum) / (2 * beta);
 }
 
 /** The largest of the overlaps. */

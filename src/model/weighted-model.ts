@@ -6,7 +6,7 @@ import { isSymmetric } from './square-matrix.js';
  * Quadratic memories with weights: E = −(1/2N) Σ_μν x_μ W_μν x_ν, that is J = (1/N) Ξᵀ W Ξ with the diagonal in the
  * energy and out of the field. Projection has W = C⁻¹ and dreaming W = (1+t)(1+tC)⁻¹ (physics page §2.6).
  *
- * V_i = Ξ_iᵀ W is kept per site (N×P numbers), so that a field is (V_i·x − V_i·ξ_i s_i)/N from integer overlaps: a
+ * V_i = Ξ_iᵀ W is kept per site (N×P numbers), so that a field is V_i·y/N, y = x − ξ_i s_i, from integer overlaps: a
  * flip stays O(P) and nothing drifts.
  */
 export class WeightedModel extends MemoryModel {
@@ -14,7 +14,6 @@ export class WeightedModel extends MemoryModel {
   readonly hasEnergy: boolean;
   private readonly weights: Float64Array;
   private readonly rows: Float64Array;
-  private readonly selfTerms: Float64Array;
 
   /**
    * @param patterns P × N, ±1
@@ -28,7 +27,6 @@ export class WeightedModel extends MemoryModel {
     this.weights = weights;
     this.hasEnergy = isSymmetric(weights, memories);
     this.rows = new Float64Array(sites * memories);
-    this.selfTerms = new Float64Array(sites);
     const { signs } = this.spins;
     for (let i = 0; i < sites; i++) {
       const base = i * memories;
@@ -38,17 +36,18 @@ export class WeightedModel extends MemoryModel {
           this.rows[base + nu] = this.rows[base + nu]! + sign * weights[mu * memories + nu]!;
         }
       }
-      let self = 0;
-      for (let nu = 0; nu < memories; nu++) self += this.rows[base + nu]! * signs[base + nu]!;
-      this.selfTerms[i] = self;
     }
   }
 
   protected fieldAt(overlaps: Int32Array, i: number): number {
     const { memories, rows } = this;
+    const { signs, state } = this.spins;
+    const spin = state[i]!;
     const base = i * memories;
-    let sum = -this.selfTerms[i]! * this.state[i]!;
-    for (let nu = 0; nu < memories; nu++) sum += rows[base + nu]! * overlaps[nu]!;
+    let sum = 0;
+    for (let nu = 0; nu < memories; nu++) {
+      sum += rows[base + nu]! * (overlaps[nu]! - signs[base + nu]! * spin);
+    }
     return sum / this.sites;
   }
 

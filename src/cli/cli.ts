@@ -1,0 +1,330 @@
+import { Command, CommanderError, Option } from 'commander';
+import { asRelaxdError, RelaxdError } from '../core/index.js';
+import { parseProgram, programDocument } from '../device/index.js';
+import { listBuiltins, loadMemories, memorySetDocument, readCueFile } from '../memory/index.js';
+import type { Composition } from './composition.js';
+import { compileCommand } from './compile-command.js';
+import { listDevices } from './devices-command.js';
+import { cancelJob, exportRun, listJobs, showJob } from './job-commands.js';
+import { exitCode, Output } from './output.js';
+import { integerBetween, numberBetween } from './read-number.js';
+import { renderResult, type ShownPictures } from './render-result.js';
+import { runHere } from './run-here.js';
+import { runThere } from './run-there.js';
+import { runExactly } from './run-exactly.js';
+import { DEFAULT_URL, ServiceClient } from './service-client.js';
+import { readText } from './text-files.js';
+
+interface CommonOptions {
+  readonly json?: boolean;
+  readonly url?: string;
+  readonly key?: string;
+  readonly engine?: string;
+}
+
+/** Runs the command line; answers with the exit code. */
+export async function runCli(argv: readonly string[], composition: Composition): Promise<number> {
+  const wantsJson = argv.includes('--json');
+  const output = new Output(composition.stdout, composition.stderr, wantsJson);
+  const program = buildCommands(composition, output);
+  try {
+    await program.parseAsync([...argv]);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0; // --help, --version
+      if (wantsJson) {
+        output.printJson({
+          error: new RelaxdError('wrong-call', error.message.replace(/^error: /, ''), {
+            hint: 'relaxd --help',
+          }).toJSON(),
+        });
+      }
+      return 2;
+    }
+    const failure = asRelaxdError(error);
+    output.fail(failure);
+    if (failure.code === 'internal' && failure.cause instanceof Error)
+      output.note(failure.cause.stack ?? '');
+    return exitCode(failure);
+  }
+}
+
+function buildCommands(composition: Composition, output: Output): Command {
+  const program = new Command('relaxd')
+    .description(
+      'Emulate and control devices that compute by relaxing: what was retrieved, and what it cost.',
+    )
+    .version(composition.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => composition.stdout.write(text),
+      writeErr: (text) => composition.stderr.write(text),
+    })
+    .showHelpAfterError('(relaxd --help lists the commands)');
+
+  const command = (usage: string, description: string): Command =>
+    program
+      .command(usage)
+      .description(description)
+      .exitOverride()
+      .option('--json', 'print one JSON document')
+      .addOption(
+        new Option('--engine <name>', 'kernel engine').choices(['reference', 'wasm', 'native']),
+      )
+      .option('--url <url>', 'use the service at this address instead of devices in this process')
+      .option('--key <key>', 'API key for it');
+
+  const clientFor = (options: CommonOptions): ServiceClient | null => {
+    requireEngine(options);
+    const url = options.url ?? composition.env['RELAXD_URL'];
+    return url === undefined
+      ? null
+      : new ServiceClient(url, options.key ?? composition.env['RELAXD_KEY'] ?? null);
+  };
+  const alwaysClient = (options: CommonOptions): ServiceClient =>
+    clientFor(options) ??
+    new ServiceClient(DEFAULT_URL, options.key ?? composition.env['RELAXD_KEY'] ?? null);
+
+  program
+    .command('serve')
+    .description('start the service')
+    .exitOverride()
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on', integerBetween(0, 65535), 7070)
+    .option('--data <dir>', 'folder of the embedded store', './data')
+    .option('--config <file>', 'configuration file (JSON)')
+    .option('--demo', 'on an empty store, queue one retrieval on every device')
+    .action(
+      async (options: {
+        host: string;
+        port: number;
+        data: string;
+        config?: string;
+        demo?: boolean;
+      }) => {
+        const serving = await composition.serve({
+          host: options.host,
+          port: options.port,
+          dataFolder: options.data,
+          configFile: options.config ?? null,
+          demo: options.demo ?? false,
+        });
+        output.note(`relaxd ${composition.version} at ${serving.address}`);
+        await serving.ended;
+      },
+    );
+
+  command('devices', 'list the devices').action(async (options: CommonOptions) => {
+    await listDevices(composition, output, clientFor(options));
+  });
+
+  command('compile', 'compile memories to a program for a device, with its certificate')
+    .requiredOption('--device <id>', 'device')
+    .requiredOption('--memories <src>', sourceHelp())
+    .option('--rule <rule>', 'learning rule', 'hebb')
+    .option('--temperature <t>', 'temperature', numberBetween(0, 1e9))
+    .option('--out <file>', 'write the program here')
+    .action(
+      async (
+        options: CommonOptions & {
+          device: string;
+          memories: string;
+          rule: string;
+          temperature?: number;
+          out?: string;
+        },
+      ) => {
+        await compileCommand(composition, output, clientFor(options), options);
+      },
+    );
+
+  command('retrieve', 'retrieve a stored memory from a corrupted cue')
+    .requiredOption('--device <id>', 'device')
+    .requiredOption('--memories <src>', sourceHelp())
+    .option(
+      '--rule <rule>',
+      'learning rule: hebb, storkey, projection, dream:<t>, polynomial:<n>, rectified:<n>, exponential, log-sum-exp:<beta>, sequence[:<n>]',
+      'hebb',
+    )
+    .addOption(
+      new Option('--target <k>', 'memory to retrieve, by number or label').conflicts('cue'),
+    )
+    .option('--cue <file>', 'start from the pattern in this file (.json, .npy, .png)')
+    .option(
+      '--corrupt <f>',
+      'share of sites to flip, 0 to 1, redrawn each shot',
+      numberBetween(0, 1),
+    )
+    .option('--temperature <t>', 'temperature', numberBetween(0, 1e9))
+    .option('--shots <s>', 'shots', integerBetween(1, 1e8))
+    .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .action(async (options: RetrieveOptions) =>
+      retrieve(composition, output, clientFor(options), options),
+    );
+
+  command('run <program>', 'run a program (a JSON file, or - for standard input)')
+    .requiredOption('--device <id>', 'device')
+    .option('--exact', 'solve the master equation instead of simulating (N ≤ 16)')
+    .option('--shots <s>', "shots, instead of the program's", integerBetween(1, 1e8))
+    .option(
+      '--seed <n>',
+      "seed, instead of the program's",
+      integerBetween(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--record <file>', 'write the samples here (Arrow stream)')
+    .action(
+      async (
+        file: string,
+        options: CommonOptions & {
+          device: string;
+          exact?: boolean;
+          shots?: number;
+          seed?: number;
+          record?: string;
+        },
+      ) => {
+        const client = clientFor(options);
+        const text = await readText(file);
+        const given = parseProgram(text);
+        const document = {
+          ...programDocument(given),
+          ...(options.seed === undefined ? {} : { seed: options.seed }),
+          ...(options.shots === undefined ? {} : { shots: options.shots }),
+        };
+        if (options.exact === true) {
+          if (client !== null)
+            throw new RelaxdError(
+              'wrong-call',
+              '--exact works in this process only; leave --url out',
+            );
+          const result = await runExactly(composition, document, options.device);
+          if (output.json) output.printJson(result);
+          else renderResult(output, result, null);
+          return;
+        }
+        const body = { kind: 'run', device: options.device, program: document };
+        if (client !== null && options.record !== undefined) {
+          throw new RelaxdError('wrong-call', '--record works in this process only', {
+            hint: 'relaxd export RUN --format arrow --out FILE fetches the record of a service',
+          });
+        }
+        const { result } =
+          client === null
+            ? await runHere(composition, output, body, options.record ?? null)
+            : await runThere(client, output, body);
+        if (output.json) output.printJson(result);
+        else renderResult(output, result, null);
+      },
+    );
+
+  command('jobs', "list a service's jobs")
+    .option('--state <state>', 'only jobs in this state')
+    .option('--device <id>', 'only jobs of this device')
+    .option('--limit <n>', 'at most so many', integerBetween(1, 1000), 50)
+    .action(async (options: CommonOptions & { state?: string; device?: string; limit: number }) =>
+      listJobs(output, alwaysClient(options), options),
+    );
+  command('job <id>', 'show one job').action(async (id: string, options: CommonOptions) =>
+    showJob(output, alwaysClient(options), id),
+  );
+  command('cancel <id>', 'cancel a job, at the next shot if it runs').action(
+    async (id: string, options: CommonOptions) => cancelJob(output, alwaysClient(options), id),
+  );
+  command('export <run>', "export a run's record")
+    .addOption(
+      new Option('--format <format>', 'format')
+        .choices(['arrow', 'parquet', 'csv', 'npz', 'hdf5'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--out <file>', 'file to write')
+    .action(async (run: string, options: CommonOptions & { format: string; out: string }) =>
+      exportRun(output, alwaysClient(options), run, options.format, options.out),
+    );
+  return program;
+}
+
+interface RetrieveOptions extends CommonOptions {
+  readonly device: string;
+  readonly memories: string;
+  readonly rule: string;
+  readonly target?: string;
+  readonly cue?: string;
+  readonly corrupt?: number;
+  readonly temperature?: number;
+  readonly shots?: number;
+  readonly seed?: number;
+}
+
+async function retrieve(
+  composition: Composition,
+  output: Output,
+  client: ServiceClient | null,
+  options: RetrieveOptions,
+): Promise<void> {
+  const set = await loadMemories(options.memories);
+  const builtin = listBuiltins().some(({ name }) => name === options.memories.split(':')[0]);
+  const size = set.patterns[0]!.length;
+  const cue = options.cue === undefined ? null : await readCueFile(options.cue, size);
+  const target = readTarget(options.target, set.labels);
+  const body = {
+    kind: 'retrieve',
+    device: options.device,
+    memories: builtin ? options.memories : memorySetDocument(set),
+    rule: options.rule,
+    target,
+    ...(cue === null ? {} : { cue: Array.from(cue) }),
+    ...given(options, ['corrupt', 'temperature', 'shots', 'seed']),
+  };
+  const { result, firstState } =
+    client === null
+      ? await runHere(composition, output, body, null)
+      : await runThere(client, output, body);
+  if (output.json) {
+    output.printJson(result);
+    return;
+  }
+  const pictures: ShownPictures = {
+    shape: set.shape,
+    target: set.patterns[target]!,
+    targetLabel: set.labels[target] ?? String(target),
+    before: firstState ?? cue,
+  };
+  renderResult(output, result, pictures);
+}
+
+function readTarget(text: string | undefined, labels: readonly string[]): number {
+  if (text === undefined) return 0;
+  const byLabel = labels.indexOf(text);
+  const target = /^\d+$/.test(text) ? Number(text) : byLabel;
+  if (target >= 0 && target < labels.length) return target;
+  throw new RelaxdError('invalid-input', `--target ${text}: there is no such memory`, {
+    path: 'target',
+    value: text,
+    limit: `0 … ${labels.length - 1}, or one of ${labels.join(', ')}`,
+  });
+}
+
+function given<T extends object, K extends keyof T>(
+  options: T,
+  names: readonly K[],
+): Partial<Pick<T, K>> {
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Partial<Pick<T, K>>;
+}
+
+function requireEngine(options: CommonOptions): void {
+  if (options.engine === undefined || options.engine === 'reference') return;
+  throw new RelaxdError('not-supported', `there is no engine '${options.engine}' in this version`, {
+    value: options.engine,
+    limit: ['reference'],
+    hint: 'leave --engine out',
+  });
+}
+
+function sourceHelp(): string {
+  return `memories: ${listBuiltins()
+    .map(({ name }) => name)
+    .join(', ')} (letters:A,B,C for some of them), a .json or .npy file, or a folder of PNG files`;
+}

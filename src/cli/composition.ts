@@ -1,0 +1,34 @@
+import type { Clock, IdSource } from '../core/index.js';
+import type { DeviceRegistry, Device } from '../device/index.js';
+import type { JobKind } from '../lab/index.js';
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly configFile: string | null;
+  readonly demo: boolean;
+}
+
+export interface ServingProcess {
+  readonly address: string;
+  /** Resolves once the service has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** What the commands get from `main.ts`, the only place that knows everything. */
+export interface Composition {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** A seed where none was given. */
+  drawSeed(): number;
+  openDevices(): Promise<DeviceRegistry>;
+  jobKinds(): readonly JobKind[];
+  /** What job kinds ask of a lab, for runs in this process: descriptors only. */
+  prepareContext(device: (id: string) => Device): Parameters<JobKind['prepare']>[1];
+  serve(options: ServeOptions): Promise<ServingProcess>;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}

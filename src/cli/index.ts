@@ -1,0 +1,2 @@
+export { runCli } from './cli.js';
+export type { Composition, ServeOptions, ServingProcess } from './composition.js';

@@ -1,0 +1,77 @@
+import type { Output } from './output.js';
+import { renderResult, type ShownResult } from './render-result.js';
+import { jobFraction, type JobView, type ServiceClient } from './service-client.js';
+import { writeOut } from './text-files.js';
+
+/** `relaxd jobs`: the queue and what has ended, newest first. */
+export async function listJobs(
+  output: Output,
+  client: ServiceClient,
+  filter: { readonly state?: string; readonly device?: string; readonly limit: number },
+): Promise<void> {
+  const query = new URLSearchParams({ limit: String(filter.limit) });
+  if (filter.state !== undefined) query.set('state', filter.state);
+  if (filter.device !== undefined) query.set('device', filter.device);
+  const page = await client.get<{ items: JobView[]; next: string | null }>(`/v1/jobs?${query}`);
+  if (output.json) return output.printJson(page);
+  if (page.items.length === 0) return output.print('no jobs');
+  output.table(
+    ['job', 'kind', 'device', 'state', 'done', 'created', 'run'],
+    page.items.map((job) => [
+      job.id,
+      job.kind,
+      job.device,
+      job.state,
+      `${Math.round(100 * jobFraction(job))} %`,
+      job.createdAt,
+      job.run ?? '–',
+    ]),
+  );
+  if (page.next !== null) output.print('… there are more: --limit');
+}
+
+export async function showJob(output: Output, client: ServiceClient, id: string): Promise<void> {
+  printJob(output, await client.get<JobView>(`/v1/jobs/${encodeURIComponent(id)}`));
+}
+
+export async function cancelJob(output: Output, client: ServiceClient, id: string): Promise<void> {
+  printJob(
+    output,
+    await client.post<JobView>(`/v1/jobs/${encodeURIComponent(id)}/actions/cancel`, {}),
+  );
+}
+
+function printJob(output: Output, job: JobView): void {
+  if (output.json) return output.printJson(job);
+  output.table(
+    ['job', job.id],
+    [
+      ['kind', job.kind],
+      ['device', job.device],
+      ['state', job.state],
+      ['done', `${Math.round(100 * jobFraction(job))} %`],
+      ['created', job.createdAt],
+      ['started', job.startedAt ?? '–'],
+      ['ended', job.endedAt ?? '–'],
+      ['run', job.run ?? '–'],
+      ['possible now', job.actions.join(', ') || 'nothing: it has ended'],
+      ...(job.error === null ? [] : [['error', `${job.error.code}: ${job.error.message}`]]),
+    ],
+  );
+  if (job.result !== null && job.result !== undefined)
+    renderResult(output, job.result as ShownResult, null);
+}
+
+/** `relaxd export`: the record of a run in a format of others' programs. */
+export async function exportRun(
+  output: Output,
+  client: ServiceClient,
+  run: string,
+  format: string,
+  file: string,
+): Promise<void> {
+  const bytes = await client.bytes(`/v1/runs/${encodeURIComponent(run)}/export?format=${format}`);
+  await writeOut(file, bytes);
+  if (output.json) output.printJson({ run, format, file, bytes: bytes.length });
+  else output.print(`${file}: ${bytes.length} bytes`);
+}

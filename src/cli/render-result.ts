@@ -1,0 +1,134 @@
+import type { DeviceResult, Estimate, Quantity } from '../device/index.js';
+import { halfBlockPicture } from '../memory/index.js';
+import type { Output } from './output.js';
+
+/** A result of a run or a retrieval, the members that people read. */
+export interface ShownResult extends DeviceResult {
+  readonly run: string;
+  readonly device: string;
+  readonly origin: string;
+  readonly seed: number;
+  readonly durationS: number;
+  readonly program: { readonly hash: string; readonly rule: string | null };
+  readonly retrieval?: {
+    readonly target: number;
+    readonly success: number;
+    readonly exact: number;
+    readonly overlap: Estimate;
+    readonly time: Estimate;
+  };
+}
+
+/** Where the pictures of a retrieval come from; null where there are none. */
+export interface ShownPictures {
+  readonly shape: readonly number[];
+  readonly target: ArrayLike<number>;
+  readonly before: ArrayLike<number> | null;
+  readonly targetLabel: string;
+}
+
+/** A number with as many digits as its standard error justifies. */
+export function withError({ mean, sem }: Estimate): string {
+  if (mean === null) return '–';
+  if (sem === null || !(sem > 0)) return number(mean);
+  const digits = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(sem))));
+  return `${mean.toFixed(digits)} ± ${sem.toFixed(digits)}`;
+}
+
+export function number(value: Quantity): string {
+  if (value === null) return '–';
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e6)
+    ? value.toExponential(3)
+    : String(Number(value.toPrecision(5)));
+}
+
+/** A result for people: the pictures, what was retrieved, and what it cost. */
+export function renderResult(
+  output: Output,
+  result: ShownResult,
+  pictures: ShownPictures | null,
+): void {
+  const { bold, dim, green, red } = output.colors;
+  const rule = result.program.rule === null ? '' : ` · ${result.program.rule}`;
+  output.print('');
+  output.print(
+    `${bold(result.device)} (${result.origin})${rule} · ${result.shots} shots · seed ${result.seed} · ${result.durationS.toFixed(2)} s`,
+  );
+  if (pictures !== null) renderPictures(output, result, pictures);
+  const { retrieval, thermodynamics: cost } = result;
+  if (retrieval !== undefined) {
+    const mark = retrieval.success >= 0.95 ? green : red;
+    output.print('');
+    output.print(
+      `retrieved   ${mark(percent(retrieval.success))} of shots (overlap ≥ 0.95), ${percent(retrieval.exact)} exactly;` +
+        ` overlap ${withError(retrieval.overlap)}, after ${withError(retrieval.time)}`,
+    );
+  }
+  output.print('');
+  output.table(
+    ['what it cost, per shot', 'mean', 'variance'],
+    [
+      [
+        'work',
+        cost.work === null ? '–' : withError(cost.work),
+        cost.work === null ? '–' : number(cost.work.variance),
+      ],
+      [
+        'heat into the bath',
+        cost.heat === null ? '–' : withError(cost.heat),
+        cost.heat === null ? '–' : number(cost.heat.variance),
+      ],
+      [
+        'energy change',
+        cost.energyChange === null ? '–' : withError(cost.energyChange),
+        cost.energyChange === null ? '–' : number(cost.energyChange.variance),
+      ],
+      [
+        'entropy production (nats)',
+        cost.entropyProduction === null
+          ? '–'
+          : `${withError(cost.entropyProduction)} (${cost.entropyProduction.method})`,
+        '',
+      ],
+      ['⟨exp(−βW)⟩', cost.jarzynski === null ? '–' : withError(cost.jarzynski), ''],
+      [
+        'first law |ΔE − W + Q|',
+        cost.firstLawResidual === null ? '–' : `≤ ${number(cost.firstLawResidual)}`,
+        '',
+      ],
+    ],
+  );
+  for (const warning of result.warnings) output.print(dim(`· ${warning}`));
+  output.print(
+    dim(
+      `run ${result.run} · program ${result.program.hash.slice(0, 19)}… · engine ${result.engine}`,
+    ),
+  );
+}
+
+function renderPictures(output: Output, result: ShownResult, pictures: ShownPictures): void {
+  const after = result.final.states[0];
+  const columns = Math.max(10, Math.floor((output.columns - 6) / 3));
+  const shown: [string, ArrayLike<number>][] = [];
+  if (pictures.before !== null) shown.push(['cue', pictures.before]);
+  if (after !== undefined) shown.push(['retrieved', after]);
+  shown.push([`stored ${pictures.targetLabel}`, pictures.target]);
+  const blocks = shown.map(([title, values]) => {
+    const spins = Int8Array.from(values, (v) => (v < 0 ? -1 : 1));
+    const lines = halfBlockPicture(spins, pictures.shape, { columns });
+    return { title, lines };
+  });
+  const height = Math.max(...blocks.map((block) => block.lines.length));
+  const width = (block: (typeof blocks)[number]): number =>
+    Math.max(block.title.length, ...block.lines.map((line) => line.length));
+  output.print('');
+  output.print(`  ${blocks.map((b) => output.colors.dim(b.title.padEnd(width(b)))).join('   ')}`);
+  for (let row = 0; row < height; row++) {
+    output.print(`  ${blocks.map((b) => (b.lines[row] ?? '').padEnd(width(b))).join('   ')}`);
+  }
+}
+
+const percent = (share: number): string =>
+  `${(100 * share).toFixed(share === 1 || share === 0 ? 0 : 1)} %`;

@@ -1,0 +1,81 @@
+import { asRelaxdError, RelaxdError } from '../core/index.js';
+import type { SampleChunk } from '../device/index.js';
+import { executeRun, RunRecorder } from '../lab/index.js';
+import type { Composition } from './composition.js';
+import type { Output } from './output.js';
+import type { ShownResult } from './render-result.js';
+
+export interface LocalRun {
+  readonly result: ShownResult;
+  /** State of shot 0 at t = 0, where the program reads states out. */
+  readonly firstState: number[] | null;
+}
+
+/** Runs a job's body in this process, with its devices, and without a store. */
+export async function runHere(
+  composition: Composition,
+  output: Output,
+  body: Readonly<Record<string, unknown>> & { readonly kind: string; readonly device: string },
+  recordFile: string | null,
+): Promise<LocalRun> {
+  const registry = await composition.openDevices();
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
+  process.once('SIGINT', onInterrupt);
+  const bar = output.progress(body.device);
+  try {
+    const device = registry.get(body.device);
+    const kind = composition.jobKinds().find((candidate) => candidate.name === body.kind);
+    if (kind === undefined)
+      throw new RelaxdError('unknown-kind', `there is no job kind '${body.kind}'`);
+    const { kind: _kind, ...rest } = body;
+    const prepared = await kind.prepare(
+      rest,
+      composition.prepareContext((id) => registry.get(id)),
+    );
+    const seed = prepared.program.seed ?? composition.drawSeed();
+    const runId = composition.ids.next();
+    const jobId = composition.ids.next();
+    let firstState: number[] | null = null;
+    const observer = {
+      onSamples(chunk: SampleChunk): void {
+        if (firstState === null && chunk.firstRow === 0 && chunk.stateRows[0] === 0) {
+          firstState = Array.from(chunk.state.subarray(0, prepared.program.sites));
+        }
+        prepared.observer?.onSamples(chunk);
+      },
+      finish: (result: Parameters<NonNullable<typeof prepared.observer>['finish']>[0]) =>
+        prepared.observer?.finish(result) ?? {},
+    };
+    const record =
+      recordFile === null
+        ? null
+        : await RunRecorder.create(recordFile, {
+            run: runId,
+            job: jobId,
+            device,
+            program: prepared.program,
+            descriptor: await device.describe(),
+            seed,
+          });
+    const result = await executeRun({
+      device,
+      prepared: { ...prepared, observer },
+      seed,
+      runId,
+      jobId,
+      clock: composition.clock,
+      record,
+      signal: interrupt.signal,
+      onProgress: ({ fraction, shots }) =>
+        bar.update(fraction, `${shots}/${prepared.program.shots} shots`),
+    });
+    return { result: result as unknown as ShownResult, firstState };
+  } catch (error) {
+    throw asRelaxdError(error);
+  } finally {
+    bar.stop();
+    process.off('SIGINT', onInterrupt);
+    await registry[Symbol.asyncDispose]();
+  }
+}

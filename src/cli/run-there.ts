@@ -1,0 +1,40 @@
+import { isErrorCode, RelaxdError } from '../core/index.js';
+import type { LocalRun } from './run-here.js';
+import type { Output } from './output.js';
+import type { ShownResult } from './render-result.js';
+import { jobFraction, type JobView, type ServiceClient } from './service-client.js';
+
+/** Submits a job's body to a service, waits for its end, and answers as {@link runHere} does. */
+export async function runThere(
+  client: ServiceClient,
+  output: Output,
+  body: Readonly<Record<string, unknown>>,
+): Promise<LocalRun> {
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  const bar = output.progress(String(body['device']));
+  try {
+    const submitted = await client.post<JobView>('/v1/jobs', body);
+    output.note(`job ${submitted.id}`);
+    const job = await client.waitForJob(
+      submitted.id,
+      (now) => bar.update(jobFraction(now), now.state),
+      interrupt.signal,
+    );
+    return { result: resultOf(job), firstState: null };
+  } finally {
+    bar.stop();
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+function resultOf(job: JobView): ShownResult {
+  if (job.state === 'completed' && job.result !== null) return job.result as ShownResult;
+  const code = job.error !== null && isErrorCode(job.error.code) ? job.error.code : 'aborted';
+  throw new RelaxdError(
+    code,
+    `job ${job.id} ended as ${job.state}: ${job.error?.message ?? 'no reason given'}`,
+    job.error?.details ?? {},
+  );
+}

@@ -1,0 +1,114 @@
+import { RelaxdError } from '../../core/index.js';
+import { over, plus, polar, scaled, times, type Complex } from './complex.js';
+import { checkFamily, type CavityGeometry } from './geometry.js';
+
+export interface KernelOptions {
+  readonly geometry: CavityGeometry;
+  /** Family of degenerate modes, see `FAMILIES`. */
+  readonly n0: number;
+  /** w0, in the unit of the positions. */
+  readonly waist: number;
+  /** Rms radius per axis of an atomic cloud, same unit; 0 for points. */
+  readonly cloudSigma: number;
+  /** a: family n counts e^{−an}; 0 for perfect degeneracy and infinitely many modes. */
+  readonly damping: number;
+}
+
+/** Modes n ≡ n0 modulo this are degenerate with one parity at the midplane (confocal: one quadrature of two). */
+const FAMILY_PERIOD = { confocal: 4, 'four-sevenths': 7 } as const;
+
+/**
+ * The interaction J(r, r')/J0 that a degenerate family of Hermite–Gauss modes mediates at the midplane, J0 being the
+ * amplitude of its nonlocal part.
+ *
+ * With ρ_k = e^{−a+iθ_k}, θ_k = 2πk/period, Mehler's formula gives Σ_n ρ^n Σ_{l+m=n} Ξ_lm(r) Ξ_lm(r') =
+ * 2/[πw0²(1−ρ²)] exp{−¼[λ₊|r+r'|² + λ₋|r−r'|²]}, λ± = (2/w0²)[(1−ρ)/(1+ρ)]^{±1}, and the family is
+ * J/J0 = Σ_k e^{−iθ_k n0}/(1−ρ_k²) exp{…}. Averaging both positions over Gaussian clouds replaces λ by
+ * λ/(1+σ²λ) and divides by (1+σ²λ₊)(1+σ²λ₋). For a = 0 this is the page's §3.3 (points) and §3.4 (clouds): confocal
+ * cos(2r·r'/w0²), 4/7 −Σ_{k=1}^3 csc θ_k sin[Φ_k − (n0+1)θ_k].
+ *
+ * For a = 0 the local term (k = 0, and the confocal mirror image, k = 2) is a δ function, which the page keeps on the
+ * diagonal only; with a > 0 both are spots of finite size and are included between any two sites.
+ */
+export class CavityKernel {
+  private readonly terms: number;
+  /** Per term: prefactor c, μ₊ and μ₋ of the exponent, each real and imaginary. */
+  private readonly table: Float64Array;
+
+  /** @throws RelaxdError `invalid-input` for a family the geometry has not, or lengths that are not positive */
+  constructor(options: KernelOptions) {
+    const { geometry, n0, waist, cloudSigma, damping } = options;
+    checkFamily(geometry, n0);
+    if (!(waist > 0) || !(cloudSigma >= 0) || !(damping >= 0)) {
+      throw new RelaxdError(
+        'invalid-input',
+        'a cavity needs waist > 0, cloudSigma ≥ 0 and mode damping ≥ 0',
+        { path: 'couplings', value: [waist, cloudSigma, damping], limit: '> 0, ≥ 0, ≥ 0' },
+      );
+    }
+    const period = FAMILY_PERIOD[geometry];
+    const rows: number[] = [];
+    for (let k = 0; 2 * k <= period; k++) {
+      const alone = k === 0 || 2 * k === period;
+      if (alone && damping === 0) continue;
+      const theta = (2 * Math.PI * k) / period;
+      const rho = polar(Math.exp(-damping), theta);
+      const ratio = over([1 - rho[0], -rho[1]], [1 + rho[0], rho[1]]);
+      const even = scaled(ratio, 2 / (waist * waist));
+      const odd = scaled(over([1, 0], ratio), 2 / (waist * waist));
+      const spread = (lambda: Complex): Complex =>
+        plus([1, 0], scaled(lambda, cloudSigma * cloudSigma));
+      // k and period − k are complex conjugates: twice the real part of one of them.
+      let prefactor: Complex = scaled(polar(1, -theta * n0), alone ? 1 : 2);
+      for (const divisor of [plus([1, 0], scaled(times(rho, rho), -1)), spread(even), spread(odd)])
+        prefactor = over(prefactor, divisor);
+      rows.push(...prefactor, ...over(even, spread(even)), ...over(odd, spread(odd)));
+    }
+    this.table = Float64Array.from(rows);
+    this.terms = rows.length / 6;
+  }
+
+  /** J/J0 between clouds centred at (x, y) and (u, v). Symmetric. */
+  value(x: number, y: number, u: number, v: number): number {
+    const { table } = this;
+    const sum = (x + u) * (x + u) + (y + v) * (y + v);
+    const difference = (x - u) * (x - u) + (y - v) * (y - v);
+    let total = 0;
+    for (let k = 0; k < this.terms; k++) {
+      const at = 6 * k;
+      const size = Math.exp(-0.25 * (table[at + 2]! * sum + table[at + 4]! * difference));
+      const phase = -0.25 * (table[at + 3]! * sum + table[at + 5]! * difference);
+      total += size * (table[at]! * Math.cos(phase) - table[at + 1]! * Math.sin(phase));
+    }
+    return total;
+  }
+
+  /** The gradient of {@link value} with respect to the first position, into `out` [∂x, ∂y]; exact. */
+  gradient(x: number, y: number, u: number, v: number, out: Float64Array): void {
+    const { table } = this;
+    const sumX = x + u;
+    const sumY = y + v;
+    const differenceX = x - u;
+    const differenceY = y - v;
+    const sum = sumX * sumX + sumY * sumY;
+    const difference = differenceX * differenceX + differenceY * differenceY;
+    let gx = 0;
+    let gy = 0;
+    for (let k = 0; k < this.terms; k++) {
+      const at = 6 * k;
+      const size = Math.exp(-0.25 * (table[at + 2]! * sum + table[at + 4]! * difference));
+      const phase = -0.25 * (table[at + 3]! * sum + table[at + 5]! * difference);
+      const cosine = Math.cos(phase);
+      const sine = Math.sin(phase);
+      const real = size * (table[at]! * cosine - table[at + 1]! * sine);
+      const imaginary = size * (table[at]! * sine + table[at + 1]! * cosine);
+      // Re[μ c e^{…}] for both exponents
+      const even = table[at + 2]! * real - table[at + 3]! * imaginary;
+      const odd = table[at + 4]! * real - table[at + 5]! * imaginary;
+      gx -= 0.5 * (even * sumX + odd * differenceX);
+      gy -= 0.5 * (even * sumY + odd * differenceY);
+    }
+    out[0] = gx;
+    out[1] = gy;
+  }
+}

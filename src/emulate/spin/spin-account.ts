@@ -1,0 +1,92 @@
+import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
+import type { Baths } from './baths.js';
+import type { SpinSystem } from './spin-system.js';
+
+/**
+ * Work, heat and entropy of one shot. Work is booked from differences of the amplitudes, −ΔA_d Σ_i η_di s_i and
+ * Δc E_coupling, whenever the state is about to change, so that it is exact however finely a ramp is sampled.
+ */
+export class SpinAccount {
+  private readonly workSum = new CompensatedSum();
+  private readonly bathSums: readonly CompensatedSum[];
+  private readonly entropySum = new CompensatedSum();
+  private readonly couplingSum = new CompensatedSum();
+  private readonly bookedAmplitudes: Float64Array;
+  private bookedCoupling = 1;
+  private readonly controlsCoupling: boolean;
+
+  constructor(
+    private readonly system: SpinSystem,
+    baths: Baths,
+    /** False for synchronous updates, which have no heat. */
+    private readonly hasHeat: boolean,
+  ) {
+    this.bathSums = baths.baths.map(() => new CompensatedSum());
+    this.bookedAmplitudes = new Float64Array(system.patterns.length);
+    this.controlsCoupling = system.hasEnergy && system.protocol.controlsCoupling;
+  }
+
+  /** Starts at t = 0⁻ with the system's present state and the protocol's first values. */
+  open(): void {
+    const { system } = this;
+    this.workSum.reset();
+    for (const sum of this.bathSums) sum.reset();
+    this.entropySum.reset();
+    this.couplingSum.reset();
+    this.bookedAmplitudes.set(system.protocol.amplitudes);
+    this.bookedCoupling = system.protocol.coupling;
+    if (this.controlsCoupling) this.couplingSum.add(system.couplingEnergy());
+  }
+
+  get work(): number {
+    return this.system.hasEnergy ? this.workSum.value : NaN;
+  }
+
+  get heat(): number {
+    if (!this.hasHeat) return NaN;
+    let sum = 0;
+    for (let b = 0; b < this.bathSums.length; b++) sum += this.bathSums[b]!.value;
+    return sum;
+  }
+
+  /** Books the work of what the protocol has changed since the last time; the state is that of the meantime. */
+  settle(): void {
+    const { protocol, projections } = this.system;
+    const { amplitudes } = protocol;
+    const booked = this.bookedAmplitudes;
+    for (let d = 0; d < booked.length; d++) {
+      const change = amplitudes[d]! - booked[d]!;
+      if (change === 0) continue;
+      this.workSum.add(-change * projections[d]!);
+      booked[d] = amplitudes[d]!;
+    }
+    if (this.controlsCoupling && protocol.coupling !== this.bookedCoupling) {
+      this.workSum.add((protocol.coupling - this.bookedCoupling) * this.couplingSum.value);
+      this.bookedCoupling = protocol.coupling;
+    }
+  }
+
+  /** To be called before a spin flips and after {@link settle}. */
+  beforeFlip(site: number): void {
+    if (!this.controlsCoupling) return;
+    this.couplingSum.add(2 * this.system.state[site]! * this.system.model.field(site));
+  }
+
+  addHeat(bath: number, heat: number): void {
+    this.bathSums[bath]!.add(heat);
+  }
+
+  addEntropy(nats: number): void {
+    this.entropySum.add(nats);
+  }
+
+  close(energyChange: number): ShotLedger {
+    return {
+      work: this.work,
+      heat: this.heat,
+      bathHeat: this.bathSums.map((sum) => (this.hasHeat ? sum.value : NaN)),
+      energyChange,
+      mediumEntropy: this.entropySum.value,
+    };
+  }
+}

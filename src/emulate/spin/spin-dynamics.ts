@@ -1,0 +1,244 @@
+import { RandomStream } from '../../core/index.js';
+import type { ResolvedProgram } from '../../device/index.js';
+import type { ShotLedger } from '../../thermo/index.js';
+import { bathsOf, type Baths } from './baths.js';
+import { InitialStates, startOf } from './initial-state.js';
+import { Protocol } from './protocol.js';
+import { SpinAccount } from './spin-account.js';
+import { SpinSystem } from './spin-system.js';
+
+/** Attempts at multiples of 1/N compare with readout times, which are computed in another way, to this. */
+const TIME_SLACK = 1e-9;
+/** Calls to `onProgress` come once in so many attempts. */
+const ATTEMPTS_A_REPORT = 4096;
+
+/** ln(2 cosh x) without overflow. */
+const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 * Math.abs(x)));
+
+/**
+ * ±1 spins under Glauber, Metropolis or zero-temperature dynamics, shot after shot.
+ *
+ * Continuous time: every free spin attempts at rate 1, accepted with the rule's probability at that very moment, which
+ * is exact for fields and temperatures that change in time (uniformisation). Random and sequential: attempt k at
+ * time k/N_free. Synchronous: all free spins at the integer times 1, 2, …, each from the state before. What happens at
+ * a time t sees the protocol after its jumps at t.
+ */
+export class SpinDynamics {
+  readonly system: SpinSystem;
+  onProgress: (t: number) => void = () => undefined;
+  private readonly protocol: Protocol;
+  private readonly baths: Baths;
+  private readonly account: SpinAccount;
+  private readonly starts: InitialStates;
+  private readonly burnIn: number;
+  private readonly metropolis: boolean;
+  private readonly plus: boolean;
+  private stream: RandomStream;
+  private attempts = 0;
+  /** Time of the next attempt, or of the next synchronous update. */
+  private next = 0;
+  private sinceFlip = 0;
+  /** At T = 0 with nothing left to change: no free spin will ever flip again. */
+  private still = false;
+  private startEnergy = NaN;
+  // Synchronous updates only.
+  private readonly modelFields: Float64Array;
+  private readonly before: Float64Array;
+
+  constructor(private readonly program: ResolvedProgram) {
+    const { dynamics } = program;
+    this.baths = bathsOf(program);
+    this.protocol = new Protocol(program, this.baths.temperature);
+    this.system = new SpinSystem(program, this.protocol);
+    const synchronous = dynamics.order === 'synchronous';
+    this.account = new SpinAccount(this.system, this.baths, !synchronous);
+    const sameTemperature = this.baths.siteTemperature === null;
+    const start = startOf(program, this.system, sameTemperature);
+    this.burnIn = start.burnIn;
+    this.starts = new InitialStates(program, this.system, start.exact, this.protocol.temperature);
+    this.metropolis = dynamics.rule === 'metropolis';
+    this.plus = dynamics.ties === 'plus';
+    this.stream = RandomStream.of(program.seed, 'dynamics', 0);
+    this.modelFields = new Float64Array(synchronous ? program.sites : 0);
+    this.before = new Float64Array(synchronous ? program.sites : 0);
+  }
+
+  /** Starts a shot: initial state, burn-in, and the account opened at t = 0⁻. */
+  begin(shot: number): void {
+    const { program } = this;
+    this.protocol.rewind();
+    this.starts.place(shot);
+    if (this.burnIn > 0) {
+      this.startClock(RandomStream.of(program.seed, 'burnIn', shot));
+      this.account.open();
+      this.advance(this.burnIn, false);
+    }
+    this.startClock(RandomStream.of(program.seed, 'dynamics', shot));
+    this.account.open();
+    this.startEnergy = this.system.totalEnergy();
+  }
+
+  /** Runs to time t: everything at times up to and including t has happened, and all work is booked. */
+  advanceTo(t: number): void {
+    this.advance(t, true);
+    this.protocol.advance(t);
+    this.account.settle();
+  }
+
+  get work(): number {
+    return this.account.work;
+  }
+  get heat(): number {
+    return this.account.heat;
+  }
+  /** Total energy now; NaN where there is none. */
+  get energy(): number {
+    if (!this.system.hasEnergy) return NaN;
+    if (this.program.dynamics.order === 'synchronous') return this.system.totalEnergy();
+    return this.startEnergy + this.account.work - this.account.heat;
+  }
+
+  /** The shot's totals; energies at both ends from scratch. */
+  ledger(): ShotLedger {
+    return this.account.close(this.system.totalEnergy() - this.startEnergy);
+  }
+
+  private startClock(stream: RandomStream): void {
+    this.stream = stream;
+    this.attempts = 0;
+    this.sinceFlip = 0;
+    this.still = this.system.free.length === 0;
+    this.next = 0;
+    this.schedule();
+    if (this.program.dynamics.order === 'synchronous') this.readFields();
+  }
+
+  private schedule(): void {
+    this.attempts++;
+    const n = this.system.free.length;
+    switch (this.program.dynamics.order) {
+      case 'continuous-time':
+        this.next += this.stream.exponential() / n;
+        return;
+      case 'synchronous':
+        this.next = this.attempts;
+        return;
+      case 'random':
+      case 'sequential':
+        this.next = this.attempts / n;
+    }
+  }
+
+  /** @param live false during burn-in, when drives and controls keep their first values */
+  private advance(until: number, live: boolean): void {
+    if (this.program.dynamics.order === 'synchronous') this.advanceTogether(until, live);
+    else this.advanceSingly(until, live);
+  }
+
+  private advanceSingly(until: number, live: boolean): void {
+    const { system, protocol, program } = this;
+    const { free } = system;
+    const n = free.length;
+    const sequential = program.dynamics.order === 'sequential';
+    const limit = program.dynamics.order === 'continuous-time' ? until : until + TIME_SLACK;
+    const settledAt = live ? protocol.settledAt : -Infinity;
+    while (!this.still && this.next <= limit) {
+      const t = this.next;
+      if (live) protocol.advance(t);
+      const k = sequential ? (this.attempts - 1) % n : Math.floor(this.stream.uniform() * n);
+      if (this.attempt(free[k]!)) this.sinceFlip = 0;
+      else if (++this.sinceFlip >= n && t >= settledAt) this.lookForStillness();
+      this.schedule();
+      if (this.attempts % ATTEMPTS_A_REPORT === 0) this.onProgress(live ? t : 0);
+    }
+  }
+
+  /** One attempt on a site; true where it flipped. */
+  private attempt(site: number): boolean {
+    const { system, account, baths } = this;
+    const spin = system.state[site]!;
+    const field = system.totalField(site);
+    const cost = 2 * spin * field;
+    const temperature =
+      baths.siteTemperature === null ? this.protocol.temperature : baths.siteTemperature[site]!;
+    if (!this.accepts(cost, spin, temperature)) return false;
+    account.settle();
+    account.beforeFlip(site);
+    const heat = -2 * spin * system.energyField(site);
+    account.addHeat(baths.siteBath === null ? 0 : baths.siteBath[site]!, heat);
+    account.addEntropy(heat / temperature);
+    system.flip(site);
+    return true;
+  }
+
+  private accepts(cost: number, spin: number, temperature: number): boolean {
+    if (temperature === 0) {
+      if (cost === 0) return this.plus && spin < 0;
+      return cost < 0;
+    }
+    if (this.metropolis) {
+      return cost <= 0 || this.stream.uniform() < Math.exp(-cost / temperature);
+    }
+    return this.stream.uniform() * (1 + Math.exp(cost / temperature)) < 1;
+  }
+
+  /** After a sweep without a flip at T = 0 and with a protocol that is over: is any free spin unstable? */
+  private lookForStillness(): void {
+    this.sinceFlip = 0;
+    const { system, baths } = this;
+    if (baths.siteTemperature !== null || this.protocol.temperature > 0) return;
+    for (let k = 0; k < system.free.length; k++) {
+      const site = system.free[k]!;
+      const spin = system.state[site]!;
+      if (this.accepts(2 * spin * system.totalField(site), spin, 0)) return;
+    }
+    this.still = true;
+  }
+
+  private advanceTogether(until: number, live: boolean): void {
+    const settledAt = live ? this.protocol.settledAt : -Infinity;
+    while (!this.still && this.next <= until + TIME_SLACK) {
+      const t = this.next;
+      if (live) this.protocol.advance(t);
+      this.account.settle();
+      if (!this.updateTogether() && t >= settledAt) this.lookForStillness();
+      this.schedule();
+      this.onProgress(live ? t : 0);
+    }
+  }
+
+  private readFields(): void {
+    const { free, model } = this.system;
+    for (let k = 0; k < free.length; k++) this.modelFields[free[k]!] = model.field(free[k]!);
+  }
+
+  /**
+   * One synchronous update; true where any spin flipped. Its entropy is the log ratio of the path and its reverse under
+   * the same fields, Σ_i [s_i' b_i(s) − s_i b_i(s')]/T − ln cosh(b_i(s)/T) + ln cosh(b_i(s')/T), whose stationary mean is
+   * β Σ_ij (J_ij − J_ji) ⟨s_i(t) s_j(t−1)⟩.
+   */
+  private updateTogether(): boolean {
+    const { system, protocol, baths, modelFields, before } = this;
+    const { free, state } = system;
+    let flips = 0;
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      const field = protocol.coupling * modelFields[site]! + system.externalField(site);
+      const spin = state[site]!;
+      const temperature =
+        baths.siteTemperature === null ? protocol.temperature : baths.siteTemperature[site]!;
+      const flipped = this.accepts(2 * spin * field, spin, temperature);
+      // The spin is written down beside its field: bit by the sign of a flag would cost another array.
+      before[site] = field;
+      if (flipped) this.flipped[flips++] = site;
+    }
+    for (let k = 0; k < flips; k++) {
+      this.account.beforeFlip(this.flipped[k]!);
+      system.flip(this.flipped[k]!);
+    }
+    if (flips === 0) return false;
+    this.readFields();
+    this.addPathEntropy(flips);
+    return true;
+  }
+}

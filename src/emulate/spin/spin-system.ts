@@ -1,0 +1,114 @@
+import type { ResolvedProgram } from '../../device/index.js';
+import {
+  createSpinModel,
+  ExponentialModel,
+  type SpinCouplings,
+  type SpinModel,
+} from '../../model/index.js';
+import type { EnumerableSpins } from './gibbs-table.js';
+import type { Protocol } from './protocol.js';
+
+/** Spins with their couplings, static fields and drives, at the amplitudes that the protocol has now. */
+export class SpinSystem implements EnumerableSpins {
+  readonly sites: number;
+  readonly model: SpinModel;
+  readonly state: Int8Array;
+  /** Sites that are not clamped, growing. */
+  readonly free: Int32Array;
+  readonly hasEnergy: boolean;
+  /** Static fields h. */
+  readonly fields: Float64Array;
+  /** Patterns η_d of the drives. */
+  readonly patterns: readonly Float64Array[];
+  /** Σ_i η_di s_i, kept up to date. */
+  readonly projections: Float64Array;
+  /** For exponential memories: energies are those of the logarithm (physics page, HZ4). */
+  private readonly logarithm: ExponentialModel | null;
+
+  constructor(
+    program: ResolvedProgram,
+    readonly protocol: Protocol,
+  ) {
+    this.sites = program.sites;
+    this.model = createSpinModel(program.couplings as SpinCouplings, program.sites);
+    this.state = this.model.state;
+    this.hasEnergy = this.model.hasEnergy;
+    this.logarithm = this.model instanceof ExponentialModel ? this.model : null;
+    this.fields = program.fields;
+    this.patterns = program.drives.map((drive) => drive.pattern);
+    this.projections = new Float64Array(this.patterns.length);
+    const clamped = new Set(program.clamped);
+    this.free = Int32Array.from({ length: program.sites }, (_, i) => i).filter(
+      (i) => !clamped.has(i),
+    );
+  }
+
+  reset(state: Int8Array): void {
+    this.model.reset(state);
+    this.project();
+  }
+
+  setCode(code: number): void {
+    const state = this.state.slice();
+    this.free.forEach((site, k) => {
+      state[site] = (code >>> k) & 1 ? 1 : -1;
+    });
+    this.reset(state);
+  }
+
+  /** h_i + Σ_d A_d η_di */
+  externalField(i: number): number {
+    let field = this.fields[i]!;
+    const { patterns } = this;
+    const { amplitudes } = this.protocol;
+    for (let d = 0; d < patterns.length; d++) field += amplitudes[d]! * patterns[d]![i]!;
+    return field;
+  }
+
+  /** What the rates see. */
+  totalField(i: number): number {
+    return this.protocol.coupling * this.model.field(i) + this.externalField(i);
+  }
+
+  /** The field whose 2 s_i b_i is the change of {@link totalEnergy}: the same but for exponential memories. */
+  energyField(i: number): number {
+    if (this.logarithm === null) return this.totalField(i);
+    return this.logarithm.logField(i) + this.externalField(i);
+  }
+
+  flip(i: number): void {
+    this.model.flip(i);
+    const { patterns, projections } = this;
+    const twice = 2 * this.state[i]!;
+    for (let d = 0; d < patterns.length; d++) {
+      projections[d] = projections[d]! + twice * patterns[d]![i]!;
+    }
+  }
+
+  /** Energy of couplings or memories at scale 1, from scratch; NaN where there is none. */
+  couplingEnergy(): number {
+    return this.logarithm === null ? this.model.energy() : this.logarithm.logEnergy();
+  }
+
+  /** Total energy, from scratch; NaN where there is none. */
+  totalEnergy(): number {
+    let energy = this.protocol.coupling * this.couplingEnergy();
+    for (let i = 0; i < this.sites; i++) energy -= this.fields[i]! * this.state[i]!;
+    const { amplitudes } = this.protocol;
+    for (let d = 0; d < this.patterns.length; d++) {
+      const pattern = this.patterns[d]!;
+      let sum = 0;
+      for (let i = 0; i < this.sites; i++) sum += pattern[i]! * this.state[i]!;
+      energy -= amplitudes[d]! * sum;
+    }
+    return energy;
+  }
+
+  private project(): void {
+    this.patterns.forEach((pattern, d) => {
+      let sum = 0;
+      for (let i = 0; i < this.sites; i++) sum += pattern[i]! * this.state[i]!;
+      this.projections[d] = sum;
+    });
+  }
+}

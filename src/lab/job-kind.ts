@@ -1,0 +1,40 @@
+import type { TSchema } from 'typebox';
+import type { Descriptor, DeviceResult, Program, SampleChunk } from '../device/index.js';
+
+/** Watches the samples of one run and adds to its result. */
+export interface RunObserver {
+  onSamples(chunk: SampleChunk): void;
+  /** Further members of the result, e.g. `{ retrieval: { … } }`. */
+  finish(result: DeviceResult): Record<string, unknown>;
+}
+
+/** A job's body, compiled: everything that one run needs. */
+export interface PreparedRun {
+  readonly device: string;
+  readonly program: Program;
+  /** The learning rule that made the couplings, where one did. */
+  readonly rule: string | null;
+  readonly observer: RunObserver | null;
+  readonly warnings: readonly string[];
+}
+
+export interface PrepareContext {
+  /** @throws RelaxdError `unknown-device`, `device-offline` */
+  descriptor(device: string): Promise<Descriptor>;
+  /** A stored memory set's document; null: there is none of that id. */
+  memorySet(id: string): Promise<unknown>;
+  /** A stored program; null: there is none of that hash. */
+  program(hash: string): Promise<Program | null>;
+}
+
+/** A kind of job, registered with the lab. */
+export interface JobKind {
+  readonly name: string;
+  /** Schema of the body without the common fields (kind, device, priority, deadline, notBefore): an object. */
+  readonly schema: TSchema;
+  /**
+   * Compiles a body that fits the schema; gets the whole body, common fields too. Called at submission, so that
+   * what cannot work is refused at the door, and again before dispatch where the lab has dropped what it got.
+   */
+  prepare(body: unknown, context: PrepareContext): Promise<PreparedRun>;
+}

@@ -1,0 +1,93 @@
+import type { JobRow, JobTransition, Page } from './job.js';
+import type { JobState } from './next-job.js';
+import type { RunDocument, RunRow } from './run.js';
+import type { RunResult } from './run-result.js';
+
+export interface PageQuery {
+  /** At most so many items; 1 … 1,000. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor: string | null;
+}
+export interface JobQuery extends PageQuery {
+  /** Empty: any. */
+  readonly states: readonly JobState[];
+  readonly device: string | null;
+}
+export interface RunQuery extends PageQuery {
+  readonly device: string | null;
+  readonly job: string | null;
+}
+
+/** A change of a job: its new row, and the revision that it replaces. */
+export interface JobChange {
+  readonly row: JobRow;
+  readonly expectedRevision: number;
+  readonly transitions: readonly JobTransition[];
+}
+
+/** What is stored at once or not at all. */
+export interface Commit {
+  readonly job?: JobChange;
+  /** New or changed runs. */
+  readonly runs?: readonly RunRow[];
+  readonly documents?: readonly RunDocument[];
+  readonly result?: RunResult;
+}
+
+export interface NewJob {
+  readonly row: JobRow;
+  readonly body: unknown;
+  readonly transitions: readonly JobTransition[];
+  readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
+}
+
+/** A document kept under its own content hash. */
+export interface StoredDocument {
+  readonly id: string;
+  readonly createdAt: string;
+  /** What lists show. */
+  readonly summary: Readonly<Record<string, unknown>>;
+  readonly document: unknown;
+}
+export type StoredSummary = Omit<StoredDocument, 'document'>;
+export type Shelf = 'memory-sets' | 'programs';
+
+/**
+ * Where the lab keeps what must not be lost. Every method resolves once its change is durable. Two
+ * implementations are held to one contract, `store-contract.test-support.ts`.
+ *
+ * All methods throw `store-failed` or `disk-full`.
+ */
+export interface Store extends AsyncDisposable {
+  /**
+   * Stores a new job. Where its idempotency key is known with the same body the job that has it comes back.
+   *
+   * @throws RelaxdError `idempotency-conflict` where the key is known with another body
+   */
+  insertJob(job: NewJob): Promise<{ readonly row: JobRow; readonly inserted: boolean }>;
+  /** The job that an idempotency key stands for. @throws RelaxdError `idempotency-conflict` */
+  jobOfKey(key: string, bodyHash: string): Promise<JobRow | null>;
+  job(id: string): Promise<JobRow | null>;
+  jobBody(id: string): Promise<unknown>;
+  /** Newest first. */
+  jobs(query: JobQuery): Promise<Page<JobRow>>;
+  /** Every job that has not ended, oldest first. */
+  openJobs(): Promise<readonly JobRow[]>;
+  transitions(job: string): Promise<readonly JobTransition[]>;
+
+  /** @throws RelaxdError `revision-conflict` where the job has another revision than expected */
+  commit(commit: Commit): Promise<void>;
+
+  run(id: string): Promise<RunRow | null>;
+  /** Newest first. */
+  runs(query: RunQuery): Promise<Page<RunRow>>;
+  documents(run: string): Promise<readonly RunDocument[]>;
+  result(run: string): Promise<RunResult | null>;
+
+  /** Keeps a document; one that is there already stays as it is. */
+  keep(shelf: Shelf, document: StoredDocument): Promise<void>;
+  kept(shelf: Shelf, id: string): Promise<StoredDocument | null>;
+  /** Newest first. */
+  listKept(shelf: Shelf, query: PageQuery): Promise<Page<StoredSummary>>;
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { digits } from './digits.js';
+import { loadMnist } from './mnist.js';
+
+const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+
+describe('MNIST', () => {
+  it('has 10,000 pictures to test on and 60,000 to train on, of 28×28', () => {
+    const test = loadMnist('test');
+    expect(test).toMatchObject({ count: 10000, rows: 28, columns: 28 });
+    expect(test.images).toHaveLength(10000 * 784);
+    expect([...test.labels.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
+    const train = loadMnist('train');
+    expect(train.count).toBe(60000);
+    expect(train.images).toHaveLength(60000 * 784);
+    expect([...train.labels.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
+    // Elements of the standard files, headers left out.
+    expect(md5(test.labels)).toBe('073c3904dfbd3e141ff8aa01cfde6b15');
+    expect(md5(train.images)).toBe('6510e85a72c3e9475c492d559d3770d2');
+  });
+
+  it('is read in part where only the first pictures are asked for', () => {
+    const [few, all] = [loadMnist('test', 7), loadMnist('test')];
+    expect(few.count).toBe(7);
+    expect(few.images).toEqual(all.images.subarray(0, 7 * 784));
+    expect(few.labels).toEqual(all.labels.subarray(0, 7));
+  });
+});
+
+describe('the digits', () => {
+  it('are one of each class, with ink +1', () => {
+    const set = digits();
+    expect(set.labels).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect(set.shape).toEqual([28, 28]);
+    const ink = set.patterns.map((pattern) => pattern.filter((spin) => spin === 1).length);
+    for (const sites of ink) {
+      expect(sites).toBeGreaterThan(30);
+      expect(sites).toBeLessThan(250);
+    }
+    expect(Math.min(...ink)).toBe(ink[1]);
+  });
+
+  it('are training pictures of their class, each the one nearest to the mean of the first 200', () => {
+    const train = loadMnist('train', 3000);
+    const set = digits(['8', '3']);
+    set.labels.forEach((label, k) => {
+      const of = [...train.labels.keys()]
+        .filter((i) => train.labels[i] === Number(label))
+        .slice(0, 200);
+      expect(of).toHaveLength(200);
+      const bytes = (i: number): number[] => [...train.images.subarray(784 * i, 784 * (i + 1))];
+      const mean = bytes(0).map(
+        (_, site) => of.reduce((sum, i) => sum + train.images[784 * i + site]!, 0) / 200,
+      );
+      const distance = (i: number): number =>
+        bytes(i).reduce((sum, byte, site) => sum + (byte - mean[site]!) ** 2, 0);
+      const nearest = of.reduce((best, i) => (distance(i) < distance(best) ? i : best));
+      expect([...set.patterns[k]!]).toEqual(bytes(nearest).map((byte) => (byte > 127 ? 1 : -1)));
+    });
+  });
+});

@@ -1,0 +1,62 @@
+export {
+  agsRetrieval,
+  agsSpinGlass,
+  agsZeroTemperature,
+  glassTemperature,
+  hopfieldCapacity,
+  retrievalGroundTemperature,
+  retrievalTemperature,
+  type AgsState,
+} from './ags.js';
+export {
+  bidirectionalCapacity,
+  denseCapacity,
+  errorFreeMemories,
+  exponentialRate,
+  exponentialTypicalRate,
+  oneStepCapacity,
+  ramsauerBase,
+  storkeyMemories,
+  type DenseInteraction,
+} from './capacity-laws.js';
+export { curieWeiss, type CurieWeiss } from './curie-weiss.js';
+export {
+  denseBasinEdge,
+  denseRetrievalOverlap,
+  denseSpinodal,
+  denseTransitionTemperature,
+  meanFieldOverlap,
+  spinEntropy,
+} from './dense-mean-field.js';
+export { erf, erfc, normalDensity, normalTail } from './erf.js';
+export { gaussHermite, gaussianAverage, type Quadrature } from './gaussian-average.js';
+export {
+  additiveNoiseLimit,
+  dilutionKappa,
+  imperfectCapacity,
+  imperfectOverlap,
+  optimalStep,
+  quantiserKappa,
+  saturationKappa,
+  signKappa,
+  ternaryKappa,
+  type CouplingNoise,
+} from './imperfect-couplings.js';
+export type { Capacity } from './load-curve.js';
+export {
+  denseOneStepBitError,
+  denseOneStepOverlap,
+  oneStepBitError,
+  oneStepOverlap,
+} from './one-step.js';
+export { isingCriticalTemperature, isingEnergy, isingMagnetisation } from './onsager.js';
+export {
+  atOtherMemory,
+  atTarget,
+  drivenOverlapDynamics,
+  type DrivenOverlapCourse,
+  type DrivenOverlapSetting,
+} from './overlap-dynamics.js';
+export { findMaximum, findRoot } from './search.js';
+export { sequenceCapacity, sequenceOverlap } from './sequence-theory.js';
+export { switchingField, type Switching } from './switching.js';

@@ -1,0 +1,80 @@
+import { RelaxdError } from '../../core/index.js';
+import { checkParameter } from './check-parameter.js';
+import { denseRetrievalOverlap } from './dense-mean-field.js';
+import { atOtherMemory, drivenOverlapDynamics } from './overlap-dynamics.js';
+
+/** What it takes to drive the system from one memory into another by a corrupted cue. */
+export interface Switching {
+  /** The least step height that switches. */
+  readonly field: number;
+  /** Work and entropy production per spin at 1.05 times that field, relaxation included. */
+  readonly work: number;
+  readonly entropyProduction: number;
+}
+
+/** Time after release at which the outcome is read, and the overlap that counts as switched (physics page §2.4, P3). */
+const RELAXATION = 30;
+const SWITCHED = 0.5;
+/** Step heights beyond this are not searched: the cue then holds every spin. */
+const STRONGEST = 64;
+
+/**
+ * The least field of a step cue of length `hold` that takes a dense memory from equilibrium at ξ² to ξ¹, by bisection
+ * over the exact overlap dynamics (protocol P3, physics page §2.4). Null where no field does: for n ≥ 3 a strong cue
+ * leaves m₁ = c, which must exceed the basin edge.
+ * @param degree n ≥ 2
+ * @param temperature T, below the spinodal
+ * @param cueAccuracy c, 0 … 1
+ * @param hold length of the step > 0
+ * @throws RelaxdError `invalid-input`
+ */
+export function switchingField(
+  degree: number,
+  temperature: number,
+  cueAccuracy: number,
+  hold: number,
+): Switching | null {
+  checkParameter('hold', hold, (t) => t > 0, '> 0');
+  const m = denseRetrievalOverlap(degree, temperature);
+  if (m === 0) {
+    throw new RelaxdError('invalid-input', 'nothing is stored above the spinodal temperature', {
+      path: 'temperature',
+      value: temperature,
+    });
+  }
+  const drive = (h: number): { switched: boolean; work: number; entropyProduction: number } => {
+    const course = drivenOverlapDynamics({
+      degree,
+      temperature,
+      cueAccuracy,
+      field: [
+        [0, h],
+        [hold, h],
+        [hold, 0],
+      ],
+      duration: hold + RELAXATION,
+      initial: atOtherMemory(m),
+      dt: 0.01,
+    });
+    const end = course.t.length - 1;
+    return {
+      switched: course.target[end]! > SWITCHED,
+      work: course.work[end]!,
+      entropyProduction: course.entropyProduction[end]!,
+    };
+  };
+  let low = 0;
+  let high = 0.25;
+  while (!drive(high).switched) {
+    low = high;
+    high *= 2;
+    if (high > STRONGEST) return null;
+  }
+  while (high - low > 1e-6 * high) {
+    const middle = (low + high) / 2;
+    if (drive(middle).switched) high = middle;
+    else low = middle;
+  }
+  const { work, entropyProduction } = drive(1.05 * high);
+  return { field: high, work, entropyProduction };
+}
