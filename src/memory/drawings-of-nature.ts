@@ -230,7 +230,7 @@ export function drawFish(canvas: Canvas): void {
     for (let row = -3; row <= 3; row++) {
       const x = 44 + 9 * column;
       const y = 66 + 11 * row + (column % 2 === 0 ? 0 : 5.5);
-      canvas.paper(both(scales, ring(x, y, 6.4, 5), (u) => u > x));
+      canvas.paper(both((u) => u > x, ring(x, y, 6.4, 5), scales));
     }
   }
   canvas.paper(stroke('39,44 43,55 43,66 42,77 37,88', 2));

@@ -1,3 +1,10 @@
-export { RunLedger, type ShotLedger, type ThermoContext } from './ledger.js';
-export { CompensatedSum, moments, RunningMoments } from './statistics.js';
-export { FIRST_LAW_TOLERANCE, summariseLedger, type LedgerSummary } from './summarise-ledger.js';
+export { l1Distance, relativeEntropy, shannonEntropy } from './distribution.js';
+export {
+  exponentialAverage,
+  fitCrooks,
+  jarzynskiAverage,
+  speedLimitBound,
+  uncertaintyRatio,
+  type CrooksFit,
+  type ExponentialAverage,
+} from './fluctuation.js';

@@ -1,4 +1,5 @@
 import { RelaxdError } from '../core/index.js';
+import { jarzynskiAverage } from './fluctuation.js';
 import type { RunLedger } from './ledger.js';
 import { moments, type RunningMoments } from './statistics.js';
 
@@ -78,7 +79,7 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
   because('jarzynski', context.noJarzynski);
 
   const entropy = moments(ledger.mediumEntropy);
-  const beta = context.jarzynskiBeta;
+  const jarzynski = jarzynskiOf(ledger, warnings);
   return {
     work: context.noEnergy === null ? spread(moments(ledger.work)) : null,
     heat:
@@ -102,12 +103,15 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
           }
         : null,
     firstLawResidual: worst,
-    jarzynski: beta === null ? null : jarzynski(ledger.work, beta),
+    jarzynski,
     warnings,
   };
 }
 
-/** ⟨e^{−βW}⟩ with its standard error (Jarzynski, PRL 78, 2690 (1997)). */
-function jarzynski(work: readonly number[], beta: number): Estimate {
-  return estimate(moments(work.map((w) => Math.exp(-beta * w))));
+function jarzynskiOf(ledger: RunLedger, warnings: string[]): Estimate | null {
+  const beta = ledger.context.jarzynskiBeta;
+  if (beta === null) return null;
+  const { logMean, mean, sem } = jarzynskiAverage(ledger.work, beta);
+  if (mean === Infinity) warnings.push(`jarzynski does not fit into a double: it is e^${logMean}`);
+  return { mean: finite(mean), sem: finite(sem) };
 }

@@ -7,8 +7,7 @@ export function hermiteFunctions(xi: number, count: number): Float64Array {
   phi[0] = Math.PI ** -0.25 * Math.exp(-0.5 * xi * xi);
   if (count > 1) phi[1] = Math.SQRT2 * xi * phi[0];
   for (let n = 1; n + 1 < count; n++) {
-    phi[n + 1] =
-      Math.sqrt(2 / (n + 1)) * xi * phi[n]! - Math.sqrt(n / (n + 1)) * phi[n - 1]!;
+    phi[n + 1] = Math.sqrt(2 / (n + 1)) * xi * phi[n]! - Math.sqrt(n / (n + 1)) * phi[n - 1]!;
   }
   return phi;
 }

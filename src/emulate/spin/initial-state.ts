@@ -17,10 +17,7 @@ export function startOf(
   const burnIn = program.dynamics.burnIn ?? 0;
   if (program.initial.kind !== 'equilibrium') return { exact: false, burnIn };
   const gibbs =
-    system.hasEnergy &&
-    sameTemperature &&
-    program.dynamics.order !== 'synchronous' &&
-    system.free.length <= MOST_ENUMERATED;
+    system.hasEnergy && sameTemperature && system.free.length <= MOST_ENUMERATED;
   if (gibbs) return { exact: true, burnIn: 0 };
   if (burnIn > 0) return { exact: false, burnIn };
   throw new RelaxdError(

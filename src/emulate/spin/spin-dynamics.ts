@@ -43,7 +43,9 @@ export class SpinDynamics {
   private startEnergy = NaN;
   // Synchronous updates only.
   private readonly modelFields: Float64Array;
-  private readonly before: Float64Array;
+  private readonly fieldsBefore: Float64Array;
+  private readonly previous: Int8Array;
+  private readonly flipping: Int32Array;
 
   constructor(private readonly program: ResolvedProgram) {
     const { dynamics } = program;
@@ -59,8 +61,11 @@ export class SpinDynamics {
     this.metropolis = dynamics.rule === 'metropolis';
     this.plus = dynamics.ties === 'plus';
     this.stream = RandomStream.of(program.seed, 'dynamics', 0);
-    this.modelFields = new Float64Array(synchronous ? program.sites : 0);
-    this.before = new Float64Array(synchronous ? program.sites : 0);
+    const size = synchronous ? program.sites : 0;
+    this.modelFields = new Float64Array(size);
+    this.fieldsBefore = new Float64Array(size);
+    this.previous = new Int8Array(size);
+    this.flipping = new Int32Array(size);
   }
 
   /** Starts a shot: initial state, burn-in, and the account opened at t = 0⁻. */
@@ -212,33 +217,50 @@ export class SpinDynamics {
     for (let k = 0; k < free.length; k++) this.modelFields[free[k]!] = model.field(free[k]!);
   }
 
-  /**
-   * One synchronous update; true where any spin flipped. Its entropy is the log ratio of the path and its reverse under
-   * the same fields, Σ_i [s_i' b_i(s) − s_i b_i(s')]/T − ln cosh(b_i(s)/T) + ln cosh(b_i(s')/T), whose stationary mean is
-   * β Σ_ij (J_ij − J_ji) ⟨s_i(t) s_j(t−1)⟩.
-   */
+  /** One synchronous update; true where any spin flipped. */
   private updateTogether(): boolean {
-    const { system, protocol, baths, modelFields, before } = this;
+    const { system, protocol, baths, previous, fieldsBefore, flipping } = this;
     const { free, state } = system;
+    previous.set(state);
     let flips = 0;
     for (let k = 0; k < free.length; k++) {
       const site = free[k]!;
-      const field = protocol.coupling * modelFields[site]! + system.externalField(site);
-      const spin = state[site]!;
+      const field = protocol.coupling * this.modelFields[site]! + system.externalField(site);
+      fieldsBefore[site] = field;
       const temperature =
         baths.siteTemperature === null ? protocol.temperature : baths.siteTemperature[site]!;
-      const flipped = this.accepts(2 * spin * field, spin, temperature);
-      // The spin is written down beside its field: bit by the sign of a flag would cost another array.
-      before[site] = field;
-      if (flipped) this.flipped[flips++] = site;
+      const spin = state[site]!;
+      if (this.accepts(2 * spin * field, spin, temperature)) flipping[flips++] = site;
     }
     for (let k = 0; k < flips; k++) {
-      this.account.beforeFlip(this.flipped[k]!);
-      system.flip(this.flipped[k]!);
+      this.account.beforeFlip(flipping[k]!);
+      system.flip(flipping[k]!);
     }
     if (flips === 0) return false;
     this.readFields();
-    this.addPathEntropy(flips);
+    this.account.addEntropy(this.pathEntropy());
     return true;
+  }
+
+  /**
+   * The log ratio of the last synchronous step and its reverse under the same fields (Peretto 1984):
+   * Σ_i [s_i' b_i(s) − s_i b_i(s')]/T − ln cosh(b_i(s)/T) + ln cosh(b_i(s')/T), s before and s' after. Its stationary
+   * mean is β Σ_ij (J_ij − J_ji) ⟨s_i(t) s_j(t−1)⟩. NaN at T = 0.
+   */
+  private pathEntropy(): number {
+    const { system, protocol, baths, previous, fieldsBefore } = this;
+    const { free, state } = system;
+    let sum = 0;
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      const temperature =
+        baths.siteTemperature === null ? protocol.temperature : baths.siteTemperature[site]!;
+      const before = fieldsBefore[site]! / temperature;
+      const after =
+        (protocol.coupling * this.modelFields[site]! + system.externalField(site)) / temperature;
+      sum += state[site]! * before - previous[site]! * after;
+      sum += logTwoCosh(after) - logTwoCosh(before);
+    }
+    return sum;
   }
 }

@@ -1,0 +1,114 @@
+import type { Descriptor, Device, DriverContext } from '../../src/device/index.js';
+import {
+  cavitySimulator,
+  cavityThermodynamics,
+  cavityViolations,
+  cavityWarnings,
+} from '../../src/emulate/cavity/index.js';
+import { EmulatedDevice } from '../../src/emulate/index.js';
+
+/** Descriptor of the multimode cavity at fidelity `discrete`. */
+export function cavityDescriptor(id: string): Descriptor {
+  return {
+    version: 1,
+    device: id,
+    driver: 'cavity-qed',
+    origin: 'emulator',
+    serial: `cavity-qed-${id}`,
+    title: 'Multimode cavity QED spin glass',
+    model:
+      'Atomic ensembles as ±1 spins that interact through degenerate transverse modes of a confocal or 4/7 cavity; zero-temperature dynamics that flips one spin at a time',
+    fidelity:
+      'discrete: the energy landscape is exact for point-like or Gaussian clouds at the midplane; the dynamics is the idealised steepest-descent or random-descent rule, without atoms’ or photons’ own time scales',
+    sites: { max: 4096, kinds: ['ising'], hidden: false, range: null, clamping: true },
+    topology: 'all-to-all',
+    couplings: {
+      kinds: ['dense', 'coo', 'memories', 'positions'],
+      interactions: ['polynomial', 'rectified', 'log-sum-exp', 'exponential', 'weights'],
+      maxDegree: 200,
+      geometries: ['confocal', 'four-sevenths'],
+      range: null,
+      resolution: null,
+      asymmetric: false,
+      perSiteSum: null,
+    },
+    fields: { range: null, resolution: null },
+    wells: null,
+    drives: { max: 64, amplitude: null },
+    controls: {},
+    dynamics: {
+      rules: { 'steepest-descent': ['sequential'], 'zero-temperature': ['random'] },
+      fidelities: ['discrete'],
+      kernels: [],
+      integrators: [],
+      temperature: { range: [0, 0], perSite: false, default: 0 },
+      ties: ['keep'],
+      synapses: false,
+      spiking: false,
+      burnIn: false,
+    },
+    initial: ['pattern', 'corrupted', 'random'],
+    shots: { max: 10_000_000, pauseAtShot: true },
+    duration: { max: 1e9 },
+    readout: {
+      channels: [
+        { name: 'energy', unit: 'program energy' },
+        { name: 'overlaps', unit: '1' },
+        { name: 'state', unit: '±1' },
+        { name: 'work', unit: 'program energy' },
+        { name: 'heat', unit: 'program energy' },
+      ],
+      minEvery: null,
+    },
+    parameters: [
+      {
+        name: 'modeDamping',
+        unit: '1',
+        default: 0,
+        range: [0, 1],
+        writable: true,
+        meaning:
+          'a of position couplings: the family of modes l + m = n counts e^(−a n); 0 is perfect degeneracy',
+      },
+      {
+        name: 'readoutBitError',
+        unit: '1',
+        default: 0,
+        range: [0, 0.5],
+        writable: true,
+        meaning: 'probability that a readout shows a spin reversed, each spin by itself',
+      },
+    ],
+    units: {
+      time: { name: 'N flips', seconds: null },
+      energy: {
+        name: 'J0, the nonlocal coupling amplitude, for positions; else the program’s own',
+        joules: null,
+      },
+    },
+    calibrated: [],
+    features: ['thermodynamics'],
+  };
+}
+
+/** Makes the device. It has no options. */
+export function createDevice(
+  id: string,
+  _options: Readonly<Record<string, unknown>>,
+  context: DriverContext,
+): Device {
+  return new EmulatedDevice(
+    {
+      descriptor: cavityDescriptor(id),
+      simulator: cavitySimulator,
+      engine: 'reference',
+      furtherViolations: cavityViolations,
+      realise: (program, parameters) => ({
+        program,
+        warnings: cavityWarnings(program, parameters),
+      }),
+      thermodynamics: cavityThermodynamics,
+    },
+    context,
+  );
+}

@@ -1,0 +1,102 @@
+import type { Descriptor, Device, DriverContext } from '../../src/device/index.js';
+import {
+  EmulatedDevice,
+  spinSimulatorUrl,
+  spinThermodynamics,
+  spinViolations,
+  spinWarnings,
+} from '../../src/emulate/index.js';
+
+/** Descriptor of an ideal stochastic binary device. */
+export function glauberDescriptor(id: string): Descriptor {
+  const asynchronous = ['continuous-time', 'random', 'sequential'] as const;
+  return {
+    version: 1,
+    device: id,
+    driver: 'glauber',
+    origin: 'emulator',
+    serial: `glauber-${id}`,
+    title: 'Ideal stochastic binary device',
+    model:
+      'Ising spins of ±1 with pairwise couplings or memories (polynomial, log-sum-exp, exponential, sequences) in one or several heat baths; Markov jump dynamics that flips one spin at a time, or all at once',
+    fidelity:
+      'exact: fields in float64 without quantisation, waiting times and time-dependent rates without a time step',
+    sites: { max: 65_536, kinds: ['ising'], hidden: false, range: null, clamping: true },
+    topology: 'all-to-all',
+    couplings: {
+      kinds: ['dense', 'coo', 'memories'],
+      interactions: [
+        'polynomial',
+        'rectified',
+        'log-sum-exp',
+        'exponential',
+        'weights',
+        'sequence',
+      ],
+      maxDegree: 200,
+      geometries: [],
+      range: null,
+      resolution: null,
+      asymmetric: true,
+      perSiteSum: null,
+    },
+    fields: { range: null, resolution: null },
+    wells: null,
+    drives: { max: 64, amplitude: null },
+    controls: { temperature: [0, 1e9], coupling: [-1e9, 1e9] },
+    dynamics: {
+      rules: {
+        glauber: [...asynchronous, 'synchronous'],
+        metropolis: asynchronous,
+        'zero-temperature': [...asynchronous, 'synchronous'],
+      },
+      fidelities: [],
+      kernels: [],
+      integrators: [],
+      temperature: { range: [0, 1e9], perSite: true, default: 1 },
+      ties: ['keep', 'plus'],
+      synapses: false,
+      spiking: false,
+      burnIn: true,
+    },
+    initial: ['pattern', 'corrupted', 'random', 'equilibrium'],
+    shots: { max: 10_000_000, pauseAtShot: true },
+    duration: { max: 1e9 },
+    readout: {
+      channels: [
+        { name: 'energy', unit: 'program energy' },
+        { name: 'overlaps', unit: '1' },
+        { name: 'state', unit: '±1' },
+        { name: 'work', unit: 'program energy' },
+        { name: 'heat', unit: 'program energy' },
+      ],
+      minEvery: null,
+    },
+    parameters: [],
+    units: {
+      time: { name: 'sweep', seconds: null },
+      energy: { name: 'program energy', joules: null },
+    },
+    calibrated: [],
+    features: ['thermodynamics', 'asymmetric', 'equilibrium-start', 'per-site-temperature'],
+  };
+}
+
+/** Makes the device. It has no options. */
+export function createDevice(
+  id: string,
+  _options: Readonly<Record<string, unknown>>,
+  context: DriverContext,
+): Device {
+  return new EmulatedDevice(
+    {
+      descriptor: glauberDescriptor(id),
+      simulator: spinSimulatorUrl(),
+      engine: 'reference',
+      furtherViolations: spinViolations,
+      realise: (program) => ({ program, warnings: spinWarnings(program) }),
+      thermodynamics: spinThermodynamics,
+    },
+    context,
+  );
+}

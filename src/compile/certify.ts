@@ -1,0 +1,218 @@
+import type { Descriptor, SiteKind } from '../device/index.js';
+import type { MemorySet } from '../memory/index.js';
+import {
+  agsRetrieval,
+  createSpinModel,
+  LogSumExpModel,
+  type LearningRule,
+  type SpinCouplings,
+  type SpinModel,
+} from '../model/index.js';
+import type { Certificate, Margins, MemoryPrediction, OverlapMethod } from './certificate.js';
+import type { ChosenDynamics } from './choose-dynamics.js';
+import { looksRandom } from './memory-statistics.js';
+import { meanFieldOverlapOf, oneStepOverlapOf, overlapOf, relaxedOverlap } from './predict-overlap.js';
+import { pairwiseSuccess, sampledSuccess } from './predict-success.js';
+import { spinResponse, wellMinimum, wellResponse, type SiteResponse } from './site-response.js';
+import { siteMargins, summariseMargins } from './stability-margins.js';
+
+/** Elementary steps that a certificate may take: about a second. */
+const BUDGET = 1e9;
+/** Cues that a sampled estimate takes, at most and at least. */
+const SAMPLES = [8, 48] as const;
+
+/** The compiled couplings, as the predictions see them. */
+export interface CertifiedSystem {
+  readonly memories: MemorySet;
+  readonly rule: LearningRule;
+  readonly descriptor: Descriptor;
+  readonly kind: SiteKind;
+  readonly ideal: Extract<SpinCouplings, { kind: 'dense' | 'memories' }>;
+  readonly compiled: Extract<SpinCouplings, { kind: 'dense' | 'memories' }>;
+  readonly scale: number;
+  readonly chosen: ChosenDynamics;
+  readonly wells: { readonly quadratic: number; readonly quartic: number } | null;
+  readonly correlation: Certificate['correlation'];
+  /** Flipped sites of a cue. */
+  readonly flips: number;
+  /** A memory that is certified whatever it takes. */
+  readonly target: number;
+}
+
+/** What follows ξ^μ, where couplings are a sequence; else ξ^μ itself. */
+export function imageOf(
+  rule: LearningRule,
+  patterns: readonly Int8Array[],
+  index: number,
+): Int8Array {
+  return patterns[rule.kind === 'sequence' ? (index + 1) % patterns.length : index]!;
+}
+
+/**
+ * A model for predictions. Exponential memories are taken by the logarithm of their energy, which has the same signs
+ * of all fields and numbers that can be written down (HZ4).
+ */
+export function predictionModel(couplings: SpinCouplings, sites: number): SpinModel {
+  if (couplings.kind === 'memories' && couplings.interaction.kind === 'exponential') {
+    return new LogSumExpModel(couplings.patterns, 1);
+  }
+  return createSpinModel(couplings, sites);
+}
+
+/** Predictions for every memory, or for as many as the budget allows, the target among them. */
+export function predictMemories(system: CertifiedSystem): MemoryPrediction[] {
+  const { memories, scale, rule } = system;
+  const { patterns, labels } = memories;
+  const N = patterns[0]!.length;
+  const ideal = predictionModel(system.ideal, N);
+  const compiled =
+    system.compiled === system.ideal ? ideal : predictionModel(system.compiled, N);
+  const margins = new Float64Array(N);
+  const predictor = new Predictor(system, compiled);
+  return certifiedMemories(system).map((index) => {
+    const memory = patterns[index]!;
+    const image = imageOf(rule, patterns, index);
+    siteMargins(ideal, memory, image, margins);
+    const before = summariseMargins(margins, 1);
+    let after: Margins = before;
+    if (compiled !== ideal) {
+      siteMargins(compiled, memory, image, margins);
+      after = summariseMargins(margins, scale);
+    }
+    return {
+      index,
+      label: labels[index]!,
+      before,
+      after,
+      overlap: predictor.overlap(memory, image, margins),
+      success: predictor.success(memory),
+    };
+  });
+}
+
+function certifiedMemories(system: CertifiedSystem): number[] {
+  const { memories, compiled, kind, target } = system;
+  const P = memories.patterns.length;
+  const N = memories.patterns[0]!.length;
+  const one =
+    compiled.kind === 'dense'
+      ? (kind === 'continuous' ? 60 : 12) * N * N
+      : (2 * samplesFor(N) + 20) * 2 * N * P;
+  const many = Math.min(P, Math.max(1, Math.floor(BUDGET / one)));
+  const first = Array.from({ length: many }, (_, index) => index);
+  if (target >= many) first[many - 1] = target;
+  return first;
+}
+
+const samplesFor = (sites: number): number =>
+  Math.max(SAMPLES[0], Math.min(SAMPLES[1], Math.floor(1e5 / sites)));
+
+/** Overlap and success of one memory after the other, with what they share worked out once. */
+class Predictor {
+  private readonly response: SiteResponse;
+  private readonly amplitude: number;
+  private readonly method: OverlapMethod;
+  private readonly ags: number | null;
+
+  constructor(
+    private readonly system: CertifiedSystem,
+    private readonly model: SpinModel,
+  ) {
+    const { chosen, wells, rule, memories, correlation, compiled, scale } = system;
+    const { temperature } = chosen;
+    const P = memories.patterns.length;
+    const N = memories.patterns[0]!.length;
+    this.ags = null;
+    this.amplitude = 1;
+    const exponential =
+      compiled.kind === 'memories' && compiled.interaction.kind === 'exponential';
+    if (wells !== null) {
+      const { quadratic, quartic } = wells;
+      const strength = largestFieldPerSite(system, N);
+      this.amplitude = selfConsistentAmplitude(quadratic, quartic, strength.mean);
+      this.response = wellResponse(
+        quadratic,
+        quartic,
+        temperature,
+        1.5 * strength.largest * this.amplitude,
+      );
+      this.method = 'single-site mean-field';
+      return;
+    }
+    // The energies of exponential memories are of order e^N: any ordinary temperature is zero to them.
+    this.response = spinResponse(exponential ? 0 : temperature);
+    if (rule.kind === 'sequence') this.method = 'one-step';
+    else if (temperature === 0 || exponential) this.method = 'relaxation';
+    else if (rule.kind === 'hebb' && looksRandom(memories.patterns, correlation)) {
+      this.method = 'ags';
+      this.ags = agsRetrieval(P / N, temperature / scale)?.m ?? 0;
+    } else this.method = compiled.kind === 'dense' ? 'mean-field' : 'one-step';
+  }
+
+  overlap(memory: Int8Array, image: Int8Array, margins: Float64Array): MemoryPrediction['overlap'] {
+    const { method, model, response, system } = this;
+    const clean = (value: number): MemoryPrediction['overlap'] => ({ value, method });
+    if (method === 'ags') return clean(this.ags!);
+    if (method === 'relaxation') {
+      return clean(relaxedOverlap(model, memory, system.chosen.relaxation));
+    }
+    if (method === 'one-step') return clean(oneStepOverlapOf(margins, response));
+    const data = (system.compiled as { data: Float64Array }).data;
+    return clean(meanFieldOverlapOf(data, memory, image, response, this.amplitude));
+  }
+
+  success(memory: Int8Array): MemoryPrediction['success'] {
+    const { system, response } = this;
+    if (system.rule.kind === 'sequence') return null;
+    if (system.compiled.kind === 'dense') {
+      const { data } = system.compiled;
+      const value = pairwiseSuccess(data, memory, system.flips, response, this.amplitude);
+      return { value, estimate: true, method: 'signal-to-noise' };
+    }
+    const samples = samplesFor(memory.length);
+    const value = sampledSuccess(this.model, memory, system.flips, response, samples);
+    return { value, estimate: true, method: 'signal-to-noise, sampled' };
+  }
+}
+
+/** |Σ_j J_ij ξ_j| of the compiled couplings over sites and memories: largest, and the mean of ξ_i Σ_j J_ij ξ_j. */
+function largestFieldPerSite(
+  system: CertifiedSystem,
+  sites: number,
+): { largest: number; mean: number } {
+  const { data } = system.compiled as { data: Float64Array };
+  const { patterns } = system.memories;
+  let largest = 0;
+  let mean = 0;
+  const some = patterns.slice(0, 64);
+  for (const [index, memory] of some.entries()) {
+    const image = imageOf(system.rule, patterns, index);
+    for (let i = 0; i < sites; i++) {
+      let b = 0;
+      for (let j = 0; j < sites; j++) b += data[i * sites + j]! * memory[j]!;
+      largest = Math.max(largest, Math.abs(b));
+      mean += (image[i]! * b) / (sites * some.length);
+    }
+  }
+  return { largest, mean };
+}
+
+/** x with x = ⟨x⟩(λ x) at zero temperature: √((λ − 2q)/4r), or where λ ≤ 2q the well's own minimum. */
+function selfConsistentAmplitude(quadratic: number, quartic: number, strength: number): number {
+  const square = (strength - 2 * quadratic) / (4 * quartic);
+  return square > 0 ? Math.sqrt(square) : Math.max(1e-3, wellMinimum(quadratic, quartic, 0));
+}
+
+/** The memory that a cue resembles most; ties go to the first. */
+export function nearestMemory(patterns: readonly Int8Array[], cue: Int8Array): number {
+  let nearest = 0;
+  let highest = -Infinity;
+  for (const [mu, pattern] of patterns.entries()) {
+    const overlap = overlapOf(pattern, cue);
+    if (overlap > highest) {
+      highest = overlap;
+      nearest = mu;
+    }
+  }
+  return nearest;
+}

@@ -1,0 +1,218 @@
+import { RandomStream } from '../../core/index.js';
+import type { ResolvedProgram } from '../../device/index.js';
+import type { SpinModel } from '../../model/index.js';
+import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
+import { DriveSchedule } from './drive-schedule.js';
+
+/**
+ * Cached pairwise fields carry rounding of this part of the largest: a field that should be zero must not flip a spin.
+ * Memory models have integer overlaps and need no such margin.
+ */
+const ROUNDING = 1e-13;
+
+/**
+ * One spin system at zero temperature on the discrete clock: the k-th flip happens at time k/N. Shots are run on it
+ * one after the other.
+ */
+export class CavityShot {
+  private readonly sites: number;
+  private readonly initial: Int8Array;
+  /** Sites that may flip. */
+  private readonly free: Int32Array;
+  private readonly unstable: Int32Array;
+  private readonly schedule: DriveSchedule;
+  private readonly amplitudes: Float64Array;
+  private readonly nextAmplitudes: Float64Array;
+  /** Σ_i η_i s_i of each drive. */
+  private readonly projections: Float64Array;
+  /** h_i + Σ_d A_d η_i. */
+  private readonly external: Float64Array;
+  private readonly work = new CompensatedSum();
+  private readonly heat = new CompensatedSum();
+  private readonly steepest: boolean;
+  private stream = RandomStream.of(0);
+  private energyBefore = 0;
+  private rest = 0;
+  private tick = 0;
+  private moving = true;
+
+  constructor(
+    private readonly program: ResolvedProgram,
+    private readonly model: SpinModel,
+  ) {
+    const { sites } = program;
+    this.sites = sites;
+    this.initial = new Int8Array(sites);
+    const clamped = new Set(program.clamped);
+    this.free = Int32Array.from({ length: sites }, (_, i) => i).filter((i) => !clamped.has(i));
+    this.unstable = new Int32Array(sites);
+    this.schedule = new DriveSchedule(program.drives, sites);
+    this.amplitudes = new Float64Array(program.drives.length);
+    this.nextAmplitudes = new Float64Array(program.drives.length);
+    this.projections = new Float64Array(program.drives.length);
+    this.external = new Float64Array(sites);
+    this.steepest = program.dynamics.rule === 'steepest-descent';
+  }
+
+  get state(): Int8Array {
+    return this.model.state;
+  }
+  get totalWork(): number {
+    return this.work.value;
+  }
+  get totalHeat(): number {
+    return this.heat.value;
+  }
+  /** The energy by the first law from the start's; `ledger` compares it with one from scratch. */
+  get energy(): number {
+    return this.energyBefore + this.work.value - this.heat.value;
+  }
+
+  /** The state and the drives at t = 0⁻, then whatever the drives do at t = 0. */
+  begin(shot: number): void {
+    const { program, model, amplitudes } = this;
+    this.drawInitial(shot);
+    model.reset(this.initial);
+    this.stream = RandomStream.of(program.seed, 'dynamics', shot);
+    this.work.reset();
+    this.heat.reset();
+    this.schedule.start(amplitudes);
+    this.refreshExternal();
+    for (const [d, drive] of program.drives.entries()) {
+      let sum = 0;
+      for (let i = 0; i < this.sites; i++) sum += drive.pattern[i]! * model.state[i]!;
+      this.projections[d] = sum;
+    }
+    this.energyBefore = this.energyFromScratch();
+    this.rest = this.roundingOfFields();
+    this.tick = 0;
+    this.moving = true;
+    this.setTime(0);
+  }
+
+  /** Everything that happens up to time t, t included. */
+  advance(t: number): void {
+    const last = Math.floor(t * this.sites + 1e-6);
+    while (this.tick < last) {
+      const next = this.moving ? this.tick + 1 : this.schedule.nextTick(this.tick);
+      if (next > last) break;
+      this.tick = next;
+      this.setTime(next / this.sites);
+      const site = this.steepest ? this.steepestSite() : this.randomUnstableSite();
+      this.moving = site >= 0;
+      if (site >= 0) this.flip(site);
+    }
+    this.setTime(t);
+  }
+
+  ledger(): ShotLedger {
+    const heat = this.heat.value;
+    return {
+      work: this.work.value,
+      heat,
+      bathHeat: [heat],
+      energyChange: this.energyFromScratch() - this.energyBefore,
+      mediumEntropy: NaN,
+    };
+  }
+
+  private flip(site: number): void {
+    const { model, program } = this;
+    const spin = model.state[site]!;
+    // The bath takes what the flip costs less than nothing: −ΔE = −2 s b.
+    this.heat.add(-2 * spin * (model.field(site) + this.external[site]!));
+    model.flip(site);
+    for (let d = 0; d < program.drives.length; d++) {
+      this.projections[d] = this.projections[d]! - 2 * spin * program.drives[d]!.pattern[site]!;
+    }
+  }
+
+  /** The free site of the least s_i b_i < 0, the lowest index at a tie; −1 where all are stable. */
+  private steepestSite(): number {
+    const { model, free, external } = this;
+    const { state } = model;
+    let least = -this.rest;
+    let site = -1;
+    for (let k = 0; k < free.length; k++) {
+      const i = free[k]!;
+      const margin = state[i]! * (model.field(i) + external[i]!);
+      if (margin < least) {
+        least = margin;
+        site = i;
+      }
+    }
+    return site;
+  }
+
+  /** Uniform among the unstable sites: what random attempts that fail until one succeeds amount to. */
+  private randomUnstableSite(): number {
+    const { model, free, external, unstable } = this;
+    const { state } = model;
+    let count = 0;
+    for (let k = 0; k < free.length; k++) {
+      const i = free[k]!;
+      if (state[i]! * (model.field(i) + external[i]!) < -this.rest) unstable[count++] = i;
+    }
+    return count === 0 ? -1 : unstable[this.stream.integer(count)]!;
+  }
+
+  /** Moves the drives to time t and books the work −ΔA Σ η s. */
+  private setTime(t: number): void {
+    const { amplitudes, nextAmplitudes, projections } = this;
+    this.schedule.at(t, nextAmplitudes);
+    let changed = false;
+    for (let d = 0; d < amplitudes.length; d++) {
+      const change = nextAmplitudes[d]! - amplitudes[d]!;
+      if (change === 0) continue;
+      this.work.add(-change * projections[d]!);
+      amplitudes[d] = nextAmplitudes[d]!;
+      changed = true;
+    }
+    if (changed) this.refreshExternal();
+  }
+
+  private refreshExternal(): void {
+    const { external, program, amplitudes } = this;
+    external.set(program.fields);
+    for (let d = 0; d < amplitudes.length; d++) {
+      const amplitude = amplitudes[d]!;
+      if (amplitude === 0) continue;
+      const { pattern } = program.drives[d]!;
+      for (let i = 0; i < external.length; i++) {
+        external[i] = external[i]! + amplitude * pattern[i]!;
+      }
+    }
+  }
+
+  private energyFromScratch(): number {
+    const { model, external } = this;
+    let energy = model.energy();
+    for (let i = 0; i < this.sites; i++) energy -= external[i]! * model.state[i]!;
+    return energy;
+  }
+
+  private roundingOfFields(): number {
+    if (this.model.overlaps !== null) return 0;
+    let largest = 0;
+    for (let i = 0; i < this.sites; i++) {
+      largest = Math.max(largest, Math.abs(this.model.field(i)) + Math.abs(this.external[i]!));
+    }
+    return ROUNDING * largest;
+  }
+
+  private drawInitial(shot: number): void {
+    const { program, initial, sites } = this;
+    const start = program.initial;
+    if (start.kind === 'pattern') initial.set(start.values);
+    else if (start.kind === 'corrupted') {
+      initial.set(start.values);
+      const flips = RandomStream.of(program.seed, 'initial', shot).sample(sites, start.flips);
+      for (const i of flips) initial[i] = -initial[i]!;
+    } else {
+      const stream = RandomStream.of(program.seed, 'initial', shot);
+      for (let i = 0; i < sites; i++) initial[i] = stream.sign();
+    }
+    const row = program.inputs.length === 1 ? program.inputs[0] : program.inputs[shot];
+    if (row !== undefined) program.clamped.forEach((site, k) => (initial[site] = row[k]!));
+  }
+}

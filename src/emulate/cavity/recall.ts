@@ -1,0 +1,71 @@
+import {
+  steepestDescentEnd,
+  zeroTemperatureReturn,
+  type Landscape,
+  type StateCode,
+} from './attractors.js';
+
+/** Dynamics of §3.8 whose recall is known exactly from a landscape. */
+export type DiscreteRule = 'steepest-descent' | 'zero-temperature';
+
+/** An attractor counts as a memory where at least this share of its cues leads back to it. */
+export const RECALL_THRESHOLD = 0.8;
+
+/** All cues with d errors: codes of N bits with d set. Their number is C(N, d). */
+export function cueErrors(sites: number, errors: number): Int32Array {
+  if (errors === 0) return Int32Array.of(0);
+  const masks: number[] = [];
+  for (let mask = 2 ** errors - 1; mask < 2 ** sites;) {
+    masks.push(mask);
+    // Gosper: the next number with as many bits set.
+    const lowest = mask & -mask;
+    const ripple = mask + lowest;
+    mask = ripple | (((ripple ^ mask) >>> 2) / lowest);
+  }
+  return Int32Array.from(masks);
+}
+
+/**
+ * Exact recall of given states: the probability that the dynamics end in precisely the state that was cued (−s is
+ * another state: hazard HZ14), averaged over all C(N, d) cues with d errors.
+ * @param targets codes, for instance one of each attractor ± pair
+ * @returns per target, recall at each of `errors`
+ */
+export function exactRecall(
+  landscape: Landscape,
+  targets: ArrayLike<StateCode>,
+  rule: DiscreteRule,
+  errors: readonly number[],
+): number[][] {
+  const masks = errors.map((d) => cueErrors(landscape.sites, d));
+  return Array.from(targets, (target) => {
+    const returns = rule === 'zero-temperature' ? zeroTemperatureReturn(landscape, target) : null;
+    return masks.map((list) => {
+      let sum = 0;
+      for (const mask of list) {
+        const cue = target ^ mask;
+        if (returns !== null) sum += returns[cue]!;
+        else if (steepestDescentEnd(landscape, cue) === target) sum++;
+      }
+      return sum / list.length;
+    });
+  });
+}
+
+/** n80: how many of the recalls reach 80 %. A ± pair is to be counted once: give one recall a pair. */
+export function memoriesAbove(recalls: readonly number[], threshold = RECALL_THRESHOLD): number {
+  return recalls.filter((recall) => recall >= threshold - 1e-12).length;
+}
+
+/** The mean recall of a landscape's attractors and n80, at each number of cue errors. */
+export function attractorRecall(
+  landscape: Landscape,
+  rule: DiscreteRule,
+  errors: readonly number[],
+): { readonly mean: number[]; readonly memories: number[] } {
+  const table = exactRecall(landscape, landscape.attractors, rule, errors);
+  return {
+    mean: errors.map((_, k) => table.reduce((sum, row) => sum + row[k]!, 0) / table.length),
+    memories: errors.map((_, k) => memoriesAbove(table.map((row) => row[k]!))),
+  };
+}

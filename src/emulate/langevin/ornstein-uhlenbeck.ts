@@ -1,0 +1,170 @@
+import { dot } from './coupling-matrix.js';
+import { addModes, project, type LinearModes } from './linear-modes.js';
+
+/**
+ * Exact step of dz = (−A z + f) dt + √(2T) dW for symmetric A with eigenvalues l, indefinite ones allowed
+ * (Gillespie, PRE 54, 2084 (1996), mode by mode): a mode decays by e^{−lh}, is pushed by f(1 − e^{−lh})/l and gets
+ * noise of variance T(1 − e^{−2lh})/l.
+ */
+export interface OrnsteinUhlenbeck {
+  /**
+   * Sets the step. A = base·1 − factor·M for the matrix M of the modes.
+   * @param h length of the step
+   * @param temperature of all sites; not used where sites have their own
+   */
+  prepare(h: number, base: number, factor: number, temperature: number): void;
+  /** @param force f, constant over the step; @param noise one standard normal number a site */
+  advance(z: Float64Array, force: Float64Array, noise: Float64Array): void;
+}
+
+/** (1 − e^{−lh})/l, h at l = 0. */
+const responded = (l: number, h: number): number => (l === 0 ? h : -Math.expm1(-l * h) / l);
+
+/** One temperature: modes are independent of each other. */
+export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
+  private readonly decay: Float64Array;
+  private readonly response: Float64Array;
+  private readonly spread: Float64Array;
+  private readonly coefficients: Float64Array;
+  private decay0 = 0;
+  private response0 = 0;
+  private spread0 = 0;
+  private prepared = [NaN, NaN, NaN, NaN];
+
+  constructor(private readonly modes: LinearModes) {
+    this.decay = new Float64Array(modes.count);
+    this.response = new Float64Array(modes.count);
+    this.spread = new Float64Array(modes.count);
+    this.coefficients = new Float64Array(modes.count);
+  }
+
+  prepare(h: number, base: number, factor: number, temperature: number): void {
+    const [h0, base0, factor0, temperature0] = this.prepared;
+    if (h === h0 && base === base0 && factor === factor0 && temperature === temperature0) return;
+    this.prepared = [h, base, factor, temperature];
+    const { modes, decay, response, spread } = this;
+    const { background, values } = modes;
+    const l0 = background === null ? 0 : base - factor * background;
+    this.decay0 = background === null ? 0 : Math.exp(-l0 * h);
+    this.response0 = background === null ? 0 : responded(l0, h);
+    this.spread0 = background === null ? 0 : Math.sqrt(2 * temperature * responded(2 * l0, h));
+    for (let a = 0; a < modes.count; a++) {
+      const l = base - factor * values[a]!;
+      decay[a] = Math.exp(-l * h) - this.decay0;
+      response[a] = responded(l, h) - this.response0;
+      spread[a] = Math.sqrt(2 * temperature * responded(2 * l, h)) - this.spread0;
+    }
+  }
+
+  advance(z: Float64Array, force: Float64Array, noise: Float64Array): void {
+    const { modes, decay, response, spread, coefficients, decay0, response0, spread0 } = this;
+    const { vectors, sites, count, background } = modes;
+    if (background === null) {
+      // All modes are listed: noise is drawn in the modes themselves.
+      for (let a = 0; a < count; a++) {
+        coefficients[a] =
+          decay[a]! * dot(vectors, a * sites, z, sites) +
+          response[a]! * dot(vectors, a * sites, force, sites) +
+          spread[a]! * noise[a]!;
+      }
+      z.fill(0);
+    } else {
+      for (let a = 0; a < count; a++) {
+        const at = a * sites;
+        coefficients[a] =
+          decay[a]! * dot(vectors, at, z, sites) +
+          response[a]! * dot(vectors, at, force, sites) +
+          spread[a]! * dot(vectors, at, noise, sites);
+      }
+      for (let i = 0; i < sites; i++) {
+        z[i] = decay0 * z[i]! + response0 * force[i]! + spread0 * noise[i]!;
+      }
+    }
+    addModes(modes, coefficients, z);
+  }
+}
+
+/**
+ * A temperature a site: the noise of modes a and b has covariance (UᵀDU)_ab (1 − e^{−(l_a + l_b)h})/(l_a + l_b), D = 2 diag T
+ * (the finite-time Lyapunov integral), and is drawn through its Cholesky factor.
+ */
+export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
+  private readonly diffusion: Float64Array;
+  private readonly factor: Float64Array;
+  private readonly decay: Float64Array;
+  private readonly response: Float64Array;
+  private readonly coefficients: Float64Array;
+  private readonly pushed: Float64Array;
+  private prepared = [NaN, NaN, NaN];
+
+  /** @param modes with every mode listed; @param temperatures one a site */
+  constructor(
+    private readonly modes: LinearModes,
+    temperatures: Float64Array,
+  ) {
+    const { count, sites, vectors } = modes;
+    this.decay = new Float64Array(count);
+    this.response = new Float64Array(count);
+    this.coefficients = new Float64Array(count);
+    this.pushed = new Float64Array(count);
+    this.factor = new Float64Array(count * count);
+    this.diffusion = new Float64Array(count * count);
+    const scaled = new Float64Array(sites);
+    for (let a = 0; a < count; a++) {
+      for (let i = 0; i < sites; i++) scaled[i] = 2 * temperatures[i]! * vectors[a * sites + i]!;
+      for (let b = 0; b <= a; b++) this.diffusion[a * count + b] = dot(vectors, b * sites, scaled, sites);
+    }
+  }
+
+  prepare(h: number, base: number, factor: number): void {
+    const [h0, base0, factor0] = this.prepared;
+    if (h === h0 && base === base0 && factor === factor0) return;
+    this.prepared = [h, base, factor];
+    const { modes, decay, response, diffusion } = this;
+    const { values, count } = modes;
+    for (let a = 0; a < count; a++) {
+      const l = base - factor * values[a]!;
+      decay[a] = Math.exp(-l * h);
+      response[a] = responded(l, h);
+      for (let b = 0; b <= a; b++) {
+        this.factor[a * count + b] =
+          diffusion[a * count + b]! * responded(l + base - factor * values[b]!, h);
+      }
+    }
+    choleskyInPlace(this.factor, count);
+  }
+
+  advance(z: Float64Array, force: Float64Array, noise: Float64Array): void {
+    const { modes, decay, response, coefficients, pushed, factor } = this;
+    const { count } = modes;
+    project(modes, z, coefficients);
+    project(modes, force, pushed);
+    for (let a = 0; a < count; a++) {
+      coefficients[a] =
+        decay[a]! * coefficients[a]! +
+        response[a]! * pushed[a]! +
+        dot(factor, a * count, noise, a + 1);
+    }
+    z.fill(0);
+    addModes(modes, coefficients, z);
+  }
+}
+
+/**
+ * Lower Cholesky factor of a positive semidefinite matrix in its lower triangle; a pivot that is nothing but rounding
+ * (a site without noise of its own) becomes 0.
+ */
+export function choleskyInPlace(matrix: Float64Array, size: number): void {
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) {
+      let sum = matrix[i * size + j]!;
+      for (let k = 0; k < j; k++) sum -= matrix[i * size + k]! * matrix[j * size + k]!;
+      const pivot = matrix[j * size + j]!;
+      matrix[i * size + j] = pivot === 0 ? 0 : sum / pivot;
+    }
+    const whole = matrix[i * size + i]!;
+    let rest = whole;
+    for (let k = 0; k < i; k++) rest -= matrix[i * size + k]! ** 2;
+    matrix[i * size + i] = rest > 4 * Number.EPSILON * size * whole ? Math.sqrt(rest) : 0;
+  }
+}

@@ -1,0 +1,123 @@
+import { firstAsymmetry, type ResolvedProgram } from '../../device/index.js';
+import type { ThermoContext } from '../../thermo/index.js';
+import { bathsOf } from './baths.js';
+import { MOST_ENUMERATED } from './gibbs-table.js';
+import { isConstant, leastValue } from './protocol.js';
+
+/** Why couplings have no energy; null where they have one. */
+export function whyNoEnergy(program: {
+  readonly couplings: ResolvedProgram['couplings'];
+  readonly sites: number;
+}): string | null {
+  const { couplings, sites } = program;
+  if (couplings.kind === 'dense') {
+    const at = firstAsymmetry(couplings.data, sites);
+    if (at === null) return null;
+    return `couplings are asymmetric (J(${at[0]},${at[1]}) ≠ J(${at[1]},${at[0]})), so there is no energy`;
+  }
+  if (couplings.kind === 'memories' && couplings.next !== null) {
+    return 'the memories follow one another (asymmetric couplings), so there is no energy';
+  }
+  return null;
+}
+
+/** Whether nothing changes from t = 0⁻ to the end. */
+export function hasConstantProtocol(program: ResolvedProgram): boolean {
+  const curves = [...program.drives.map((d) => d.amplitude), ...Object.values(program.controls)];
+  return curves.every((curve) => isConstant(curve, program.duration));
+}
+
+function coldest(program: ResolvedProgram): number {
+  if (program.dynamics.rule === 'zero-temperature') return 0;
+  const course = program.controls.temperature;
+  if (course !== undefined) return leastValue(course, program.duration);
+  const { temperature } = program.dynamics;
+  return typeof temperature === 'number'
+    ? temperature
+    : temperature.reduce((a, b) => Math.min(a, b), Infinity);
+}
+
+/**
+ * What can be said of the thermodynamics of a spin program (physics page §2.10). Entropy production is the medium part,
+ * Σ over flips ln(w/w̃) = Σ Q/T, for Glauber and Metropolis rates alike; for synchronous updates the log ratio of each
+ * step and its reverse.
+ */
+export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
+  const { dynamics, couplings, initial } = program;
+  const { baths, siteTemperature } = bathsOf(program);
+  const synchronous = dynamics.order === 'synchronous';
+  const exponential = couplings.kind === 'memories' && couplings.interaction.kind === 'exponential';
+  const noEnergy = whyNoEnergy(program);
+  const cold = coldest(program) === 0;
+  const burnIn = dynamics.burnIn ?? 0;
+
+  let noEntropy: string | null = null;
+  if (cold) noEntropy = 'a bath is at T = 0 for at least part of the run, where it is infinite';
+  else if (exponential) {
+    noEntropy =
+      'rates follow E = −Σ exp(x), whose scale is e^N, but heat is that of its logarithm; use log-sum-exp:1 for both';
+  }
+
+  const gibbs =
+    initial.kind === 'equilibrium' && noEnergy === null && siteTemperature === null && !synchronous;
+  let noJarzynski: string | null = null;
+  if (noEnergy !== null) noJarzynski = noEnergy;
+  else if (initial.kind !== 'equilibrium') {
+    noJarzynski = `it needs an equilibrium start, not '${initial.kind}'`;
+  } else if (synchronous) noJarzynski = 'synchronous updates do not keep the Gibbs state';
+  else if (siteTemperature !== null) noJarzynski = 'there is more than one bath';
+  else if (!courseIsConstant(program)) noJarzynski = 'the temperature changes during the run';
+  else if (cold) noJarzynski = 'β is infinite at T = 0';
+  else if (exponential) noJarzynski = noEntropy;
+
+  const drawnGibbs = program.sites - program.clamped.length <= MOST_ENUMERATED && noEnergy === null;
+  const stationary =
+    initial.kind === 'equilibrium' &&
+    hasConstantProtocol(program) &&
+    (gibbs || (burnIn > 0 && !(synchronous && drawnGibbs)));
+  return {
+    sites: program.sites,
+    baths,
+    noEnergy,
+    noHeat: synchronous
+      ? 'synchronous updates flip interacting spins at once, and the energies of single flips do not add up'
+      : null,
+    noEntropy,
+    entropyMethod: stationary ? 'medium (stationary: equals the total)' : 'medium',
+    jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
+    noJarzynski,
+  };
+}
+
+function courseIsConstant(program: ResolvedProgram): boolean {
+  const course = program.controls.temperature;
+  return course === undefined || isConstant(course, program.duration);
+}
+
+/** What a user should know of how a spin program is run, beside what it asks for. */
+export function spinWarnings(program: ResolvedProgram): readonly string[] {
+  const warnings: string[] = [];
+  const { couplings, dynamics, initial } = program;
+  if (couplings.kind === 'memories' && couplings.interaction.kind === 'exponential') {
+    warnings.push(
+      'energies, work and heat are those of the logarithm −ln Σ exp(x) in place of −Σ exp(x), plus fields and drives; the rates follow −Σ exp(x)',
+    );
+  }
+  const burnIn = dynamics.burnIn ?? 0;
+  if (initial.kind === 'equilibrium' && burnIn > 0) {
+    const noEnergy = whyNoEnergy(program);
+    const drawn =
+      noEnergy === null &&
+      bathsOf(program).siteTemperature === null &&
+      program.sites - program.clamped.length <= MOST_ENUMERATED;
+    if (drawn) warnings.push('the Gibbs state is drawn exactly; burnIn is not needed and not run');
+    else if (noEnergy === null) {
+      warnings.push(`equilibrium is what ${burnIn} time units of burn-in reach from a random state`);
+    } else {
+      warnings.push(`equilibrium is the stationary state after ${burnIn} time units of burn-in`);
+    }
+  } else if (burnIn > 0) {
+    warnings.push(`${burnIn} time units of burn-in come before t = 0 and are not accounted`);
+  }
+  return warnings;
+}

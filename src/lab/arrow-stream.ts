@@ -1,0 +1,192 @@
+import {
+  AsyncByteQueue,
+  Field,
+  makeData,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  Struct,
+  type Data,
+  type DataType,
+  type FixedSizeList,
+  type List,
+  type Schema,
+} from 'apache-arrow';
+import type { SampleChunk } from '../device/index.js';
+import type { RecordHeader } from './record-header.js';
+
+/** End of an Arrow IPC stream: the continuation mark and a length of zero. */
+export const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+
+class TakenBytes extends AsyncByteQueue {
+  private parts: Uint8Array[] = [];
+
+  override write(part: Uint8Array): void {
+    this.parts.push(part);
+  }
+
+  /** Everything written since the last call, as one piece. */
+  take(): Uint8Array {
+    const bytes = Buffer.concat(this.parts);
+    this.parts = [];
+    return bytes;
+  }
+}
+
+/** Writes the messages of an Arrow IPC stream one at a time. */
+export class ArrowMessages {
+  private readonly sink = new TakenBytes();
+  private readonly writer = new RecordBatchStreamWriter({ autoDestroy: false });
+
+  constructor(private readonly schema: Schema) {}
+
+  /** The schema message, which comes first. */
+  start(): Uint8Array {
+    this.writer.reset(this.sink, this.schema);
+    return this.sink.take();
+  }
+
+  batch(batch: RecordBatch): Uint8Array {
+    this.writer.write(batch);
+    return this.sink.take();
+  }
+}
+
+const bitmapOf = (length: number, set: ArrayLike<number>): Uint8Array => {
+  const bits = new Uint8Array(Math.ceil(length / 64) * 8);
+  for (let k = 0; k < set.length; k++) bits[set[k]! >> 3]! |= 1 << (set[k]! & 7);
+  return bits;
+};
+
+/** A chunk as a record batch: one batch a chunk, so that the same run makes the same bytes. */
+export function chunkBatch(chunk: SampleChunk, header: RecordHeader, schema: Schema): RecordBatch {
+  const { rows } = chunk;
+  const children = schema.fields.map((field) => columnData(field, chunk, header));
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children }),
+  );
+}
+
+function columnData(field: Field, chunk: SampleChunk, header: RecordHeader): Data {
+  const { rows } = chunk;
+  const plain = (data: Int32Array | Float64Array | BigInt64Array): Data =>
+    makeData({ type: field.type as never, length: rows, nullCount: 0, data } as never) as Data;
+  const absent = { nullCount: rows, nullBitmap: new Uint8Array(Math.ceil(rows / 64) * 8) };
+  switch (field.name) {
+    case 'row':
+      return plain(BigInt64Array.from({ length: rows }, (_, k) => BigInt(chunk.firstRow + k)));
+    case 'shot':
+      return plain(chunk.shot);
+    case 'step':
+      return plain(chunk.step);
+    case 't':
+      return plain(chunk.t);
+    case 'overlaps': {
+      const type = field.type as FixedSizeList;
+      const length = rows * header.references;
+      const child = makeData({
+        type: itemType(type) as never,
+        length,
+        nullCount: 0,
+        data: chunk.overlaps ?? new Float64Array(length),
+      } as never);
+      const nulls = chunk.overlaps === null ? absent : { nullCount: 0 };
+      return makeData({ type, length: rows, ...nulls, child });
+    }
+    case 'state': {
+      const type = field.type as List;
+      const { sites } = header;
+      const valueOffsets = new Int32Array(rows + 1);
+      for (let k = 0, next = 0; k < rows; k++) {
+        if (chunk.stateRows[next] === k) next++;
+        valueOffsets[k + 1] = next * sites;
+      }
+      const child = makeData({
+        type: itemType(type) as never,
+        length: chunk.state.length,
+        nullCount: 0,
+        data: chunk.state,
+      } as never);
+      return makeData({
+        type,
+        length: rows,
+        nullCount: rows - chunk.stateRows.length,
+        nullBitmap: bitmapOf(rows, chunk.stateRows),
+        valueOffsets,
+        child,
+      });
+    }
+    default: {
+      const data = chunk[field.name as 'energy' | 'work' | 'heat'];
+      if (data !== null) return plain(data);
+      return makeData({
+        type: field.type as never,
+        length: rows,
+        ...absent,
+        data: new Float64Array(rows),
+      } as never) as Data;
+    }
+  }
+}
+
+const itemType = (list: List | FixedSizeList): DataType => list.children[0]!.type as DataType;
+
+/** A record batch as a chunk; the arrays are views of the batch. Nulls come back as NaN, absent columns as null. */
+export function batchChunk(batch: RecordBatch, header: RecordHeader): SampleChunk {
+  const rows = batch.numRows;
+  const data = (name: string): Data | undefined => batch.getChild(name)?.data[0];
+  const floats = (name: string): Float64Array | null => {
+    const column = data(name);
+    if (column === undefined || column.nullCount === rows) return null;
+    return column.values as Float64Array;
+  };
+  const overlaps = data('overlaps');
+  const state = data('state')!;
+  const stateRows: number[] = [];
+  for (let k = 0; k < rows; k++) if (state.getValid(k)) stateRows.push(k);
+  const values = state.children[0]!.values as Int8Array | Float64Array;
+  const row = data('row')!.values as BigInt64Array;
+  return {
+    firstRow: Number(row[0] ?? 0n),
+    rows,
+    shot: (data('shot')!.values as Int32Array).subarray(0, rows),
+    step: (data('step')!.values as Int32Array).subarray(0, rows),
+    t: (data('t')!.values as Float64Array).subarray(0, rows),
+    energy: floats('energy')?.subarray(0, rows) ?? null,
+    work: floats('work')?.subarray(0, rows) ?? null,
+    heat: floats('heat')?.subarray(0, rows) ?? null,
+    overlaps:
+      overlaps === undefined || overlaps.nullCount === rows
+        ? null
+        : (overlaps.children[0]!.values as Float64Array).subarray(0, rows * header.references),
+    stateRows: Int32Array.from(stateRows),
+    state: values.subarray(0, stateRows.length * header.sites),
+  };
+}
+
+/** Rows `from` (inclusive) to `to` (exclusive) of a chunk, counted within it. */
+export function sliceChunk(
+  chunk: SampleChunk,
+  from: number,
+  to: number,
+  header: Pick<RecordHeader, 'sites' | 'references'>,
+): SampleChunk {
+  if (from === 0 && to === chunk.rows) return chunk;
+  const first = chunk.stateRows.findIndex((row) => row >= from);
+  const begin = first < 0 ? chunk.stateRows.length : first;
+  const beyond = chunk.stateRows.findIndex((row) => row >= to);
+  const stop = beyond < 0 ? chunk.stateRows.length : beyond;
+  return {
+    firstRow: chunk.firstRow + from,
+    rows: to - from,
+    shot: chunk.shot.subarray(from, to),
+    step: chunk.step.subarray(from, to),
+    t: chunk.t.subarray(from, to),
+    energy: chunk.energy?.subarray(from, to) ?? null,
+    work: chunk.work?.subarray(from, to) ?? null,
+    heat: chunk.heat?.subarray(from, to) ?? null,
+    overlaps: chunk.overlaps?.subarray(from * header.references, to * header.references) ?? null,
+    stateRows: chunk.stateRows.subarray(begin, stop).map((row) => row - from),
+    state: chunk.state.subarray(begin * header.sites, stop * header.sites),
+  };
+}

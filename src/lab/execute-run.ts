@@ -1,0 +1,172 @@
+import { abortedError, asRelaxdError, RelaxdError, throwIfAborted, type Clock } from '../core/index.js';
+import { descriptorHash, type Device, type SampleChunk, type SampleGap } from '../device/index.js';
+import type { PreparedRun } from './job-kind.js';
+import type { RunRecorder } from './run-recorder.js';
+import type { RunResult } from './run-result.js';
+
+export interface RunOptions {
+  readonly device: Device;
+  readonly prepared: PreparedRun;
+  readonly seed: number;
+  readonly runId: string;
+  readonly jobId: string;
+  readonly clock: Clock;
+  /** Worker threads for emulators; null or left out: as many as are worth it. Results do not depend on it. */
+  readonly threads?: number | null;
+  /** Comes before anyone else who looks at the samples; one that fails ends the run. */
+  readonly record?: RunRecorder | null;
+  /** Ends the run at once. To end it at a shot, call the device's `stop`. */
+  readonly signal?: AbortSignal;
+  onProgress?(progress: { readonly fraction: number; readonly shots: number }): void;
+  /** After the program is loaded, before the device is armed: the last chance to write down the intent. */
+  beforeArm?(): Promise<void>;
+  /** The device has started. The run goes on meanwhile, and is not concluded before this resolves. */
+  onStarted?(): Promise<void>;
+  /** Each chunk, once the record has it. */
+  onSamples?(chunk: SampleChunk): void;
+  /** Rows that the device did not deliver. */
+  onGap?(gap: SampleGap): void;
+}
+
+/**
+ * One run on one device, from loading the program to the result. Used by the scheduler, and by commands that
+ * run devices in their own process.
+ *
+ * @throws RelaxdError `program-refused`, `device-busy`, `device-offline`, `aborted`, `disk-full`, or what the
+ *   driver threw (`driver-failed` where that was no RelaxdError)
+ */
+export async function executeRun(options: RunOptions): Promise<RunResult> {
+  const { device, prepared, signal, clock, record } = options;
+  throwIfAborted(signal);
+  const descriptor = await driver(device.id, () => device.describe(signal));
+  const receipt = await driver(device.id, () => device.load(prepared.program, signal));
+  await options.beforeArm?.();
+  throwIfAborted(signal);
+
+  const watch = new RunWatch(options);
+  const listening = [
+    device.on('samples', (chunk) => watch.samples(chunk)),
+    device.on('gap', (gap) => watch.gap(gap)),
+    device.on('progress', (progress) => options.onProgress?.(progress)),
+  ];
+  const onAbort = (): void => {
+    void device.abort().catch(() => undefined); // the run's own end says what happened
+  };
+  let armed = false;
+  try {
+    const beganMs = clock.monotonicMs();
+    await driver(device.id, () =>
+      device.arm(
+        { run: options.runId, seed: options.seed, threads: options.threads ?? null },
+        signal,
+      ),
+    );
+    armed = true;
+    throwIfAborted(signal);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    await driver(device.id, () => device.start(signal));
+    // A run may end, badly too, while the start is still being written down.
+    const reading = driver(device.id, () => device.readResult());
+    reading.catch(() => undefined);
+    await options.onStarted?.();
+    const result = await reading;
+    await record?.close();
+    if (watch.failure !== null) throw watch.failure;
+    return {
+      version: 1,
+      run: options.runId,
+      job: options.jobId,
+      device: device.id,
+      origin: device.origin,
+      seed: options.seed,
+      shots: result.shots,
+      durationS: (clock.monotonicMs() - beganMs) / 1000,
+      deviceTime: result.deviceTime,
+      program: { hash: receipt.programHash, rule: prepared.rule },
+      descriptor: descriptorHash(descriptor),
+      calibration: null,
+      engine: result.engine,
+      observables: result.observables,
+      final: result.final,
+      thermodynamics: result.thermodynamics,
+      ...prepared.observer?.finish(result),
+      warnings: [
+        ...new Set([
+          ...prepared.warnings,
+          ...receipt.warnings,
+          ...watch.warnings(),
+          ...result.warnings,
+        ]),
+      ],
+    };
+  } catch (error) {
+    if (armed) await device.abort().catch(() => undefined);
+    await record?.close().catch(() => undefined); // the first failure is the one to tell
+    if (signal?.aborted) throw abortedError(signal);
+    throw watch.failure ?? error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    for (const stopListening of listening) stopListening();
+  }
+}
+
+/** What a driver throws, named as such where it is no error of relaxd's. */
+async function driver<T>(device: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const known = asRelaxdError(error, 'driver-failed');
+    if (known.code !== 'driver-failed' || error instanceof RelaxdError) throw known;
+    throw new RelaxdError('driver-failed', `${device}: ${known.message}`, { device }, error);
+  }
+}
+
+/** Takes samples as they come: the record first, then the observer, then whoever else looks. */
+class RunWatch {
+  failure: RelaxdError | null = null;
+  private nextRow = 0;
+  private missing = 0;
+
+  constructor(private readonly options: RunOptions) {}
+
+  async samples(chunk: SampleChunk): Promise<void> {
+    const { device, prepared, record } = this.options;
+    if (this.failure !== null) return;
+    try {
+      if (chunk.firstRow > this.nextRow) {
+        this.gap({
+          firstRow: this.nextRow,
+          rows: chunk.firstRow - this.nextRow,
+          reason: 'the device did not deliver them',
+        });
+      }
+      if (chunk.firstRow < this.nextRow) {
+        throw new RelaxdError(
+          'driver-failed',
+          `${device.id}: samples begin again at row ${chunk.firstRow}, row ${this.nextRow} was next`,
+          { value: chunk.firstRow, limit: this.nextRow },
+        );
+      }
+      await record?.append(chunk);
+      this.nextRow = chunk.firstRow + chunk.rows;
+      prepared.observer?.onSamples(chunk);
+      this.options.onSamples?.(chunk);
+    } catch (error) {
+      // What cannot be recorded must not go on being measured.
+      this.failure = asRelaxdError(error);
+      void device.abort().catch(() => undefined);
+    }
+  }
+
+  gap(gap: SampleGap): void {
+    const end = gap.firstRow + gap.rows;
+    if (end <= this.nextRow) return;
+    this.missing += end - Math.max(this.nextRow, gap.firstRow);
+    this.nextRow = end;
+    this.options.onGap?.(gap);
+  }
+
+  warnings(): string[] {
+    return this.missing === 0 ? [] : [`${this.missing} rows of samples are missing from the record`];
+  }
+}

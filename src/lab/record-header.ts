@@ -1,0 +1,150 @@
+import {
+  Field,
+  FixedSizeList,
+  Float64,
+  Int32,
+  Int64,
+  Int8,
+  List,
+  Schema,
+  type DataType,
+} from 'apache-arrow';
+import { RelaxdError } from '../core/index.js';
+import {
+  readoutTimes,
+  resolveProgram,
+  uniformSiteKind,
+  type Channel,
+  type Descriptor,
+  type Origin,
+  type Program,
+} from '../device/index.js';
+
+/** What a record says about itself, in its schema's metadata (docs/formats/record.md). */
+export interface RecordHeader {
+  readonly version: 1;
+  readonly run: string;
+  readonly job: string;
+  readonly device: string;
+  readonly origin: Origin;
+  readonly seed: number;
+  /** Hash of the program. */
+  readonly program: string;
+  /** Hash of the descriptor. */
+  readonly descriptor: string;
+  readonly sites: number;
+  /** How many patterns overlaps are taken with. */
+  readonly references: number;
+  /** ±1 sites are stored as int8, all others as float64. */
+  readonly siteKind: 'ising' | 'continuous';
+  readonly channels: readonly Channel[];
+  /** Rows of one shot. */
+  readonly readouts: number;
+}
+
+export interface RecordHeaderOptions {
+  readonly run: string;
+  readonly job: string;
+  readonly origin: Origin;
+  readonly seed: number;
+  readonly program: Program;
+  readonly programHash: string;
+  readonly descriptor: Descriptor;
+  readonly descriptorHash: string;
+}
+
+/** The header of the record that a run of this program will make. */
+export function recordHeader(options: RecordHeaderOptions): RecordHeader {
+  const { program, descriptor, seed } = options;
+  const resolved = resolveProgram(program, descriptor, seed);
+  return {
+    version: 1,
+    run: options.run,
+    job: options.job,
+    device: descriptor.device,
+    origin: options.origin,
+    seed,
+    program: options.programHash,
+    descriptor: options.descriptorHash,
+    sites: program.sites,
+    references: program.references.length,
+    siteKind: uniformSiteKind(program) === 'ising' ? 'ising' : 'continuous',
+    channels: program.readout.channels,
+    readouts: readoutTimes(resolved).length,
+  };
+}
+
+export const SCALAR_CHANNELS = ['energy', 'work', 'heat'] as const;
+
+/** Columns of a record; `row` comes first, so that a reader finds a batch's first row without decoding it. */
+export function recordSchema(header: RecordHeader): Schema {
+  const column = (name: string, type: DataType, nullable = false): Field =>
+    new Field(name, type, nullable);
+  const value = (type: DataType): Field => new Field('item', type, false);
+  const fields = [
+    column('row', new Int64()),
+    column('shot', new Int32()),
+    column('step', new Int32()),
+    column('t', new Float64()),
+    ...SCALAR_CHANNELS.filter((name) => header.channels.includes(name)).map((name) =>
+      column(name, new Float64(), true),
+    ),
+    ...(hasOverlaps(header)
+      ? [column('overlaps', new FixedSizeList(header.references, value(new Float64())), true)]
+      : []),
+    // A list and not a list of fixed size: rows without a state (null) then take no room.
+    column(
+      'state',
+      new List(value(header.siteKind === 'ising' ? new Int8() : new Float64())),
+      true,
+    ),
+  ];
+  return new Schema(fields, headerMetadata(header));
+}
+
+export const hasOverlaps = (header: RecordHeader): boolean =>
+  header.references > 0 && header.channels.includes('overlaps');
+
+export function headerMetadata(header: RecordHeader): Map<string, string> {
+  return new Map(
+    Object.entries(header).map(([key, value]) => [
+      `relaxd.${key}`,
+      Array.isArray(value) ? value.join(',') : String(value),
+    ]),
+  );
+}
+
+/** @throws RelaxdError `record-damaged` where the metadata are not those of a record */
+export function headerFromMetadata(metadata: ReadonlyMap<string, string>): RecordHeader {
+  const text = (key: string): string => {
+    const value = metadata.get(`relaxd.${key}`);
+    if (value === undefined) {
+      throw new RelaxdError('record-damaged', `the record's schema has no relaxd.${key}`, {
+        path: `relaxd.${key}`,
+        hint: 'is this an Arrow file that relaxd wrote?',
+      });
+    }
+    return value;
+  };
+  if (text('version') !== '1') {
+    throw new RelaxdError('unsupported-version', `the record is of version ${text('version')}`, {
+      value: text('version'),
+      limit: '1',
+    });
+  }
+  return {
+    version: 1,
+    run: text('run'),
+    job: text('job'),
+    device: text('device'),
+    origin: text('origin') as Origin,
+    seed: Number(text('seed')),
+    program: text('program'),
+    descriptor: text('descriptor'),
+    sites: Number(text('sites')),
+    references: Number(text('references')),
+    siteKind: text('siteKind') === 'ising' ? 'ising' : 'continuous',
+    channels: text('channels').split(',').filter(Boolean) as Channel[],
+    readouts: Number(text('readouts')),
+  };
+}

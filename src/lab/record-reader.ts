@@ -1,0 +1,299 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { Message, MessageHeader, RecordBatchReader, type RecordBatch } from 'apache-arrow';
+import { RelaxdError } from '../core/index.js';
+import type { SampleChunk } from '../device/index.js';
+import { batchChunk, END_OF_STREAM, sliceChunk } from './arrow-stream.js';
+import { headerFromMetadata, type RecordHeader } from './record-header.js';
+import { wholeShots } from './run-recorder.js';
+
+export interface RecordBatchPlace {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** A torn or unreadable end of a record. */
+export interface RecordDamage {
+  /** Where the intact part ends. */
+  readonly offset: number;
+  /** Bytes after it. */
+  readonly bytes: number;
+  readonly reason: string;
+}
+
+const CONTINUATION = -1;
+const MOST_METADATA_BYTES = 16 * 1024 * 1024;
+/** Enough for a batch's message and the first of its rows in one read. */
+const GLANCE_BYTES = 4096;
+
+/**
+ * Reads a record, also one that is still being written or whose writer was killed: what comes after the last
+ * whole batch is left out and named in `damage`.
+ */
+export class RecordReader implements AsyncDisposable {
+  readonly batches: RecordBatchPlace[] = [];
+  private intact: number;
+  private rowCount = 0;
+  private hasEnded = false;
+  private torn: RecordDamage | null = null;
+
+  private constructor(
+    readonly path: string,
+    private readonly file: FileHandle,
+    readonly header: RecordHeader,
+    private readonly schemaBytes: Uint8Array,
+  ) {
+    this.intact = schemaBytes.length;
+  }
+
+  /** @throws RelaxdError `file-unreadable`, `record-damaged` (not even the schema is whole), `unsupported-version` */
+  static async open(path: string): Promise<RecordReader> {
+    let file: FileHandle;
+    try {
+      file = await open(path, 'r');
+    } catch (error) {
+      throw new RelaxdError('file-unreadable', `${path}: ${(error as Error).message}`, { path });
+    }
+    try {
+      const size = (await file.stat()).size;
+      const message = await readMessage(file, 0, size);
+      if ('reason' in message || message.end || !message.decoded.isSchema()) {
+        const reason = 'reason' in message ? message.reason : 'it does not begin with a schema';
+        throw new RelaxdError('record-damaged', `${path} is not a readable record: ${reason}`, {
+          path,
+          hint: 'a record is an Arrow IPC stream file',
+        });
+      }
+      const schemaBytes = new Uint8Array(message.bodyAt);
+      await readFully(file, schemaBytes, 0);
+      const header = headerFromMetadata(RecordBatchReader.from(withEnd(schemaBytes)).open().schema.metadata);
+      const reader = new RecordReader(path, file, header, schemaBytes);
+      await reader.refresh();
+      return reader;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Rows in the intact part. */
+  get rows(): number {
+    return this.rowCount;
+  }
+  /** True once the stream's end has been read. */
+  get ended(): boolean {
+    return this.hasEnded;
+  }
+  /** Bytes of the intact part, the end mark not counted. */
+  get intactBytes(): number {
+    return this.intact;
+  }
+  /** What follows the intact part; for a record that is being written that is a batch under way. */
+  get damage(): RecordDamage | null {
+    return this.torn;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.file.close();
+  }
+
+  /** Finds batches that were written since. */
+  async refresh(): Promise<void> {
+    this.torn = null;
+    const { size } = await this.file.stat();
+    while (!this.hasEnded && this.intact < size) {
+      const message = await readMessage(this.file, this.intact, size);
+      if ('reason' in message) {
+        this.torn = { offset: this.intact, bytes: size - this.intact, reason: message.reason };
+        return;
+      }
+      if (message.end) {
+        this.hasEnded = true;
+        return;
+      }
+      const bad = this.addBatch(message);
+      if (bad !== null) {
+        this.torn = { offset: this.intact, bytes: size - this.intact, reason: bad };
+        return;
+      }
+    }
+  }
+
+  private addBatch(message: WholeMessage): string | null {
+    if (!message.decoded.isRecordBatch()) return 'a message is no record batch';
+    const header = message.decoded.header();
+    const rows = Number(header.length);
+    const last = this.batches.at(-1);
+    const expected = last === undefined ? 0 : last.firstRow + last.rows;
+    // Zeros where a batch should be (a file that grew before a loss of power) show in its row numbers.
+    if (message.firstRow < expected) return `row ${expected} or a later one should come next`;
+    this.batches.push({
+      offset: this.intact,
+      bytes: message.bytes,
+      firstRow: message.firstRow,
+      rows,
+    });
+    this.intact += message.bytes;
+    this.rowCount += rows;
+    return null;
+  }
+
+  /** Chunks of the record, in order, from the one that holds `fromRow` on. */
+  async *chunks(fromRow = 0): AsyncGenerator<SampleChunk, void, void> {
+    for (let k = this.indexOf(fromRow); k < this.batches.length; k++) yield this.chunk(k);
+  }
+
+  /** At most `rows` rows, the first not before `fromRow`, as chunks. Missing rows are simply not there. */
+  async read(fromRow: number, rows: number): Promise<SampleChunk[]> {
+    const chunks: SampleChunk[] = [];
+    let left = rows;
+    for (let k = this.indexOf(fromRow); k < this.batches.length && left > 0; k++) {
+      const chunk = await this.chunk(k);
+      const from = Math.max(0, fromRow - chunk.firstRow);
+      const to = Math.min(chunk.rows, from + left);
+      if (to <= from) continue;
+      chunks.push(sliceChunk(chunk, from, to, this.header));
+      left -= to - from;
+    }
+    return chunks;
+  }
+
+  /** Whole shots in the intact part. */
+  async shots(): Promise<number> {
+    if (this.batches.length === 0) return 0;
+    return wholeShots(await this.chunk(this.batches.length - 1), this.header);
+  }
+
+  /** The intact bytes, without the end mark. */
+  async *bytes(): AsyncGenerator<Uint8Array, void, void> {
+    const piece = 1024 * 1024;
+    for (let at = 0; at < this.intact; at += piece) {
+      const bytes = new Uint8Array(Math.min(piece, this.intact - at));
+      await readFully(this.file, bytes, at);
+      yield bytes;
+    }
+  }
+
+  private indexOf(row: number): number {
+    let low = 0;
+    let high = this.batches.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const { firstRow, rows } = this.batches[middle]!;
+      if (firstRow + rows <= row) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private async chunk(index: number): Promise<SampleChunk> {
+    const place = this.batches[index]!;
+    const { schemaBytes } = this;
+    const bytes = new Uint8Array(schemaBytes.length + place.bytes + END_OF_STREAM.length);
+    bytes.set(schemaBytes);
+    await readFully(this.file, bytes.subarray(schemaBytes.length, schemaBytes.length + place.bytes), place.offset);
+    bytes.set(END_OF_STREAM, schemaBytes.length + place.bytes);
+    const [batch] = RecordBatchReader.from(bytes) as unknown as Iterable<RecordBatch>;
+    return batchChunk(batch!, this.header);
+  }
+}
+
+export interface RepairedRecord {
+  readonly rows: number;
+  readonly shots: number;
+  /** First row that may be missing. */
+  readonly nextRow: number;
+  /** What was cut off; null: the record was whole but for its end mark, or altogether. */
+  readonly damage: RecordDamage | null;
+}
+
+/** Cuts a torn end off a record whose writer is gone, and ends the stream. Intact batches stay as they are. */
+export async function repairRecord(path: string): Promise<RepairedRecord> {
+  const reader = await RecordReader.open(path);
+  const { damage, ended, intactBytes, rows } = reader;
+  const last = reader.batches.at(-1);
+  const shots = await reader.shots();
+  await reader[Symbol.asyncDispose]();
+  if (!ended) {
+    const file = await open(path, 'r+');
+    try {
+      await file.truncate(intactBytes);
+      await file.write(END_OF_STREAM, 0, END_OF_STREAM.length, intactBytes);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  }
+  return { rows, shots, nextRow: last === undefined ? 0 : last.firstRow + last.rows, damage };
+}
+
+interface WholeMessage {
+  readonly end: false;
+  readonly decoded: Message;
+  /** All of the message: prefix, metadata, body. */
+  readonly bytes: number;
+  /** Where the body begins, from the message's beginning. */
+  readonly bodyAt: number;
+  /** First value of the first column, for batches. */
+  readonly firstRow: number;
+}
+type ReadMessage = WholeMessage | { readonly end: true } | { readonly reason: string };
+
+async function readMessage(file: FileHandle, offset: number, size: number): Promise<ReadMessage> {
+  const there = size - offset;
+  let glance = new Uint8Array(Math.min(GLANCE_BYTES, there));
+  await readFully(file, glance, offset);
+  if (there < 8) return { reason: 'the file ends within a message' };
+  const prefix = new DataView(glance.buffer);
+  if (prefix.getInt32(0, true) !== CONTINUATION) return { reason: 'no message where one should be' };
+  const length = prefix.getInt32(4, true);
+  if (length === 0) return { end: true };
+  if (length < 0 || length > MOST_METADATA_BYTES) return { reason: 'a message of no sensible length' };
+  if (8 + length > there) return { reason: 'the file ends within a message' };
+  if (8 + length + 16 > glance.length) {
+    glance = new Uint8Array(Math.min(8 + length + 16, there));
+    await readFully(file, glance, offset);
+  }
+  let decoded: Message;
+  let rowAt = 0;
+  try {
+    decoded = Message.decode(glance.subarray(8, 8 + length));
+    // Reading the header may fail on nonsense too; the row column's values are its second buffer.
+    if (decoded.headerType === MessageHeader.RecordBatch && decoded.isRecordBatch()) {
+      rowAt = Number(decoded.header().buffers[1]?.offset ?? 0);
+    }
+  } catch (error) {
+    return { reason: `a message that cannot be decoded (${(error as Error).message})` };
+  }
+  const bytes = 8 + length + Number(decoded.bodyLength);
+  if (!(bytes >= 8 + length) || bytes > there) return { reason: 'the file ends within a batch' };
+  let firstRow = 0;
+  if (decoded.isRecordBatch()) {
+    const value = new Uint8Array(8);
+    const at = 8 + length + rowAt;
+    if (at + 8 > bytes) return { reason: 'a batch without rows' };
+    if (at + 8 <= glance.length) value.set(glance.subarray(at, at + 8));
+    else await readFully(file, value, offset + at);
+    firstRow = Number(new DataView(value.buffer).getBigInt64(0, true));
+  }
+  return { end: false, decoded, bytes, bodyAt: 8 + length, firstRow };
+}
+
+function withEnd(bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(bytes.length + END_OF_STREAM.length);
+  whole.set(bytes);
+  whole.set(END_OF_STREAM, bytes.length);
+  return whole;
+}
+
+async function readFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done);
+    if (bytesRead === 0) {
+      throw new RelaxdError('record-damaged', 'the record ended while it was being read');
+    }
+    done += bytesRead;
+  }
+}

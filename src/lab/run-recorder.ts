@@ -1,0 +1,165 @@
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { RelaxdError, type Clock } from '../core/index.js';
+import type { SampleChunk } from '../device/index.js';
+import { ArrowMessages, chunkBatch, END_OF_STREAM } from './arrow-stream.js';
+import { recordSchema, type RecordHeader } from './record-header.js';
+
+/** A batch is on the disk, not only with the operating system, after at most so long or so much. */
+const MOST_UNSYNCED_MS = 500;
+const MOST_UNSYNCED_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Writes one run's samples to an append-only Arrow IPC stream file (docs/formats/record.md), one batch a chunk.
+ * `append` resolves once the batch is with the operating system: it survives the end of this process, however
+ * that comes. A loss of power can take at most the last 500 ms or 4 MiB.
+ */
+export class RunRecorder {
+  private readonly schema;
+  private readonly messages: ArrowMessages;
+  private file: FileHandle | null = null;
+  private offset = 0;
+  private unsyncedBytes = 0;
+  private syncedAtMs = 0;
+  private rowCount = 0;
+  private nextRowExpected = 0;
+  private shotCount = 0;
+  private closed = false;
+
+  /** @param path of a file that is not there yet; its folder is made */
+  constructor(
+    readonly path: string,
+    readonly header: RecordHeader,
+    private readonly clock: Clock,
+  ) {
+    this.schema = recordSchema(header);
+    this.messages = new ArrowMessages(this.schema);
+  }
+
+  /** Rows that the file holds. */
+  get rows(): number {
+    return this.rowCount;
+  }
+  /** Whole shots that the file holds. */
+  get shots(): number {
+    return this.shotCount;
+  }
+  /** Bytes that the file holds. */
+  get bytes(): number {
+    return this.offset;
+  }
+  /** The row that must come next if nothing is missing. */
+  get nextRow(): number {
+    return this.nextRowExpected;
+  }
+
+  /**
+   * Makes the file and writes the schema to the disk.
+   *
+   * @throws RelaxdError `disk-full`, `file-unwritable`
+   */
+  async open(): Promise<void> {
+    if (this.file !== null || this.closed) return;
+    try {
+      await mkdir(dirname(this.path), { recursive: true });
+      this.file = await open(this.path, 'wx');
+      await this.write(this.messages.start());
+      await this.file.datasync();
+      await syncFolder(dirname(this.path));
+      this.syncedAtMs = this.clock.monotonicMs();
+      this.unsyncedBytes = 0;
+    } catch (error) {
+      throw recordError(error, this.path);
+    }
+  }
+
+  /** @throws RelaxdError `disk-full`, `file-unwritable`; the batch is then not in the file, not even in part */
+  async append(chunk: SampleChunk): Promise<void> {
+    if (this.closed) throw new RelaxdError('file-unwritable', `${this.path} has been closed`);
+    if (this.file === null) await this.open();
+    if (chunk.rows === 0) return;
+    const intact = this.offset;
+    try {
+      await this.write(this.messages.batch(chunkBatch(chunk, this.header, this.schema)));
+      const waitedMs = this.clock.monotonicMs() - this.syncedAtMs;
+      if (this.unsyncedBytes >= MOST_UNSYNCED_BYTES || waitedMs >= MOST_UNSYNCED_MS) {
+        await this.file!.datasync();
+        this.unsyncedBytes = 0;
+        this.syncedAtMs = this.clock.monotonicMs();
+      }
+    } catch (error) {
+      await this.file!.truncate(intact).catch(() => undefined); // the reader can do without the torn tail
+      this.offset = intact;
+      throw recordError(error, this.path);
+    }
+    this.rowCount += chunk.rows;
+    this.nextRowExpected = chunk.firstRow + chunk.rows;
+    this.shotCount = Math.max(this.shotCount, wholeShots(chunk, this.header));
+  }
+
+  /** Ends the stream and brings everything to the disk. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    const { file } = this;
+    this.file = null;
+    if (file === null) return;
+    try {
+      this.file = file;
+      await this.write(END_OF_STREAM);
+      await file.datasync();
+    } catch (error) {
+      throw recordError(error, this.path);
+    } finally {
+      this.file = null;
+      await file.close();
+    }
+  }
+
+  private async write(bytes: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < bytes.length) {
+      const { bytesWritten } = await this.file!.write(
+        bytes,
+        written,
+        bytes.length - written,
+        this.offset + written,
+      );
+      written += bytesWritten;
+    }
+    this.offset += bytes.length;
+    this.unsyncedBytes += bytes.length;
+  }
+}
+
+/** Shots that are whole with a chunk's last row: rows come shot after shot. */
+export function wholeShots(chunk: SampleChunk, header: Pick<RecordHeader, 'readouts'>): number {
+  const last = chunk.rows - 1;
+  const shot = chunk.shot[last] ?? 0;
+  return chunk.step[last] === header.readouts - 1 ? shot + 1 : shot;
+}
+
+/** A new file's name is only safe once its folder is. Not every system can do that to a folder. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => null);
+  if (folder === null) return;
+  try {
+    await folder.sync();
+  } catch {
+    // EINVAL or EPERM on some file systems: they order the name before the data themselves.
+  } finally {
+    await folder.close();
+  }
+}
+
+export function recordError(error: unknown, path: string): RelaxdError {
+  if (error instanceof RelaxdError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+  return new RelaxdError(
+    full ? 'disk-full' : 'file-unwritable',
+    full ? `there is no room left for the record ${path}` : `${path}: ${message}`,
+    { path, ...(code === undefined ? {} : { errno: code }), ...(code === 'EEXIST' ? { hint: 'a record is never written over; choose another name' } : {}) },
+    error,
+  );
+}

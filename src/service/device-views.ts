@@ -1,0 +1,135 @@
+import { RelaxdError, type ErrorDetails } from '../core/index.js';
+import {
+  descriptorHash,
+  type AbsentDevice,
+  type Descriptor,
+  type Device,
+  type EquipmentState,
+  type LinkState,
+  type Origin,
+} from '../device/index.js';
+
+/** What the service asks of a registry. */
+export interface RegistryView {
+  list(): readonly Device[];
+  get(id: string): Device;
+  readonly absent: readonly AbsentDevice[];
+}
+
+export const DEVICE_ACTIONS = [
+  'connect',
+  'disconnect',
+  'safe-state',
+  'clear-fault',
+  'self-test',
+] as const;
+export type DeviceAction = (typeof DEVICE_ACTIONS)[number];
+
+/** A device as `GET /v1/devices` shows it. */
+export interface DeviceView {
+  readonly id: string;
+  readonly driver: string;
+  /** Null for a device that could not be made: nobody knows. */
+  readonly origin: Origin | null;
+  readonly serial: string | null;
+  readonly link: LinkState;
+  readonly equipment: EquipmentState;
+  readonly reason: string | null;
+  readonly title: string | null;
+  /** Hash of the descriptor; null until the device has been able to tell. */
+  readonly descriptor: string | null;
+  /** Why the device could not be made or asked, where that is so. */
+  readonly error: { readonly code: string; readonly message: string; readonly details: ErrorDetails } | null;
+  readonly actions: readonly DeviceAction[];
+}
+
+/**
+ * The devices as the API shows them. Descriptors are immutable, so each is asked for once per connection; a device
+ * that cannot answer is shown with the reason and holds up nothing else.
+ */
+export class DeviceViews implements Disposable {
+  private readonly known = new Map<string, { readonly descriptor: Descriptor; readonly hash: string }>();
+  private readonly removers: (() => void)[] = [];
+
+  constructor(private readonly registry: RegistryView) {
+    for (const device of registry.list()) {
+      this.removers.push(
+        device.on('link', ({ link }) => {
+          // Another board may be at the other end by now.
+          if (link === 'offline') this.known.delete(device.id);
+        }),
+      );
+    }
+  }
+
+  list(): Promise<DeviceView[]> {
+    return Promise.all([
+      ...this.registry.list().map((device) => this.view(device)),
+      ...this.registry.absent.map(absentView),
+    ]);
+  }
+
+  /** @throws RelaxdError `unknown-device` */
+  async one(id: string): Promise<DeviceView> {
+    const absent = this.registry.absent.find((candidate) => candidate.id === id);
+    return absent === undefined ? this.view(this.registry.get(id)) : absentView(absent);
+  }
+
+  /** @throws RelaxdError `unknown-device`, or why the device cannot tell */
+  async descriptor(id: string): Promise<{ readonly descriptor: Descriptor; readonly hash: string }> {
+    const known = this.known.get(id);
+    if (known !== undefined) return known;
+    const descriptor = await this.registry.get(id).describe();
+    const entry = { descriptor, hash: descriptorHash(descriptor) };
+    this.known.set(id, entry);
+    return entry;
+  }
+
+  [Symbol.dispose](): void {
+    for (const remove of this.removers.splice(0)) remove();
+  }
+
+  private async view(device: Device): Promise<DeviceView> {
+    let described: { readonly descriptor: Descriptor; readonly hash: string } | null = null;
+    let error: DeviceView['error'] = null;
+    if (this.known.has(device.id) || device.link === 'online') {
+      try {
+        described = await this.descriptor(device.id);
+      } catch (thrown) {
+        error =
+          thrown instanceof RelaxdError
+            ? thrown.toJSON()
+            : { code: 'driver-failed', message: String(thrown), details: {} };
+      }
+    }
+    return {
+      id: device.id,
+      driver: device.driver,
+      origin: device.origin,
+      serial: device.serial,
+      link: device.link,
+      equipment: device.equipment,
+      reason: device.reason,
+      title: described?.descriptor.title ?? null,
+      descriptor: described?.hash ?? null,
+      error,
+      actions: DEVICE_ACTIONS,
+    };
+  }
+}
+
+function absentView(absent: AbsentDevice): DeviceView {
+  return {
+    id: absent.id,
+    driver: absent.driver,
+    origin: null,
+    serial: null,
+    link: 'offline',
+    equipment: 'safe',
+    reason: absent.failure.message,
+    title: null,
+    descriptor: null,
+    error: absent.failure.toJSON(),
+    actions: [],
+  };
+}

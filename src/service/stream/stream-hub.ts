@@ -1,0 +1,204 @@
+import { RelaxdError } from '../../core/index.js';
+import type { DeviceViews, DeviceView, RegistryView } from '../device-views.js';
+import type { LabView } from '../lab-view.js';
+import { EventSubscription } from './event-subscription.js';
+import { EventTopic } from './event-topic.js';
+import type { Policy, Subscribe } from './messages.js';
+import { endOf, RunSubscription, type RunProgress } from './run-subscription.js';
+import type { Subscription, ViewerLink } from './subscription.js';
+
+export interface HubOptions {
+  readonly lab: LabView;
+  readonly registry: RegistryView;
+  readonly views: DeviceViews;
+  /** Names this run of the service: numbers of another one mean nothing here. */
+  readonly streamId: string;
+  /** Where a device's state could not be read. */
+  readonly onError: (error: unknown) => void;
+}
+
+interface FollowedRun {
+  readonly progress: RunProgress;
+  readonly subscriptions: Set<Subscription>;
+  /** Subscriptions that there are or will be. */
+  holders: number;
+}
+
+/** The topics of `/v1/stream`, fed by the lab and the devices. */
+export class StreamHub implements Disposable {
+  private readonly topics = new Map<string, EventTopic>();
+  /** Runs that somebody watches. */
+  private readonly runs = new Map<string, FollowedRun>();
+  private readonly removers: (() => void)[] = [];
+
+  constructor(private readonly options: HubOptions) {
+    const { lab, registry } = options;
+    const jobs = new EventTopic(null);
+    const queue = new EventTopic(() => lab.queue());
+    this.topics.set('jobs', jobs);
+    this.topics.set('queue', queue);
+    this.removers.push(
+      lab.on('job', (job) => jobs.publish(job)),
+      lab.on('queue', (view) => queue.publish(view)),
+      lab.on('run', (run) => this.moveOn(run.id, run.rows, endOf(run))),
+      lab.on('samples', ({ run, rows }) => this.moveOn(run, rows, null)),
+    );
+    for (const device of registry.list()) this.addDevice(device.id);
+  }
+
+  get streamId(): string {
+    return this.options.streamId;
+  }
+
+  /**
+   * @param onEnd called once the subscription is over
+   * @throws RelaxdError `unknown-topic`, `unknown-run`, `unknown-device`, `not-supported`, `invalid-input`
+   */
+  async subscribe(
+    request: Subscribe,
+    link: ViewerLink,
+    onEnd: () => void,
+  ): Promise<{ readonly subscription: Subscription; readonly head: number; readonly policy: Policy }> {
+    if (request.policy === 'decimate') {
+      throw new RelaxdError('not-supported', "policy 'decimate' is not served in this version", {
+        path: 'policy',
+        value: 'decimate',
+        limit: ['lossless', 'latest'],
+        hint: "'latest' leaves rows out as well, and says which",
+      });
+    }
+    const { id, topic, credit, from } = request;
+    if (topic.startsWith('runs/')) return this.subscribeRun(request, link, onEnd);
+    const source = this.topics.get(topic);
+    if (source === undefined) {
+      // An unknown device is told as such.
+      if (topic.startsWith('devices/')) this.options.registry.get(topic.slice('devices/'.length));
+      throw unknownTopic(topic);
+    }
+    checkFrom(from, source.head);
+    const policy = request.policy ?? (topic === 'jobs' ? 'lossless' : 'latest');
+    return {
+      subscription: new EventSubscription(id, topic, policy, credit, from, source, link, onEnd),
+      head: source.head,
+      policy,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    for (const remove of this.removers.splice(0)) remove();
+    this.runs.clear();
+  }
+
+  private async subscribeRun(
+    request: Subscribe,
+    link: ViewerLink,
+    onEnd: () => void,
+  ): Promise<{ readonly subscription: Subscription; readonly head: number; readonly policy: Policy }> {
+    const { lab } = this.options;
+    const { id, topic, credit, from } = request;
+    const policy = request.policy ?? 'latest';
+    const runId = topic.slice('runs/'.length);
+    // Followed before it is asked for, so that nothing that happens in between is missed.
+    const followed = this.follow(runId);
+    try {
+      const run = await lab.run(runId);
+      this.moveOn(runId, run.rows, endOf(run));
+      checkFrom(from, followed.progress.head);
+      const subscription: Subscription = new RunSubscription(
+        id,
+        topic,
+        policy,
+        credit,
+        from,
+        run,
+        followed.progress,
+        await this.rowsPerBatch(run),
+        lab,
+        link,
+        () => {
+          followed.subscriptions.delete(subscription);
+          this.unfollow(runId, followed);
+          onEnd();
+        },
+      );
+      followed.subscriptions.add(subscription);
+      return { subscription, head: followed.progress.head, policy };
+    } catch (error) {
+      this.unfollow(runId, followed);
+      throw error;
+    }
+  }
+
+  private follow(run: string): FollowedRun {
+    let followed = this.runs.get(run);
+    if (followed === undefined) {
+      followed = { progress: { head: 0, ended: null, changes: 0 }, subscriptions: new Set(), holders: 0 };
+      this.runs.set(run, followed);
+    }
+    followed.holders++;
+    return followed;
+  }
+
+  private unfollow(run: string, followed: FollowedRun): void {
+    followed.holders--;
+    if (followed.holders === 0) this.runs.delete(run);
+  }
+
+  private moveOn(run: string, rows: number, ended: string | null): void {
+    const followed = this.runs.get(run);
+    if (followed === undefined) return;
+    const { progress } = followed;
+    progress.head = Math.max(progress.head, rows);
+    progress.ended = ended ?? progress.ended;
+    progress.changes++;
+    for (const subscription of [...followed.subscriptions]) subscription.pump();
+  }
+
+  private addDevice(id: string): void {
+    const { registry, views, onError } = this.options;
+    const device = registry.get(id);
+    let latest: DeviceView | null = null;
+    const topic = new EventTopic(() => ({ type: 'state', device: latest }));
+    this.topics.set(`devices/${id}`, topic);
+    // Views are made one after the other, so that states are published in the order in which they came.
+    let last: Promise<void> = Promise.resolve();
+    const publishState = (announce: boolean): void => {
+      last = last
+        .then(() => views.one(id))
+        .then((view) => {
+          latest = view;
+          if (announce) topic.publish({ type: 'state', device: view });
+        })
+        .catch(onError);
+    };
+    publishState(false);
+    // The device is never held back: nothing here returns a promise.
+    this.removers.push(
+      device.on('link', () => publishState(true)),
+      device.on('equipment', () => publishState(true)),
+      device.on('parameter', (reading) => topic.publish({ type: 'parameter', reading })),
+      device.on('fault', (fault) => topic.publish({ type: 'fault', fault })),
+      device.on('progress', ({ fraction, shots }) =>
+        topic.publish({ type: 'progress', fraction, shots }),
+      ),
+    );
+  }
+}
+
+function checkFrom(from: number | null, head: number): void {
+  if (from !== null && from > head) {
+    throw new RelaxdError('invalid-input', `from: ${from} has not happened yet; the next is ${head}`, {
+      path: 'from',
+      value: from,
+      limit: [0, head],
+    });
+  }
+}
+
+function unknownTopic(topic: string): RelaxdError {
+  return new RelaxdError('unknown-topic', `there is no topic '${topic}'`, {
+    path: 'topic',
+    value: topic,
+    limit: ['jobs', 'queue', 'devices/{id}', 'runs/{id}'],
+  });
+}
