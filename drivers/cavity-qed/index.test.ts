@@ -55,7 +55,7 @@ describe('driver cavity-qed', () => {
   });
 
   it.each(['projection', 'rectified:4', 'exponential'])(
-    'retrieves a letter that the rule %s stored, from a cue with 10 %% of its sites flipped',
+    'retrieves a letter that the rule %s stored, from a cue with a tenth of its sites flipped',
     async (rule) => {
       await using device = createDevice('cavity-qed', {}, driverContext(1));
       const { result } = await runOnDevice(device, letterProgram(rule, 'letters:A,J,K,V'), {

@@ -11,9 +11,14 @@ import {
 import type { Certificate, Margins, MemoryPrediction, OverlapMethod } from './certificate.js';
 import type { ChosenDynamics } from './choose-dynamics.js';
 import { looksRandom } from './memory-statistics.js';
-import { meanFieldOverlapOf, oneStepOverlapOf, overlapOf, relaxedOverlap } from './predict-overlap.js';
+import {
+  meanFieldOverlapOf,
+  oneStepOverlapOf,
+  overlapOf,
+  relaxedOverlap,
+} from './predict-overlap.js';
 import { pairwiseSuccess, sampledSuccess } from './predict-success.js';
-import { spinResponse, wellMinimum, wellResponse, type SiteResponse } from './site-response.js';
+import { spinResponse, wellResponse, type SiteResponse } from './site-response.js';
 import { siteMargins, summariseMargins } from './stability-margins.js';
 
 /** Elementary steps that a certificate may take: about a second. */
@@ -31,7 +36,14 @@ export interface CertifiedSystem {
   readonly compiled: Extract<SpinCouplings, { kind: 'dense' | 'memories' }>;
   readonly scale: number;
   readonly chosen: ChosenDynamics;
-  readonly wells: { readonly quadratic: number; readonly quartic: number } | null;
+  readonly wells: {
+    readonly quadratic: number;
+    readonly quartic: number;
+    /** λ_max and the largest Σ_j |J_ij| of the compiled couplings. */
+    readonly largest: number;
+    readonly largestSum: number;
+    readonly amplitude: number;
+  } | null;
   readonly correlation: Certificate['correlation'];
   /** Flipped sites of a cue. */
   readonly flips: number;
@@ -65,8 +77,7 @@ export function predictMemories(system: CertifiedSystem): MemoryPrediction[] {
   const { patterns, labels } = memories;
   const N = patterns[0]!.length;
   const ideal = predictionModel(system.ideal, N);
-  const compiled =
-    system.compiled === system.ideal ? ideal : predictionModel(system.compiled, N);
+  const compiled = system.compiled === system.ideal ? ideal : predictionModel(system.compiled, N);
   const margins = new Float64Array(N);
   const predictor = new Predictor(system, compiled);
   return certifiedMemories(system).map((index) => {
@@ -84,7 +95,7 @@ export function predictMemories(system: CertifiedSystem): MemoryPrediction[] {
       label: labels[index]!,
       before,
       after,
-      overlap: predictor.overlap(memory, image, margins),
+      overlap: predictor.overlap(memory, margins),
       success: predictor.success(memory),
     };
   });
@@ -124,19 +135,13 @@ class Predictor {
     const N = memories.patterns[0]!.length;
     this.ags = null;
     this.amplitude = 1;
-    const exponential =
-      compiled.kind === 'memories' && compiled.interaction.kind === 'exponential';
+    const exponential = compiled.kind === 'memories' && compiled.interaction.kind === 'exponential';
     if (wells !== null) {
       const { quadratic, quartic } = wells;
-      const strength = largestFieldPerSite(system, N);
-      this.amplitude = selfConsistentAmplitude(quadratic, quartic, strength.mean);
-      this.response = wellResponse(
-        quadratic,
-        quartic,
-        temperature,
-        1.5 * strength.largest * this.amplitude,
-      );
-      this.method = 'single-site mean-field';
+      const reach = Math.sqrt(Math.max(1, wells.largest - 2 * quadratic) / (4 * quartic));
+      this.amplitude = wells.amplitude;
+      this.response = wellResponse(quadratic, quartic, temperature, wells.largestSum * reach);
+      this.method = rule.kind === 'sequence' ? 'one-step' : 'single-site mean-field';
       return;
     }
     // The energies of exponential memories are of order e^N: any ordinary temperature is zero to them.
@@ -149,16 +154,16 @@ class Predictor {
     } else this.method = compiled.kind === 'dense' ? 'mean-field' : 'one-step';
   }
 
-  overlap(memory: Int8Array, image: Int8Array, margins: Float64Array): MemoryPrediction['overlap'] {
+  overlap(memory: Int8Array, margins: Float64Array): MemoryPrediction['overlap'] {
     const { method, model, response, system } = this;
     const clean = (value: number): MemoryPrediction['overlap'] => ({ value, method });
     if (method === 'ags') return clean(this.ags!);
     if (method === 'relaxation') {
       return clean(relaxedOverlap(model, memory, system.chosen.relaxation));
     }
-    if (method === 'one-step') return clean(oneStepOverlapOf(margins, response));
+    if (method === 'one-step') return clean(oneStepOverlapOf(margins, response, this.amplitude));
     const data = (system.compiled as { data: Float64Array }).data;
-    return clean(meanFieldOverlapOf(data, memory, image, response, this.amplitude));
+    return clean(meanFieldOverlapOf(data, memory, response, this.amplitude));
   }
 
   success(memory: Int8Array): MemoryPrediction['success'] {
@@ -173,34 +178,6 @@ class Predictor {
     const value = sampledSuccess(this.model, memory, system.flips, response, samples);
     return { value, estimate: true, method: 'signal-to-noise, sampled' };
   }
-}
-
-/** |Σ_j J_ij ξ_j| of the compiled couplings over sites and memories: largest, and the mean of ξ_i Σ_j J_ij ξ_j. */
-function largestFieldPerSite(
-  system: CertifiedSystem,
-  sites: number,
-): { largest: number; mean: number } {
-  const { data } = system.compiled as { data: Float64Array };
-  const { patterns } = system.memories;
-  let largest = 0;
-  let mean = 0;
-  const some = patterns.slice(0, 64);
-  for (const [index, memory] of some.entries()) {
-    const image = imageOf(system.rule, patterns, index);
-    for (let i = 0; i < sites; i++) {
-      let b = 0;
-      for (let j = 0; j < sites; j++) b += data[i * sites + j]! * memory[j]!;
-      largest = Math.max(largest, Math.abs(b));
-      mean += (image[i]! * b) / (sites * some.length);
-    }
-  }
-  return { largest, mean };
-}
-
-/** x with x = ⟨x⟩(λ x) at zero temperature: √((λ − 2q)/4r), or where λ ≤ 2q the well's own minimum. */
-function selfConsistentAmplitude(quadratic: number, quartic: number, strength: number): number {
-  const square = (strength - 2 * quadratic) / (4 * quartic);
-  return square > 0 ? Math.sqrt(square) : Math.max(1e-3, wellMinimum(quadratic, quartic, 0));
 }
 
 /** The memory that a cue resembles most; ties go to the first. */

@@ -49,7 +49,8 @@ export function chooseDynamics(
   const zeroRule =
     given !== null
       ? AT_ZERO.find((rule) => rule === given)
-      : (AT_ZERO.find((rule) => rule === listed[0]) ?? AT_ZERO.find((rule) => listed.includes(rule)));
+      : (AT_ZERO.find((rule) => rule === listed[0]) ??
+        AT_ZERO.find((rule) => listed.includes(rule)));
   if (asked === 0 || (asked === null && zeroRule !== undefined)) {
     if (zeroRule !== undefined) {
       const chosen = make(zeroRule, limits.range[0] <= 0 ? 0 : null);

@@ -117,7 +117,8 @@ function candidateScales(
   }
   // N·J of Hebb's rule is an integer: a scale of N steps (times an integer) loses nothing at all.
   const unit = sites * resolution;
-  if (!Number.isFinite(largest)) return [unit, ...SATURATIONS.map((f) => (8 * f * resolution) / rmsOf(ideal, sites))];
+  if (!Number.isFinite(largest))
+    return [unit, ...SATURATIONS.map((f) => (8 * f * resolution) / rmsOf(ideal, sites))];
   const whole = Math.floor(largest / unit + 1e-9) * unit;
   return [...(whole > 0 ? [whole] : []), ...SATURATIONS.map((factor) => factor * largest)];
 }
@@ -193,13 +194,12 @@ function errorsOf(
     max,
     relative: Math.sqrt(squares / exactSquares),
     excessNoise:
-      product > 0
-        ? Math.max(0, ((exactSquares / product) * setSquares) / product - 1)
-        : Infinity,
+      product > 0 ? Math.max(0, ((exactSquares / product) * setSquares) / product - 1) : Infinity,
   };
 }
 
-function largestRowSum(data: Float64Array, sites: number): number {
+/** Largest Σ_j |J_ij| of a site. */
+export function largestRowSum(data: Float64Array, sites: number): number {
   let largest = 0;
   for (let i = 0; i < sites; i++) {
     let sum = 0;

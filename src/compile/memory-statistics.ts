@@ -1,4 +1,9 @@
-import { errorFreeMemories, hopfieldCapacity, storkeyMemories, type LearningRule } from '../model/index.js';
+import {
+  errorFreeMemories,
+  hopfieldCapacity,
+  storkeyMemories,
+  type LearningRule,
+} from '../model/index.js';
 import type { Certificate } from './certificate.js';
 
 /** Above this load AGS has no retrieval state at T = 0. */

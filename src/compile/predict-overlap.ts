@@ -51,10 +51,17 @@ export function relaxedOverlap(
   return overlapOf(model.state, memory);
 }
 
-/** Overlap after every site was drawn once from its heat bath with the others in the memory: 1 − 2⟨wrong⟩. */
-export function oneStepOverlapOf(margins: Float64Array, response: SiteResponse): number {
+/**
+ * Overlap after every site was drawn once from its heat bath with the others in the memory: 1 − 2⟨wrong⟩.
+ * @param amplitude size |x| of the other sites (1 for ±1 sites)
+ */
+export function oneStepOverlapOf(
+  margins: Float64Array,
+  response: SiteResponse,
+  amplitude: number,
+): number {
   let wrong = 0;
-  for (const margin of margins) wrong += response.wrong(margin);
+  for (const margin of margins) wrong += response.wrong(amplitude * margin);
   return 1 - (2 * wrong) / margins.length;
 }
 
@@ -63,13 +70,11 @@ export function oneStepOverlapOf(margins: Float64Array, response: SiteResponse):
  * memory, iterated to rest (no reaction term: right at low load).
  *
  * @param data N×N row-major
- * @param image what the sites are compared with: the memory
  * @param amplitude size of the sites at the start
  */
 export function meanFieldOverlapOf(
   data: Float64Array,
   memory: Int8Array,
-  image: Int8Array,
   response: SiteResponse,
   amplitude: number,
 ): number {
@@ -91,6 +96,6 @@ export function meanFieldOverlapOf(
     if (moved < 1e-7 * amplitude) break;
   }
   let wrong = 0;
-  for (let i = 0; i < N; i++) wrong += response.wrong(image[i]! * field[i]!);
+  for (let i = 0; i < N; i++) wrong += response.wrong(memory[i]! * field[i]!);
   return 1 - (2 * wrong) / N;
 }

@@ -26,12 +26,15 @@ export function shapeCouplings(
   descriptor: Descriptor,
 ): ShapedCouplings {
   if (sites > descriptor.sites.max) {
-    throw cannot(`${sites} sites are more than the ${descriptor.sites.max} of ${descriptor.device}`, {
-      path: 'sites',
-      value: sites,
-      limit: descriptor.sites.max,
-      hint: 'use smaller pictures or another device',
-    });
+    throw cannot(
+      `${sites} sites are more than the ${descriptor.sites.max} of ${descriptor.device}`,
+      {
+        path: 'sites',
+        value: sites,
+        limit: descriptor.sites.max,
+        hint: 'use smaller pictures or another device',
+      },
+    );
   }
   const { kinds } = descriptor.couplings;
   if (ideal.kind === 'memories' && kinds.includes('memories')) {
@@ -53,12 +56,15 @@ export function shapeCouplings(
   }
   const asymmetric = ideal.kind === 'memories' && ideal.next !== null;
   if (asymmetric && (!descriptor.couplings.asymmetric || kind === 'coo')) {
-    throw cannot(`${rule} needs asymmetric couplings, and ${descriptor.device} has symmetric ones`, {
-      path: 'rule',
-      value: rule,
-      limit: 'symmetric couplings',
-      hint: 'use a device whose descriptor says couplings.asymmetric',
-    });
+    throw cannot(
+      `${rule} needs asymmetric couplings, and ${descriptor.device} has symmetric ones`,
+      {
+        path: 'rule',
+        value: rule,
+        limit: 'symmetric couplings',
+        hint: 'use a device whose descriptor says couplings.asymmetric',
+      },
+    );
   }
   if (ideal.kind === 'dense') return { couplings: ideal, kind, expanded: false };
   if (!isPairwise(ideal)) {
@@ -146,12 +152,15 @@ function missingInteraction(couplings: Memories, descriptor: Descriptor): Relaxd
     });
   }
   if (interaction.kind === 'polynomial' && interaction.degree > maxDegree) {
-    return cannot(`degree ${interaction.degree} is above the ${maxDegree} of ${descriptor.device}`, {
-      path: 'rule',
-      value: interaction.degree,
-      limit: maxDegree,
-      hint: `choose a degree up to ${maxDegree}`,
-    });
+    return cannot(
+      `degree ${interaction.degree} is above the ${maxDegree} of ${descriptor.device}`,
+      {
+        path: 'rule',
+        value: interaction.degree,
+        limit: maxDegree,
+        hint: `choose a degree up to ${maxDegree}`,
+      },
+    );
   }
   return null;
 }

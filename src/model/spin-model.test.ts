@@ -278,6 +278,111 @@ describe('createSpinModel', () => {
   });
 });
 
+describe('models of memories', () => {
+  const sites = 40;
+  const random = RandomStream.of(11);
+  const stored = patterns(random, sites, 5);
+  const interaction = polynomial(2);
+  const matrix = (coupling: (i: number, j: number) => number): SpinModel => {
+    const data = new Float64Array(sites * sites);
+    for (let i = 0; i < sites; i++) {
+      for (let j = 0; j < sites; j++) if (i !== j) data[i * sites + j] = coupling(i, j);
+    }
+    return createSpinModel({ kind: 'dense', data }, sites);
+  };
+  const expectSameFields = (a: SpinModel, b: SpinModel): void => {
+    const state = spins(random, sites);
+    a.reset(state);
+    b.reset(state);
+    for (let i = 0; i < sites; i++) expect(a.field(i)).toBeCloseTo(b.field(i), 13);
+  };
+
+  it('have the fields of J = (1/N) Σ ξ^{next} ξᵀ for sequences of degree 2', () => {
+    const next = new Int32Array([1, 2, 3, 4, 0]);
+    const sequence = createSpinModel(
+      { kind: 'memories', patterns: stored, weights: null, next, interaction },
+      sites,
+    );
+    const asymmetric = matrix(
+      (i, j) => stored.reduce((sum, p, mu) => sum + stored[next[mu]!]![i]! * p[j]!, 0) / sites,
+    );
+    expect(sequence.hasEnergy).toBe(false);
+    expect(asymmetric.hasEnergy).toBe(false);
+    expectSameFields(sequence, asymmetric);
+  });
+
+  it('have only fields where weights are not symmetric, and those of J = (1/N) Ξᵀ W Ξ', () => {
+    const weights = Float64Array.from({ length: 25 }, () => random.normal());
+    const model = createSpinModel(
+      { kind: 'memories', patterns: stored, weights, next: null, interaction },
+      sites,
+    );
+    expect(model.hasEnergy).toBe(false);
+    expect(model.energy()).toBeNaN();
+    expectSameFields(
+      model,
+      matrix((i, j) => {
+        let sum = 0;
+        for (const [mu, p] of stored.entries()) {
+          for (const [nu, q] of stored.entries()) sum += p[i]! * weights[5 * mu + nu]! * q[j]!;
+        }
+        return sum / sites;
+      }),
+    );
+  });
+
+  it('copy the state they take', () => {
+    const model = new PolynomialModel(stored, 3, { rectified: false });
+    const state = stored[0]!.slice();
+    model.reset(state);
+    model.flip(0);
+    expect(state).toEqual(stored[0]);
+    expect(() => model.reset(new Int8Array(3))).toThrowError(
+      expect.objectContaining({ code: 'wrong-size' }),
+    );
+    expect(() => model.reset(new Int8Array(sites))).toThrowError(
+      expect.objectContaining({ code: 'pattern-values' }),
+    );
+  });
+});
+
+describe('pairwise fields', () => {
+  it('of a quantised bank are exact after any number of flips, and zero exactly at ties', () => {
+    const sites = 30;
+    const random = RandomStream.of(12);
+    const data = new Float64Array(sites * sites);
+    const step = 0.0137;
+    for (let i = 0; i < sites; i++) {
+      for (let j = 0; j < i; j++) {
+        data[i * sites + j] = step * (random.integer(15) - 7);
+        data[j * sites + i] = data[i * sites + j]!;
+      }
+    }
+    const model = createSpinModel({ kind: 'dense', data }, sites);
+    for (let k = 0; k < 100_000; k++) model.flip(random.integer(sites));
+    const oracle = new Float64Array(sites);
+    model.fieldsFromScratch(oracle);
+    for (let i = 0; i < sites; i++) {
+      expect(model.field(i)).toBe(oracle[i]);
+      const steps = Math.round(oracle[i]! / step);
+      expect(model.field(i)).toBeCloseTo(steps * step, 14);
+      if (steps === 0) expect(Math.abs(model.field(i))).toBe(0);
+    }
+  });
+
+  it('of real couplings are summed afresh before rounding adds up', () => {
+    const random = RandomStream.of(13);
+    const sites = 20;
+    const model = createSpinModel(dense(random, sites, true), sites);
+    for (let k = 0; k < 1_200_000; k++) model.flip(random.integer(sites));
+    const oracle = new Float64Array(sites);
+    model.fieldsFromScratch(oracle);
+    for (let i = 0; i < sites; i++) {
+      expect(Math.abs(model.field(i) - oracle[i]!)).toBeLessThan(1e-11);
+    }
+  });
+});
+
 describe('an exponential memory', () => {
   it('has the sign of its field right where two memories pull equally, and where one more tips it', () => {
     // Three sites; memories 0 and 1 differ on site 0 only, so they cancel there whatever the state is.

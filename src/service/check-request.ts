@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { checkDocument, RelaxdError, type Violation } from '../core/index.js';
+import { READ_BY_ROUTE } from './documents.js';
 
 /** Where a request carries a value. */
 export type RequestPart = 'body' | 'querystring' | 'params' | 'headers';
@@ -15,7 +16,10 @@ export function requestValidator(
   schema: TSchema,
   part: RequestPart,
 ): (value: unknown) => { value: unknown } | { error: RelaxdError } {
+  const { title } = schema as { readonly title?: string };
+  const described = part === 'body' && title !== undefined && READ_BY_ROUTE.has(title);
   return (value) => {
+    if (described) return { value };
     const read = part === 'querystring' ? readQuery(schema, value) : (value ?? {});
     const violations = checkDocument(schema, read);
     const [first] = violations;

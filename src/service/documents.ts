@@ -279,4 +279,14 @@ export const LIST_QUERY = {
 };
 export const DEFAULT_LIMIT = 50;
 
+/** Programs and memory sets may be this long; all other bodies {@link BODY_BYTES}. */
+export const LARGE_BODY_BYTES = 64 * 1_048_576;
+export const BODY_BYTES = 1_048_576;
+
+/**
+ * Bodies that their own readers judge, with the codes and paths that the command line gives: here they are only
+ * described.
+ */
+export const READ_BY_ROUTE: ReadonlySet<string> = new Set(['Program', 'MemorySetDocument']);
+
 export { closed };

@@ -50,17 +50,20 @@ export class RunSubscription extends Subscription {
 
   protected override async step(): Promise<'sent' | 'idle'> {
     const { progress } = this;
-    if (this.waiting.length === 0 && this.next >= progress.head && this.changesSeen === progress.changes) {
-      if (progress.ended !== null) this.end(progress.ended);
+    if (this.waiting.length === 0 && this.next >= progress.head) {
+      if (this.changesSeen === progress.changes) {
+        if (progress.ended !== null) this.end(progress.ended);
+        return 'idle';
+      }
+    } else if (!this.maySend) {
       return 'idle';
     }
-    if (!this.maySend) return 'idle';
     if (this.policy === 'latest' && progress.head - this.next > this.rowsPerBatch) {
       this.waiting = [];
       this.gapTo(progress.head - this.rowsPerBatch, 'skipped');
     }
     if (this.waiting.length === 0) await this.read();
-    return this.over || this.waiting.length === 0 ? 'idle' : this.sendNext();
+    return this.waiting.length === 0 || !this.maySend ? 'idle' : this.sendNext();
   }
 
   private async read(): Promise<void> {

@@ -129,6 +129,15 @@ export class StreamHub implements Disposable {
     }
   }
 
+  private async rowsPerBatch(run: RunRow): Promise<number> {
+    const program = await this.options.lab.program(run.program.hash);
+    const { sites, references, siteKinds } = program.document as Program;
+    const spins = Array.isArray(siteKinds)
+      ? siteKinds.every(({ kind }: { readonly kind: string }) => kind === 'ising')
+      : siteKinds !== 'continuous';
+    return batchRows(references?.length ?? 0, sites, spins ? 1 : 8);
+  }
+
   private follow(run: string): FollowedRun {
     let followed = this.runs.get(run);
     if (followed === undefined) {

@@ -1,0 +1,326 @@
+import { throwViolations } from '../core/index.js';
+import {
+  descriptorHash,
+  programViolations,
+  validateProgram,
+  type Channel,
+  type Couplings,
+  type Descriptor,
+  type Initial,
+  type Order,
+  type Program,
+  type Rule,
+  type SiteKind,
+} from '../device/index.js';
+import { flipCount, memorySetHash, type MemorySet } from '../memory/index.js';
+import { applyRule, formatRule, parseRule, type LearningRule } from '../model/index.js';
+import type { Certificate, Loss } from './certificate.js';
+import { imageOf, predictMemories, predictionModel, type CertifiedSystem } from './certify.js';
+import { chooseDynamics } from './choose-dynamics.js';
+import { fitCouplings, largestRowSum, type FittedCouplings } from './fit-couplings.js';
+import { liftCouplings, type LiftedCouplings } from './lift-wells.js';
+import { loadWarnings, memoryCorrelation } from './memory-statistics.js';
+import { defaultDuration } from './run-defaults.js';
+import { shapeCouplings, type ShapedCouplings } from './shape-couplings.js';
+import { siteMargins, summariseMargins } from './stability-margins.js';
+
+/** Memories, a rule and a device, and how the program is to run. */
+export interface CompileInput {
+  readonly memories: MemorySet;
+  /** As users write it (`hebb`, `rectified:8`, …), or read already. */
+  readonly rule: LearningRule | string;
+  readonly descriptor: Descriptor;
+  /**
+   * On ±1 sites in the unit of the rule's ideal couplings (the program's is `scale` times it); on continuous sites the
+   * device's. Left out: 0 on ±1 sites, the device's own on continuous ones.
+   */
+  readonly temperature?: number | null;
+  /** Fraction of flipped sites that success is predicted for; 0 where left out. */
+  readonly corrupt?: number;
+  /** The memory that the certificate covers in any case; 0 where left out. */
+  readonly target?: number;
+  readonly dynamics?: Rule | null;
+  readonly order?: Order | null;
+  readonly initial?: Initial;
+  /** In the device's unit of time. */
+  readonly duration?: number;
+  readonly readout?: { readonly every?: number | null; readonly channels?: readonly Channel[] };
+  readonly shots?: number;
+  readonly seed?: number | null;
+}
+
+export interface CompiledProgram {
+  readonly program: Program;
+  readonly certificate: Certificate;
+}
+
+/**
+ * Memories × rule × descriptor → program and certificate: the rule's ideal couplings, brought into a form that the
+ * device takes, scaled to its range, rounded to its resolution, cut off, and lifted over the wells of continuous sites.
+ *
+ * @throws RelaxdError `unknown-rule`, `singular-memories`, `cannot-compile` (naming the limit that stands in the way),
+ *   `invalid-input` (corrupt), `program-refused` (what else the device cannot do: shots, duration, readout)
+ */
+export function compileProgram(input: CompileInput): CompiledProgram {
+  const { memories, descriptor } = input;
+  const rule = typeof input.rule === 'string' ? parseRule(input.rule) : input.rule;
+  const name = formatRule(rule);
+  const { patterns } = memories;
+  const N = patterns[0]!.length;
+  const corrupt = input.corrupt ?? 0;
+  const flips = flipCount(corrupt, N);
+  const shaped = shapeCouplings(applyRule(rule, patterns), N, name, descriptor);
+  const kind: SiteKind = descriptor.sites.kinds.includes('ising') ? 'ising' : 'continuous';
+  const fitted = fitToDevice(input, rule, shaped, kind);
+  const scale = fitted?.scale ?? 1;
+  const chosen = chooseDynamics(
+    descriptor,
+    kind,
+    {
+      rule: input.dynamics ?? null,
+      order: input.order ?? null,
+      temperature: input.temperature ?? null,
+    },
+    scale,
+  );
+  const lifted = fitted !== null && 'amplitude' in fitted ? fitted : null;
+  const compiled =
+    fitted === null ? shaped.couplings : ({ kind: 'dense', data: fitted.data } as const);
+  const correlation = memoryCorrelation(patterns);
+  const system: CertifiedSystem = {
+    memories,
+    rule,
+    descriptor,
+    kind,
+    ideal: shaped.couplings,
+    compiled: fitted !== null && isUnchanged(fitted) ? shaped.couplings : compiled,
+    scale,
+    chosen,
+    wells: lifted === null ? null : { ...lifted, largestSum: largestRowSum(lifted.data, N) },
+    correlation,
+    flips,
+    target: input.target ?? 0,
+  };
+  const program: Program = {
+    version: 1,
+    sites: N,
+    siteKinds: kind,
+    couplings: programCouplings(shaped, compiled),
+    references: patterns,
+    fields: new Float64Array(N),
+    wells:
+      lifted === null
+        ? null
+        : {
+            quadratic: new Float64Array(N).fill(lifted.quadratic),
+            quartic: new Float64Array(N).fill(lifted.quartic),
+          },
+    clamped: new Int32Array(0),
+    inputs: [],
+    dynamics: chosen.dynamics,
+    initial: input.initial ?? { kind: 'random' },
+    drives: [],
+    controls: {},
+    duration: input.duration ?? defaultDuration(descriptor, chosen.dynamics.rule),
+    readout: {
+      every: input.readout?.every ?? null,
+      channels: input.readout?.channels ?? ['energy', 'overlaps'],
+    },
+    shots: input.shots ?? 1,
+    seed: input.seed ?? null,
+  };
+  throwViolations('program-invalid', 'program', programViolations(program));
+  throwViolations('program-refused', 'program', validateProgram(program, descriptor));
+
+  const predictions = predictMemories(system);
+  const P = patterns.length;
+  const certificate: Certificate = {
+    version: 1,
+    device: descriptor.device,
+    descriptor: descriptorHash(descriptor),
+    rule: name,
+    memories: { name: memories.name, hash: memorySetHash(memories), count: P, sites: N },
+    couplings: { kind: shaped.kind, expanded: shaped.expanded },
+    load: P / N,
+    correlation,
+    corrupt,
+    temperature: { device: chosen.temperature, ideal: chosen.temperature / scale },
+    scale,
+    quantisation: {
+      resolution: fitted === null ? null : descriptor.couplings.resolution,
+      rms: fitted?.rms ?? 0,
+      max: fitted?.max ?? 0,
+      relative: fitted?.relative ?? 0,
+      excessNoise: fitted?.excessNoise ?? 0,
+    },
+    clipped: fitted?.clipped ?? 0,
+    wells:
+      lifted === null
+        ? null
+        : {
+            quadratic: lifted.quadratic,
+            quartic: lifted.quartic,
+            largestEigenvalue: lifted.largest,
+            memoryEigenvalue: lifted.memory,
+            amplitude: lifted.amplitude,
+          },
+    certified: predictions.length,
+    predictions,
+    losses: lossesOf(shaped, fitted, lifted, system),
+    warnings: warningsOf(system, predictions, lifted),
+  };
+  return { program, certificate };
+}
+
+/** Couplings of pairs, fitted to the device; null: memories, which are taken as they are. */
+function fitToDevice(
+  input: CompileInput,
+  rule: LearningRule,
+  shaped: ShapedCouplings,
+  kind: SiteKind,
+): FittedCouplings | LiftedCouplings | null {
+  const { couplings } = shaped;
+  if (couplings.kind === 'memories') return null;
+  const { descriptor, memories } = input;
+  const { patterns } = memories;
+  const N = patterns[0]!.length;
+  if (kind === 'ising') return fitCouplings(couplings.data, N, descriptor.couplings, null);
+  const model = predictionModel(couplings, N);
+  const margins = new Float64Array(N);
+  const strengths = patterns.map((memory, index) => {
+    siteMargins(model, memory, imageOf(rule, patterns, index), margins);
+    return summariseMargins(margins, 1).mean;
+  });
+  const temperature = input.temperature ?? descriptor.dynamics.temperature.default;
+  return liftCouplings(couplings.data, N, strengths, temperature, descriptor);
+}
+
+function isUnchanged(fitted: FittedCouplings): boolean {
+  return fitted.scale === 1 && fitted.max === 0;
+}
+
+function programCouplings(
+  shaped: ShapedCouplings,
+  compiled: ShapedCouplings['couplings'],
+): Couplings {
+  if (compiled.kind === 'memories' || shaped.kind !== 'coo') return compiled;
+  const N = Math.round(Math.sqrt(compiled.data.length));
+  const entries: number[] = [];
+  for (let i = 0; i < N; i++) {
+    for (let j = i + 1; j < N; j++) {
+      const J = compiled.data[i * N + j]!;
+      if (J !== 0) entries.push(i, j, J);
+    }
+  }
+  return { kind: 'coo', entries: Float64Array.from(entries) };
+}
+
+function lossesOf(
+  shaped: ShapedCouplings,
+  fitted: FittedCouplings | null,
+  lifted: LiftedCouplings | null,
+  system: CertifiedSystem,
+): Loss[] {
+  const losses: Loss[] = [];
+  const { descriptor, scale, chosen } = system;
+  if (shaped.expanded) {
+    losses.push({
+      kind: 'expansion',
+      what: `${descriptor.device} takes no memories: they are multiplied out to pairs, which is exact`,
+      amount: 0,
+    });
+  }
+  if (scale !== 1) {
+    losses.push({
+      kind: 'scale',
+      what: `the program's couplings, and its energies, work and heat, are ${scale.toPrecision(4)} times the rule's`,
+      amount: scale,
+    });
+  }
+  if (scale !== 1 && lifted === null && chosen.temperature > 0) {
+    losses.push({
+      kind: 'temperature',
+      what: chosen.own
+        ? `the device's own temperature is ${(chosen.temperature / scale).toPrecision(4)} in the unit of the rule's couplings`
+        : `the temperature is scaled with the couplings, to ${chosen.temperature.toPrecision(4)}`,
+      amount: chosen.temperature,
+    });
+  }
+  if (fitted !== null && fitted.clipped > 0) {
+    losses.push({
+      kind: 'clipping',
+      what: `${fitted.clipped} entries of the coupling matrix are cut off at the device's range`,
+      amount: fitted.clipped,
+    });
+  }
+  if (fitted !== null && fitted.max > 0) {
+    losses.push({
+      kind: 'quantisation',
+      what: `couplings are off by ${(100 * fitted.relative).toPrecision(3)} % (root mean square), steps of ${descriptor.couplings.resolution}`,
+      amount: fitted.relative,
+    });
+  }
+  if (lifted !== null) {
+    losses.push({
+      kind: 'analog-amplitude',
+      what: `sites are continuous: stored ones lie near ±${lifted.amplitude.toPrecision(3)}, not at ±1, and follow their field smoothly`,
+      amount: lifted.amplitude,
+    });
+    if (lifted.lowered) {
+      losses.push({
+        kind: 'wells',
+        what: `the couplings cannot be made strong enough, so the quadratic well is lowered to ${lifted.quadratic.toPrecision(4)}`,
+        amount: lifted.quadratic,
+      });
+    }
+  }
+  return losses;
+}
+
+function warningsOf(
+  system: CertifiedSystem,
+  predictions: Certificate['predictions'],
+  lifted: LiftedCouplings | null,
+): string[] {
+  const { memories, rule, correlation, descriptor } = system;
+  const N = memories.patterns[0]!.length;
+  const P = memories.patterns.length;
+  const warnings = loadWarnings(rule, N, P, correlation, memories.labels);
+  const names = (rows: Certificate['predictions']): string => {
+    const shown = rows.slice(0, 6).map((row) => `'${row.label}'`);
+    return rows.length > 6 ? `${shown.join(', ')} and ${rows.length - 6} more` : shown.join(', ');
+  };
+  const unstable = predictions.filter((row) => row.after.unstable > 0);
+  if (unstable.length > 0) {
+    warnings.push(
+      `${unstable.length} of ${predictions.length} memories are not fixed points: ${names(unstable)}`,
+    );
+  }
+  const spoiled = unstable.filter((row) => row.before.unstable === 0);
+  if (spoiled.length > 0) {
+    warnings.push(`the device's limits cost the stability of ${names(spoiled)}`);
+  }
+  if (lifted !== null) {
+    const flat = lifted.memory.min <= 2 * lifted.quadratic;
+    if (flat) {
+      warnings.push(
+        `the weakest memory's λ = ${lifted.memory.min.toPrecision(4)} is not above 2·quadratic = ${2 * lifted.quadratic}: it is not stored`,
+      );
+    } else if (lifted.confined) {
+      warnings.push(
+        'the range of the sites leaves no room to lift memories as far over their wells as the temperature asks for',
+      );
+    }
+  }
+  const blurred = predictions.filter((row) => row.after.unstable === 0 && row.overlap.value < 0.95);
+  if (rule.kind !== 'sequence' && blurred.length > 0) {
+    warnings.push(`at this temperature ${names(blurred)} are expected below overlap 0.95`);
+  }
+  if (predictions.length < P) {
+    warnings.push(`the certificate covers ${predictions.length} of ${P} memories`);
+  }
+  if (Object.keys(descriptor.dynamics.rules)[0] === 'spiking') {
+    warnings.push('predictions take the spiking sites in their Glauber limit');
+  }
+  return warnings;
+}

@@ -1,0 +1,34 @@
+export {
+  CERTIFICATE_SCHEMA,
+  readCertificate,
+  type Certificate,
+  type Loss,
+  type LossKind,
+  type Margins,
+  type MemoryPrediction,
+  type OverlapMethod,
+  type SuccessMethod,
+} from './certificate.js';
+export { compileProgram, type CompiledProgram, type CompileInput } from './compile-program.js';
+export { quantise } from './fit-couplings.js';
+export {
+  COMPILE_BODY_SCHEMA,
+  RETRIEVE_BODY_SCHEMA,
+  RUN_BODY_SCHEMA,
+  type CompileBody,
+  type RetrieveBody,
+  type RunBody,
+} from './job-bodies.js';
+export { liftedSquare } from './lift-wells.js';
+export {
+  prepareRetrieval,
+  type PreparedRetrieval,
+  type RetrievalRequest,
+} from './prepare-retrieval.js';
+export { SUCCESS_OVERLAP } from './predict-success.js';
+export {
+  RetrievalObserver,
+  type MeanEstimate,
+  type RetrievalSummary,
+} from './retrieval-observer.js';
+export { defaultDuration } from './run-defaults.js';

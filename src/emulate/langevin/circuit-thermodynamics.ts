@@ -1,0 +1,61 @@
+import type { Curve, Program, ResolvedProgram } from '../../device/index.js';
+import type { ThermoContext } from '../../thermo/index.js';
+import { bathsOf } from '../spin/baths.js';
+import { isConstant, leastValue } from '../spin/protocol.js';
+import { coupledGroups, MOST_DRAWN_SITES } from './equilibrium.js';
+import { Potential } from './potential.js';
+
+/** Whether an equilibrium start is drawn exactly: one temperature above 0, and no large group of quartic wells. */
+export function drawsEquilibrium(program: ResolvedProgram): boolean {
+  if (program.initial.kind !== 'equilibrium') return false;
+  const { siteTemperature, temperature } = bathsOf(program);
+  if (siteTemperature !== null || !(temperature > 0)) return false;
+  return drawable(program);
+}
+
+function drawable(program: ResolvedProgram): boolean {
+  const potential = new Potential(program);
+  const bent = (i: number): boolean => potential.quarticControlled || potential.quartic[i]! > 0;
+  return coupledGroups(potential).every(
+    (group) => group.length <= MOST_DRAWN_SITES || !group.some(bent),
+  );
+}
+
+const curvesOf = (program: Program): readonly Curve[] => [
+  ...program.drives.map((drive) => drive.amplitude),
+  ...Object.values(program.controls),
+];
+
+/**
+ * What can be said of a circuit's thermodynamics. Couplings are symmetric here, so there is an energy, and heat into
+ * each site's bath is defined; entropy production is the medium part Σ Q_i/T_i.
+ */
+export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
+  const { baths, siteTemperature } = bathsOf(program);
+  const course = program.controls.temperature;
+  const coldest =
+    course === undefined
+      ? Math.min(...baths.map((bath) => bath.temperature))
+      : leastValue(course, program.duration);
+  const still = curvesOf(program).every((curve) => isConstant(curve, program.duration));
+  const equilibrium = program.initial.kind === 'equilibrium';
+
+  let noJarzynski: string | null = null;
+  if (!equilibrium) noJarzynski = `it needs an equilibrium start, not '${program.initial.kind}'`;
+  else if (siteTemperature !== null) noJarzynski = 'there is more than one bath';
+  else if (course !== undefined && !isConstant(course, program.duration)) {
+    noJarzynski = 'the temperature changes during the run';
+  } else if (coldest === 0) noJarzynski = 'β is infinite at T = 0';
+
+  return {
+    sites: program.sites,
+    baths,
+    noEnergy: null,
+    noHeat: null,
+    noEntropy:
+      coldest === 0 ? 'a bath is at T = 0 for at least part of the run, where it is infinite' : null,
+    entropyMethod: equilibrium && still ? 'medium (stationary: equals the total)' : 'medium',
+    jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
+    noJarzynski,
+  };
+}

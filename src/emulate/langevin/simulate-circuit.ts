@@ -1,0 +1,216 @@
+import { RandomStream } from '../../core/index.js';
+import type { ResolvedProgram } from '../../device/index.js';
+import type { Simulate } from '../simulation.js';
+import { bathsOf } from '../spin/baths.js';
+import { CircuitAccount } from './circuit-account.js';
+import { divergedError, tooStiffError } from './divergence.js';
+import { EquilibriumSampler } from './equilibrium.js';
+import { InitialStates } from './initial-state.js';
+import {
+  chooseIntegrator,
+  isLinear,
+  makeIntegrator,
+  type Integrator,
+  type IntegratorName,
+  type IntegratorSetting,
+} from './integrators.js';
+import { drawsEquilibrium } from './circuit-thermodynamics.js';
+import { energyFromScratch, Potential } from './potential.js';
+import { KNOB, knobVaries, makeProtocol, type Knobs, type Segment } from './protocol.js';
+import { SignOverlaps } from './sign-overlaps.js';
+import { defaultStep } from './step-length.js';
+
+/** Steps between two reports of progress inside a segment. */
+const STEPS_A_REPORT = 1024;
+
+/** Simulator of overdamped circuits: dx = −∂V dt + √(2T) dW, mobility 1. */
+export const simulate: Simulate = (task, sink) => {
+  const { program, times, firstShot, shots } = task;
+  const circuit = new CircuitRun(program, times);
+  const { protocol, account, overlaps, states, z } = circuit;
+  for (let shot = firstShot; shot < firstShot + shots; shot++) {
+    circuit.begin(shot);
+    const x = states.state;
+    const first = energyFromScratch(program, circuit.scatter(), protocol.before);
+    let knobs = protocol.segments[0]!.start;
+    account.turn(protocol.before, knobs);
+    const read = (step: number): void =>
+      sink.readout({
+        shot,
+        step,
+        energy: account.energy(knobs),
+        work: account.work,
+        heat: account.heat,
+        overlaps: overlaps.read(circuit.scatter()),
+        state: x,
+      });
+    read(0);
+    for (const segment of protocol.segments) {
+      const progressAt = (fraction: number): void => {
+        const t = segment.t0 + fraction * (segment.t1 - segment.t0);
+        sink.progress((shot - firstShot + t / program.duration) / shots);
+      };
+      circuit.cross(segment, shot, progressAt);
+      account.turn(segment.end, segment.after);
+      knobs = segment.after;
+      if (segment.readout >= 0) read(segment.readout);
+      progressAt(1);
+    }
+    const last = energyFromScratch(program, circuit.scatter(), knobs);
+    sink.shotEnd(account.close(last - first, circuit.entropyDefined));
+  }
+  z.fill(0);
+};
+
+/** Everything that the shots of a block share. */
+class CircuitRun {
+  readonly potential: Potential;
+  readonly protocol: ReturnType<typeof makeProtocol>;
+  readonly account: CircuitAccount;
+  readonly states: InitialStates;
+  readonly overlaps: SignOverlaps;
+  readonly entropyDefined: boolean;
+  /** The free sites. */
+  readonly z: Float64Array;
+  private readonly integrator: Integrator;
+  private readonly noise: Float64Array;
+  private readonly middle: Knobs;
+  private readonly left: Knobs;
+  private readonly right: Knobs;
+  private readonly manyBaths: boolean;
+  private readonly dt: number;
+  private readonly burnIn: number;
+  private stream = RandomStream.of(0);
+
+  constructor(
+    private readonly program: ResolvedProgram,
+    times: Float64Array,
+  ) {
+    const potential = new Potential(program);
+    this.potential = potential;
+    const { baths, siteBath, siteTemperature } = bathsOf(program);
+    this.manyBaths = siteBath !== null;
+    const pick = <A extends Int32Array | Float64Array>(values: A): A =>
+      (values as Float64Array).filter((_, i) => !program.clamped.includes(i)) as A;
+    const coarse = makeProtocol(program, times, Infinity);
+    const setting: IntegratorSetting = {
+      potential,
+      temperatures: siteTemperature === null ? null : pick(siteTemperature),
+      knobs: coarse.before,
+      couplingVaries: knobVaries(coarse, KNOB.coupling),
+      mostCoupling: coarse.segments.reduce(
+        (most, s) => Math.max(most, Math.abs(s.start[KNOB.coupling]!), Math.abs(s.end[KNOB.coupling]!)),
+        Math.abs(coarse.before[KNOB.coupling]!),
+      ),
+    };
+    const named = program.dynamics.integrator ?? 'auto';
+    const name = named === 'auto' ? chooseIntegrator(setting) : (named as IntegratorName);
+    this.integrator = makeIntegrator(name, setting);
+    const still = coarse.before.every((_, k) => !knobVaries(coarse, k));
+    this.dt =
+      program.dynamics.dt ?? defaultStep(name, this.integrator.stiffness, this.manyBaths, still);
+    this.protocol = makeProtocol(program, times, this.dt);
+    const knobCount = coarse.before.length;
+    this.account = new CircuitAccount(
+      potential,
+      siteBath === null ? null : pick(siteBath),
+      this.manyBaths ? baths.map((bath) => bath.temperature) : [],
+      knobCount,
+    );
+    const exact = drawsEquilibrium(program);
+    this.states = new InitialStates(
+      program,
+      potential,
+      exact ? new EquilibriumSampler(potential, coarse.before) : null,
+    );
+    this.burnIn = exact ? 0 : (program.dynamics.burnIn ?? 0);
+    this.overlaps = new SignOverlaps(program.references);
+    this.entropyDefined = baths.every((bath) => bath.temperature > 0);
+    this.z = new Float64Array(potential.sites);
+    this.noise = new Float64Array(potential.sites);
+    this.middle = new Float64Array(knobCount);
+    this.left = new Float64Array(knobCount);
+    this.right = new Float64Array(knobCount);
+  }
+
+  /** Places the state of a shot at t = 0⁻ and opens the ledger. */
+  begin(shot: number): void {
+    const { program, z } = this;
+    this.states.place(shot, z);
+    if (this.burnIn > 0) {
+      const before = this.protocol.before;
+      const dt = Math.min(this.dt, this.burnIn);
+      const steps = Math.max(1, Math.ceil(this.burnIn / dt - 1e-9));
+      this.stream = RandomStream.of(program.seed, 'burnIn', shot);
+      this.integrator.prepare(this.burnIn / steps, before);
+      for (let s = 0; s < steps; s++) this.step(shot, -this.burnIn * (1 - s / steps), this.burnIn / steps);
+    }
+    this.stream = RandomStream.of(program.seed, 'dynamics', shot);
+    this.account.begin(z);
+  }
+
+  /** All N sites of the present state. */
+  scatter(): Float64Array {
+    const { state } = this.states;
+    const { free } = this.potential;
+    for (let k = 0; k < free.length; k++) state[free[k]!] = this.z[k]!;
+    return state;
+  }
+
+  /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
+  cross(segment: Segment, shot: number, progress: (fraction: number) => void): void {
+    const { integrator, account, manyBaths, z, middle, left, right } = this;
+    const { steps, dt, t0, start, end, constant } = segment;
+    const whole = manyBaths || segment.couplingVaries || segment.temperatureVaries;
+    if (constant) {
+      integrator.prepare(dt, start);
+    } else left.set(start);
+    for (let s = 0; s < steps; s++) {
+      if (!constant) {
+        between(start, end, (s + 0.5) / steps, middle);
+        between(start, end, (s + 1) / steps, right);
+        account.turn(left, middle);
+        integrator.prepare(dt, middle);
+      }
+      this.step(shot, t0 + s * dt, dt);
+      if (constant) {
+        if (manyBaths) account.move(z, start);
+      } else {
+        if (whole) account.move(z, middle);
+        else account.moveLocal(z, middle);
+        account.turn(middle, right);
+        left.set(right);
+      }
+      if (s % STEPS_A_REPORT === STEPS_A_REPORT - 1) progress((s + 1) / steps);
+    }
+    if (constant) {
+      if (!manyBaths) account.move(z, start);
+    } else if (!whole) account.settleCouplings(z, end);
+    if (!account.finite) this.fail(shot, segment.t1, dt);
+  }
+
+  private step(shot: number, t: number, dt: number): void {
+    const { stream, noise, integrator, z } = this;
+    for (let i = 0; i < noise.length; i++) noise[i] = stream.normal();
+    const stiff = integrator.advance(z, noise);
+    if (stiff < 0) return;
+    if (!z.every(Number.isFinite)) this.fail(shot, t, dt);
+    const where = { shot, t, dt, integrator: integrator.name };
+    throw tooStiffError(where, this.potential.free[stiff]!, z[stiff]!);
+  }
+
+  private fail(shot: number, t: number, dt: number): never {
+    const at = this.z.findIndex((x) => !Number.isFinite(x));
+    throw divergedError(
+      { shot, t, dt, integrator: this.integrator.name },
+      this.potential.free[Math.max(0, at)]!,
+      isLinear(this.potential),
+    );
+  }
+}
+
+function between(start: Knobs, end: Knobs, share: number, out: Knobs): void {
+  for (let k = 0; k < out.length; k++) {
+    out[k] = share === 1 ? end[k]! : start[k]! + (end[k]! - start[k]!) * share;
+  }
+}

@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.js';
+import { failureOf, type JobBook } from './job-book.js';
+import type { JobRow } from './job.js';
+import { repairRecord, type RepairedRecord } from './record-reader.js';
+import { recordPath, type Log } from './run-conductor.js';
+import type { RunDocument, RunRow } from './run.js';
+import type { Store } from './store.js';
+
+/**
+ * What a restart does to the jobs that it finds: one whose run never armed is queued again, one that did is
+ * `failed` with `service-restart` and keeps its partial record. None is run twice without being asked.
+ */
+export async function recoverJobs(options: {
+  readonly store: Store;
+  readonly book: JobBook;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly recordsFolder: string;
+}): Promise<void> {
+  const { book, log } = options;
+  for (const job of [...book.open()]) {
+    if (job.state === 'submitted') await book.change(job.id, { type: 'validate' });
+    if (job.state === 'submitted' || job.state === 'validated') {
+      await book.change(job.id, { type: 'enqueue' });
+    } else if (!job.armed) {
+      const { row } = await book.change(job.id, { type: 'restart' });
+      if (row.state !== job.state) log('info', `job ${job.id} is ${row.state} after a restart`);
+    } else {
+      await endInterrupted(job, options);
+    }
+  }
+}
+
+async function endInterrupted(
+  job: JobRow,
+  options: Parameters<typeof recoverJobs>[0],
+): Promise<void> {
+  const { store, book, clock, log, recordsFolder } = options;
+  const now = isoTime(clock.wallMs());
+  const error = failureOf(
+    new RelaxdError(
+      'service-restart',
+      'the service ended while the run was armed; what was recorded until then is kept',
+      { ...(job.run === null ? {} : { run: job.run }), hint: 'submit it again if it is wanted' },
+    ),
+  );
+  const run = job.run === null ? null : await store.run(job.run);
+  if (run === null) {
+    await book.change(job.id, { type: 'restart' }, { patch: { error } });
+    return;
+  }
+  const repaired = await repair(recordPath(recordsFolder, run.id), log);
+  const gaps: RunDocument[] =
+    repaired === null || repaired.damage === null
+      ? []
+      : [
+          {
+            run: run.id,
+            kind: 'gap',
+            at: now,
+            document: {
+              firstRow: repaired.nextRow,
+              rows: null,
+              reason: `the record's end was torn: ${repaired.damage.reason}; ${repaired.damage.bytes} bytes cut off`,
+            },
+          },
+        ];
+  const ended: RunRow = {
+    ...run,
+    revision: run.revision + 1,
+    state: 'failed',
+    endedAt: now,
+    rows: repaired?.rows ?? 0,
+    shots: repaired?.shots ?? 0,
+    error,
+    record: repaired === null ? 'missing' : 'repaired',
+  };
+  const stop: RunDocument = {
+    run: run.id,
+    kind: 'stop',
+    at: now,
+    document: {
+      version: 1,
+      run: run.id,
+      reason: 'service-restart',
+      rows: ended.rows,
+      shots: ended.shots,
+      gaps: gaps.length,
+      error,
+      // What the device was set to when the service ended cannot be known any more.
+      parameters: [],
+      at: now,
+    },
+  };
+  await book.change(
+    job.id,
+    { type: 'restart' },
+    { patch: { error }, together: { runs: [ended], documents: [...gaps, stop] } },
+  );
+  log('warn', `job ${job.id} had been armed: failed, ${ended.rows} rows of its run are kept`, {
+    job: job.id,
+    run: run.id,
+    ...(repaired?.damage ? { damage: repaired.damage.reason } : {}),
+  });
+}
+
+/** null: there is no record, or nothing of it can be read. */
+async function repair(path: string, log: Log): Promise<RepairedRecord | null> {
+  if (!existsSync(path)) return null;
+  try {
+    return await repairRecord(path);
+  } catch (error) {
+    const known = asRelaxdError(error);
+    log('error', known.message, { code: known.code, path });
+    return null;
+  }
+}

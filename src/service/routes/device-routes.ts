@@ -1,0 +1,238 @@
+import * as Type from 'typebox';
+import { RelaxdError } from '../../core/index.js';
+import type { Device } from '../../device/index.js';
+import { answers, contentTag, sendTagged } from '../answers.js';
+import type { App, RouteContext } from '../context.js';
+import { DEVICE_ACTIONS, type DeviceAction } from '../device-views.js';
+import {
+  closed,
+  DESCRIPTOR,
+  DEVICE,
+  HEALTH,
+  LARGE_BODY_BYTES,
+  page,
+  PARAMETER_READING,
+  PROGRAM,
+  VALIDATION,
+} from '../documents.js';
+import { readProgramBody } from '../read-program-body.js';
+
+const PARAMS = Type.Object({ id: Type.String() });
+const ACTION_BODY = Type.Object(
+  {
+    cause: Type.Optional(Type.String({ maxLength: 500 })),
+    fault: Type.Optional(Type.String({ maxLength: 200 })),
+    operator: Type.Optional(Type.String({ maxLength: 200 })),
+    note: Type.Optional(Type.String({ maxLength: 500 })),
+  },
+  { title: 'DeviceActionBody', ...closed },
+);
+const tags = ['devices'];
+
+export function deviceRoutes(app: App, context: RouteContext): void {
+  const { registry, views } = context;
+
+  app.get(
+    '/v1/devices',
+    {
+      schema: {
+        tags,
+        operationId: 'listDevices',
+        summary: 'Every device, also those that could not be opened',
+        response: answers({ 200: page(DEVICE, 'DevicePage') }),
+      },
+    },
+    async () => ({ items: await views.list(), next: null }),
+  );
+
+  app.get(
+    '/v1/devices/:id',
+    {
+      schema: {
+        tags,
+        operationId: 'getDevice',
+        summary: 'One device, as it is now',
+        params: PARAMS,
+        response: answers({ 200: DEVICE, 304: null }),
+      },
+    },
+    async (request, reply) => {
+      const view = await views.one(request.params.id);
+      return sendTagged(reply, request.headers['if-none-match'], contentTag(view), view);
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/descriptor',
+    {
+      schema: {
+        tags,
+        operationId: 'getDescriptor',
+        summary: 'What the device is and can do; immutable, its ETag is its hash',
+        params: PARAMS,
+        response: answers({ 200: DESCRIPTOR, 304: null }),
+      },
+    },
+    async (request, reply) => {
+      const { descriptor, hash } = await views.descriptor(request.params.id);
+      return sendTagged(reply, request.headers['if-none-match'], `"${hash}"`, descriptor);
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/health',
+    {
+      schema: {
+        tags,
+        operationId: 'getHealth',
+        summary: 'A quick look at the device; changes nothing',
+        params: PARAMS,
+        response: answers({ 200: HEALTH }),
+      },
+    },
+    async (request) => registry.get(request.params.id).health(),
+  );
+
+  app.get(
+    '/v1/devices/:id/parameters',
+    {
+      schema: {
+        tags,
+        operationId: 'readParameters',
+        summary: 'Readings, each with the time at which it was taken',
+        params: PARAMS,
+        response: answers({ 200: page(PARAMETER_READING, 'ParameterPage') }),
+      },
+    },
+    async (request) => ({
+      items: await registry.get(request.params.id).readParameters(),
+      next: null,
+    }),
+  );
+
+  app.put(
+    '/v1/devices/:id/parameters/:name',
+    {
+      schema: {
+        tags,
+        operationId: 'writeParameter',
+        summary: 'Sets one parameter within the limits of the descriptor',
+        params: Type.Object({ id: Type.String(), name: Type.String() }),
+        body: Type.Object({ value: Type.Number() }, { title: 'ParameterBody', ...closed }),
+        response: answers({ 200: PARAMETER_READING }),
+      },
+    },
+    async (request) =>
+      registry.get(request.params.id).writeParameter(request.params.name, request.body.value),
+  );
+
+  app.post(
+    '/v1/devices/:id/actions/:action',
+    {
+      schema: {
+        tags,
+        operationId: 'actOnDevice',
+        summary: 'connect, disconnect, safe-state, clear-fault or self-test',
+        description:
+          'safe-state takes a cause; clear-fault needs fault, operator and note. self-test answers with a health report, the others with the device.',
+        params: Type.Object({ id: Type.String(), action: Type.String() }),
+        body: ACTION_BODY,
+        response: answers({ 200: Type.Union([DEVICE, HEALTH]) }),
+      },
+    },
+    async (request) => {
+      const { id, action } = request.params;
+      const device = registry.get(id);
+      if (!isDeviceAction(action)) throw unknownAction(action);
+      if (action === 'self-test') return device.selfTest();
+      await act(device, action, request.body ?? {});
+      return views.one(id);
+    },
+  );
+
+  app.post(
+    '/v1/devices/:id/validate',
+    {
+      bodyLimit: LARGE_BODY_BYTES,
+      schema: {
+        tags,
+        operationId: 'validateProgram',
+        summary: 'Everything that keeps the device from running a program, at once',
+        params: PARAMS,
+        body: PROGRAM,
+        response: answers({ 200: VALIDATION }),
+      },
+    },
+    async (request) => {
+      const device = registry.get(request.params.id);
+      const { program, hash } = readProgramBody(request.body);
+      return { device: device.id, program: hash, violations: await device.validate(program) };
+    },
+  );
+}
+
+const isDeviceAction = (action: string): action is DeviceAction =>
+  (DEVICE_ACTIONS as readonly string[]).includes(action);
+
+interface ActionBody {
+  readonly cause?: string;
+  readonly fault?: string;
+  readonly operator?: string;
+  readonly note?: string;
+}
+
+async function act(
+  device: Device,
+  action: Exclude<DeviceAction, 'self-test'>,
+  body: ActionBody,
+): Promise<void> {
+  switch (action) {
+    case 'connect':
+      return device.connect();
+    case 'disconnect':
+      refuseWhileBusy(device, action);
+      return device.close();
+    case 'safe-state':
+      return device.toSafeState(body.cause ?? 'asked for by an operator');
+    case 'clear-fault': {
+      const { fault, operator, note } = body;
+      const missing = Object.entries({ fault, operator, note }).filter(([, text]) => !text?.trim());
+      if (missing.length > 0) {
+        throw new RelaxdError(
+          'invalid-input',
+          `clear-fault needs ${missing.map(([name]) => name).join(', ')}`,
+          {
+            path: missing[0]![0],
+            limit: 'required',
+            violations: missing.map(([path]) => ({
+              code: 'invalid-input',
+              path,
+              message: 'is missing',
+              limit: 'required',
+            })),
+          },
+        );
+      }
+      return device.clearFault({ fault: fault!, operator: operator!, note: note! });
+    }
+  }
+}
+
+function refuseWhileBusy(device: Device, action: string): void {
+  const { equipment } = device;
+  if (equipment === 'armed' || equipment === 'acquiring' || equipment === 'configuring') {
+    throw new RelaxdError('device-busy', `${action}: device '${device.id}' is ${equipment}`, {
+      value: action,
+      state: equipment,
+      hint: 'cancel its job first, or bring it to its safe state',
+    });
+  }
+}
+
+function unknownAction(action: string): RelaxdError {
+  return new RelaxdError('not-found', `devices have no action '${action}'`, {
+    path: 'action',
+    value: action,
+    limit: DEVICE_ACTIONS,
+  });
+}

@@ -1,0 +1,155 @@
+import * as Type from 'typebox';
+import { RelaxdError } from '../../core/index.js';
+import { programDocument, readProgram } from '../../device/index.js';
+import { answers, sendTagged } from '../answers.js';
+import type { App, RouteContext } from '../context.js';
+import {
+  COMPILE_BODY,
+  COMPILED,
+  DEFAULT_LIMIT,
+  HASH,
+  LARGE_BODY_BYTES,
+  LIST_QUERY,
+  page,
+  PROGRAM,
+  PROGRAM_ROW,
+  VALIDATION,
+} from '../documents.js';
+import { memoriesOf } from '../memory-source.js';
+import { readProgramBody } from '../read-program-body.js';
+
+const tags = ['programs'];
+
+export function programRoutes(app: App, context: RouteContext): void {
+  const { lab, registry, views } = context;
+
+  app.get(
+    '/v1/programs',
+    {
+      schema: {
+        tags,
+        operationId: 'listPrograms',
+        summary: 'Stored programs, newest first',
+        querystring: Type.Object(LIST_QUERY, { additionalProperties: false }),
+        response: answers({ 200: page(PROGRAM_ROW, 'ProgramPage') }),
+      },
+    },
+    async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor } = request.query;
+      const stored = await lab.programs({ limit, ...(cursor === undefined ? {} : { cursor }) });
+      return {
+        items: stored.items.map(({ id, createdAt, summary }) => ({ ...summary, id, savedAt: createdAt })),
+        next: stored.next,
+      };
+    },
+  );
+
+  app.post(
+    '/v1/programs',
+    {
+      bodyLimit: LARGE_BODY_BYTES,
+      schema: {
+        tags,
+        operationId: 'saveProgram',
+        summary: 'Stores a program; its id is its hash, so two spellings of one program are stored once',
+        body: PROGRAM,
+        response: answers({ 201: PROGRAM_ROW }),
+      },
+    },
+    async (request, reply) => {
+      const { program, hash } = readProgramBody(request.body);
+      await lab.saveProgram(program);
+      void reply.code(201).header('location', `/v1/programs/${hash}`);
+      return { id: hash, sites: program.sites };
+    },
+  );
+
+  app.get(
+    '/v1/programs/:id',
+    {
+      schema: {
+        tags,
+        operationId: 'getProgram',
+        summary: 'A program by its hash',
+        params: Type.Object({ id: Type.String() }),
+        response: answers({ 200: PROGRAM, 304: null }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const program = await lab.program(id);
+      return sendTagged(
+        reply,
+        request.headers['if-none-match'],
+        `"${id}"`,
+        programDocument(program),
+      );
+    },
+  );
+
+  app.post(
+    '/v1/programs/validate',
+    {
+      bodyLimit: LARGE_BODY_BYTES,
+      schema: {
+        tags,
+        operationId: 'validateStoredProgram',
+        summary: 'As POST /v1/devices/{id}/validate, for a program given or stored',
+        body: Type.Object(
+          { device: Type.String(), program: Type.Union([HASH, PROGRAM]) },
+          { title: 'ValidateBody', additionalProperties: false },
+        ),
+        response: answers({ 200: VALIDATION }),
+      },
+    },
+    async (request) => {
+      const { device: id, program: given } = request.body;
+      const device = registry.get(id);
+      const { program, hash } =
+        typeof given === 'string'
+          ? { program: await lab.program(given), hash: given }
+          : readProgramBody(given);
+      return { device: id, program: hash, violations: await device.validate(program) };
+    },
+  );
+
+  app.post(
+    '/v1/compile',
+    {
+      bodyLimit: LARGE_BODY_BYTES,
+      schema: {
+        tags,
+        operationId: 'compile',
+        summary: 'Memories and a rule to a program for a device, with its certificate',
+        description:
+          'The program is stored where it is small enough to be; `id` is then its hash, for jobs of kind `run`.',
+        body: COMPILE_BODY,
+        response: answers({ 200: COMPILED }),
+      },
+    },
+    async (request) => {
+      const { device, memories: source, ...options } = withoutNulls(request.body);
+      const { descriptor } = await views.descriptor(device);
+      const memories = await memoriesOf(source, lab);
+      const { target } = options;
+      if (target !== undefined && target >= memories.patterns.length) {
+        throw new RelaxdError(
+          'invalid-input',
+          `target: there is no memory ${target} of ${memories.patterns.length}`,
+          { path: 'target', value: target, limit: [0, memories.patterns.length - 1] },
+        );
+      }
+      const { program, certificate } = await context.compile({ descriptor, memories, ...options });
+      const { hash } = readProgramBody(program);
+      await lab.saveProgram(readProgram(program));
+      return { id: hash, program, certificate };
+    },
+  );
+}
+
+/** `null` and left out are the same. */
+function withoutNulls<T extends object>(body: T): T {
+  return Object.fromEntries(
+    Object.entries(body).filter(([, value]) => value !== null && value !== undefined),
+  ) as T;
+}
