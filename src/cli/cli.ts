@@ -90,23 +90,23 @@ function buildCommands(composition: Composition, output: Output): Command {
     .command('serve')
     .description('start the service')
     .exitOverride()
-    .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on', integerBetween(0, 65535), 7070)
-    .option('--data <dir>', 'folder of the embedded store', './data')
+    .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <port>', 'port to listen on (default: 7070)', integerBetween(0, 65535))
+    .option('--data <dir>', 'folder of the embedded store (default: ./data)')
     .option('--config <file>', 'configuration file (JSON)')
     .option('--demo', 'on an empty store, queue one retrieval on every device')
     .action(
       async (options: {
-        host: string;
-        port: number;
-        data: string;
+        host?: string;
+        port?: number;
+        data?: string;
         config?: string;
         demo?: boolean;
       }) => {
         const serving = await composition.serve({
-          host: options.host,
-          port: options.port,
-          dataFolder: options.data,
+          host: options.host ?? null,
+          port: options.port ?? null,
+          dataFolder: options.data ?? null,
           configFile: options.config ?? null,
           demo: options.demo ?? false,
         });

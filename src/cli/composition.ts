@@ -2,11 +2,20 @@ import type { Clock, IdSource } from '../core/index.js';
 import type { DeviceRegistry, Device } from '../device/index.js';
 import type { JobKind } from '../lab/index.js';
 
+/** What `relaxd serve` was called with; null: from the configuration file, or the default. */
+export interface ServeRequest {
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly dataFolder: string | null;
+  readonly configFile: string | null;
+  readonly demo: boolean;
+}
+
+/** The same with every choice made. */
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
-  readonly configFile: string | null;
   readonly demo: boolean;
 }
 
@@ -27,7 +36,7 @@ export interface Composition {
   jobKinds(): readonly JobKind[];
   /** What job kinds ask of a lab, for runs in this process: descriptors only. */
   prepareContext(device: (id: string) => Device): Parameters<JobKind['prepare']>[1];
-  serve(options: ServeOptions): Promise<ServingProcess>;
+  serve(request: ServeRequest): Promise<ServingProcess>;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,2 +1,2 @@
 export { runCli } from './cli.js';
-export type { Composition, ServeOptions, ServingProcess } from './composition.js';
+export type { Composition, ServeOptions, ServeRequest, ServingProcess } from './composition.js';

@@ -30,7 +30,8 @@ export interface ShownPictures {
 /** A number with as many digits as its standard error justifies. */
 export function withError({ mean, sem }: Estimate): string {
   if (mean === null) return '–';
-  if (sem === null || !(sem > 0)) return number(mean);
+  // Below rounding an error says nothing about digits.
+  if (sem === null || !(sem > 1e-12 * Math.abs(mean))) return number(mean);
   const digits = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(sem))));
   return `${mean.toFixed(digits)} ± ${sem.toFixed(digits)}`;
 }

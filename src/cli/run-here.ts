@@ -1,6 +1,12 @@
 import { asRelaxdError, RelaxdError } from '../core/index.js';
-import type { SampleChunk } from '../device/index.js';
-import { executeRun, RunRecorder } from '../lab/index.js';
+import {
+  descriptorHash,
+  programHash,
+  type Device,
+  type Program,
+  type SampleChunk,
+} from '../device/index.js';
+import { executeRun, recordHeader, RunRecorder } from '../lab/index.js';
 import type { Composition } from './composition.js';
 import type { Output } from './output.js';
 import type { ShownResult } from './render-result.js';
@@ -50,13 +56,12 @@ export async function runHere(
     const record =
       recordFile === null
         ? null
-        : await RunRecorder.create(recordFile, {
-            run: runId,
-            job: jobId,
+        : await openRecord(composition, recordFile, {
             device,
             program: prepared.program,
-            descriptor: await device.describe(),
             seed,
+            run: runId,
+            job: jobId,
           });
     const result = await executeRun({
       device,
@@ -78,4 +83,25 @@ export async function runHere(
     process.off('SIGINT', onInterrupt);
     await registry[Symbol.asyncDispose]();
   }
+}
+
+async function openRecord(
+  composition: Composition,
+  file: string,
+  run: { device: Device; program: Program; seed: number; run: string; job: string },
+): Promise<RunRecorder> {
+  const descriptor = await run.device.describe();
+  const header = recordHeader({
+    run: run.run,
+    job: run.job,
+    origin: run.device.origin,
+    seed: run.seed,
+    program: run.program,
+    programHash: programHash(run.program),
+    descriptor,
+    descriptorHash: descriptorHash(descriptor),
+  });
+  const recorder = new RunRecorder(file, header, composition.clock);
+  await recorder.open();
+  return recorder;
 }

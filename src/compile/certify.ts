@@ -21,8 +21,8 @@ import { pairwiseSuccess, sampledSuccess } from './predict-success.js';
 import { spinResponse, wellResponse, type SiteResponse } from './site-response.js';
 import { siteMargins, summariseMargins } from './stability-margins.js';
 
-/** Elementary steps that a certificate may take: about a second. */
-const BUDGET = 1e9;
+/** Elementary steps that a certificate may take: well under a second. */
+const BUDGET = 3e8;
 /** Cues that a sampled estimate takes, at most and at least. */
 const SAMPLES = [8, 48] as const;
 
@@ -45,6 +45,8 @@ export interface CertifiedSystem {
     readonly amplitude: number;
   } | null;
   readonly correlation: Certificate['correlation'];
+  /** Of a shot, in the device's unit of time. */
+  readonly duration: number;
   /** Flipped sites of a cue. */
   readonly flips: number;
   /** A memory that is certified whatever it takes. */
@@ -137,10 +139,11 @@ class Predictor {
     this.amplitude = 1;
     const exponential = compiled.kind === 'memories' && compiled.interaction.kind === 'exponential';
     if (wells !== null) {
-      const { quadratic, quartic } = wells;
-      const reach = Math.sqrt(Math.max(1, wells.largest - 2 * quadratic) / (4 * quartic));
+      const reach = Math.sqrt(
+        Math.max(1, wells.largest - 2 * wells.quadratic) / (4 * wells.quartic),
+      );
       this.amplitude = wells.amplitude;
-      this.response = wellResponse(quadratic, quartic, temperature, wells.largestSum * reach);
+      this.response = wellResponse(wells, temperature, system.duration, wells.largestSum * reach);
       this.method = rule.kind === 'sequence' ? 'one-step' : 'single-site mean-field';
       return;
     }

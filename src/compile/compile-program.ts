@@ -87,6 +87,7 @@ export function compileProgram(input: CompileInput): CompiledProgram {
   const compiled =
     fitted === null ? shaped.couplings : ({ kind: 'dense', data: fitted.data } as const);
   const correlation = memoryCorrelation(patterns);
+  const duration = input.duration ?? defaultDuration(descriptor, chosen.dynamics.rule);
   const system: CertifiedSystem = {
     memories,
     rule,
@@ -97,6 +98,7 @@ export function compileProgram(input: CompileInput): CompiledProgram {
     scale,
     chosen,
     wells: lifted === null ? null : { ...lifted, largestSum: largestRowSum(lifted.data, N) },
+    duration,
     correlation,
     flips,
     target: input.target ?? 0,
@@ -121,7 +123,7 @@ export function compileProgram(input: CompileInput): CompiledProgram {
     initial: input.initial ?? { kind: 'random' },
     drives: [],
     controls: {},
-    duration: input.duration ?? defaultDuration(descriptor, chosen.dynamics.rule),
+    duration,
     readout: {
       every: input.readout?.every ?? null,
       channels: input.readout?.channels ?? ['energy', 'overlaps'],
@@ -266,10 +268,11 @@ function lossesOf(
       what: `sites are continuous: stored ones lie near ±${lifted.amplitude.toPrecision(3)}, not at ±1, and follow their field smoothly`,
       amount: lifted.amplitude,
     });
-    if (lifted.lowered) {
+    const own = descriptor.wells?.default.quadratic;
+    if (lifted.quadratic !== own) {
       losses.push({
         kind: 'wells',
-        what: `the couplings cannot be made strong enough, so the quadratic well is lowered to ${lifted.quadratic.toPrecision(4)}`,
+        what: `the quadratic wells are set to ${lifted.quadratic.toPrecision(4)} instead of the device's own ${own}, so that sites hold their signs`,
         amount: lifted.quadratic,
       });
     }
@@ -306,9 +309,9 @@ function warningsOf(
       warnings.push(
         `the weakest memory's λ = ${lifted.memory.min.toPrecision(4)} is not above 2·quadratic = ${2 * lifted.quadratic}: it is not stored`,
       );
-    } else if (lifted.confined) {
+    } else if (lifted.shallow) {
       warnings.push(
-        'the range of the sites leaves no room to lift memories as far over their wells as the temperature asks for',
+        "the device's ranges do not let memories be lifted as far over their wells as its temperature asks for",
       );
     }
   }

@@ -132,7 +132,7 @@ function applyScale(
 ): FittedCouplings {
   const data = new Float64Array(ideal.length);
   let scale = wanted;
-  let clipped = 0;
+  let clipped: number;
   for (;;) {
     clipped = roundInto(data, ideal, scale, limits);
     if (limits.perSiteSum === null) break;

@@ -19,7 +19,9 @@ export {
   type RetrieveBody,
   type RunBody,
 } from './job-bodies.js';
-export { liftedSquare } from './lift-wells.js';
+export { retrieveKind, runKind } from './job-kinds.js';
+export { LIFT, liftUnit } from './lift-wells.js';
+export { memoriesOf, type StoredMemorySet } from './memories-of.js';
 export {
   prepareRetrieval,
   type PreparedRetrieval,

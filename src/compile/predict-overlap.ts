@@ -61,13 +61,14 @@ export function oneStepOverlapOf(
   amplitude: number,
 ): number {
   let wrong = 0;
-  for (const margin of margins) wrong += response.wrong(amplitude * margin);
+  for (const margin of margins) wrong += response.wrong(amplitude * margin, 0);
   return 1 - (2 * wrong) / margins.length;
 }
 
 /**
- * Overlap of sign(x) with a memory in the mean field of the actual couplings: x_i ← ⟨x⟩(Σ_j J_ij x_j), started at the
- * memory, iterated to rest (no reaction term: right at low load).
+ * Overlap of sign(x) with a memory in the mean field of the actual couplings, started at the memory: the share w_i of
+ * site i that points away from it and its mean x_i follow from the field Σ_j J_ij x_j, iterated to rest (no reaction
+ * term: right at low load).
  *
  * @param data N×N row-major
  * @param amplitude size of the sites at the start
@@ -79,23 +80,25 @@ export function meanFieldOverlapOf(
   amplitude: number,
 ): number {
   const N = memory.length;
-  const x = Float64Array.from(memory, (s) => amplitude * s);
-  const field = new Float64Array(N);
+  // In the memory's gauge: y_i = ξ_i x_i.
+  const y = new Float64Array(N).fill(amplitude);
+  const x = new Float64Array(N);
+  const share = new Float64Array(N);
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let i = 0; i < N; i++) x[i] = memory[i]! * y[i]!;
     let moved = 0;
     for (let i = 0; i < N; i++) {
       let b = 0;
       for (let j = 0; j < N; j++) b += data[i * N + j]! * x[j]!;
-      field[i] = b;
-    }
-    for (let i = 0; i < N; i++) {
-      const next = response.mean(field[i]!);
-      moved = Math.max(moved, Math.abs(next - x[i]!));
-      x[i] = next;
+      b *= memory[i]!;
+      share[i] = response.wrong(b, 0);
+      const next = response.mean(b, share[i]!);
+      moved = Math.max(moved, Math.abs(next - y[i]!));
+      y[i] = next;
     }
     if (moved < 1e-7 * amplitude) break;
   }
   let wrong = 0;
-  for (let i = 0; i < N; i++) wrong += response.wrong(memory[i]! * field[i]!);
+  for (const part of share) wrong += part;
   return 1 - (2 * wrong) / N;
 }

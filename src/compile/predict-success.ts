@@ -43,6 +43,7 @@ export function pairwiseSuccess(
     p[i] = response.meanWrong(
       (1 - 2 * rho) * sum,
       Math.sqrt(Math.max(0, 4 * rho * (1 - rho) * spread)),
+      rho,
     );
   }
   const q = new Float64Array(N);
@@ -54,7 +55,7 @@ export function pairwiseSuccess(
       mean += a * (1 - 2 * p[j]!);
       variance += a * a * 4 * p[j]! * (1 - p[j]!);
     }
-    q[i] = response.meanWrong(mean * memory[i]!, Math.sqrt(roundedToZero(variance, mean)));
+    q[i] = response.meanWrong(mean * memory[i]!, Math.sqrt(roundedToZero(variance, mean)), p[i]!);
   }
   return atMost(q, wrongSitesAllowed(N));
 }
@@ -72,7 +73,7 @@ export function sampledSuccess(
 ): number {
   const N = memory.length;
   const cue = new Int8Array(N);
-  const step = (draw: (sample: number) => void): Float64Array => {
+  const step = (draw: (sample: number) => void, before: Float64Array): Float64Array => {
     const fields = new Float64Array(N);
     const mean = new Float64Array(N);
     const squares = new Float64Array(N);
@@ -89,17 +90,24 @@ export function sampledSuccess(
       }
     }
     return mean.map((m, i) =>
-      response.meanWrong(m, Math.sqrt(roundedToZero(squares[i]! / Math.max(1, samples - 1), m))),
+      response.meanWrong(
+        m,
+        Math.sqrt(roundedToZero(squares[i]! / Math.max(1, samples - 1), m)),
+        before[i]!,
+      ),
     );
   };
-  const p = step((k) => {
-    const random = RandomStream.of(1, 'cue', k);
-    for (const site of random.sample(N, flips)) cue[site] = -cue[site]!;
-  });
+  const p = step(
+    (k) => {
+      const random = RandomStream.of(1, 'cue', k);
+      for (const site of random.sample(N, flips)) cue[site] = -cue[site]!;
+    },
+    new Float64Array(N).fill(flips / N),
+  );
   const q = step((k) => {
     const random = RandomStream.of(2, 'cue', k);
     for (let i = 0; i < N; i++) if (random.uniform() < p[i]!) cue[i] = -cue[i]!;
-  });
+  }, p);
   return atMost(q, wrongSitesAllowed(N));
 }
 
@@ -115,7 +123,7 @@ export function atMost(p: Float64Array, k: number): number {
   for (const one of p) {
     if (one === 0) continue;
     for (let j = k; j > 0; j--) chance[j] = chance[j]! * (1 - one) + chance[j - 1]! * one;
-    chance[0] = chance[0]! * (1 - one);
+    chance[0] = chance[0] * (1 - one);
   }
   let sum = 0;
   for (const c of chance) sum += c;

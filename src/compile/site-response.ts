@@ -2,33 +2,31 @@ import { normalTail } from '../model/index.js';
 
 /**
  * What one site does in a static field b, all other sites held: the single-site problem that signal-to-noise estimates
- * and mean fields are built of. Fields and temperatures in the program's unit.
+ * and mean fields are built of. Fields and temperatures in the program's unit. `before` is the probability that the
+ * site pointed to −1 at the start, which matters only where a site can hold its sign against its field.
  */
 export interface SiteResponse {
-  /** Mean of the site in field b: tanh(b/T) for ±1. */
-  mean(b: number): number;
-  /** Probability that the site points the other way than +1 in field b. */
-  wrong(b: number): number;
+  /** Probability that the site points to −1 in field b at the end. */
+  wrong(b: number, before: number): number;
+  /** Mean of the site in field b, where it points to −1 with probability `wrong`. */
+  mean(b: number, wrong: number): number;
   /** The average of `wrong` over a Gaussian field. */
-  meanWrong(mean: number, deviation: number): number;
+  meanWrong(mean: number, deviation: number, before: number): number;
 }
 
 /** A ±1 site in a heat bath; T = 0: along its field, and at a tie where it is. */
 export function spinResponse(temperature: number): SiteResponse {
+  const mean = (_b: number, wrong: number): number => 1 - 2 * wrong;
   if (temperature === 0) {
     return {
-      mean: (b) => (b < 0 ? -1 : 1),
-      wrong: (b) => (b < 0 ? 1 : 0),
-      meanWrong: (mean, deviation) =>
-        deviation > 0 ? normalTail(mean / deviation) : mean < 0 ? 1 : 0,
+      mean,
+      wrong: (b, before) => (b < 0 ? 1 : b > 0 ? 0 : before),
+      meanWrong: (b, deviation, before) =>
+        deviation > 0 ? normalTail(b / deviation) : b < 0 ? 1 : b > 0 ? 0 : before,
     };
   }
   const wrong = (b: number): number => 1 / (1 + Math.exp((2 * b) / temperature));
-  return {
-    mean: (b) => Math.tanh(b / temperature),
-    wrong,
-    meanWrong: (mean, deviation) => averaged(wrong, mean, deviation),
-  };
+  return { mean, wrong, meanWrong: (b, deviation) => averaged(wrong, b, deviation) };
 }
 
 const NODES = 33;
@@ -56,84 +54,131 @@ const FIELD_STEPS = 400;
 const SITE_STEPS = 800;
 
 /**
- * A continuous site in the well q x² + r x⁴ − b x at temperature T, by quadrature over exp(−V/T), tabulated for
- * |b| ≤ `largest` and interpolated; fields beyond count as the largest. T = 0: the lowest minimum.
+ * A continuous site in the well q x² + r x⁴ − b x at temperature T, with mobility 1 for a time `duration`. Its law on
+ * either side of zero is that of equilibrium (quadrature over exp(−V/T)); how much of it crosses between the two sides
+ * is a two-state process with Kramers' rates √(V″(x_min)|V″(x_top)|)/2π · e^{−ΔV/T}, instantaneous where there is no
+ * barrier. Tabulated for |b| ≤ `largest` and interpolated; fields beyond count as the largest.
  *
  * @param quartic r > 0
  */
 export function wellResponse(
-  quadratic: number,
-  quartic: number,
+  well: { readonly quadratic: number; readonly quartic: number },
   temperature: number,
+  duration: number,
   largest: number,
 ): SiteResponse {
-  const means = new Float64Array(FIELD_STEPS + 1);
-  const wrongs = new Float64Array(FIELD_STEPS + 1);
   const top = Math.max(largest, 1e-9);
+  const table = (): Float64Array => new Float64Array(FIELD_STEPS + 1);
+  const [up, down, below, held] = [table(), table(), table(), table()];
   for (let k = 0; k <= FIELD_STEPS; k++) {
     const b = (top * k) / FIELD_STEPS;
-    if (temperature === 0) {
-      means[k] = wellMinimum(quadratic, quartic, b);
-      wrongs[k] = 0;
-    } else {
-      const moments = wellMoments(quadratic, quartic, temperature, b);
-      means[k] = moments.mean;
-      wrongs[k] = moments.wrong;
-    }
+    const sides = temperature > 0 ? warmSides(well, temperature, b) : coldSides(well, b);
+    up[k] = sides.up;
+    down[k] = sides.down;
+    below[k] = sides.below;
+    held[k] = Math.exp(-duration * crossingRate(well, temperature, b));
   }
-  const look = (table: Float64Array, b: number): number => {
+  const look = (values: Float64Array, b: number): number => {
     const at = Math.min(FIELD_STEPS, (Math.abs(b) / top) * FIELD_STEPS);
     const low = Math.min(FIELD_STEPS - 1, Math.floor(at));
-    return table[low]! + (at - low) * (table[low + 1]! - table[low]!);
+    return values[low]! + (at - low) * (values[low + 1]! - values[low]!);
   };
-  const wrong = (b: number): number => (b < 0 ? 1 - look(wrongs, b) : look(wrongs, b));
+  const wrong = (b: number, before: number): number => {
+    const settled = b < 0 ? 1 - look(below, b) : look(below, b);
+    return settled + (before - settled) * look(held, b);
+  };
   return {
-    mean: (b) => (b < 0 ? -look(means, b) : look(means, b)),
     wrong,
-    meanWrong: (mean, deviation) => averaged(wrong, mean, deviation),
+    mean: (b, share) =>
+      b < 0
+        ? -share * look(up, b) - (1 - share) * look(down, b)
+        : (1 - share) * look(up, b) + share * look(down, b),
+    meanWrong: (mean, deviation, before) => averaged((b) => wrong(b, before), mean, deviation),
   };
 }
 
-/** The lowest minimum of q x² + r x⁴ − b x for b ≥ 0: the largest root of 4 r x³ + 2 q x = b. */
-export function wellMinimum(quadratic: number, quartic: number, b: number): number {
-  // Beyond its inflection the slope is convex and rising, so Newton from above goes straight to the largest root.
-  let x = Math.cbrt(b / (4 * quartic)) + Math.sqrt(Math.max(0, -quadratic / (2 * quartic))) + 1e-12;
-  if (quadratic > 0) x = Math.min(x, b / (2 * quadratic) + 1e-12);
-  for (let round = 0; round < 100; round++) {
-    const slope = 4 * quartic * x ** 3 + 2 * quadratic * x - b;
-    const curvature = 12 * quartic * x * x + 2 * quadratic;
-    if (!(curvature > 0)) break;
-    const next = x - slope / curvature;
-    if (!(Math.abs(next - x) > 1e-14 * Math.max(1, x))) break;
-    x = Math.max(0, next);
-  }
-  return x;
+interface Well {
+  readonly quadratic: number;
+  readonly quartic: number;
+}
+/** For b ≥ 0: mean x above zero and below it, and the equilibrium share below it. */
+interface Sides {
+  readonly up: number;
+  readonly down: number;
+  readonly below: number;
 }
 
-function wellMoments(
-  quadratic: number,
-  quartic: number,
-  temperature: number,
-  b: number,
-): { mean: number; wrong: number } {
-  const potential = (x: number): number => x * (x * (quadratic + quartic * x * x) - b);
-  const bottom = wellMinimum(quadratic, quartic, b);
-  const lowest = potential(bottom);
-  let right = bottom + 1;
-  while (potential(right) - lowest < 40 * temperature) right *= 1.5;
-  let left = -1;
-  while (potential(left) - lowest < 40 * temperature) left *= 1.5;
-  const step = (right - left) / SITE_STEPS;
-  let sum = 0;
-  let first = 0;
-  let below = 0;
-  for (let k = 0; k < SITE_STEPS; k++) {
-    const x = left + (k + 0.5) * step;
-    const weight = Math.exp((lowest - potential(x)) / temperature);
-    sum += weight;
-    first += weight * x;
-    // The step that zero lies in is shared out between the two sides.
-    below += weight * Math.min(1, Math.max(0, 0.5 - x / step));
+const energyOf = ({ quadratic, quartic }: Well, b: number, x: number): number =>
+  x * (x * (quadratic + quartic * x * x) - b);
+
+/** Where 4 r x³ + 2 q x = b, from the lowest x to the highest: one place, or two minima about a top. */
+export function restingPlaces({ quadratic, quartic }: Well, b: number): number[] {
+  const p = quadratic / (2 * quartic);
+  const c = -b / (4 * quartic);
+  const inside = -p > 0 ? ((3 * c) / (2 * p)) * Math.sqrt(-3 / p) : Infinity;
+  if (Math.abs(inside) < 1) {
+    const size = 2 * Math.sqrt(-p / 3);
+    const angle = Math.acos(inside) / 3;
+    return [0, 1, 2]
+      .map((k) => size * Math.cos(angle - (2 * Math.PI * k) / 3))
+      .sort((x, y) => x - y);
   }
-  return { mean: first / sum, wrong: below / sum };
+  // One real root of x³ + p x + c (Cardano), in the form that does not cancel.
+  const root = Math.sqrt(Math.max(0, (c * c) / 4 + (p * p * p) / 27));
+  const big = Math.cbrt(-c / 2 - (c > 0 ? root : -root));
+  return [big === 0 ? 0 : big - p / (3 * big)];
+}
+
+/** Sum of the two Kramers rates between the wells in field b; Infinity where there is but one. */
+function crossingRate(well: Well, temperature: number, b: number): number {
+  const [left, over, right] = restingPlaces(well, b);
+  if (left === undefined || over === undefined || right === undefined) return Infinity;
+  if (temperature === 0) return 0;
+  const curvature = (x: number): number => 2 * well.quadratic + 12 * well.quartic * x * x;
+  const rate = (x: number): number =>
+    (Math.sqrt(Math.abs(curvature(x) * curvature(over))) / (2 * Math.PI)) *
+    Math.exp((energyOf(well, b, x) - energyOf(well, b, over)) / temperature);
+  return rate(left) + rate(right);
+}
+
+function coldSides(well: Well, b: number): Sides {
+  const places = restingPlaces(well, b);
+  const up = places[places.length - 1]!;
+  return { up, down: places.length > 1 ? places[0]! : up, below: 0 };
+}
+
+function warmSides(well: Well, temperature: number, b: number): Sides {
+  const places = restingPlaces(well, b);
+  const lowest = Math.min(...places.map((x) => energyOf(well, b, x)));
+  const reach = (x: number): number => (energyOf(well, b, x) - lowest) / temperature;
+  let right = Math.max(0, ...places) + 1;
+  while (reach(right) < 40) right *= 1.5;
+  let left = Math.min(0, ...places) - 1;
+  while (reach(left) < 40) left *= 1.5;
+  const above = halfMoments(0, right, reach);
+  const under = halfMoments(left, 0, reach);
+  return {
+    up: above.mean,
+    down: under.mean,
+    below: under.weight / (above.weight + under.weight),
+  };
+}
+
+function halfMoments(
+  from: number,
+  to: number,
+  reach: (x: number) => number,
+): { weight: number; mean: number } {
+  const step = (to - from) / SITE_STEPS;
+  let weight = 0;
+  let first = 0;
+  let lowest = Infinity;
+  for (let k = 0; k < SITE_STEPS; k++) lowest = Math.min(lowest, reach(from + (k + 0.5) * step));
+  for (let k = 0; k < SITE_STEPS; k++) {
+    const x = from + (k + 0.5) * step;
+    const w = Math.exp(lowest - reach(x));
+    weight += w;
+    first += w * x;
+  }
+  return { weight: weight * step * Math.exp(-lowest), mean: first / weight };
 }

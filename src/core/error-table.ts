@@ -127,6 +127,11 @@ export const ERROR_TABLE = {
     retryable: false,
     meaning: 'The device does not have the feature.',
   },
+  diverged: {
+    status: 422,
+    retryable: false,
+    meaning: 'A site left the range of numbers, or the step is too long for the force on it.',
+  },
   aborted: { status: 409, retryable: false, meaning: 'The work was aborted by a signal.' },
   // Thermodynamics.
   'first-law-violated': {

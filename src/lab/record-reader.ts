@@ -37,6 +37,7 @@ export class RecordReader implements AsyncDisposable {
   private rowCount = 0;
   private hasEnded = false;
   private torn: RecordDamage | null = null;
+  private refreshing: Promise<void> | null = null;
 
   private constructor(
     readonly path: string,
@@ -99,7 +100,14 @@ export class RecordReader implements AsyncDisposable {
   }
 
   /** Finds batches that were written since. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    this.refreshing ??= this.index().finally(() => {
+      this.refreshing = null;
+    });
+    return this.refreshing;
+  }
+
+  private async index(): Promise<void> {
     this.torn = null;
     const { size } = await this.file.stat();
     while (!this.hasEnded && this.intact < size) {

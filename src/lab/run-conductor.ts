@@ -42,6 +42,7 @@ export interface ConductorPorts {
   readonly drawSeed: () => number;
   /** Keeps a program and answers with its hash. */
   keepProgram(program: Program): Promise<string>;
+  commit(commit: Commit): Promise<void>;
   /** Waits; rejects when the lab is closing. */
   wait(delayMs: number): Promise<void>;
   onRun(run: RunRow): void;
@@ -62,7 +63,9 @@ export class RunConductor {
   private started = false;
   private progressAtMs = -Infinity;
   private progressUnderWay: Promise<void> | null = null;
-  private gaps: RunDocument[] = [];
+  private gaps = 0;
+  /** Gap documents on their way to the store. */
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly job: JobRow,
@@ -278,7 +281,11 @@ export class RunConductor {
   }
 
   private gap(gap: SampleGap): void {
-    this.gaps.push(this.document('gap', { ...gap }));
+    this.gaps++;
+    const document = this.document('gap', { ...gap });
+    this.writing = this.writing.then(() =>
+      this.insist('gap', () => this.ports.commit({ documents: [document] })),
+    );
     this.ports.onGap(this.run!, gap);
   }
 
@@ -342,8 +349,10 @@ export class RunConductor {
       await this.ports.book.change(this.job.id, event, { patch });
       return;
     }
+    await this.writing;
     const endedAt = isoTime(this.ports.clock.wallMs());
     const { rows, shots } = this.current()!;
+    const record = (this.recorder?.bytes ?? 0) > 0 ? 'whole' : 'missing';
     const stop = {
       version: 1,
       run: this.run.id,
@@ -351,18 +360,18 @@ export class RunConductor {
       rows,
       shots,
       bytes: this.recorder?.bytes ?? 0,
-      gaps: this.gaps.length,
+      gaps: this.gaps,
       error: failure,
       parameters: end.parameters,
       at: endedAt,
     };
     await this.changeRun(
       event,
-      { state, endedAt, rows, shots, error: failure, record: 'whole' },
+      { state, endedAt, rows, shots, error: failure, record },
       {
         patch,
         together: {
-          documents: [...this.gaps, this.document('stop', stop)],
+          documents: [this.document('stop', stop)],
           ...(end.result === undefined ? {} : { result: end.result }),
         },
       },

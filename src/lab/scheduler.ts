@@ -78,6 +78,10 @@ export class Scheduler {
     this.blocked.delete(job);
   }
 
+  get anyBlocked(): boolean {
+    return this.blocked.size > 0;
+  }
+
   /** A job that could not be dispatched after all waits until something changes. */
   block(job: string, error: RelaxdError): void {
     this.blocked.set(job, error);

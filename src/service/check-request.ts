@@ -35,7 +35,11 @@ const CALLED: Readonly<Record<RequestPart, string>> = {
   headers: 'the headers',
 };
 
-function refusal(part: RequestPart, first: Violation, violations: readonly Violation[]): RelaxdError {
+function refusal(
+  part: RequestPart,
+  first: Violation,
+  violations: readonly Violation[],
+): RelaxdError {
   const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
   const where = first.path === '' ? CALLED[part] : first.path;
   return new RelaxdError(

@@ -6,9 +6,8 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
-import type { MemorySet } from '../memory/index.js';
+import type { CompiledProgram, CompileInput } from '../compile/index.js';
 import type { Clock } from '../core/index.js';
-import type { Descriptor } from '../device/index.js';
 import type { DeviceViews, RegistryView } from './device-views.js';
 import type { LabView } from './lab-view.js';
 
@@ -21,28 +20,13 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export interface CompileRequest {
-  readonly descriptor: Descriptor;
-  readonly memories: MemorySet;
-  /** `hebb` where left out. */
-  readonly rule?: string;
-  readonly target?: number;
-  readonly corrupt?: number;
-  readonly temperature?: number;
-  readonly shots?: number;
-  readonly seed?: number;
-}
-export interface Compiled {
-  readonly program: unknown;
-  readonly certificate: unknown;
-}
-
 /** What every route has to do with. */
 export interface RouteContext {
   readonly lab: LabView;
   readonly registry: RegistryView;
   readonly views: DeviceViews;
-  readonly compile: (request: CompileRequest) => Promise<Compiled>;
+  /** Compiles on whatever thread the composition root has for it. */
+  readonly compile: (input: CompileInput) => CompiledProgram | Promise<CompiledProgram>;
   readonly clock: Clock;
   readonly version: string;
   /** Fires when the service begins to shut down: ends long polls. */

@@ -39,7 +39,11 @@ export interface DeviceView {
   /** Hash of the descriptor; null until the device has been able to tell. */
   readonly descriptor: string | null;
   /** Why the device could not be made or asked, where that is so. */
-  readonly error: { readonly code: string; readonly message: string; readonly details: ErrorDetails } | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly details: ErrorDetails;
+  } | null;
   readonly actions: readonly DeviceAction[];
 }
 
@@ -48,7 +52,10 @@ export interface DeviceView {
  * that cannot answer is shown with the reason and holds up nothing else.
  */
 export class DeviceViews implements Disposable {
-  private readonly known = new Map<string, { readonly descriptor: Descriptor; readonly hash: string }>();
+  private readonly known = new Map<
+    string,
+    { readonly descriptor: Descriptor; readonly hash: string }
+  >();
   private readonly removers: (() => void)[] = [];
 
   constructor(private readonly registry: RegistryView) {
@@ -76,7 +83,9 @@ export class DeviceViews implements Disposable {
   }
 
   /** @throws RelaxdError `unknown-device`, or why the device cannot tell */
-  async descriptor(id: string): Promise<{ readonly descriptor: Descriptor; readonly hash: string }> {
+  async descriptor(
+    id: string,
+  ): Promise<{ readonly descriptor: Descriptor; readonly hash: string }> {
     const known = this.known.get(id);
     if (known !== undefined) return known;
     const descriptor = await this.registry.get(id).describe();

@@ -1,5 +1,12 @@
 import * as Type from 'typebox';
+import {
+  CERTIFICATE_SCHEMA,
+  COMPILE_BODY_SCHEMA,
+  RETRIEVE_BODY_SCHEMA,
+  RUN_BODY_SCHEMA,
+} from '../compile/index.js';
 import { PROGRAM_SCHEMA } from '../device/index.js';
+import { JOB_STATES, RUN_STATES } from '../lab/index.js';
 
 /**
  * The documents that the service sends and reads, as JSON Schema. A schema with a `title` becomes a component of
@@ -143,28 +150,20 @@ export const PROGRAM_ROW = Type.Object(
   { title: 'ProgramRow', ...open },
 );
 
-/** `memories` of a call: a built-in's name, a stored set's id, or a set. */
-export const MEMORIES = Type.Union([text, MEMORY_SET_DOCUMENT]);
-
-export const COMPILE_BODY = Type.Object(
-  {
-    device: text,
-    memories: MEMORIES,
-    rule: Type.Optional(text),
-    target: Type.Optional(Type.Integer({ minimum: 0 })),
-    corrupt: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    temperature: Type.Optional(Type.Number({ minimum: 0 })),
-    shots: Type.Optional(Type.Integer({ minimum: 1 })),
-    seed: Type.Optional(Type.Integer({ minimum: 0 })),
-  },
-  { title: 'CompileBody', ...closed },
-);
+export const COMPILE_BODY = Type.Object(COMPILE_BODY_SCHEMA.properties, {
+  title: 'CompileBody',
+  ...closed,
+});
 
 export const COMPILED = Type.Object(
   {
-    id: Type.Optional(HASH),
-    program: anything,
-    certificate: anything,
+    id: HASH,
+    program: PROGRAM,
+    certificate: Type.Object(CERTIFICATE_SCHEMA.properties, {
+      title: 'Certificate',
+      ...open,
+      description: 'docs/formats/certificate.md',
+    }),
   },
   { title: 'Compiled', ...open },
 );
@@ -173,22 +172,6 @@ export const VALIDATION = Type.Object(
   { device: text, program: HASH, violations: Type.Array(VIOLATION) },
   { title: 'Validation', ...open },
 );
-
-export const JOB_STATES = [
-  'submitted',
-  'validated',
-  'queued',
-  'held',
-  'dispatching',
-  'running',
-  'paused',
-  'finalizing',
-  'completed',
-  'failed',
-  'cancelled',
-  'aborted',
-  'expired',
-] as const;
 
 const job = {
   id: text,
@@ -212,18 +195,38 @@ export const JOB_ROW = Type.Object(job, {
   description: 'a job without its result',
 });
 
-export const JOB_BODY = Type.Object(
-  { kind: Type.String({ minLength: 1, maxLength: 64 }) },
+const ofKind = <T extends Type.TProperties>(kind: string, title: string, own: Type.TObject<T>) =>
+  Type.Object(
+    {
+      kind: Type.Literal(kind),
+      device: text,
+      priority: Type.Optional(Type.Integer({ description: '0 where left out; higher goes first' })),
+      deadline: Type.Optional(
+        Type.String({ description: 'ISO 8601; a job that still waits then is expired' }),
+      ),
+      notBefore: Type.Optional(Type.String({ description: 'ISO 8601' })),
+      ...own.properties,
+    },
+    { title, ...closed },
+  );
+/** Judged by the lab, which knows all kinds; these two are always there. */
+export const JOB_BODY = Type.Union(
+  [
+    ofKind('retrieve', 'RetrieveJobBody', RETRIEVE_BODY_SCHEMA),
+    ofKind('run', 'RunJobBody', RUN_BODY_SCHEMA),
+    Type.Object({ kind: text, device: text }, { title: 'OtherJobBody', ...open }),
+  ],
   {
     title: 'JobBody',
-    ...open,
-    description:
-      'kind and the options of the command of that name; docs/api.md has examples. Unknown fields are refused by the kind.',
+    description: 'kind, and the options of the command of that name; docs/api.md has examples',
   },
 );
 
 export const JOB_ACTION_BODY = Type.Object(
-  { priority: Type.Optional(Type.Number()), reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  {
+    priority: Type.Optional(Type.Number()),
+    reason: Type.Optional(Type.String({ maxLength: 500 })),
+  },
   { title: 'JobActionBody', ...closed },
 );
 
@@ -232,13 +235,30 @@ export const QUEUE = Type.Object(
   { title: 'Queue', ...open },
 );
 
-export const RUN = Type.Object(
-  { id: text, job: nullable(text), device: text, origin: text },
-  { title: 'Run', ...open },
-);
+const run = {
+  id: text,
+  revision: Type.Integer(),
+  job: text,
+  device: text,
+  origin: text,
+  state: Type.Union(RUN_STATES.map((state) => Type.Literal(state))),
+  seed: Type.Integer(),
+  program: Type.Object({ hash: HASH, rule: nullable(text) }, open),
+  descriptor: HASH,
+  engine: nullable(text),
+  createdAt: time,
+  startedAt: nullable(time),
+  endedAt: nullable(time),
+  rows: Type.Integer({ description: 'in the record' }),
+  shots: Type.Integer(),
+  error: nullable(ERROR_DOCUMENT),
+  record: Type.String({ description: 'open, whole, repaired or missing' }),
+};
+export const RUN_ROW = Type.Object(run, { title: 'RunRow', ...open });
+export const RUN = Type.Object({ ...run, result: anything }, { title: 'Run', ...open });
 
 export const RUN_DOCUMENT = Type.Object(
-  { kind: text },
+  { run: text, kind: text, at: time, document: anything },
   { title: 'RunDocument', ...open, description: 'docs/formats/record.md' },
 );
 
@@ -250,6 +270,7 @@ export const SAMPLES = Type.Object(
     rows: Type.Integer(),
     next: nullable(Type.Integer({ description: 'the row to go on with; null: none yet' })),
     columns: Type.Object({
+      row: Type.Array(Type.Integer()),
       shot: Type.Array(Type.Integer()),
       step: Type.Array(Type.Integer()),
       t: Type.Array(Type.Number()),
@@ -258,10 +279,9 @@ export const SAMPLES = Type.Object(
       heat: column,
       overlaps: nullable(Type.Array(Type.Array(nullable(Type.Number())))),
     }),
-    states: Type.Array(
-      Type.Object({ row: Type.Integer(), state: Type.Array(Type.Number()) }),
-      { description: 'rows that carry a state' },
-    ),
+    states: Type.Array(Type.Object({ row: Type.Integer(), state: Type.Array(Type.Number()) }), {
+      description: 'rows that carry a state',
+    }),
   },
   { title: 'Samples', ...open },
 );
@@ -269,12 +289,17 @@ export const SAMPLES = Type.Object(
 /** A page of a list. */
 export const page = <T extends Type.TSchema>(item: T, title: string) =>
   Type.Object(
-    { items: Type.Array(item), next: nullable(Type.String({ description: 'cursor; null at the end' })) },
+    {
+      items: Type.Array(item),
+      next: nullable(Type.String({ description: 'cursor; null at the end' })),
+    },
     { title, ...open },
   );
 
 export const LIST_QUERY = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: '50 where left out' })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 500, description: '50 where left out' }),
+  ),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
 };
 export const DEFAULT_LIMIT = 50;
@@ -287,6 +312,10 @@ export const BODY_BYTES = 1_048_576;
  * Bodies that their own readers judge, with the codes and paths that the command line gives: here they are only
  * described.
  */
-export const READ_BY_ROUTE: ReadonlySet<string> = new Set(['Program', 'MemorySetDocument']);
+export const READ_BY_ROUTE: ReadonlySet<string> = new Set([
+  'Program',
+  'MemorySetDocument',
+  'JobBody',
+]);
 
 export { closed };

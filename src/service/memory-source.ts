@@ -13,7 +13,9 @@ export async function memoriesOf(
   lab: Pick<LabView, 'memorySet'>,
 ): Promise<MemorySet> {
   if (typeof source === 'string' && source.startsWith('sha256:')) {
-    return readMemorySet((await lab.memorySet(source)).document);
+    const stored = await lab.memorySet(source);
+    if (stored === null) throw unknownSet(source);
+    return readMemorySet(stored.document);
   }
   try {
     return await loadMemories(source, { paths: false });
@@ -35,4 +37,12 @@ export async function memoriesOf(
       error,
     );
   }
+}
+
+function unknownSet(id: string): RelaxdError {
+  return new RelaxdError('unknown-memory-set', `there is no memory set '${id}'`, {
+    path: 'memories',
+    value: id,
+    hint: 'GET /v1/memory-sets lists them',
+  });
 }

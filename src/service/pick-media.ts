@@ -2,7 +2,10 @@
  * The first of the media types on offer that an `Accept` header asks for most; the first one where there is no
  * header or none of them is asked for.
  */
-export function pickMedia<T extends string>(accept: string | undefined, offered: readonly [T, ...T[]]): T {
+export function pickMedia<T extends string>(
+  accept: string | undefined,
+  offered: readonly [T, ...T[]],
+): T {
   const [first] = offered;
   if (accept === undefined) return first;
   let best: { readonly media: T; readonly quality: number } | null = null;

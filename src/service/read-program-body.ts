@@ -6,7 +6,10 @@ import { programHash, readProgram, type Program } from '../device/index.js';
  *
  * @throws RelaxdError as `readProgram`
  */
-export function readProgramBody(body: unknown): { readonly program: Program; readonly hash: string } {
+export function readProgramBody(body: unknown): {
+  readonly program: Program;
+  readonly hash: string;
+} {
   if (body === undefined || body === null) {
     throw new RelaxdError('invalid-input', 'the body: expected a program, got nothing', {
       path: '',

@@ -13,7 +13,12 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** True for addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '::1' ||
+    /^127(\.\d{1,3}){3}$/.test(name)
+  );
 }
 
 /**
@@ -33,7 +38,8 @@ export function checkOrigin(request: OriginRequest, bound: string): void {
       { path: 'host', value: request.host ?? null, limit: 'localhost, 127.0.0.1 or [::1]' },
     );
   }
-  if (request.origin === undefined || (SAFE_METHODS.has(request.method) && !request.upgrade)) return;
+  if (request.origin === undefined || (SAFE_METHODS.has(request.method) && !request.upgrade))
+    return;
   if (originHost(request.origin) !== request.host?.toLowerCase()) {
     throw new RelaxdError(
       'origin-refused',

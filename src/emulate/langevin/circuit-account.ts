@@ -94,9 +94,9 @@ export class CircuitAccount {
     this.book(earlier, knobs);
   }
 
-  /** True while the last accounted energy is a number. */
+  /** True while every term of the energy is a number. */
   get finite(): boolean {
-    return Number.isFinite(energyOf(this.terms, this.terms));
+    return this.terms.every(Number.isFinite);
   }
 
   private book(earlier: Float64Array, knobs: Knobs): void {

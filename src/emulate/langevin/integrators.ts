@@ -39,6 +39,8 @@ export interface IntegratorSetting {
   readonly couplingVaries: boolean;
   /** Largest coupling factor of the run. */
   readonly mostCoupling: number;
+  /** Explicit schemes refuse steps in which 4 r x² dt is above this. */
+  readonly stiffestStep: number;
 }
 
 /** Which integrator `auto` is: the exact one where the potential is quadratic, else the Strang splitting. */
@@ -123,7 +125,7 @@ class SplitIntegrator implements Integrator {
     this.stiffness = Math.max(
       Math.abs(well - reach * least),
       Math.abs(well - reach * most),
-      2 * (this.deviation ?? [0]).reduce((a, b) => Math.max(a, Math.abs(b)), 0),
+      2 * (this.deviation ?? new Float64Array(0)).reduce((a, b) => Math.max(a, Math.abs(b)), 0),
     );
   }
 
@@ -193,7 +195,7 @@ abstract class ExplicitIntegrator implements Integrator {
 
   /** out = −∂V at z. @returns as {@link Integrator.advance} */
   protected forceAt(z: Float64Array, out: Float64Array): number {
-    const { potential } = this.setting;
+    const { potential, stiffestStep } = this.setting;
     const { quadratic, quartic } = potential;
     const { constant, coupling, quadraticForAll, quarticForAll, h } = this;
     potential.coupling.product(z, out);
@@ -201,7 +203,7 @@ abstract class ExplicitIntegrator implements Integrator {
     for (let i = 0; i < z.length; i++) {
       const x = z[i]!;
       const cubic = 4 * (quartic[i]! + quarticForAll) * x * x;
-      if (cubic * h > STIFFEST_EXPLICIT_STEP) stiff = i;
+      if (cubic * h > stiffestStep) stiff = i;
       out[i] =
         constant[i]! + coupling * out[i]! - 2 * (quadratic[i]! + quadraticForAll) * x - cubic * x;
     }

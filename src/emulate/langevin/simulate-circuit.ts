@@ -10,11 +10,12 @@ import {
   chooseIntegrator,
   isLinear,
   makeIntegrator,
+  STIFFEST_EXPLICIT_STEP,
   type Integrator,
   type IntegratorName,
   type IntegratorSetting,
 } from './integrators.js';
-import { drawsEquilibrium } from './circuit-thermodynamics.js';
+import { circuitThermodynamics, drawsEquilibrium } from './circuit-thermodynamics.js';
 import { energyFromScratch, Potential } from './potential.js';
 import { KNOB, knobVaries, makeProtocol, type Knobs, type Segment } from './protocol.js';
 import { SignOverlaps } from './sign-overlaps.js';
@@ -27,7 +28,7 @@ const STEPS_A_REPORT = 1024;
 export const simulate: Simulate = (task, sink) => {
   const { program, times, firstShot, shots } = task;
   const circuit = new CircuitRun(program, times);
-  const { protocol, account, overlaps, states, z } = circuit;
+  const { protocol, account, overlaps, states } = circuit;
   for (let shot = firstShot; shot < firstShot + shots; shot++) {
     circuit.begin(shot);
     const x = states.state;
@@ -59,7 +60,6 @@ export const simulate: Simulate = (task, sink) => {
     const last = energyFromScratch(program, circuit.scatter(), knobs);
     sink.shotEnd(account.close(last - first, circuit.entropyDefined));
   }
-  z.fill(0);
 };
 
 /** Everything that the shots of a block share. */
@@ -102,6 +102,7 @@ class CircuitRun {
         (most, s) => Math.max(most, Math.abs(s.start[KNOB.coupling]!), Math.abs(s.end[KNOB.coupling]!)),
         Math.abs(coarse.before[KNOB.coupling]!),
       ),
+      stiffestStep: STIFFEST_EXPLICIT_STEP,
     };
     const named = program.dynamics.integrator ?? 'auto';
     const name = named === 'auto' ? chooseIntegrator(setting) : (named as IntegratorName);
@@ -125,7 +126,7 @@ class CircuitRun {
     );
     this.burnIn = exact ? 0 : (program.dynamics.burnIn ?? 0);
     this.overlaps = new SignOverlaps(program.references);
-    this.entropyDefined = baths.every((bath) => bath.temperature > 0);
+    this.entropyDefined = circuitThermodynamics(program).noEntropy === null;
     this.z = new Float64Array(potential.sites);
     this.noise = new Float64Array(potential.sites);
     this.middle = new Float64Array(knobCount);

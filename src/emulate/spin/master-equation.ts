@@ -4,19 +4,18 @@ import type { ProtocolValues, StateSpace } from './state-space.js';
 import { TransitionRates, type RateRule } from './transition-rates.js';
 
 /** Error of one integration step, relative to the largest entry of a column. */
-const TOLERANCE = 1e-12;
+const TOLERANCE = 1e-10;
 
-/** Columns of the joint moments ⟨f; state = x⟩, each of one number per state. */
-const enum Column {
-  Probability,
-  Heat,
-  HeatSquared,
-  Work,
-  WorkSquared,
-  /** e^{−βW} and e^{−2βW}. */
-  Jarzynski,
-  JarzynskiSquared,
-}
+/** Columns of the joint moments ⟨f; state = x⟩, each of one number per state, in their order. */
+const PROBABILITY = 0;
+const HEAT = 1;
+const HEAT_SQUARED = 2;
+const WORK = 3;
+const WORK_SQUARED = 4;
+/** e^{−βW} and e^{−2βW}. */
+const JARZYNSKI = 5;
+const JARZYNSKI_SQUARED = 6;
+const ALL_COLUMNS = 7;
 
 /** Value of a curve just before t; at t = 0 the first listed one. */
 function curveBefore(curve: Curve, t: number): number {
@@ -66,14 +65,14 @@ export class MasterEquation {
     start: Float64Array,
     private readonly beta: number | null,
   ) {
-    this.columns = !space.hasEnergy ? Column.Work : beta === null ? Column.Jarzynski : 7;
+    this.columns = !space.hasEnergy ? WORK : beta === null ? JARZYNSKI : ALL_COLUMNS;
     this.rates = new TransitionRates(space, rule);
     const { states } = space;
     this.y = new Float64Array(this.columns * states + 2);
     this.y.set(start);
     if (beta !== null && space.hasEnergy) {
-      this.y.set(start, Column.Jarzynski * states);
-      this.y.set(start, Column.JarzynskiSquared * states);
+      this.y.set(start, JARZYNSKI * states);
+      this.y.set(start, JARZYNSKI_SQUARED * states);
     }
     this.values = space.startValues();
     this.solver = new DormandPrince(this.y.length, TOLERANCE, (y, out) => this.scales(y, out));
@@ -101,12 +100,12 @@ export class MasterEquation {
     jarzynskiSquared: number;
   } {
     return {
-      heat: this.total(Column.Heat),
-      heatSquared: this.total(Column.HeatSquared),
-      work: this.total(Column.Work),
-      workSquared: this.total(Column.WorkSquared),
-      jarzynski: this.total(Column.Jarzynski),
-      jarzynskiSquared: this.total(Column.JarzynskiSquared),
+      heat: this.total(HEAT),
+      heatSquared: this.total(HEAT_SQUARED),
+      work: this.total(WORK),
+      workSquared: this.total(WORK_SQUARED),
+      jarzynski: this.total(JARZYNSKI),
+      jarzynskiSquared: this.total(JARZYNSKI_SQUARED),
     };
   }
 
@@ -155,7 +154,7 @@ export class MasterEquation {
     return equation.probabilities;
   }
 
-  private total(column: Column): number {
+  private total(column: number): number {
     if (column >= this.columns) return NaN;
     const { states } = this.space;
     let sum = 0;
@@ -167,7 +166,7 @@ export class MasterEquation {
   private scales(y: Float64Array, out: Float64Array): void {
     const { states } = this.space;
     for (let c = 0; c < this.columns; c++) {
-      let largest = c === (Column.Probability as number) ? 0 : 1 / states;
+      let largest = c === PROBABILITY ? 0 : 1 / states;
       for (let i = c * states; i < (c + 1) * states; i++) largest = Math.max(largest, Math.abs(y[i]!));
       out.fill(largest, c * states, (c + 1) * states);
     }
@@ -182,13 +181,13 @@ export class MasterEquation {
       for (let x = 0; x < states; x++) {
         const w = this.workOf(x, this.values, values);
         const p = y[x]!;
-        const at1 = Column.Work * states + x;
-        const at2 = Column.WorkSquared * states + x;
+        const at1 = WORK * states + x;
+        const at2 = WORK_SQUARED * states + x;
         y[at2] = y[at2]! + 2 * w * y[at1]! + w * w * p;
         y[at1] = y[at1]! + w * p;
-        if (columns > (Column.Jarzynski as number) && beta !== null) {
-          const e1 = Column.Jarzynski * states + x;
-          const e2 = Column.JarzynskiSquared * states + x;
+        if (columns > JARZYNSKI && beta !== null) {
+          const e1 = JARZYNSKI * states + x;
+          const e2 = JARZYNSKI_SQUARED * states + x;
           y[e1] = y[e1]! * Math.exp(-beta * w);
           y[e2] = y[e2]! * Math.exp(-2 * beta * w);
         }
@@ -235,8 +234,8 @@ export class MasterEquation {
     const { columns, rates, space, beta } = this;
     const { states } = space;
     const { up, down, heat, temperatures } = rates;
-    const heatAt = Column.Heat * states;
-    const squareAt = Column.HeatSquared * states;
+    const heatAt = HEAT * states;
+    const squareAt = HEAT_SQUARED * states;
     out.fill(0);
     let entropy = 0;
     let jumps = 0;
@@ -282,13 +281,13 @@ export class MasterEquation {
     const { states } = this.space;
     for (let x = 0; x < states; x++) {
       const w = power[x]!;
-      const at1 = Column.Work * states + x;
-      const at2 = Column.WorkSquared * states + x;
+      const at1 = WORK * states + x;
+      const at2 = WORK_SQUARED * states + x;
       out[at1] = out[at1]! + w * y[x]!;
       out[at2] = out[at2]! + 2 * w * y[at1]!;
       if (beta === null) continue;
-      const e1 = Column.Jarzynski * states + x;
-      const e2 = Column.JarzynskiSquared * states + x;
+      const e1 = JARZYNSKI * states + x;
+      const e2 = JARZYNSKI_SQUARED * states + x;
       out[e1] = out[e1]! - beta * w * y[e1]!;
       out[e2] = out[e2]! - 2 * beta * w * y[e2]!;
     }

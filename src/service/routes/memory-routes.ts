@@ -10,6 +10,7 @@ import {
 } from '../../memory/index.js';
 import { RelaxdError } from '../../core/index.js';
 import { answers, BYTES, mediaAnswers, sendTagged } from '../answers.js';
+import { given } from '../given.js';
 import type { App, RouteContext } from '../context.js';
 import {
   DEFAULT_LIMIT,
@@ -40,7 +41,7 @@ export function memoryRoutes(app: App, { lab }: RouteContext): void {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor } = request.query;
-      const stored = await lab.memorySets({ limit, ...(cursor === undefined ? {} : { cursor }) });
+      const stored = await lab.memorySets({ limit, ...given({ cursor }) });
       const builtins =
         cursor === undefined
           ? listBuiltins().map((set) => ({ ...set, id: set.name, builtin: true }))
@@ -96,7 +97,9 @@ export function memoryRoutes(app: App, { lab }: RouteContext): void {
           hint: `send it as application/json or ${NPY}; docs/formats/memory-set.md`,
         });
       }
-      const set = Buffer.isBuffer(body) ? memorySetFromNpy(body, named) : readMemorySet(body, named);
+      const set = Buffer.isBuffer(body)
+        ? memorySetFromNpy(body, named)
+        : readMemorySet(body, named);
       const id = memorySetHash(set);
       await lab.saveMemorySet(memorySetDocument(set));
       void reply.code(201).header('location', `/v1/memory-sets/${id}`);
@@ -119,7 +122,10 @@ export function memoryRoutes(app: App, { lab }: RouteContext): void {
         operationId: 'getMemorySet',
         summary: "A set by a built-in's name (also letters:A,B) or a stored set's id",
         params: Type.Object({ id: Type.String() }),
-        response: { ...mediaAnswers({ 'application/json': MEMORY_SET, [NPY]: BYTES }), ...answers({ 304: null }) },
+        response: {
+          ...mediaAnswers({ 'application/json': MEMORY_SET, [NPY]: BYTES }),
+          ...answers({ 304: null }),
+        },
       },
     },
     async (request, reply) => {
@@ -130,7 +136,12 @@ export function memoryRoutes(app: App, { lab }: RouteContext): void {
       void reply.header('vary', 'accept');
       if (media === NPY) {
         void reply.type(NPY);
-        return sendTagged(reply, request.headers['if-none-match'], `"${hash}.npy"`, Buffer.from(memorySetNpy(set)));
+        return sendTagged(
+          reply,
+          request.headers['if-none-match'],
+          `"${hash}.npy"`,
+          Buffer.from(memorySetNpy(set)),
+        );
       }
       const document = { id: hash, ...memorySetDocument(set) };
       return sendTagged(reply, request.headers['if-none-match'], `"${hash}"`, document);

@@ -1,7 +1,8 @@
 import * as Type from 'typebox';
 import { RelaxdError } from '../../core/index.js';
-import { programDocument, readProgram } from '../../device/index.js';
+import { programDocument, programHash, type Program } from '../../device/index.js';
 import { answers, sendTagged } from '../answers.js';
+import { given } from '../given.js';
 import type { App, RouteContext } from '../context.js';
 import {
   COMPILE_BODY,
@@ -15,6 +16,7 @@ import {
   PROGRAM_ROW,
   VALIDATION,
 } from '../documents.js';
+import type { LabView } from '../lab-view.js';
 import { memoriesOf } from '../memory-source.js';
 import { readProgramBody } from '../read-program-body.js';
 
@@ -36,9 +38,13 @@ export function programRoutes(app: App, context: RouteContext): void {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor } = request.query;
-      const stored = await lab.programs({ limit, ...(cursor === undefined ? {} : { cursor }) });
+      const stored = await lab.programs({ limit, ...given({ cursor }) });
       return {
-        items: stored.items.map(({ id, createdAt, summary }) => ({ ...summary, id, savedAt: createdAt })),
+        items: stored.items.map(({ id, createdAt, summary }) => ({
+          ...summary,
+          id,
+          savedAt: createdAt,
+        })),
         next: stored.next,
       };
     },
@@ -51,7 +57,8 @@ export function programRoutes(app: App, context: RouteContext): void {
       schema: {
         tags,
         operationId: 'saveProgram',
-        summary: 'Stores a program; its id is its hash, so two spellings of one program are stored once',
+        summary:
+          'Stores a program; its id is its hash, so two spellings of one program are stored once',
         body: PROGRAM,
         response: answers({ 201: PROGRAM_ROW }),
       },
@@ -77,7 +84,7 @@ export function programRoutes(app: App, context: RouteContext): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const program = await lab.program(id);
+      const program = await storedProgram(lab, id);
       return sendTagged(
         reply,
         request.headers['if-none-match'],
@@ -103,12 +110,12 @@ export function programRoutes(app: App, context: RouteContext): void {
       },
     },
     async (request) => {
-      const { device: id, program: given } = request.body;
+      const { device: id, program: document } = request.body;
       const device = registry.get(id);
       const { program, hash } =
-        typeof given === 'string'
-          ? { program: await lab.program(given), hash: given }
-          : readProgramBody(given);
+        typeof document === 'string'
+          ? { program: await storedProgram(lab, document), hash: document }
+          : readProgramBody(document);
       return { device: id, program: hash, violations: await device.validate(program) };
     },
   );
@@ -122,29 +129,33 @@ export function programRoutes(app: App, context: RouteContext): void {
         operationId: 'compile',
         summary: 'Memories and a rule to a program for a device, with its certificate',
         description:
-          'The program is stored where it is small enough to be; `id` is then its hash, for jobs of kind `run`.',
+          '`id` is the hash of the program, which is not stored: POST it to /v1/programs for that.',
         body: COMPILE_BODY,
         response: answers({ 200: COMPILED }),
       },
     },
     async (request) => {
-      const { device, memories: source, ...options } = withoutNulls(request.body);
+      const { device, memories: source, rule = 'hebb', ...options } = withoutNulls(request.body);
       const { descriptor } = await views.descriptor(device);
       const memories = await memoriesOf(source, lab);
-      const { target } = options;
-      if (target !== undefined && target >= memories.patterns.length) {
-        throw new RelaxdError(
-          'invalid-input',
-          `target: there is no memory ${target} of ${memories.patterns.length}`,
-          { path: 'target', value: target, limit: [0, memories.patterns.length - 1] },
-        );
-      }
-      const { program, certificate } = await context.compile({ descriptor, memories, ...options });
-      const { hash } = readProgramBody(program);
-      await lab.saveProgram(readProgram(program));
-      return { id: hash, program, certificate };
+      const { program, certificate } = await context.compile({
+        descriptor,
+        memories,
+        rule,
+        ...options,
+      });
+      return { id: programHash(program), program: programDocument(program), certificate };
     },
   );
+}
+
+async function storedProgram(lab: LabView, hash: string): Promise<Program> {
+  const program = await lab.program(hash);
+  if (program !== null) return program;
+  throw new RelaxdError('unknown-program', `there is no program '${hash}'`, {
+    value: hash,
+    hint: 'POST it to /v1/programs first',
+  });
 }
 
 /** `null` and left out are the same. */

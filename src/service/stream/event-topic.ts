@@ -29,6 +29,7 @@ export class EventTopic {
     return Math.max(0, this.published - REMEMBERED_EVENTS);
   }
 
+  /** @param body the event's body, or what makes it when it is sent */
   publish(body: unknown): void {
     this.events[this.published % REMEMBERED_EVENTS] = body;
     this.published++;
@@ -37,7 +38,8 @@ export class EventTopic {
 
   /** @param seq oldest … head − 1 */
   event(seq: number): TopicEvent {
-    return { seq, body: this.events[seq % REMEMBERED_EVENTS] };
+    const body = this.events[seq % REMEMBERED_EVENTS];
+    return { seq, body: typeof body === 'function' ? (body as () => unknown)() : body };
   }
 
   /** Calls the listener after each event, until the function that comes back is called. */

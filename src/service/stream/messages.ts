@@ -92,10 +92,7 @@ const SCHEMAS: Readonly<Record<string, Type.TSchema>> = {
     },
     closed,
   ),
-  credit: Type.Object(
-    { op: Type.Literal('credit'), id, n: Type.Integer({ minimum: 1 }) },
-    closed,
-  ),
+  credit: Type.Object({ op: Type.Literal('credit'), id, n: Type.Integer({ minimum: 1 }) }, closed),
   unsubscribe: Type.Object({ op: Type.Literal('unsubscribe'), id }, closed),
 };
 

@@ -20,7 +20,7 @@ export const endOf = (run: Pick<RunRow, 'state'>): string | null =>
   ENDED.has(run.state) ? run.state : null;
 
 /** Why rows are not in the record: a run's `gap` documents say more. */
-const LOST = 'not in the record';
+const LOST = 'lost';
 
 /**
  * A subscription to the samples of one run. Rows come out of the record, however old or new they are, so that a
@@ -69,10 +69,11 @@ export class RunSubscription extends Subscription {
   private async read(): Promise<void> {
     const { progress } = this;
     const { changes, ended } = progress;
-    this.waiting = await this.lab.samples(this.run.id, {
+    const { chunks } = await this.lab.samples(this.run.id, {
       fromRow: this.next,
       rows: this.rowsPerBatch,
     });
+    this.waiting = chunks;
     if (this.over || this.waiting.length > 0) return;
     this.changesSeen = changes;
     // The record ends before its count: what is missing went with a torn end, and will not come.

@@ -1,10 +1,13 @@
 import { RelaxdError } from '../../core/index.js';
+import { uniformSiteKind } from '../../device/index.js';
+import type { RunRow } from '../../lab/index.js';
 import type { DeviceViews, DeviceView, RegistryView } from '../device-views.js';
 import type { LabView } from '../lab-view.js';
 import { EventSubscription } from './event-subscription.js';
 import { EventTopic } from './event-topic.js';
 import type { Policy, Subscribe } from './messages.js';
 import { endOf, RunSubscription, type RunProgress } from './run-subscription.js';
+import { batchRows } from './sample-batch.js';
 import type { Subscription, ViewerLink } from './subscription.js';
 
 export interface HubOptions {
@@ -39,9 +42,12 @@ export class StreamHub implements Disposable {
     this.topics.set('queue', queue);
     this.removers.push(
       lab.on('job', (job) => jobs.publish(job)),
-      lab.on('queue', (view) => queue.publish(view)),
+      // Made when it is sent: a long queue is a long document, and most of the time nobody looks.
+      lab.on('queue', () => queue.publish(() => lab.queue())),
       lab.on('run', (run) => this.moveOn(run.id, run.rows, endOf(run))),
-      lab.on('samples', ({ run, rows }) => this.moveOn(run, rows, null)),
+      lab.on('run-samples', ({ run, firstRow, chunk }) =>
+        this.moveOn(run, firstRow + chunk.rows, null),
+      ),
     );
     for (const device of registry.list()) this.addDevice(device.id);
   }
@@ -58,7 +64,11 @@ export class StreamHub implements Disposable {
     request: Subscribe,
     link: ViewerLink,
     onEnd: () => void,
-  ): Promise<{ readonly subscription: Subscription; readonly head: number; readonly policy: Policy }> {
+  ): Promise<{
+    readonly subscription: Subscription;
+    readonly head: number;
+    readonly policy: Policy;
+  }> {
     if (request.policy === 'decimate') {
       throw new RelaxdError('not-supported', "policy 'decimate' is not served in this version", {
         path: 'policy',
@@ -93,7 +103,11 @@ export class StreamHub implements Disposable {
     request: Subscribe,
     link: ViewerLink,
     onEnd: () => void,
-  ): Promise<{ readonly subscription: Subscription; readonly head: number; readonly policy: Policy }> {
+  ): Promise<{
+    readonly subscription: Subscription;
+    readonly head: number;
+    readonly policy: Policy;
+  }> {
     const { lab } = this.options;
     const { id, topic, credit, from } = request;
     const policy = request.policy ?? 'latest';
@@ -131,17 +145,19 @@ export class StreamHub implements Disposable {
 
   private async rowsPerBatch(run: RunRow): Promise<number> {
     const program = await this.options.lab.program(run.program.hash);
-    const { sites, references, siteKinds } = program.document as Program;
-    const spins = Array.isArray(siteKinds)
-      ? siteKinds.every(({ kind }: { readonly kind: string }) => kind === 'ising')
-      : siteKinds !== 'continuous';
-    return batchRows(references?.length ?? 0, sites, spins ? 1 : 8);
+    if (program === null) return 1;
+    const bytesPerSite = uniformSiteKind(program) === 'ising' ? 1 : 8;
+    return batchRows(program.references.length, program.sites, bytesPerSite);
   }
 
   private follow(run: string): FollowedRun {
     let followed = this.runs.get(run);
     if (followed === undefined) {
-      followed = { progress: { head: 0, ended: null, changes: 0 }, subscriptions: new Set(), holders: 0 };
+      followed = {
+        progress: { head: 0, ended: null, changes: 0 },
+        subscriptions: new Set(),
+        holders: 0,
+      };
       this.runs.set(run, followed);
     }
     followed.holders++;
@@ -196,11 +212,15 @@ export class StreamHub implements Disposable {
 
 function checkFrom(from: number | null, head: number): void {
   if (from !== null && from > head) {
-    throw new RelaxdError('invalid-input', `from: ${from} has not happened yet; the next is ${head}`, {
-      path: 'from',
-      value: from,
-      limit: [0, head],
-    });
+    throw new RelaxdError(
+      'invalid-input',
+      `from: ${from} has not happened yet; the next is ${head}`,
+      {
+        path: 'from',
+        value: from,
+        limit: [0, head],
+      },
+    );
   }
 }
 

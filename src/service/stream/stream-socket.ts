@@ -67,7 +67,13 @@ export class StreamSocket implements ViewerLink {
 
   close(code: number, reason: string): void {
     // A close frame has room for 123 bytes of reason.
-    this.socket.close(code, Buffer.from(reason).subarray(0, 120).toString('utf8').replace(/\uFFFD+$/u, ''));
+    this.socket.close(
+      code,
+      Buffer.from(reason)
+        .subarray(0, 120)
+        .toString('utf8')
+        .replace(/\uFFFD+$/u, ''),
+    );
     this.dispose();
   }
 

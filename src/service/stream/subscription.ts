@@ -93,7 +93,14 @@ export abstract class Subscription {
     const from = this.next;
     this.next = next;
     this.link.noteGap(next - from, reason);
-    this.link.sendMessage({ op: 'gap', id: this.id, topic: this.topic, from, to: next - 1, reason });
+    this.link.sendMessage({
+      op: 'gap',
+      id: this.id,
+      topic: this.topic,
+      from,
+      to: next - 1,
+      reason,
+    });
   }
 
   private async drain(): Promise<void> {

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import * as Type from 'typebox';
+import { checkDocument, RelaxdError, throwViolations } from './core/index.js';
+
+/** The configuration file (docs/formats/configuration.md). */
+export const CONFIGURATION_SCHEMA = Type.Object(
+  {
+    version: Type.Literal(1),
+    host: Type.Optional(Type.String({ minLength: 1 })),
+    port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
+    data: Type.Optional(Type.String({ minLength: 1 })),
+    threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
+    drivers: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
+    devices: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: Type.String({ pattern: '^[a-z][a-z0-9-]*$' }),
+            driver: Type.String({ minLength: 1 }),
+            options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type Configuration = Type.Static<typeof CONFIGURATION_SCHEMA>;
+
+/**
+ * Reads a configuration file; its paths are taken from its own folder.
+ *
+ * @throws RelaxdError `file-unreadable`, `invalid-json`, or with every violation
+ */
+export function readConfiguration(file: string): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new RelaxdError(
+      'file-unreadable',
+      `${file}: ${(error as Error).message}`,
+      { path: file },
+      error,
+    );
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new RelaxdError(
+      'invalid-json',
+      `${file}: ${(error as Error).message}`,
+      { path: file },
+      error,
+    );
+  }
+  throwViolations('invalid-input', file, checkDocument(CONFIGURATION_SCHEMA, document));
+  const configuration = document as Configuration;
+  const folder = dirname(resolve(file));
+  const here = (path: string): string => resolve(folder, path);
+  return {
+    ...configuration,
+    ...(configuration.data === undefined ? {} : { data: here(configuration.data) }),
+    ...(configuration.drivers === undefined ? {} : { drivers: configuration.drivers.map(here) }),
+    ...(configuration.devices === undefined
+      ? {}
+      : {
+          devices: configuration.devices.map((device) => ({
+            ...device,
+            driver: /[/\\]/.test(device.driver) ? here(device.driver) : device.driver,
+          })),
+        }),
+  };
+}

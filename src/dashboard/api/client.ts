@@ -1,0 +1,102 @@
+import type {
+  Descriptor,
+  Device,
+  Job,
+  MemorySet,
+  MemorySetRow,
+  Page,
+  Queue,
+  RetrieveBody,
+  Run,
+} from './documents.js';
+import { readProblem, unreachable } from './problem.js';
+
+/** The part of the REST API that the dashboard uses. Every method throws an `ApiProblem` where it does not succeed. */
+export class ApiClient {
+  /** @param base address that `v1/…` is relative to, with a slash at its end */
+  constructor(private readonly base: string) {}
+
+  /** The service's version, out of `/healthz`. */
+  async version(): Promise<string> {
+    return (await this.get<{ readonly version: string }>('healthz')).version;
+  }
+
+  devices(): Promise<Page<Device>> {
+    return this.get('v1/devices');
+  }
+
+  descriptor(device: string): Promise<Descriptor> {
+    return this.get(`v1/devices/${encodeURIComponent(device)}/descriptor`);
+  }
+
+  /** The newest jobs first. */
+  jobs(limit: number): Promise<Page<Job>> {
+    return this.get(`v1/jobs?limit=${limit}`);
+  }
+
+  job(id: string): Promise<Job> {
+    return this.get(`v1/jobs/${encodeURIComponent(id)}`);
+  }
+
+  queue(): Promise<Queue> {
+    return this.get('v1/queue');
+  }
+
+  run(id: string): Promise<Run> {
+    return this.get(`v1/runs/${encodeURIComponent(id)}`);
+  }
+
+  memorySets(): Promise<Page<MemorySetRow>> {
+    return this.get('v1/memory-sets?limit=200');
+  }
+
+  memorySet(id: string): Promise<MemorySet> {
+    return this.get(`v1/memory-sets/${encodeURIComponent(id)}`);
+  }
+
+  /** The documents of a run, as text; null where they are longer than `mostBytes`. */
+  async runDocuments(id: string, mostBytes: number): Promise<readonly unknown[] | null> {
+    const stop = new AbortController();
+    const response = await this.request(`v1/runs/${encodeURIComponent(id)}/documents`, {
+      signal: stop.signal,
+    });
+    if (Number(response.headers.get('content-length') ?? 0) > mostBytes) {
+      stop.abort();
+      return null;
+    }
+    return ((await response.json()) as Page<unknown>).items;
+  }
+
+  /** @param idempotencyKey the same for each try of one submission, so that it is made once */
+  retrieve(body: RetrieveBody, idempotencyKey: string): Promise<Job> {
+    return this.post('v1/jobs', body, { 'idempotency-key': idempotencyKey });
+  }
+
+  act(job: string, action: string): Promise<Job> {
+    return this.post(`v1/jobs/${encodeURIComponent(job)}/actions/${action}`, {});
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    return (await (await this.request(path, {})).json()) as T;
+  }
+
+  private async post<T>(path: string, body: unknown, headers = {}): Promise<T> {
+    const response = await this.request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as T;
+  }
+
+  private async request(path: string, init: RequestInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, this.base), init);
+    } catch {
+      throw unreachable('the service does not answer');
+    }
+    if (!response.ok) throw readProblem(response.status, await response.text());
+    return response;
+  }
+}

@@ -1,0 +1,157 @@
+/** What the public API answers, as far as the dashboard reads it (docs/api.md). Further members are ignored. */
+
+export type Origin = 'emulator' | 'firmware-sim' | 'hardware';
+
+export interface ErrorDocument {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface Device {
+  readonly id: string;
+  readonly driver: string;
+  readonly origin: Origin | null;
+  readonly serial: string | null;
+  readonly link: string;
+  readonly equipment: string;
+  readonly reason: string | null;
+  readonly title: string | null;
+  readonly descriptor: string | null;
+  readonly error: ErrorDocument | null;
+}
+
+export interface Descriptor {
+  readonly sites: { readonly max: number };
+  readonly units: { readonly time: { readonly name: string } };
+  readonly couplings: { readonly interactions: readonly string[] };
+}
+
+export interface Job {
+  readonly id: string;
+  readonly revision: number;
+  readonly kind: string;
+  readonly state: string;
+  readonly device: string | null;
+  readonly priority: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly progress: { readonly fraction: number; readonly shots: number } | null;
+  readonly run: string | null;
+  readonly error: ErrorDocument | null;
+  readonly actions: readonly string[];
+  /** In `GET /v1/jobs/{id}` only. */
+  readonly result?: RunResult | null;
+}
+
+export interface Queue {
+  readonly quiescent: boolean;
+  readonly depth: number;
+}
+
+export interface Estimate {
+  readonly mean: number | null;
+  readonly sem: number | null;
+}
+export interface SpreadEstimate extends Estimate {
+  readonly variance: number | null;
+}
+export interface Thermodynamics {
+  readonly work: SpreadEstimate | null;
+  readonly heat: SpreadEstimate | null;
+  readonly energyChange: SpreadEstimate | null;
+  readonly entropyProduction: (Estimate & { readonly method: string }) | null;
+  readonly firstLawResidual: number | null;
+  readonly jarzynski: Estimate | null;
+}
+export interface Retrieval {
+  readonly target: number;
+  readonly success: number | null;
+  readonly exact: number | null;
+  readonly overlap: Estimate;
+  readonly time: Estimate;
+}
+export interface RunResult {
+  readonly run: string;
+  readonly device: string;
+  readonly origin: Origin;
+  readonly seed: number;
+  readonly shots: number;
+  readonly durationS: number;
+  readonly deviceTime: number;
+  readonly program: { readonly hash: string; readonly rule: string | null };
+  readonly engine: string;
+  readonly thermodynamics?: Thermodynamics;
+  readonly retrieval?: Retrieval;
+  readonly warnings: readonly string[];
+}
+
+export interface Run {
+  readonly id: string;
+  readonly job: string | null;
+  readonly device: string;
+  readonly origin: Origin;
+  readonly state: string;
+  readonly seed: number;
+  readonly program: { readonly hash: string; readonly rule: string | null };
+  readonly rows: number;
+  readonly shots: number;
+}
+
+/** The part of a program that the picture needs (docs/formats/program.md). */
+export interface Program {
+  readonly sites: number;
+  readonly siteKinds?: unknown;
+  readonly couplings?: { readonly kind: string; readonly patterns?: readonly (readonly number[])[] };
+  readonly references?: readonly (readonly number[])[];
+  readonly initial?: {
+    readonly kind: string;
+    readonly values?: readonly number[];
+    readonly flips?: number;
+  };
+  readonly duration: number;
+  readonly shots?: number;
+}
+
+export interface MemorySetRow {
+  readonly id: string;
+  readonly name: string;
+  readonly builtin: boolean;
+  /** Number of memories P. */
+  readonly patterns: number;
+  readonly shape: readonly number[];
+  readonly description: string | null;
+}
+export interface MemorySet {
+  readonly id: string;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly labels: readonly string[];
+  readonly patterns: readonly (readonly number[])[];
+}
+
+/** Body of `POST /v1/jobs` for a retrieval. */
+export interface RetrieveBody {
+  readonly kind: 'retrieve';
+  readonly device: string;
+  readonly memories: string;
+  readonly rule?: string;
+  readonly target?: number;
+  readonly corrupt?: number;
+  readonly shots?: number;
+  readonly seed?: number;
+}
+
+export const ENDED_STATES: ReadonlySet<string> = new Set([
+  'completed',
+  'failed',
+  'cancelled',
+  'aborted',
+  'expired',
+]);

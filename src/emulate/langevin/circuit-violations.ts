@@ -1,0 +1,179 @@
+import { RandomStream, RelaxdError, type Violation } from '../../core/index.js';
+import { uniformSiteKind, type Program, type ResolvedProgram } from '../../device/index.js';
+import { bathsOf } from '../spin/baths.js';
+import { COUPLING_RANGE } from './circuit-descriptor.js';
+import { drawsEquilibrium } from './circuit-thermodynamics.js';
+import { EquilibriumSampler } from './equilibrium.js';
+import { isLinear } from './integrators.js';
+import { Potential } from './potential.js';
+import { makeProtocol } from './protocol.js';
+
+/** With a temperature a site the noise's covariance is factorised anew whenever A changes. */
+export const MOST_SITEWISE_RAMPED_SITES = 64;
+/** An equilibrium start that is kept less often than this is refused. */
+const LEAST_ACCEPTANCE = 1e-3;
+const TRIALS = 5000;
+
+/**
+ * What a program may not ask of an overdamped circuit beyond what its descriptor says.
+ * @param resolved the program with the device's defaults filled in
+ */
+export function circuitViolations(program: Program, resolved: ResolvedProgram): Violation[] {
+  const found: Violation[] = [];
+  const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
+    found.push({ code: 'program-refused', path, message, value, limit });
+  };
+  const { dynamics, controls, clamped, inputs, sites, initial } = program;
+  const wells = resolved.wells!;
+  if (uniformSiteKind(program) === null) {
+    refuse('siteKinds', 'sites must all be continuous', 'mixed', 'continuous');
+    return found;
+  }
+  if (clamped.length === sites) {
+    refuse('clamped', 'every site is clamped: nothing moves', sites, `at most ${sites - 1}`);
+    return found;
+  }
+  if (initial.kind === 'equilibrium' && clamped.length > 0 && inputs.length === 0) {
+    refuse(
+      'inputs',
+      'an equilibrium start gives clamped sites no values; list them in inputs',
+      0,
+      'one row, or one a shot',
+    );
+    return found;
+  }
+  if (dynamics.temperature instanceof Float64Array && controls.temperature !== undefined) {
+    refuse(
+      'controls.temperature',
+      'sites have temperatures of their own; one control cannot set them',
+      'controls.temperature',
+      null,
+    );
+    return found;
+  }
+  for (const name of ['quadratic', 'quartic'] as const) {
+    const given = program.wells?.[name];
+    if (controls[name] === undefined || given === undefined) continue;
+    if (given.some((v) => v !== given[0])) {
+      refuse(
+        `controls.${name}`,
+        `the control sets the ${name} well of all sites, but wells.${name} differs from site to site`,
+        `controls.${name}`,
+        null,
+      );
+      return found;
+    }
+  }
+  const course = controls.coupling ?? new Float64Array(0);
+  const factor = course.reduce((most, c, k) => (k % 2 === 1 ? Math.max(most, c) : most), 0);
+  const largest = largestCoupling(program);
+  if (factor * largest > COUPLING_RANGE * (1 + 1e-12)) {
+    refuse(
+      'controls.coupling',
+      `a coupling of ${largest} times ${factor} is outside ±${COUPLING_RANGE}`,
+      factor,
+      COUPLING_RANGE / largest,
+    );
+  }
+  integratorViolations(program, resolved, refuse);
+  if (found.length === 0 && initial.kind === 'equilibrium') {
+    equilibriumViolations(resolved, wells.quartic.length, refuse);
+  }
+  return found;
+}
+
+type Refuse = (path: string, message: string, value: unknown, limit: unknown) => void;
+
+function largestCoupling({ couplings }: Program): number {
+  let largest = 0;
+  if (couplings.kind === 'dense') {
+    for (const J of couplings.data) largest = Math.max(largest, Math.abs(J));
+  } else if (couplings.kind === 'coo') {
+    for (let k = 2; k < couplings.entries.length; k += 3) {
+      largest = Math.max(largest, Math.abs(couplings.entries[k]!));
+    }
+  }
+  return largest;
+}
+
+function integratorViolations(program: Program, resolved: ResolvedProgram, refuse: Refuse): void {
+  const { controls, dynamics, clamped, sites } = program;
+  const potential = new Potential(resolved);
+  const sameWells = potential.quadratic.every((q) => q === potential.quadratic[0]);
+  if (dynamics.integrator === 'exact') {
+    if (!isLinear(potential)) {
+      refuse(
+        'dynamics.integrator',
+        'the exact integrator is for quadratic wells only; there are quartic ones',
+        'exact',
+        'auto, or strang',
+      );
+    } else if (controls.coupling !== undefined && !sameWells) {
+      refuse(
+        'dynamics.integrator',
+        'with quadratic wells that differ and a coupling that changes there is no fixed eigenbasis',
+        'exact',
+        'auto, or strang',
+      );
+    }
+  }
+  const explicit = dynamics.integrator === 'euler-maruyama' || dynamics.integrator === 'heun';
+  const ramped = controls.coupling !== undefined || controls.quadratic !== undefined;
+  const many = bathsOf(resolved).siteBath !== null;
+  if (!explicit && ramped && many && sites - clamped.length > MOST_SITEWISE_RAMPED_SITES) {
+    refuse(
+      'dynamics.integrator',
+      `with a temperature a site and couplings or quadratic wells that change, at most ${MOST_SITEWISE_RAMPED_SITES} sites`,
+      dynamics.integrator ?? 'auto',
+      'heun, or euler-maruyama',
+    );
+  }
+}
+
+function equilibriumViolations(resolved: ResolvedProgram, sites: number, refuse: Refuse): void {
+  const burnIn = resolved.dynamics.burnIn ?? 0;
+  if (!drawsEquilibrium(resolved)) {
+    if (burnIn > 0) return;
+    const { siteTemperature, temperature } = bathsOf(resolved);
+    if (siteTemperature !== null) {
+      refuse(
+        'initial.kind',
+        'sites at different temperatures have no Gibbs state; with dynamics.burnIn it starts in the stationary state',
+        'equilibrium',
+        'dynamics.burnIn > 0',
+      );
+    } else if (!(temperature > 0)) {
+      refuse('initial.kind', 'there is no Gibbs state at T = 0', 'equilibrium', [
+        'pattern',
+        'corrupted',
+        'random',
+        'zero',
+      ]);
+    } else {
+      refuse(
+        'dynamics.burnIn',
+        `the Gibbs state of ${sites} coupled sites with quartic wells cannot be drawn exactly; give a burnIn`,
+        burnIn,
+        '> 0, or groups of at most 16 coupled sites',
+      );
+    }
+    return;
+  }
+  try {
+    const potential = new Potential(resolved);
+    if (resolved.inputs.length > 0) potential.setClamped(resolved.inputs[0]!);
+    const times = Float64Array.of(0, resolved.duration);
+    const sampler = new EquilibriumSampler(potential, makeProtocol(resolved, times, Infinity).before);
+    const acceptance = sampler.acceptance(RandomStream.of(0, 'initial'), TRIALS);
+    if (acceptance >= LEAST_ACCEPTANCE) return;
+    refuse(
+      'initial.kind',
+      `too few draws of the Gibbs state would be kept (${acceptance})`,
+      'equilibrium',
+      'weaker couplings, or a pattern with dynamics.burnIn',
+    );
+  } catch (error) {
+    if (!(error instanceof RelaxdError)) throw error;
+    refuse('initial.kind', error.message, 'equilibrium', error.details.limit);
+  }
+}

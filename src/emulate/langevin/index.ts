@@ -1,0 +1,23 @@
+export {
+  circuitDescriptor,
+  COUPLING_RANGE,
+  couplingStep,
+  DEFAULT_COUPLING_BITS,
+  MOST_CIRCUIT_SITES,
+} from './circuit-descriptor.js';
+export { circuitThermodynamics } from './circuit-thermodynamics.js';
+export {
+  CHIP,
+  circuitUnits,
+  type CircuitComponents,
+  type CircuitUnits,
+} from './circuit-units.js';
+export { circuitViolations } from './circuit-violations.js';
+export { realiseCircuit } from './realise-circuit.js';
+export { langevinSimulatorUrl } from './simulator-url.js';
+export {
+  fromWhitelam,
+  toWhitelam,
+  type CircuitMembers,
+  type WhitelamCircuit,
+} from './whitelam.js';

@@ -1,0 +1,66 @@
+import { rename } from 'node:fs/promises';
+import { RelaxdError } from '../core/index.js';
+import type { RecordReader } from './record-reader.js';
+import { recordColumns, type ColumnArray, type RecordColumn } from './record-columns.js';
+
+const DTYPES = { int8: '<b', int32: '<i', int64: '<q', float64: '<d' } as const;
+const CHUNK_BYTES = 256 * 1024;
+const BYTES = { int8: 1, int32: 4, int64: 8, float64: 8 } as const;
+
+/** What h5py reads: one dataset for each array of `recordColumns`, and the record's header as attributes of the root. */
+export async function writeHdf5(record: RecordReader, out: string): Promise<void> {
+  const { File, ready } = await import('h5wasm/node');
+  await ready;
+  const columns = await recordColumns(record);
+  // The library reports failures of the file system by number only, so a half-written file must not look whole.
+  const part = `${out}.part`;
+  const file = new File(part, 'w');
+  try {
+    for (const [name, value] of Object.entries(record.header)) {
+      file.create_attribute(name, Array.isArray(value) ? value.join(',') : (value as string));
+    }
+    for (const column of columns) {
+      const shape = column.width === null ? [column.rows] : [column.rows, column.width];
+      file.create_dataset({
+        name: column.name,
+        data: empty(column),
+        shape: shape.map((length, axis) => (axis === 0 ? 0 : length)),
+        maxshape: shape.map((length, axis) => (axis === 0 ? null : length)),
+        chunks: [chunkRows(column), ...shape.slice(1)],
+        dtype: DTYPES[column.type],
+      });
+      const dataset = file.get(column.name) as InstanceType<typeof import('h5wasm/node').Dataset>;
+      dataset.resize(shape);
+      let at = 0;
+      for await (const chunk of record.chunks()) {
+        const values = column.take(chunk);
+        const rows = values.length / (column.width ?? 1);
+        if (rows === 0) continue;
+        const ranges: [number, number][] = [[at, at + rows]];
+        if (column.width !== null) ranges.push([0, column.width]);
+        dataset.write_slice(ranges, values);
+        at += rows;
+      }
+    }
+  } finally {
+    if (file.close() < 0) throw new RelaxdError('file-unwritable', `${out} could not be written`);
+  }
+  await rename(part, out);
+}
+
+/** Rows of one chunk of a dataset: about 256 KiB, at least one. */
+const chunkRows = (column: RecordColumn): number =>
+  Math.max(1, Math.floor(CHUNK_BYTES / (BYTES[column.type] * (column.width ?? 1))));
+
+function empty({ type }: RecordColumn): ColumnArray {
+  switch (type) {
+    case 'int8':
+      return new Int8Array(0);
+    case 'int32':
+      return new Int32Array(0);
+    case 'int64':
+      return new BigInt64Array(0);
+    case 'float64':
+      return new Float64Array(0);
+  }
+}

@@ -1,0 +1,38 @@
+export { systemAlarm, type SetAlarm } from './alarm.js';
+export { executeRun, type RunOptions } from './execute-run.js';
+export {
+  EXPORT_FORMATS,
+  EXPORT_MEDIA_TYPES,
+  exportFormat,
+  exportRecord,
+  type ExportFormat,
+} from './export-record.js';
+export type { Failure, Job, JobItem, JobProgress, JobTransition, Page } from './job.js';
+export type { JobKind, PrepareContext, PreparedRun, RunObserver } from './job-kind.js';
+export { Lab, type DeviceSource, type LabOptions } from './lab.js';
+export type { LabEvents, QueueItem, QueueStatus } from './lab-events.js';
+export {
+  isTerminal,
+  JOB_ACTIONS,
+  JOB_STATES,
+  legalJobActions,
+  nextJob,
+  TERMINAL_STATES,
+  type JobAction,
+  type JobState,
+} from './next-job.js';
+export { recordHeader, type RecordHeader, type RecordHeaderOptions } from './record-header.js';
+export { RecordReader, repairRecord, type RecordDamage } from './record-reader.js';
+export { RunRecorder } from './run-recorder.js';
+export type { RunResult } from './run-result.js';
+export {
+  RUN_STATES,
+  type Run,
+  type RunDocument,
+  type RunDocumentKind,
+  type RunRow,
+  type RunState,
+} from './run.js';
+export { SqliteStore } from './sqlite-store.js';
+export type { Store, StoredDocument, StoredSummary } from './store.js';
+export { COMMON_FIELDS } from './submission.js';

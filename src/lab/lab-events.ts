@@ -1,0 +1,76 @@
+import type {
+  DeviceFault,
+  EquipmentState,
+  LinkState,
+  ParameterReading,
+  SampleChunk,
+  SampleGap,
+} from '../device/index.js';
+import type { JobItem } from './job.js';
+import type { RunRow } from './run.js';
+
+/** What a lab tells its listeners, each once it is durable. */
+export interface LabEvents {
+  /** A job has changed. */
+  job: JobItem;
+  /** The queue has changed; `Lab.queue()` says how it stands. */
+  queue: { readonly revision: number };
+  /** A run has changed. */
+  run: RunRow;
+  /** The record has got a chunk. `firstRow` only goes up within a run. */
+  'run-samples': {
+    readonly run: string;
+    readonly device: string;
+    readonly firstRow: number;
+    readonly chunk: SampleChunk;
+  };
+  /** Rows that are missing from a run. */
+  'run-gap': { readonly run: string; readonly device: string; readonly gap: SampleGap };
+  /** A device's link or equipment state has changed. */
+  device: {
+    readonly device: string;
+    readonly link: LinkState;
+    readonly equipment: EquipmentState;
+    readonly reason: string | null;
+    readonly at: string;
+  };
+  parameter: { readonly device: string; readonly reading: ParameterReading };
+  fault: { readonly device: string; readonly fault: DeviceFault };
+}
+
+export interface QueueItem {
+  readonly job: string;
+  readonly kind: string;
+  readonly device: string;
+  readonly state: string;
+  readonly priority: number;
+  /** With what waiting has added: one for every ten minutes. */
+  readonly effectivePriority: number;
+  /** 0: next on its device; null: not in the line (held, or under way). */
+  readonly position: number | null;
+  readonly waitedS: number;
+  /** Why it does not go on, where that is not simply its turn. */
+  readonly waitsFor: string | null;
+  /** Seconds until it is expected to start, from what its device's last runs took; null: nothing is known. */
+  readonly startsInS: number | null;
+}
+
+export interface QueueStatus {
+  readonly revision: number;
+  /** Nothing is under way and nothing will start by itself; held jobs do not count. */
+  readonly quiescent: boolean;
+  /** Jobs that wait for a device, held ones not counted. */
+  readonly depth: number;
+  readonly held: number;
+  readonly active: number;
+  /** In the order in which they go: those under way, then those in line, then those held. */
+  readonly items: readonly QueueItem[];
+  readonly devices: readonly {
+    readonly device: string;
+    /** The job that has it. */
+    readonly job: string | null;
+    readonly depth: number;
+    /** Seconds that a run takes, from the last ones; null: none was seen yet. */
+    readonly runS: number | null;
+  }[];
+}

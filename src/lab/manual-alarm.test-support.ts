@@ -1,0 +1,22 @@
+import { ManualClock } from '../core/index.js';
+import type { SetAlarm } from './alarm.js';
+
+/** A clock that stands still and alarms that go off when it is moved. */
+export class ManualTime {
+  readonly clock = new ManualClock(Date.parse('2026-01-01T00:00:00.000Z'));
+  private readonly alarms = new Set<{ readonly atMs: number; readonly ring: () => void }>();
+
+  readonly setAlarm: SetAlarm = (delayMs, ring) => {
+    const alarm = { atMs: this.clock.wallMs() + delayMs, ring };
+    this.alarms.add(alarm);
+    return () => this.alarms.delete(alarm);
+  };
+
+  advance(ms: number): void {
+    this.clock.advance(ms);
+    for (const alarm of [...this.alarms]) {
+      if (alarm.atMs > this.clock.wallMs() || !this.alarms.delete(alarm)) continue;
+      alarm.ring();
+    }
+  }
+}

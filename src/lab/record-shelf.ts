@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { RecordReader } from './record-reader.js';
+
+const MOST_OPEN = 8;
+
+interface OpenRecord {
+  readonly reader: Promise<RecordReader>;
+  users: number;
+}
+
+/** Keeps the records that were read last open, so that paging through one does not index it again each time. */
+export class RecordShelf implements AsyncDisposable {
+  private readonly open = new Map<string, OpenRecord>();
+
+  /** @throws RelaxdError as `RecordReader.open` */
+  async use<T>(path: string, work: (reader: RecordReader) => Promise<T>): Promise<T> {
+    let entry = this.open.get(path);
+    this.open.delete(path);
+    entry ??= { reader: RecordReader.open(path), users: 0 };
+    this.open.set(path, entry); // the last one used is the last one put back
+    entry.users++;
+    try {
+      const reader = await entry.reader.catch((error: unknown) => {
+        if (this.open.get(path) === entry) this.open.delete(path);
+        throw error;
+      });
+      if (!reader.ended) await reader.refresh();
+      return await work(reader);
+    } finally {
+      entry.users--;
+      await this.putAway(MOST_OPEN);
+    }
+  }
+
+  private async putAway(most: number): Promise<void> {
+    for (const [path, entry] of this.open) {
+      if (this.open.size <= most) return;
+      if (entry.users > 0) continue;
+      this.open.delete(path);
+      await (await entry.reader)[Symbol.asyncDispose]();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { reader } of this.open.values()) {
+      await reader.then(
+        (open) => open[Symbol.asyncDispose](),
+        () => undefined,
+      );
+    }
+    this.open.clear();
+  }
+}
+
+/** A file as a stream; `then` is called when it has been read or given up. */
+export function openedFile(path: string, then: () => Promise<void>): NodeJS.ReadableStream {
+  const stream = createReadStream(path);
+  stream.on('close', () => {
+    void then().catch(() => undefined); // a scratch file that stays does no harm
+  });
+  return stream;
+}

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import type { RelaxdError } from '../core/index.js';
+import type { JobRow, JobTransition } from './job.js';
+import type { JobState } from './next-job.js';
+import type { RunResult } from './run-result.js';
+import type { RunRow } from './run.js';
+import type { Store } from './store.js';
+
+const AT = '2026-01-01T00:00:00.000Z';
+
+export const jobRow = (id: string, members: Partial<JobRow> = {}): JobRow => ({
+  id,
+  revision: 1,
+  kind: 'run',
+  state: 'queued',
+  asked: null,
+  armed: false,
+  device: 'a',
+  priority: 0,
+  createdAt: AT,
+  startedAt: null,
+  endedAt: null,
+  progress: { fraction: 0, shots: 0 },
+  run: null,
+  error: null,
+  seed: null,
+  deadline: null,
+  notBefore: null,
+  ...members,
+});
+
+export const runRow = (id: string, job: string, members: Partial<RunRow> = {}): RunRow => ({
+  id,
+  revision: 1,
+  job,
+  device: 'a',
+  origin: 'emulator',
+  state: 'armed',
+  seed: 1,
+  program: { hash: 'sha256:p', rule: null },
+  descriptor: 'sha256:d',
+  engine: null,
+  createdAt: AT,
+  startedAt: null,
+  endedAt: null,
+  rows: 0,
+  shots: 0,
+  error: null,
+  record: 'open',
+  ...members,
+});
+
+const transition = (job: string, revision: number, to: JobState): JobTransition => ({
+  job,
+  revision,
+  event: 'test',
+  from: null,
+  to,
+  at: AT,
+});
+
+const code = async (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'nothing was thrown',
+    (error: unknown) => (error as RelaxdError).code,
+  );
+
+/** What every store has to do, whichever it is. @param open a new, empty store */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  const withStore = (sentence: string, test: (store: Store) => Promise<void>): void => {
+    it(sentence, async () => {
+      const store = await open();
+      try {
+        await test(store);
+      } finally {
+        await store[Symbol.asyncDispose]();
+      }
+    });
+  };
+  const insert = (store: Store, row: JobRow, body: unknown = { kind: 'run' }) =>
+    store.insertJob({ row, body, transitions: [], idempotency: null });
+
+  describe(`${name} as a store`, () => {
+    withStore('gives back a job, its body and its transitions as they were put in', async (store) => {
+      const row = jobRow('01A', { seed: 2 ** 47 + 1, deadline: AT });
+      const body = { kind: 'run', program: { text: 'ξ μ', list: [1.5, -1e-300] } };
+      const transitions = [transition('01A', 1, 'submitted')];
+      await store.insertJob({ row, body, transitions, idempotency: null });
+      expect(await store.job('01A')).toEqual(row);
+      expect(await store.jobBody('01A')).toEqual(body);
+      expect(await store.transitions('01A')).toEqual(transitions);
+      expect(await store.job('01B')).toBe(null);
+      expect(await store.jobBody('01B')).toBe(null);
+    });
+
+    withStore('answers a known idempotency key with its job, and only with the same body', async (store) => {
+      const idempotency = { key: 'k', bodyHash: 'sha256:1' };
+      const first = { row: jobRow('01A'), body: {}, transitions: [], idempotency };
+      expect(await store.insertJob(first)).toEqual({ row: jobRow('01A'), inserted: true });
+      const again = await store.insertJob({ ...first, row: jobRow('01B') });
+      expect(again).toEqual({ row: jobRow('01A'), inserted: false });
+      expect(await store.job('01B')).toBe(null);
+      expect((await store.jobOfKey('k', 'sha256:1'))?.id).toBe('01A');
+      expect(await store.jobOfKey('other', 'sha256:1')).toBe(null);
+      expect(await code(store.jobOfKey('k', 'sha256:2'))).toBe('idempotency-conflict');
+      const other = {
+        ...first,
+        row: jobRow('01C'),
+        idempotency: { key: 'k', bodyHash: 'sha256:2' },
+      };
+      expect(await code(store.insertJob(other))).toBe('idempotency-conflict');
+      expect(await store.job('01C')).toBe(null);
+    });
+
+    withStore('changes a job only from the revision that was expected', async (store) => {
+      await insert(store, jobRow('01A'));
+      const row = jobRow('01A', { revision: 2, state: 'held' });
+      await store.commit({
+        job: { row, expectedRevision: 1, transitions: [transition('01A', 2, 'held')] },
+      });
+      expect(await store.job('01A')).toEqual(row);
+      const late = { row: { ...row, revision: 3 }, expectedRevision: 1, transitions: [] };
+      expect(await code(store.commit({ job: late }))).toBe('revision-conflict');
+      expect(await store.job('01A')).toEqual(row);
+      expect((await store.transitions('01A')).map((step) => step.to)).toEqual(['held']);
+    });
+
+    withStore('stores all of a commit or nothing', async (store) => {
+      await insert(store, jobRow('01A'));
+      const run = runRow('R1', '01A');
+      const row = jobRow('01A', { revision: 2 });
+      const commit = {
+        job: { row, expectedRevision: 7, transitions: [] },
+        runs: [run],
+        documents: [{ run: 'R1', kind: 'start' as const, at: AT, document: {} }],
+      };
+      expect(await code(store.commit(commit))).toBe('revision-conflict');
+      expect(await store.run('R1')).toBe(null);
+      expect(await store.documents('R1')).toEqual([]);
+      await store.commit({ ...commit, job: { ...commit.job, expectedRevision: 1 } });
+      expect(await store.run('R1')).toEqual(run);
+      expect(await store.documents('R1')).toHaveLength(1);
+    });
+
+    withStore('lists jobs newest first, page by page, by state and device', async (store) => {
+      for (let k = 0; k < 7; k++) {
+        const state: JobState = k % 2 === 0 ? 'queued' : 'completed';
+        await insert(store, jobRow(`01${k}`, { state, device: k < 5 ? 'a' : 'b' }));
+      }
+      const all = { states: [], device: null, limit: 3, cursor: null } as const;
+      const first = await store.jobs(all);
+      expect(first.items.map((row) => row.id)).toEqual(['016', '015', '014']);
+      const second = await store.jobs({ ...all, cursor: first.next });
+      expect(second.items.map((row) => row.id)).toEqual(['013', '012', '011']);
+      const third = await store.jobs({ ...all, cursor: second.next });
+      expect(third.items.map((row) => row.id)).toEqual(['010']);
+      expect(third.next).toBe(null);
+      const some = await store.jobs({ ...all, states: ['queued'], device: 'a', limit: 10 });
+      expect(some.items.map((row) => row.id)).toEqual(['014', '012', '010']);
+      expect(some.next).toBe(null);
+    });
+
+    withStore('finds every job that has not ended, oldest first', async (store) => {
+      await insert(store, jobRow('01B', { state: 'held' }));
+      await insert(store, jobRow('01A', { state: 'running' }));
+      await insert(store, jobRow('01C', { state: 'expired' }));
+      expect((await store.openJobs()).map((row) => row.id)).toEqual(['01A', '01B']);
+      const row = jobRow('01A', { revision: 2, state: 'completed' });
+      await store.commit({ job: { row, expectedRevision: 1, transitions: [] } });
+      expect((await store.openJobs()).map((open) => open.id)).toEqual(['01B']);
+    });
+
+    withStore('keeps runs, their documents in order and their results', async (store) => {
+      await insert(store, jobRow('01A'));
+      await store.commit({ runs: [runRow('R1', '01A'), runRow('R2', '01A', { device: 'b' })] });
+      await store.commit({ runs: [runRow('R1', '01A', { revision: 2, state: 'running' })] });
+      expect((await store.run('R1'))?.state).toBe('running');
+      const query = { device: null, job: '01A', limit: 10, cursor: null };
+      expect((await store.runs(query)).items.map((run) => run.id)).toEqual(['R2', 'R1']);
+      expect((await store.runs({ ...query, device: 'b' })).items.map((run) => run.id)).toEqual([
+        'R2',
+      ]);
+      for (const kind of ['start', 'gap', 'stop'] as const) {
+        await store.commit({ documents: [{ run: 'R1', kind, at: AT, document: { kind } }] });
+      }
+      expect((await store.documents('R1')).map((entry) => entry.document)).toEqual([
+        { kind: 'start' },
+        { kind: 'gap' },
+        { kind: 'stop' },
+      ]);
+      expect(await store.result('R1')).toBe(null);
+      const result = { run: 'R1', shots: 3, engine: NaN } as unknown as RunResult;
+      await store.commit({ result });
+      expect(await store.result('R1')).toEqual({ run: 'R1', shots: 3, engine: null });
+    });
+
+    withStore('keeps a document once under its id, and lists what is kept by shelf', async (store) => {
+      const document = (id: string) => ({
+        id,
+        createdAt: AT,
+        summary: { name: id },
+        document: { id, large: [1, 2, 3] },
+      });
+      for (const id of ['x', 'y', 'z']) await store.keep('memory-sets', document(id));
+      await store.keep('programs', document('p'));
+      await store.keep('memory-sets', { ...document('x'), document: 'another' });
+      expect((await store.kept('memory-sets', 'x'))?.document).toEqual(document('x').document);
+      expect(await store.kept('memory-sets', 'p')).toBe(null);
+      const first = await store.listKept('memory-sets', { limit: 2, cursor: null });
+      expect(first.items).toEqual([
+        { id: 'z', createdAt: AT, summary: { name: 'z' } },
+        { id: 'y', createdAt: AT, summary: { name: 'y' } },
+      ]);
+      const second = await store.listKept('memory-sets', { limit: 2, cursor: first.next });
+      expect(second.items.map((item) => item.id)).toEqual(['x']);
+      expect(second.next).toBe(null);
+      const wrong = store.listKept('memory-sets', { limit: 2, cursor: 'nonsense' });
+      expect(await code(wrong)).toBe('invalid-input');
+    });
+  });
+}

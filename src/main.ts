@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { runCli, type Composition } from './cli/index.js';
+import { retrieveKind, runKind } from './compile/index.js';
+import { readConfiguration, type Configuration } from './config.js';
+import { IdSource, packageRoot, systemClock } from './core/index.js';
+import { DeviceRegistry, type DriverContext } from './device/index.js';
+import { serve } from './serve.js';
+
+/** The composition root: the only place that knows everything. */
+const root = packageRoot(import.meta.url);
+const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+  version: string;
+};
+const kinds = [retrieveKind, runKind];
+const drawSeed = (): number => randomInt(2 ** 48 - 1);
+
+function openDevices(
+  configuration: Configuration | null,
+  log: DriverContext['log'],
+): Promise<DeviceRegistry> {
+  return DeviceRegistry.open({
+    driversRoot: fileURLToPath(new URL('../drivers/', import.meta.url)),
+    driverFolders: configuration?.drivers ?? [],
+    devices: (configuration?.devices ?? []).map(({ id, driver, options }) => ({
+      id,
+      driver,
+      ...(options === undefined ? {} : { options }),
+    })),
+    context: { clock: systemClock, log, threads: configuration?.threads ?? availableParallelism() },
+  });
+}
+
+const composition: Composition = {
+  version,
+  clock: systemClock,
+  ids: new IdSource(systemClock),
+  drawSeed,
+  openDevices: () =>
+    openDevices(null, (level, message) => {
+      if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
+    }),
+  jobKinds: () => kinds,
+  prepareContext: (device) => ({
+    descriptor: (id) => device(id).describe(),
+    memorySet: async () => null,
+    program: async () => null,
+  }),
+  async serve(options) {
+    const configuration =
+      options.configFile === null ? null : readConfiguration(options.configFile);
+    return serve(
+      {
+        ...options,
+        host: options.host ?? configuration?.host ?? '127.0.0.1',
+        port: options.port ?? configuration?.port ?? 7070,
+        dataFolder: options.dataFolder ?? configuration?.data ?? './data',
+      },
+      {
+        version,
+        clock: systemClock,
+        kinds,
+        threads: configuration?.threads ?? null,
+        drawSeed,
+        openDevices: (log) =>
+          openDevices(configuration, (level, message, fields) => log[level](fields ?? {}, message)),
+      },
+    );
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+};
+
+process.exitCode = await runCli(process.argv, composition);

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ServeOptions, ServingProcess } from './cli/index.js';
+import { compileProgram } from './compile/index.js';
+import { Disposer, packageRoot, type Clock } from './core/index.js';
+import type { DeviceRegistry } from './device/index.js';
+import { Lab, type JobKind } from './lab/index.js';
+import { createLogger, startService, type Logger } from './service/index.js';
+
+export interface ServeParts {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly kinds: readonly JobKind[];
+  readonly threads: number | null;
+  openDevices(log: Logger): Promise<DeviceRegistry>;
+  drawSeed(): number;
+}
+
+/** Starts lab and service on a data folder; ends both in order on SIGINT or SIGTERM. */
+export async function serve(options: ServeOptions, parts: ServeParts): Promise<ServingProcess> {
+  const { clock, version } = parts;
+  const log = createLogger({ clock });
+  const open = new Disposer();
+  try {
+    const registry = await parts.openDevices(log);
+    open.add(() => registry[Symbol.asyncDispose]());
+    const lab = await Lab.open({
+      folder: options.dataFolder,
+      devices: registry,
+      kinds: parts.kinds,
+      clock,
+      version,
+      threads: parts.threads,
+      drawSeed: parts.drawSeed,
+      log: (level, message, fields) => log[level](fields ?? {}, message),
+    });
+    open.add(() => lab.close());
+    const service = await startService({
+      lab,
+      registry,
+      compile: compileProgram,
+      host: options.host,
+      port: options.port,
+      clock,
+      log,
+      dashboardFolder: dashboardFolder(),
+      version,
+    });
+    open.add(() => service.close());
+    if (!isLoopback(options.host)) {
+      log.warn(
+        { host: options.host },
+        'not bound to loopback: whoever reaches this port can run jobs',
+      );
+    }
+    if (options.demo) await queueDemo(lab, registry, log);
+    return { address: service.address, ended: endOnSignal(open, log) };
+  } catch (error) {
+    await open[Symbol.asyncDispose]().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The built dashboard, whether this file runs compiled or not. */
+function dashboardFolder(): string | null {
+  const folder = fileURLToPath(new URL('dist/dashboard/', packageRoot(import.meta.url)));
+  return existsSync(folder) ? folder : null;
+}
+
+const isLoopback = (host: string): boolean => /^(127\.|::1$|\[::1\]$|localhost$)/.test(host);
+
+function endOnSignal(open: Disposer, log: Logger): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let ending = false;
+    const end = (signal: NodeJS.Signals): void => {
+      if (ending) return;
+      ending = true;
+      log.info({ signal }, 'ending');
+      open[Symbol.asyncDispose]().then(resolve, reject);
+    };
+    process.on('SIGINT', end);
+    process.on('SIGTERM', end);
+  });
+}
+
+/** What the first screen of a newcomer shows: one retrieval on every device but `null`, on an empty store only. */
+const DEMO: Readonly<Record<string, Record<string, unknown>>> = {
+  glauber: { memories: 'letters', rule: 'rectified:8', target: 17, corrupt: 0.2, shots: 20 },
+  'cavity-qed': {
+    memories: 'letters:A,B,C',
+    rule: 'projection',
+    target: 0,
+    corrupt: 0.2,
+    shots: 20,
+  },
+  'rc-langevin': {
+    memories: 'letters:A,B,C',
+    rule: 'projection',
+    target: 2,
+    corrupt: 0.2,
+    shots: 20,
+  },
+};
+
+async function queueDemo(lab: Lab, registry: DeviceRegistry, log: Logger): Promise<void> {
+  if ((await lab.jobs({ limit: 1 })).items.length > 0) return;
+  for (const device of registry.list()) {
+    const body = DEMO[device.id];
+    if (body === undefined) continue;
+    const job = await lab.submit({ kind: 'retrieve', device: device.id, seed: 1, ...body }, {});
+    log.info({ job: job.id, device: device.id }, 'queued a first retrieval');
+  }
+}

@@ -1,0 +1,60 @@
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import websocket from '@fastify/websocket';
+import type { App } from './context.js';
+import { withComponents } from './openapi.js';
+import { LONGEST_MESSAGE_BYTES, SUBPROTOCOL } from './stream/messages.js';
+
+/** Security headers, the OpenAPI document with its page, and WebSockets. Before any route. */
+export async function addPlugins(app: App, version: string): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        workerSrc: ["'self'", 'blob:'],
+        frameAncestors: ["'self'"],
+        baseUri: ["'self'"],
+        objectSrc: ["'none'"],
+      },
+    },
+    // Plain HTTP on a laboratory's own network: a browser told to insist on TLS would find nothing.
+    strictTransportSecurity: false,
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'relaxd',
+        version,
+        description:
+          'Devices that compute by relaxing, as laboratory equipment. Samples and events come over WebSocket /v1/stream: docs/formats/stream.md.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+    },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    transformSpecification: (document) => withComponents({ ...document }),
+    transformSpecificationClone: false,
+  });
+  await app.register(websocket, {
+    options: {
+      // Longer ones than the stream reads, so that it can say why it hangs up.
+      maxPayload: 16 * LONGEST_MESSAGE_BYTES,
+      handleProtocols: (protocols: Set<string>) =>
+        protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false,
+    },
+    errorHandler: (error, socket) => {
+      app.log.error({ err: error }, 'stream');
+      socket.terminate();
+    },
+    // Sockets are told by the stream's own preClose hook.
+    preClose: (done) => done(),
+  });
+}

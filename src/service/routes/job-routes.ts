@@ -1,0 +1,217 @@
+import * as Type from 'typebox';
+import { RelaxdError } from '../../core/index.js';
+import { JOB_ACTIONS, JOB_STATES, type JobAction, type JobState } from '../../lab/index.js';
+import { answers, revisionTag, sendTagged, taggedRevision } from '../answers.js';
+import { given } from '../given.js';
+import type { App, RouteContext } from '../context.js';
+import {
+  DEFAULT_LIMIT,
+  JOB,
+  JOB_ACTION_BODY,
+  JOB_BODY,
+  JOB_ROW,
+  LARGE_BODY_BYTES,
+  LIST_QUERY,
+  page,
+  QUEUE,
+} from '../documents.js';
+
+/** Longest wait of one long poll. */
+export const MOST_WAIT_S = 60;
+const PARAMS = Type.Object({ id: Type.String() });
+const tags = ['jobs'];
+
+export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
+  app.post(
+    '/v1/jobs',
+    {
+      bodyLimit: LARGE_BODY_BYTES,
+      schema: {
+        tags,
+        operationId: 'submitJob',
+        summary: 'Submits a job; the answer comes once it is durable',
+        description:
+          'With an Idempotency-Key the same call can be made again: it answers with the job that the first one made.',
+        headers: Type.Object({
+          'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+        }),
+        body: JOB_BODY,
+        response: answers({ 201: JOB }),
+      },
+    },
+    async (request, reply) => {
+      const key = request.headers['idempotency-key'];
+      const job = await lab.submit(
+        request.body,
+        typeof key === 'string' ? { idempotencyKey: key } : {},
+      );
+      void reply
+        .code(201)
+        .header('location', `/v1/jobs/${job.id}`)
+        .header('etag', revisionTag(job.revision));
+      return job;
+    },
+  );
+
+  app.get(
+    '/v1/jobs',
+    {
+      schema: {
+        tags,
+        operationId: 'listJobs',
+        summary: 'Jobs without their results, newest first',
+        querystring: Type.Object(
+          {
+            ...LIST_QUERY,
+            state: Type.Optional(
+              Type.String({
+                description: `one or several, by commas, of ${JOB_STATES.join(', ')}`,
+              }),
+            ),
+            device: Type.Optional(Type.String({ minLength: 1 })),
+          },
+          { additionalProperties: false },
+        ),
+        response: answers({ 200: page(JOB_ROW, 'JobPage') }),
+      },
+    },
+    async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor, state, device } = request.query;
+      return lab.jobs({ limit, state: statesOf(state), ...given({ cursor, device }) });
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        tags,
+        operationId: 'getJob',
+        summary: 'One job, with its result once it has one',
+        description: `With wait (seconds, at most ${MOST_WAIT_S}) and revision (or If-None-Match) the answer comes once the job has another revision, or when the time is up.`,
+        params: PARAMS,
+        querystring: Type.Object(
+          {
+            wait: Type.Optional(Type.Number({ minimum: 0, maximum: MOST_WAIT_S })),
+            revision: Type.Optional(Type.Integer({ minimum: 0 })),
+          },
+          { additionalProperties: false },
+        ),
+        response: answers({ 200: JOB, 304: null }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { wait, revision } = request.query;
+      const known = request.headers['if-none-match'];
+      const seen = revision ?? taggedRevision(known);
+      const job =
+        wait === undefined || wait === 0 || seen === null
+          ? await lab.job(id)
+          : await waitForChange(id, seen, wait);
+      return sendTagged(reply, known, revisionTag(job.revision), job);
+
+      async function waitForChange(jobId: string, from: number, waitS: number) {
+        const gone = new AbortController();
+        const onGone = (): void => gone.abort();
+        request.raw.once('close', onGone);
+        try {
+          const signal = AbortSignal.any([gone.signal, stopping]);
+          return await lab.waitJob(jobId, from, 1000 * waitS, signal);
+        } catch (error) {
+          // The viewer is gone, or the service is about to be: the job as it is will do.
+          if (error instanceof RelaxdError && error.code === 'aborted') return await lab.job(jobId);
+          throw error;
+        } finally {
+          request.raw.off('close', onGone);
+        }
+      }
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/actions/:action',
+    {
+      schema: {
+        tags,
+        operationId: 'actOnJob',
+        summary: `${JOB_ACTIONS.join(', ')}; with If-Match only at that revision`,
+        description: 'reprioritise takes a priority. A cancel after the end answers with the end.',
+        params: Type.Object({ id: Type.String(), action: Type.String() }),
+        headers: Type.Object({ 'if-match': Type.Optional(Type.String()) }),
+        body: JOB_ACTION_BODY,
+        response: answers({ 200: JOB }),
+      },
+    },
+    async (request, reply) => {
+      const { id, action } = request.params;
+      if (!isJobAction(action)) throw unknownAction(action);
+      const { priority } = request.body ?? {};
+      if (action === 'reprioritise' && typeof priority !== 'number') {
+        throw new RelaxdError('invalid-input', 'reprioritise: priority is missing', {
+          path: 'priority',
+          limit: 'required',
+        });
+      }
+      const job = await lab.act(id, action, {
+        ...(typeof priority === 'number' ? { priority } : {}),
+        ...ifRevision(request.headers['if-match']),
+      });
+      void reply.header('etag', revisionTag(job.revision));
+      return job;
+    },
+  );
+
+  app.get(
+    '/v1/queue',
+    {
+      schema: {
+        tags,
+        operationId: 'getQueue',
+        summary: 'What runs and what waits, in order; quiescent: neither',
+        response: answers({ 200: QUEUE }),
+      },
+    },
+    async () => lab.queue(),
+  );
+}
+
+function statesOf(text: string | undefined): JobState[] {
+  if (text === undefined) return [];
+  return text.split(',').map((name) => {
+    const state = name.trim();
+    if ((JOB_STATES as readonly string[]).includes(state)) return state as JobState;
+    throw new RelaxdError('invalid-input', `state: there is no job state '${state}'`, {
+      in: 'querystring',
+      path: 'state',
+      value: state,
+      limit: JOB_STATES,
+    });
+  });
+}
+
+const isJobAction = (action: string): action is JobAction =>
+  (JOB_ACTIONS as readonly string[]).includes(action);
+
+/** @throws RelaxdError `invalid-input` for an `If-Match` that is no revision */
+function ifRevision(header: string | undefined): { readonly revision?: number } {
+  if (header === undefined || header.trim() === '*') return {};
+  const revision = taggedRevision(header);
+  if (revision === null) {
+    throw new RelaxdError('invalid-input', `If-Match: ${header} is no revision`, {
+      in: 'headers',
+      path: 'if-match',
+      value: header,
+      limit: 'the ETag of the job, e.g. "7"',
+    });
+  }
+  return { revision };
+}
+
+function unknownAction(action: string): RelaxdError {
+  return new RelaxdError('not-found', `jobs have no action '${action}'`, {
+    path: 'action',
+    value: action,
+    limit: JOB_ACTIONS,
+  });
+}

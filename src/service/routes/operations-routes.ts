@@ -1,0 +1,80 @@
+import * as Type from 'typebox';
+import { RelaxdError } from '../../core/index.js';
+import { answers, BYTES, mediaAnswers } from '../answers.js';
+import type { App, RouteContext } from '../context.js';
+import type { Metrics } from '../metrics.js';
+import { withComponents } from '../openapi.js';
+
+const tags = ['operations'];
+const STATUS = Type.Object(
+  { status: Type.Literal('ok'), version: Type.String() },
+  { title: 'ServiceStatus', additionalProperties: true },
+);
+
+/** For those who run the service: is it there, is it ready, what does it do, what does it speak. */
+export function operationsRoutes(app: App, context: RouteContext, metrics: Metrics): void {
+  const { lab, version, stopping } = context;
+
+  app.get(
+    '/healthz',
+    {
+      schema: {
+        tags,
+        operationId: 'getLiveness',
+        summary: '200 while the process answers',
+        response: answers({ 200: STATUS }),
+      },
+    },
+    async () => ({ status: 'ok', version }),
+  );
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        tags,
+        operationId: 'getReadiness',
+        summary:
+          '200 once the store is open and recovered, whatever the devices do; 503 while it shuts down',
+        response: answers({ 200: STATUS }),
+      },
+    },
+    async () => {
+      if (stopping.aborted)
+        throw new RelaxdError('service-stopping', 'the service is shutting down');
+      // Answers only where the store does.
+      await lab.jobs({ limit: 1 });
+      return { status: 'ok', version };
+    },
+  );
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        tags,
+        operationId: 'getMetrics',
+        summary: 'Prometheus text format',
+        response: mediaAnswers({ 'text/plain': BYTES }),
+      },
+    },
+    async (_request, reply) => {
+      const { registry } = metrics;
+      return reply.type(registry.contentType).send(await registry.metrics());
+    },
+  );
+
+  let document: Record<string, unknown> | null = null;
+  app.get(
+    '/openapi.json',
+    {
+      schema: {
+        tags,
+        operationId: 'getOpenApi',
+        summary: 'This document',
+        response: answers({ 200: Type.Object({}, { additionalProperties: true }) }),
+      },
+    },
+    async () => (document ??= withComponents(app.swagger() as unknown as Record<string, unknown>)),
+  );
+}

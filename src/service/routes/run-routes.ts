@@ -1,0 +1,182 @@
+import * as Type from 'typebox';
+import type { SampleChunk } from '../../device/index.js';
+import { answers, BYTES, mediaAnswers, revisionTag, sendTagged } from '../answers.js';
+import { EXPORT_FORMATS, EXPORT_MEDIA_TYPES } from '../../lab/index.js';
+import { given } from '../given.js';
+import type { App, RouteContext } from '../context.js';
+import {
+  DEFAULT_LIMIT,
+  LIST_QUERY,
+  page,
+  RUN,
+  RUN_DOCUMENT,
+  RUN_ROW,
+  SAMPLES,
+} from '../documents.js';
+import { pickMedia } from '../pick-media.js';
+
+const ARROW = 'application/vnd.apache.arrow.stream';
+/** Rows of one answer, as JSON. */
+const MOST_ROWS = 10_000;
+const DEFAULT_ROWS = 1000;
+const PARAMS = Type.Object({ id: Type.String() });
+const tags = ['runs'];
+
+export function runRoutes(app: App, { lab }: RouteContext): void {
+  app.get(
+    '/v1/runs',
+    {
+      schema: {
+        tags,
+        operationId: 'listRuns',
+        summary: 'Runs without their results, newest first',
+        querystring: Type.Object(
+          {
+            ...LIST_QUERY,
+            device: Type.Optional(Type.String({ minLength: 1 })),
+            job: Type.Optional(Type.String({ minLength: 1 })),
+          },
+          { additionalProperties: false },
+        ),
+        response: answers({ 200: page(RUN_ROW, 'RunPage') }),
+      },
+    },
+    async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor, device, job } = request.query;
+      return lab.runs({ limit, ...given({ cursor, device, job }) });
+    },
+  );
+
+  app.get(
+    '/v1/runs/:id',
+    {
+      schema: {
+        tags,
+        operationId: 'getRun',
+        summary: 'One run, with its result once it has one',
+        params: PARAMS,
+        response: answers({ 200: RUN, 304: null }),
+      },
+    },
+    async (request, reply) => {
+      const run = await lab.run(request.params.id);
+      // Rows are counted while a run is under way, without a new revision.
+      const tag =
+        run.record === 'open' ? `"${run.revision}.${run.rows}"` : revisionTag(run.revision);
+      return sendTagged(reply, request.headers['if-none-match'], tag, run);
+    },
+  );
+
+  app.get(
+    '/v1/runs/:id/documents',
+    {
+      schema: {
+        tags,
+        operationId: 'listRunDocuments',
+        summary: 'start, descriptor, gap, stop: in the order in which they were written',
+        params: PARAMS,
+        response: answers({ 200: page(RUN_DOCUMENT, 'RunDocumentPage') }),
+      },
+    },
+    async (request) => ({ items: await lab.runDocuments(request.params.id), next: null }),
+  );
+
+  app.get(
+    '/v1/runs/:id/samples',
+    {
+      schema: {
+        tags,
+        operationId: 'getSamples',
+        summary: 'Rows of the record, also while the run is under way',
+        description: `As JSON, at most ${MOST_ROWS} rows an answer; with Accept: ${ARROW} the whole record as an Arrow stream (then fromRow and rows are not read).`,
+        params: PARAMS,
+        querystring: Type.Object(
+          {
+            fromRow: Type.Optional(Type.Integer({ minimum: 0 })),
+            rows: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_ROWS })),
+          },
+          { additionalProperties: false },
+        ),
+        response: mediaAnswers({ 'application/json': SAMPLES, [ARROW]: BYTES }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      void reply.header('vary', 'accept');
+      if (pickMedia(request.headers.accept, ['application/json', ARROW]) === ARROW) {
+        return reply.type(ARROW).send(await lab.exportRun(id, 'arrow'));
+      }
+      const { fromRow = 0, rows = DEFAULT_ROWS } = request.query;
+      const { chunks, nextRow } = await lab.samples(id, { fromRow, rows });
+      return { ...samplesDocument(id, fromRow, chunks), next: nextRow };
+    },
+  );
+
+  app.get(
+    '/v1/runs/:id/export',
+    {
+      schema: {
+        tags,
+        operationId: 'exportRun',
+        summary: `The record as ${EXPORT_FORMATS.join(', ')}`,
+        params: PARAMS,
+        querystring: Type.Object(
+          { format: Type.Union(EXPORT_FORMATS.map((format) => Type.Literal(format))) },
+          { additionalProperties: false },
+        ),
+        response: mediaAnswers({ 'application/octet-stream': BYTES }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { format } = request.query;
+      const stream = await lab.exportRun(id, format);
+      return reply
+        .type(EXPORT_MEDIA_TYPES[format])
+        .header('content-disposition', `attachment; filename="${id}.${format}"`)
+        .send(stream);
+    },
+  );
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** Chunks of a record as one document; NaN, where a quantity is not defined, is null. */
+function samplesDocument(run: string, fromRow: number, chunks: readonly SampleChunk[]): object {
+  const [first] = chunks;
+  const column = (name: 'energy' | 'work' | 'heat'): (number | null)[] | null =>
+    first === undefined || first[name] === null
+      ? null
+      : chunks.flatMap((chunk) => Array.from(chunk[name] ?? [], finite));
+  return {
+    run,
+    firstRow: first?.firstRow ?? fromRow,
+    rows: chunks.reduce((sum, chunk) => sum + chunk.rows, 0),
+    columns: {
+      row: chunks.flatMap((chunk) =>
+        Array.from({ length: chunk.rows }, (_, k) => chunk.firstRow + k),
+      ),
+      shot: chunks.flatMap((chunk) => Array.from(chunk.shot)),
+      step: chunks.flatMap((chunk) => Array.from(chunk.step)),
+      t: chunks.flatMap((chunk) => Array.from(chunk.t)),
+      energy: column('energy'),
+      work: column('work'),
+      heat: column('heat'),
+      overlaps:
+        first === undefined || first.overlaps === null
+          ? null
+          : chunks.flatMap((chunk) => matrixRows(chunk.overlaps ?? [], chunk.rows)),
+    },
+    states: chunks.flatMap((chunk) => {
+      const states = matrixRows(chunk.state, chunk.stateRows.length);
+      return states.map((state, k) => ({ row: chunk.firstRow + chunk.stateRows[k]!, state }));
+    }),
+  };
+}
+
+function matrixRows(values: ArrayLike<number>, rows: number): (number | null)[][] {
+  const width = rows === 0 ? 0 : values.length / rows;
+  return Array.from({ length: rows }, (_, r) =>
+    Array.from({ length: width }, (_, c) => finite(values[r * width + c]!)),
+  );
+}

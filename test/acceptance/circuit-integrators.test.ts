@@ -1,0 +1,206 @@
+import { Matrix } from 'ml-matrix';
+import { describe, expect, it } from 'vitest';
+import { RandomStream } from '../../src/core/index.js';
+import { generalOrnsteinUhlenbeck } from '../../src/emulate/langevin/general-ornstein-uhlenbeck.js';
+import { makeIntegrator, type IntegratorName } from '../../src/emulate/langevin/integrators.js';
+import { linearModes } from '../../src/emulate/langevin/linear-modes.js';
+import {
+  SitewiseOrnsteinUhlenbeck,
+  UniformOrnsteinUhlenbeck,
+  type OrnsteinUhlenbeck,
+} from '../../src/emulate/langevin/ornstein-uhlenbeck.js';
+import { Potential } from '../../src/emulate/langevin/potential.js';
+import { makeProtocol } from '../../src/emulate/langevin/protocol.js';
+import { circuit, watch } from '../support/circuit.js';
+import { lyapunov, matrixExponential, relativeDistance } from '../support/linear-oracles.js';
+import { schemeAverages } from '../support/transition-operator.js';
+
+/** Propagator and covariance of a step, read off by unit vectors. */
+function stepOf(ou: OrnsteinUhlenbeck, n: number): { E: Matrix; covariance: Matrix } {
+  const column = (z0: number, xi: number, j: number): number[] => {
+    const z = new Float64Array(n);
+    const noise = new Float64Array(n);
+    z[j] = z0;
+    noise[j] = xi;
+    ou.advance(z, new Float64Array(n), noise);
+    return Array.from(z);
+  };
+  const columns = (z0: number, xi: number): Matrix =>
+    new Matrix(Array.from({ length: n }, (_, j) => column(z0, xi, j))).transpose();
+  const L = columns(0, 1);
+  return { E: columns(1, 0), covariance: L.mmul(L.transpose()) };
+}
+
+function randomMatrix(n: number, stream: RandomStream): Matrix {
+  return new Matrix(
+    Array.from({ length: n }, () => Array.from({ length: n }, () => stream.normal())),
+  );
+}
+
+/** Σ(h) = S − e^{−Ah} S e^{−Aᵀh} with S from A S + S Aᵀ = D. */
+function finiteTimeCovariance(A: Matrix, D: Matrix, h: number): Matrix {
+  const S = lyapunov(A, D);
+  const E = matrixExponential(Matrix.mul(A, -h));
+  return Matrix.sub(S, E.mmul(S).mmul(E.transpose()));
+}
+
+describe('one step of the exact Ornstein–Uhlenbeck process', () => {
+  const sizes = Array.from({ length: 16 }, (_, k) => k + 1);
+  const h = 0.3;
+
+  it.each(sizes)('TC-01 has the exact mean and covariance for a random SPD matrix, d = %i', (n) => {
+    const stream = RandomStream.of(31, 'disorder', n);
+    const B = randomMatrix(n, stream);
+    const A = Matrix.add(Matrix.mul(B.mmul(B.transpose()), 1 / n), Matrix.mul(Matrix.eye(n), 0.5));
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) A.set(i, j, A.get(j, i));
+    const E = matrixExponential(Matrix.mul(A, -h));
+    const negative = Float64Array.from(A.to1DArray(), (v) => -v);
+
+    const uniform = new UniformOrnsteinUhlenbeck(linearModes(negative, n));
+    uniform.prepare(h, 0, 1, 1.7);
+    const one = stepOf(uniform, n);
+    const D = Matrix.mul(Matrix.eye(n), 2 * 1.7);
+    expect(relativeDistance(one.E, E)).toBeLessThan(1e-12);
+    expect(relativeDistance(one.covariance, finiteTimeCovariance(A, D, h))).toBeLessThan(1e-12);
+
+    const temperatures = Float64Array.from({ length: n }, () => 0.5 + 2 * stream.uniform());
+    const sitewise = new SitewiseOrnsteinUhlenbeck(linearModes(negative, n, true), temperatures);
+    sitewise.prepare(h, 0, 1);
+    const many = stepOf(sitewise, n);
+    const Ds = Matrix.diag(Array.from(temperatures, (T) => 2 * T));
+    expect(relativeDistance(many.E, E)).toBeLessThan(1e-12);
+    expect(relativeDistance(many.covariance, finiteTimeCovariance(A, Ds, h))).toBeLessThan(1e-12);
+  });
+
+  it.each(sizes)('TC-01 has the exact mean and covariance for a non-symmetric matrix, d = %i', (n) => {
+    const stream = RandomStream.of(32, 'disorder', n);
+    const B = randomMatrix(n, stream);
+    const skew = Matrix.sub(B, B.transpose());
+    const spd = Matrix.add(Matrix.mul(B.mmul(B.transpose()), 1 / n), Matrix.eye(n));
+    const A = Matrix.add(spd, skew);
+    const D = Matrix.diag(Array.from({ length: n }, () => 0.5 + stream.uniform()));
+    const { propagator, covariance } = generalOrnsteinUhlenbeck(A, D, h);
+    expect(relativeDistance(propagator, matrixExponential(Matrix.mul(A, -h)))).toBeLessThan(1e-12);
+    expect(relativeDistance(covariance, finiteTimeCovariance(A, D, h))).toBeLessThan(1e-12);
+  });
+});
+
+describe('order of the integrators, from the stationary law of their own Markov chains', () => {
+  const square = (x: number): number => x * x;
+  const exact = 0.2339599584868;
+  const error = (scheme: IntegratorName, dt: number): number =>
+    Math.abs(schemeAverages(scheme, dt, [square])[0]! - exact);
+  /** Least-squares slope of ln error against ln dt. */
+  const slope = (scheme: IntegratorName, steps: readonly number[]): number => {
+    const points = steps.map((dt) => [Math.log(dt), Math.log(error(scheme, dt))] as const);
+    const mx = points.reduce((s, p) => s + p[0], 0) / points.length;
+    const my = points.reduce((s, p) => s + p[1], 0) / points.length;
+    const top = points.reduce((s, p) => s + (p[0] - mx) * (p[1] - my), 0);
+    return top / points.reduce((s, p) => s + (p[0] - mx) ** 2, 0);
+  };
+
+  it('TC-12 Euler–Maruyama is of first order', () => {
+    expect(Math.abs(slope('euler-maruyama', [0.05, 0.025, 0.0125]) - 1)).toBeLessThan(0.15);
+  });
+  it('TC-12 stochastic Heun is of second order', () => {
+    expect(Math.abs(slope('heun', [0.1, 0.05, 0.025, 0.0125]) - 2)).toBeLessThan(0.3);
+  });
+  it('TC-12 C–O–C Strang splitting is of second order', () => {
+    expect(Math.abs(slope('strang', [0.1, 0.05, 0.025, 0.0125]) - 2)).toBeLessThan(0.3);
+  });
+
+  // References of the physics page come from 4e7 steps: correlation time ~0.3 t0 and Var x² = 0.078 give 4 standard
+  // errors of 0.0006 at dt = 0.025 and of 0.0009 at 0.0125.
+  it.each([
+    ['euler-maruyama', 0.05, 0.24959],
+    ['euler-maruyama', 0.025, 0.24102],
+    ['euler-maruyama', 0.0125, 0.23728],
+    ['heun', 0.05, 0.22627],
+    ['heun', 0.025, 0.23212],
+    ['heun', 0.0125, 0.23341],
+    ['strang', 0.1, 0.22696],
+    ['strang', 0.05, 0.23204],
+    ['strang', 0.025, 0.23342],
+  ] as const)('TC-12 %s at dt = %f has the stationary ⟨x²⟩ of the reference runs', (scheme, dt, reference) => {
+    const [value] = schemeAverages(scheme, dt, [square]);
+    expect(Math.abs(value! - reference)).toBeLessThan(9e-4);
+  });
+
+  it('TC-12 at the default step of 0.01 Strang splitting is 0.05 % off in ⟨x²⟩', () => {
+    expect(error('strang', 0.01) / exact).toBeLessThan(5e-4);
+  });
+
+  it('TC-12 linear modes have the variance T/a·1/(1 − z/2) under Euler–Maruyama, and Heun its own factor', () => {
+    const a = 3;
+    const T = 0.7;
+    for (const h of [0.01, 0.1, 0.3]) {
+      const z = a * h;
+      const factor = { 'euler-maruyama': 1 / (1 - z / 2), heun: (1 - z + z * z / 4) / (1 - z + z * z / 2 - z ** 3 / 8), exact: 1 };
+      for (const [scheme, expected] of Object.entries(factor)) {
+        const program = circuit({ sites: 1, wells: { quadratic: a / 2, quartic: 0 }, dynamics: { temperature: T }, duration: 1 });
+        const knobs = makeProtocol(program, Float64Array.of(0, 1), Infinity).before;
+        const integrator = makeIntegrator(scheme as IntegratorName, {
+          potential: new Potential(program), temperatures: null, knobs, couplingVaries: false, mostCoupling: 1, stiffestStep: 0.5,
+        });
+        integrator.prepare(h, knobs);
+        const [decayed, kicked] = [Float64Array.of(1), Float64Array.of(0)];
+        integrator.advance(decayed, Float64Array.of(0));
+        integrator.advance(kicked, Float64Array.of(1));
+        const variance = kicked[0]! ** 2 / (1 - decayed[0]! ** 2);
+        expect(variance).toBeCloseTo((T / a) * expected, 13);
+      }
+    }
+  });
+});
+
+describe('deterministic limits', () => {
+  it.each([
+    [1, 0.1639225],
+    [4, 0.6080913],
+    [10, 1.1670862],
+    [30, 1.8712874],
+    [100, 2.8670259],
+    [264, 4.0000000],
+  ])('TC-10 at T = 0 a unit under the field %f answers %f after 0.2 t0', (F, expected) => {
+    for (const integrator of ['strang', 'heun']) {
+      const program = circuit({
+        sites: 1, fields: [F], initial: { kind: 'zero' }, dynamics: { temperature: 0, integrator, dt: 5e-5 }, duration: 0.2,
+      });
+      let last = NaN;
+      watch(program, (x) => (last = x[0]!));
+      expect(Math.abs(last - expected)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('TC-13 a circuit with λ times the potential and noise power runs λ times faster, bit for bit', () => {
+    const stream = RandomStream.of(5, 'disorder');
+    const sites = 4;
+    const J = new Float64Array(sites * sites);
+    for (let i = 0; i < sites; i++) {
+      for (let j = 0; j < i; j++) J[i * sites + j] = J[j * sites + i] = stream.normal() / 4;
+    }
+    const h = Array.from({ length: sites }, () => stream.normal());
+    const run = (lambda: number): number[] => {
+      const program = circuit({
+        sites,
+        couplings: { kind: 'dense', data: Array.from(J, (v) => v * lambda) },
+        fields: h.map((v) => v * lambda),
+        wells: { quadratic: lambda, quartic: lambda },
+        drives: [{ pattern: [1, -1, 1, -1], amplitude: [[0, 0], [1 / lambda, 2 * lambda]] }],
+        initial: { kind: 'zero' },
+        dynamics: { integrator: 'euler-maruyama', temperature: 0.75 * lambda, dt: 0.001 / lambda },
+        duration: 2 / lambda,
+        readout: { every: 0.125 / lambda },
+        shots: 3,
+        seed: 9,
+      });
+      const seen: number[] = [];
+      watch(program, (x) => seen.push(...x));
+      return seen;
+    };
+    const slow = run(1);
+    expect(slow).toHaveLength(3 * 17 * sites);
+    expect(run(4)).toEqual(slow);
+    expect(run(0.5)).toEqual(slow);
+  });
+});

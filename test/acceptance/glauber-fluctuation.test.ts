@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import { glauberDescriptor } from '../../drivers/glauber/index.js';
+import { entropyStatistics, solveExactly, spinThermodynamics } from '../../src/emulate/index.js';
+import { simulate } from '../../src/emulate/spin/simulate-spins.js';
+import { exponentialAverage, fitCrooks, moments } from '../../src/thermo/index.js';
+import { r1Document, R1_COUPLINGS, R1_CUE } from '../support/r1-instance.js';
+import {
+  FULL_SIZE,
+  resolveDocument,
+  runSimulation,
+  summarise,
+} from '../support/run-simulation.js';
+import { expectNear, expectWithin } from '../support/statistics.js';
+
+const descriptor = glauberDescriptor('glauber');
+const TABLE_SHOTS = FULL_SIZE ? 1 : 0.5;
+
+describe('fluctuation theorems on exact instances, simulated against their master equation', () => {
+  it('MT-A6 R1 with h_max = .25, τ = 1, 2e4 runs: Jarzynski ±2 %, ⟨W⟩ within 4 s.e., Crooks slope 1 ± .05', () => {
+    const document = r1Document({ tau: 1, hMax: 0.25, shots: 20_000 });
+    const forward = runSimulation(simulate, resolveDocument(document, descriptor));
+    const summary = summarise(forward, spinThermodynamics(resolveDocument(document, descriptor)), 1);
+    expectNear(summary.jarzynski!.mean!, 1.454, 0.02 * 1.454);
+    expectWithin({ mean: summary.work!.mean!, sem: summary.work!.sem! }, -0.05389926);
+    const reverse = runSimulation(
+      simulate,
+      resolveDocument(
+        {
+          ...document,
+          seed: 2,
+          drives: [
+            {
+              pattern: R1_CUE,
+              amplitude: [
+                [0, 0.25],
+                [1, 0],
+              ],
+            },
+          ],
+        },
+        descriptor,
+      ),
+    );
+    const fit = fitCrooks(
+      forward.ledgers.map((shot) => shot.work),
+      reverse.ledgers.map((shot) => shot.work),
+      1,
+    );
+    expectNear(fit.slope, 1, 0.05);
+    expect(fit.slopeError).toBeLessThan(0.015);
+    expectNear(fit.freeEnergy, -0.37432003, 4 * fit.freeEnergyError);
+  });
+
+  it('MT-A7 R1 at β = 1, τ = 10: ⟨W⟩, Var W, e^{−βW} (full: 5e4 runs; reduced: half, the same tolerances)', () => {
+    const shots = 50_000 * TABLE_SHOTS;
+    const program = resolveDocument(r1Document({ tau: 10, shots }), descriptor);
+    const summary = summarise(runSimulation(simulate, program), spinThermodynamics(program), 10);
+    expectNear(summary.work!.mean!, -3.1738, FULL_SIZE ? 0.03 : 0.043); // 4 s.e. of the size
+    expectNear(summary.work!.variance!, 2.855, (FULL_SIZE ? 0.03 : 0.042) * 2.855);
+    expectNear(summary.jarzynski!.mean!, 70.88, 0.04 * 70.88);
+    expect(summary.entropyProduction!.method).toBe('medium');
+  });
+
+  const cases: [string, Record<string, unknown>][] = [
+    ['Glauber', {}],
+    ['Metropolis', { dynamics: { rule: 'metropolis', temperature: 1 } }],
+    [
+      'a coupling control with jumps, static fields and two drives',
+      {
+        fields: [0.3, 0, -0.2, 0, 0, 0.1, 0, 0],
+        controls: {
+          coupling: [
+            [0, 1],
+            [0, 0.5],
+            [1, 1.5],
+          ],
+        },
+        drives: [
+          {
+            pattern: R1_CUE,
+            amplitude: [
+              [0, 0],
+              [0.5, 0.6],
+              [0.5, 0.1],
+            ],
+          },
+          {
+            pattern: [0.5, 0, 0, -1, 0, 0, 0.25, 0],
+            amplitude: [
+              [0.25, 0],
+              [0.25, 1],
+              [1.5, 0.2],
+            ],
+          },
+        ],
+        duration: 1.25,
+        readout: { every: 1.25 },
+      },
+    ],
+    [
+      'clamped sites',
+      { clamped: [1, 6], inputs: [[-1, 1]] },
+    ],
+  ];
+  it.each(cases)(
+    'the driven N = 8 instance with %s: work, variance, heat, entropy, energy and Jarzynski agree within 4 s.e. (3e4 runs)',
+    (_, changes) => {
+      const shots = 30_000;
+      const program = resolveDocument(
+        { ...r1Document({ tau: 1, hMax: 0.5, shots }), ...changes },
+        descriptor,
+      );
+      const exact = solveExactly(program);
+      const outcome = runSimulation(simulate, program);
+      const found = summarise(outcome, spinThermodynamics(program), program.duration);
+      const expected = exact.result.thermodynamics;
+      expectWithin(moments(outcome.ledgers.map((shot) => shot.work)), expected.work!.mean!);
+      expectWithin(moments(outcome.ledgers.map((shot) => shot.heat)), expected.heat!.mean!);
+      expectWithin(moments(outcome.ledgers.map((s) => s.mediumEntropy)), exact.entropy.medium);
+      for (const [name, square] of [
+        ['work', expected.work!.variance!],
+        ['heat', expected.heat!.variance!],
+      ] as const) {
+        const mean = expected[name]!.mean!;
+        expectWithin(moments(outcome.ledgers.map((shot) => (shot[name] - mean) ** 2)), square);
+      }
+      expectWithin(
+        { mean: found.jarzynski!.mean!, sem: found.jarzynski!.sem! },
+        expected.jarzynski!.mean!,
+      );
+      expectNear(
+        expected.jarzynski!.mean!,
+        Math.exp(-exact.freeEnergy!.change),
+        1e-8 * expected.jarzynski!.mean!,
+      );
+      expectWithin(outcome.energy.at(-1)!, exact.result.observables.energy!.mean.at(-1)!);
+      expectWithin(outcome.overlaps[0]!.at(-1)!, exact.result.observables.overlaps!.mean[0]!.at(-1)!);
+      // MT-A12, every run: the first law to 1e-9·N.
+      expect(found.firstLawResidual).toBeLessThanOrEqual(1e-9 * 8);
+    },
+  );
+
+  it('MT-A8 R2: the entropy production of the simulation is the solver’s within 1 % (16 runs of 1e5 time, 4 s.e.)', () => {
+    const program = resolveDocument(
+      {
+        version: 1,
+        sites: 3,
+        couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+        dynamics: { burnIn: 50 },
+        initial: { kind: 'equilibrium' },
+        duration: 1e5,
+        readout: { every: 1e5 },
+        shots: 16,
+      },
+      descriptor,
+    );
+    const summary = summarise(
+      runSimulation(simulate, program),
+      spinThermodynamics(program),
+      program.duration,
+    );
+    const exact = entropyStatistics(program);
+    expectNear(summary.entropyProduction!.rate.mean!, exact.rate, 0.01 * exact.rate);
+    expect(summary.entropyProduction!.method).toBe('medium (stationary: equals the total)');
+    expectNear(summary.heat!.mean! / 1e5, exact.rate, 0.01 * exact.rate);
+    expect(summary.work).toBeNull();
+    // One run of 1e5 has a standard error of √(F/(rate·t)) = 1.0 %: the tolerance asks for 16 of them.
+    expectNear(Math.sqrt(exact.fano / (exact.rate * 1e5)), 0.01, 0.0005);
+  });
+
+  it('MT-A10 the integral fluctuation theorem ⟨e^{−Δs_tot}⟩ = 1 holds on R1 (1e5 runs, ±3 %)', () => {
+    const shots = FULL_SIZE ? 100_000 : 50_000;
+    const program = resolveDocument(r1Document({ tau: 1, shots }), descriptor);
+    expectNear(totalEntropyAverage(program).mean, 1, 0.03);
+  });
+
+  const r3 = (changes: Record<string, unknown>): Record<string, unknown> => ({
+    version: 1,
+    sites: 8,
+    couplings: { kind: 'dense', data: R1_COUPLINGS },
+    dynamics: { temperature: 0.5 },
+    duration: 1,
+    readout: { every: 1 },
+    shots: FULL_SIZE ? 100_000 : 50_000,
+    ...changes,
+  });
+
+  it('MT-A10 the integral fluctuation theorem holds on R3 from a start with full support (1e5 runs, ±3 %)', () => {
+    const program = resolveDocument(r3({ initial: { kind: 'random' } }), descriptor);
+    expectNear(totalEntropyAverage(program).mean, 1, 0.03);
+  });
+
+  it('MT-A10 from R3’s single starting state it is the probability that the reverse process comes back', () => {
+    // A start without full support is absolutely irreversible (Murashita, Funo & Ueda, PRE 90, 042110 (2014)): paths of
+    // the reverse process that end elsewhere have no counterpart, and ⟨e^{−Δs_tot}⟩ = p_eq(η) Σ_s p_τ(s)²/p_eq(s) < 1.
+    const program = resolveDocument(
+      r3({ initial: { kind: 'pattern', values: R1_CUE } }),
+      descriptor,
+    );
+    const exact = solveExactly(program);
+    const equilibrium = solveExactly({ ...program, initial: { kind: 'equilibrium' } }).start;
+    const origin = exact.start.indexOf(1);
+    const expected = exact.distributions
+      .at(-1)!
+      .reduce((sum, p, x) => sum + (equilibrium[origin]! * p * p) / equilibrium[x]!, 0);
+    expect(expected).toBeLessThan(0.9);
+    expectWithin(totalEntropyAverage(program), expected);
+  });
+});
+
+/** ⟨exp(−[ln p₀(s₀) − ln p_τ(s_τ) + βQ])⟩ with the probabilities of the master equation. */
+function totalEntropyAverage(program: Parameters<typeof solveExactly>[0]): {
+  mean: number;
+  sem: number;
+} {
+  const exact = solveExactly(program);
+  const outcome = runSimulation(simulate, program);
+  const end = exact.distributions.at(-1)!;
+  const codeOf = (state: ArrayLike<number>): number =>
+    exact.free.reduce((code, site, k) => (state[site]! > 0 ? code | (1 << k) : code), 0);
+  const exponents = outcome.ledgers.map(
+    (shot, k) =>
+      Math.log(end[codeOf(outcome.finalStates[k]!)]!) -
+      Math.log(exact.start[codeOf(outcome.initialStates[k]!)]!) -
+      shot.mediumEntropy,
+  );
+  return exponentialAverage(exponents);
+}

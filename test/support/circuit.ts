@@ -1,0 +1,66 @@
+import { expect } from 'vitest';
+import { readoutTimes, type ResolvedProgram } from '../../src/device/index.js';
+import { CHIP, circuitDescriptor } from '../../src/emulate/index.js';
+import { simulate } from '../../src/emulate/langevin/simulate-circuit.js';
+import type { ShotLedger } from '../../src/thermo/index.js';
+import { FULL_SIZE, resolveDocument } from './run-simulation.js';
+
+export const CIRCUIT = circuitDescriptor('rc-langevin', 'rc-langevin', CHIP);
+
+/** A circuit's program with ideal couplings; sites continuous and uncoupled where the document says nothing else. */
+export function circuit(document: Readonly<Record<string, unknown>>): ResolvedProgram {
+  return resolveDocument(
+    {
+      version: 1,
+      siteKinds: 'continuous',
+      couplings: { kind: 'coo', entries: [] },
+      readout: { every: document['duration'] },
+      ...document,
+    },
+    CIRCUIT,
+  );
+}
+
+/** Runs every shot and shows every readout's state (reused: copy what you keep). */
+export function watch(
+  program: ResolvedProgram,
+  each: (x: Float64Array, step: number, shot: number) => void,
+): ShotLedger[] {
+  const ledgers: ShotLedger[] = [];
+  simulate(
+    { program, parameters: {}, firstShot: 0, shots: program.shots, times: readoutTimes(program) },
+    {
+      readout: (row) => each(row.state as Float64Array, row.step, row.shot),
+      shotEnd: (ledger) => ledgers.push(ledger),
+      progress: () => undefined,
+    },
+  );
+  return ledgers;
+}
+
+/** Mean and standard error of independent batches. */
+export function batchMean(batches: ArrayLike<number>): { mean: number; sem: number } {
+  const n = batches.length;
+  let mean = 0;
+  for (let k = 0; k < n; k++) mean += batches[k]! / n;
+  let squares = 0;
+  for (let k = 0; k < n; k++) squares += (batches[k]! - mean) ** 2;
+  return { mean, sem: Math.sqrt(squares / (n - 1) / n) };
+}
+
+/**
+ * Holds an estimate to an exact value: within 4 standard errors plus the integrator's stated bias always, and within
+ * the physics page's tolerance at full size. `resolution` is what 4 standard errors may be at most, so that a run
+ * too small to tell anything fails as well.
+ */
+export function expectExact(
+  estimate: { readonly mean: number; readonly sem: number },
+  exact: number,
+  limits: { readonly tolerance: number; readonly resolution: number; readonly bias?: number },
+): void {
+  const off = Math.abs(estimate.mean - exact);
+  const said = `${estimate.mean} ± ${estimate.sem} against ${exact}`;
+  expect(4 * estimate.sem, `4 standard errors: ${said}`).toBeLessThan(limits.resolution);
+  expect(off, said).toBeLessThan(4 * estimate.sem + (limits.bias ?? 0));
+  if (FULL_SIZE) expect(off, said).toBeLessThan(limits.tolerance);
+}

@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+
+/** The built service as a process of its own, on a free port of 127.0.0.1. */
+export class ServiceProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly address: string,
+    private readonly log: string[],
+  ) {}
+
+  static async start(dataFolder: string, more: readonly string[] = []): Promise<ServiceProcess> {
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...more],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    const log: string[] = [];
+    child.stderr.setEncoding('utf8');
+    const address = await new Promise<string>((resolve, reject) => {
+      child.stderr.on('data', (text: string) => {
+        log.push(text);
+        const match = /relaxd \S+ at (http:\/\/\S+)/.exec(log.join(''));
+        if (match !== null) resolve(match[1]!);
+      });
+      child.once('exit', (code, signal) =>
+        reject(new Error(`the service ended with ${code ?? signal}:\n${log.join('')}`)),
+      );
+    });
+    return new ServiceProcess(child, address, log);
+  }
+
+  get output(): string {
+    return this.log.join('');
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(this.address + path);
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.address + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** Ends the process by a signal and waits until it is gone. */
+  async end(signal: 'SIGKILL' | 'SIGTERM' = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const gone = once(this.child, 'exit');
+      this.child.kill(signal);
+      await gone;
+    }
+    return this.child.exitCode;
+  }
+}
