@@ -12,8 +12,8 @@ export interface ServeParts {
   readonly clock: Clock;
   readonly kinds: readonly JobKind[];
   readonly threads: number | null;
-  openDevices(log: Logger): Promise<DeviceRegistry>;
-  drawSeed(): number;
+  readonly openDevices: (log: Logger) => Promise<DeviceRegistry>;
+  readonly drawSeed: () => number;
 }
 
 /** Starts lab and service on a data folder; ends both in order on SIGINT or SIGTERM. */

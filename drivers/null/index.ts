@@ -1,5 +1,10 @@
 import { compiledUrl } from '../../src/core/index.js';
-import { ORDERS, type Descriptor, type Device, type DriverContext } from '../../src/device/index.js';
+import {
+  ORDERS,
+  type Descriptor,
+  type Device,
+  type DriverContext,
+} from '../../src/device/index.js';
 import { EmulatedDevice } from '../../src/emulate/index.js';
 
 const REASON = 'this device computes nothing';

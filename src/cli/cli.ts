@@ -266,15 +266,13 @@ async function retrieve(
   const builtin = listBuiltins().some(({ name }) => name === options.memories.split(':')[0]);
   const size = set.patterns[0]!.length;
   const cue = options.cue === undefined ? null : await readCueFile(options.cue, size);
-  const target = readTarget(options.target, set.labels);
   const body = {
     kind: 'retrieve',
     device: options.device,
     memories: builtin ? options.memories : memorySetDocument(set),
     rule: options.rule,
-    target,
     ...(cue === null ? {} : { cue: Array.from(cue) }),
-    ...given(options, ['corrupt', 'temperature', 'shots', 'seed']),
+    ...given(options, ['target', 'corrupt', 'temperature', 'shots', 'seed']),
   };
   const { result, firstState } =
     client === null
@@ -284,6 +282,7 @@ async function retrieve(
     output.printJson(result);
     return;
   }
+  const target = result.retrieval?.target ?? 0;
   const pictures: ShownPictures = {
     shape: set.shape,
     target: set.patterns[target]!,
@@ -291,18 +290,6 @@ async function retrieve(
     before: firstState ?? cue,
   };
   renderResult(output, result, pictures);
-}
-
-function readTarget(text: string | undefined, labels: readonly string[]): number {
-  if (text === undefined) return 0;
-  const byLabel = labels.indexOf(text);
-  const target = /^\d+$/.test(text) ? Number(text) : byLabel;
-  if (target >= 0 && target < labels.length) return target;
-  throw new RelaxdError('invalid-input', `--target ${text}: there is no such memory`, {
-    path: 'target',
-    value: text,
-    limit: `0 … ${labels.length - 1}, or one of ${labels.join(', ')}`,
-  });
 }
 
 function given<T extends object, K extends keyof T>(

@@ -31,12 +31,12 @@ export interface Composition {
   readonly clock: Clock;
   readonly ids: IdSource;
   /** A seed where none was given. */
-  drawSeed(): number;
-  openDevices(): Promise<DeviceRegistry>;
-  jobKinds(): readonly JobKind[];
+  readonly drawSeed: () => number;
+  readonly openDevices: () => Promise<DeviceRegistry>;
+  readonly jobKinds: () => readonly JobKind[];
   /** What job kinds ask of a lab, for runs in this process: descriptors only. */
-  prepareContext(device: (id: string) => Device): Parameters<JobKind['prepare']>[1];
-  serve(request: ServeRequest): Promise<ServingProcess>;
+  readonly prepareContext: (device: (id: string) => Device) => Parameters<JobKind['prepare']>[1];
+  readonly serve: (request: ServeRequest) => Promise<ServingProcess>;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;

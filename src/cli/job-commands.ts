@@ -12,7 +12,7 @@ export async function listJobs(
   const query = new URLSearchParams({ limit: String(filter.limit) });
   if (filter.state !== undefined) query.set('state', filter.state);
   if (filter.device !== undefined) query.set('device', filter.device);
-  const page = await client.get<{ items: JobView[]; next: string | null }>(`/v1/jobs?${query}`);
+  const page = await client.get<{ items: JobView[]; next: string | null }>(`/v1/jobs?${query.toString()}`);
   if (output.json) return output.printJson(page);
   if (page.items.length === 0) return output.print('no jobs');
   output.table(

@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { RelaxdError } from '../core/index.js';
+import type { RelaxdError } from '../core/index.js';
 
 /** Where a command writes: results to stdout, everything else to stderr. */
 export class Output {

@@ -22,7 +22,8 @@ export async function runThere(
       (now) => bar.update(jobFraction(now), now.state),
       interrupt.signal,
     );
-    return { result: resultOf(job), firstState: null };
+    const result = resultOf(job);
+    return { result, firstState: output.json ? null : await firstState(client, result.run) };
   } finally {
     bar.stop();
     process.off('SIGINT', onInterrupt);
@@ -37,4 +38,12 @@ function resultOf(job: JobView): ShownResult {
     `job ${job.id} ended as ${job.state}: ${job.error?.message ?? 'no reason given'}`,
     job.error?.details ?? {},
   );
+}
+
+/** State of shot 0 at t = 0, out of the record; null where the run does not read states out. */
+async function firstState(client: ServiceClient, run: string): Promise<number[] | null> {
+  const part = await client.get<{ states: { row: number; state: number[] }[] }>(
+    `/v1/runs/${encodeURIComponent(run)}/samples?fromRow=0&rows=1`,
+  );
+  return part.states.find(({ row }) => row === 0)?.state ?? null;
 }

@@ -103,7 +103,7 @@ async function problemOf(response: Response): Promise<RelaxdError> {
       return new RelaxdError(
         code,
         typeof detail === 'string' ? detail : code,
-        details as ErrorDetails,
+        details,
       );
     }
   } catch {

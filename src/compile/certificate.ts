@@ -20,7 +20,7 @@ export const OVERLAP_METHODS = [
 ] as const;
 export type OverlapMethod = (typeof OVERLAP_METHODS)[number];
 
-export const SUCCESS_METHODS = ['signal-to-noise', 'signal-to-noise, sampled'] as const;
+export const SUCCESS_METHODS = ['signal-to-noise', 'sampled cues'] as const;
 export type SuccessMethod = (typeof SUCCESS_METHODS)[number];
 
 export const LOSS_KINDS = [

@@ -17,14 +17,23 @@ import {
   overlapOf,
   relaxedOverlap,
 } from './predict-overlap.js';
-import { pairwiseSuccess, sampledSuccess } from './predict-success.js';
+import {
+  modelFields,
+  pairFields,
+  pairwiseSuccess,
+  SAMPLED_STEPS,
+  sampledSuccess,
+  type FieldsOf,
+} from './predict-success.js';
 import { spinResponse, wellResponse, type SiteResponse } from './site-response.js';
 import { siteMargins, summariseMargins } from './stability-margins.js';
 
 /** Elementary steps that a certificate may take: well under a second. */
 const BUDGET = 3e8;
 /** Cues that a sampled estimate takes, at most and at least. */
-const SAMPLES = [8, 48] as const;
+const SAMPLES = [8, 32] as const;
+/** Pairs between more sites than this average well enough for a closed form, and cost too much to sample. */
+const MOST_SAMPLED_PAIRS = 512;
 
 /** The compiled couplings, as the predictions see them. */
 export interface CertifiedSystem {
@@ -107,10 +116,10 @@ function certifiedMemories(system: CertifiedSystem): number[] {
   const { memories, compiled, kind, target } = system;
   const P = memories.patterns.length;
   const N = memories.patterns[0]!.length;
-  const one =
-    compiled.kind === 'dense'
-      ? (kind === 'continuous' ? 60 : 12) * N * N
-      : (2 * samplesFor(N) + 20) * 2 * N * P;
+  const fields = compiled.kind === 'dense' ? N * N : 2 * N * P;
+  const sampled = compiled.kind !== 'dense' || N <= MOST_SAMPLED_PAIRS;
+  const rounds = (kind === 'continuous' ? 60 : 12) + (sampled ? 8 * samplesFor(N) : 0);
+  const one = rounds * fields;
   const many = Math.min(P, Math.max(1, Math.floor(BUDGET / one)));
   const first = Array.from({ length: many }, (_, index) => index);
   if (target >= many) first[many - 1] = target;
@@ -118,7 +127,7 @@ function certifiedMemories(system: CertifiedSystem): number[] {
 }
 
 const samplesFor = (sites: number): number =>
-  Math.max(SAMPLES[0], Math.min(SAMPLES[1], Math.floor(1e5 / sites)));
+  Math.max(SAMPLES[0], Math.min(SAMPLES[1], Math.floor(1e4 / sites)));
 
 /** Overlap and success of one memory after the other, with what they share worked out once. */
 class Predictor {
@@ -126,6 +135,7 @@ class Predictor {
   private readonly amplitude: number;
   private readonly method: OverlapMethod;
   private readonly ags: number | null;
+  private readonly fieldsOf: FieldsOf;
 
   constructor(
     private readonly system: CertifiedSystem,
@@ -136,6 +146,7 @@ class Predictor {
     const P = memories.patterns.length;
     const N = memories.patterns[0]!.length;
     this.ags = null;
+    this.fieldsOf = compiled.kind === 'dense' ? pairFields(compiled.data) : modelFields(model);
     this.amplitude = 1;
     const exponential = compiled.kind === 'memories' && compiled.interaction.kind === 'exponential';
     if (wells !== null) {
@@ -143,7 +154,12 @@ class Predictor {
         Math.max(1, wells.largest - 2 * wells.quadratic) / (4 * wells.quartic),
       );
       this.amplitude = wells.amplitude;
-      this.response = wellResponse(wells, temperature, system.duration, wells.largestSum * reach);
+      this.response = wellResponse(
+        wells,
+        temperature,
+        system.duration / SAMPLED_STEPS,
+        wells.largestSum * reach,
+      );
       this.method = rule.kind === 'sequence' ? 'one-step' : 'single-site mean-field';
       return;
     }
@@ -170,16 +186,16 @@ class Predictor {
   }
 
   success(memory: Int8Array): MemoryPrediction['success'] {
-    const { system, response } = this;
+    const { system, response, amplitude } = this;
+    const { compiled, flips } = system;
     if (system.rule.kind === 'sequence') return null;
-    if (system.compiled.kind === 'dense') {
-      const { data } = system.compiled;
-      const value = pairwiseSuccess(data, memory, system.flips, response, this.amplitude);
+    const N = memory.length;
+    if (compiled.kind === 'dense' && N > MOST_SAMPLED_PAIRS) {
+      const value = pairwiseSuccess(compiled.data, memory, flips, response, amplitude);
       return { value, estimate: true, method: 'signal-to-noise' };
     }
-    const samples = samplesFor(memory.length);
-    const value = sampledSuccess(this.model, memory, system.flips, response, samples);
-    return { value, estimate: true, method: 'signal-to-noise, sampled' };
+    const value = sampledSuccess(this.fieldsOf, memory, flips, response, amplitude, samplesFor(N));
+    return { value, estimate: true, method: 'sampled cues' };
   }
 }
 

@@ -32,7 +32,7 @@ const MOST_VIOLATIONS = 100;
  */
 export function checkDocument(schema: TSchema, value: unknown, path = ''): Violation[] {
   const found: Violation[] = [];
-  check(schema as unknown as Schema, value, path, found);
+  check(schema, value, path, found);
   return found;
 }
 

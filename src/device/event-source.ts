@@ -7,8 +7,8 @@ export class DeviceEventSource {
   on<E extends DeviceEventName>(event: E, listener: DeviceListener<E>): () => void {
     let set = this.listeners.get(event);
     if (set === undefined) this.listeners.set(event, (set = new Set()));
-    set.add(listener as DeviceListener<never>);
-    return () => set.delete(listener as DeviceListener<never>);
+    set.add(listener);
+    return () => set.delete(listener);
   }
 
   async emit<E extends DeviceEventName>(event: E, value: DeviceEvents[E]): Promise<void> {

@@ -1,3 +1,4 @@
+import type * as Type from 'typebox';
 import {
   checkDocument,
   RelaxdError,
@@ -5,21 +6,19 @@ import {
   throwViolations,
   type Violation,
 } from '../core/index.js';
-import { CONTROLS, PROGRAM_SCHEMA } from './program-document.js';
+import { PROGRAM_SCHEMA } from './program-document.js';
 import type {
-  Channel,
-  ControlName,
   Couplings,
   Curve,
   Dynamics,
   Initial,
-  Interaction,
   Program,
   SiteKind,
   SiteSpec,
 } from './program.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- shapes are established by checkDocument just before */
+/** The document's type once nulls, which mean "left out", are gone. */
+type ProgramDocument = Type.Static<typeof PROGRAM_SCHEMA>;
 
 /**
  * Reads a program document: its schema first, then that it does not contradict itself (sizes, values, times).
@@ -29,7 +28,7 @@ import type {
  */
 export function readProgram(document: unknown): Program {
   throwViolations('program-invalid', 'program', checkDocument(PROGRAM_SCHEMA, document));
-  const program = buildProgram(document as any);
+  const program = buildProgram(withoutNulls(document) as ProgramDocument);
   throwViolations('program-invalid', 'program', programViolations(program));
   return program;
 }
@@ -47,71 +46,82 @@ export function parseProgram(text: string): Program {
   return readProgram(document);
 }
 
-const asSpins = (list: readonly number[]): Int8Array => Int8Array.from(list, int8OrBad);
-/** Int8Array would fold 257 into 1: keep what is no spin visible as 0, which the checks refuse. */
-const int8OrBad = (v: number): number => (v === 1 || v === -1 ? v : 0);
+/** Drops null members of objects; lists of numbers, which may be long, are kept as they are. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return typeof value[0] === 'object' ? value.map(withoutNulls) : value;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null && member !== undefined)
+      .map(([key, member]) => [key, withoutNulls(member)]),
+  );
+}
 
-function buildProgram(doc: any): Program {
-  const sites: number = doc.sites;
+/** Int8Array would fold 257 into 1: what is no spin becomes a visible 0, which the checks refuse. */
+const asSpins = (list: readonly number[]): Int8Array =>
+  Int8Array.from(list, (v) => (v === 1 || v === -1 ? v : 0));
+
+const asCurve = (points: readonly (readonly number[])[]): Curve => Float64Array.from(points.flat());
+
+function buildProgram(doc: ProgramDocument): Program {
+  const { sites } = doc;
   const couplings = buildCouplings(doc.couplings);
-  const perSite = (value: number | number[] | null | undefined, fallback: number): Float64Array =>
-    Array.isArray(value)
+  const perSite = (
+    value: number | readonly number[] | undefined,
+    fallback: number,
+  ): Float64Array =>
+    typeof value === 'object'
       ? Float64Array.from(value)
       : new Float64Array(sites).fill(value ?? fallback);
+  const ownReferences = couplings.kind === 'memories' ? couplings.patterns : [];
   return {
     version: 1,
     sites,
     siteKinds: buildSiteKinds(doc.siteKinds),
     couplings,
-    references:
-      doc.references !== undefined && doc.references !== null
-        ? doc.references.map(asSpins)
-        : couplings.kind === 'memories'
-          ? couplings.patterns
-          : [],
+    references: doc.references?.map(asSpins) ?? ownReferences,
     fields: perSite(doc.fields, 0),
-    wells: doc.wells
-      ? { quadratic: perSite(doc.wells.quadratic, 0), quartic: perSite(doc.wells.quartic, 0) }
-      : null,
+    wells:
+      doc.wells === undefined
+        ? null
+        : {
+            quadratic: perSite(doc.wells.quadratic, 0),
+            quartic: perSite(doc.wells.quartic, 0),
+          },
     clamped: Int32Array.from(doc.clamped ?? []),
-    inputs: (doc.inputs ?? []).map((row: number[]) => Float64Array.from(row)),
+    inputs: (doc.inputs ?? []).map((row) => Float64Array.from(row)),
     dynamics: buildDynamics(doc.dynamics ?? {}),
     initial: buildInitial(doc.initial),
-    drives: (doc.drives ?? []).map((drive: any) => ({
+    drives: (doc.drives ?? []).map((drive) => ({
       pattern: Float64Array.from(drive.pattern),
       amplitude: asCurve(drive.amplitude),
     })),
     controls: Object.fromEntries(
-      CONTROLS.filter((name) => doc.controls?.[name]).map((name) => [
-        name,
-        asCurve(doc.controls[name]),
-      ]),
-    ) as Partial<Record<ControlName, Curve>>,
+      Object.entries(doc.controls ?? {}).map(([name, curve]) => [name, asCurve(curve)]),
+    ),
     duration: doc.duration,
     readout: {
       every: doc.readout?.every ?? null,
-      channels: doc.readout?.channels ?? (['energy', 'overlaps'] satisfies Channel[]),
+      channels: doc.readout?.channels ?? ['energy', 'overlaps'],
     },
     shots: doc.shots ?? 1,
     seed: doc.seed ?? null,
   };
 }
 
-function buildSiteKinds(value: any): SiteKind | SiteSpec[] {
-  if (value === undefined || value === null) return 'ising';
-  if (typeof value === 'string') return value as SiteKind;
-  return value.map((site: any) => ({
+function buildSiteKinds(value: ProgramDocument['siteKinds']): SiteKind | SiteSpec[] {
+  if (value === undefined) return 'ising';
+  if (typeof value === 'string') return value;
+  return value.map((site) => ({
     kind: site.kind,
     hidden: site.hidden ?? false,
     prior: site.prior ?? null,
   }));
 }
 
-function asCurve(points: readonly (readonly number[])[]): Curve {
-  return Float64Array.from(points.flat());
-}
-
-function buildCouplings(doc: any): Couplings {
+function buildCouplings(doc: ProgramDocument['couplings']): Couplings {
   switch (doc.kind) {
     case 'dense':
       return { kind: 'dense', data: Float64Array.from(doc.data) };
@@ -122,14 +132,15 @@ function buildCouplings(doc: any): Couplings {
       return {
         kind: 'memories',
         patterns: doc.patterns.map(asSpins),
-        weights: doc.weights ? Float64Array.from(doc.weights.flat()) : null,
-        next: doc.next ? Int32Array.from(doc.next) : null,
-        interaction: (interaction.kind === 'polynomial'
-          ? { ...interaction, rectified: interaction.rectified ?? false }
-          : interaction) as Interaction,
+        weights: doc.weights === undefined ? null : Float64Array.from(doc.weights.flat()),
+        next: doc.next === undefined ? null : Int32Array.from(doc.next),
+        interaction:
+          interaction.kind === 'polynomial'
+            ? { ...interaction, rectified: interaction.rectified ?? false }
+            : interaction,
       };
     }
-    default:
+    case 'positions':
       return {
         kind: 'positions',
         geometry: doc.geometry,
@@ -142,13 +153,14 @@ function buildCouplings(doc: any): Couplings {
   }
 }
 
-function buildDynamics(doc: any): Dynamics {
+function buildDynamics(doc: NonNullable<ProgramDocument['dynamics']>): Dynamics {
   return {
     rule: doc.rule ?? null,
     order: doc.order ?? null,
-    temperature: Array.isArray(doc.temperature)
-      ? Float64Array.from(doc.temperature)
-      : (doc.temperature ?? null),
+    temperature:
+      typeof doc.temperature === 'object'
+        ? Float64Array.from(doc.temperature)
+        : (doc.temperature ?? null),
     fidelity: doc.fidelity ?? null,
     kernel: doc.kernel ?? null,
     ties: doc.ties ?? null,
@@ -160,13 +172,19 @@ function buildDynamics(doc: any): Dynamics {
   };
 }
 
-function buildInitial(doc: any): Initial {
-  if (doc === undefined || doc === null) return { kind: 'random' };
-  if (doc.kind === 'pattern') return { kind: 'pattern', values: Float64Array.from(doc.values) };
-  if (doc.kind === 'corrupted') {
-    return { kind: 'corrupted', values: asSpins(doc.values), flips: doc.flips };
+function buildInitial(doc: ProgramDocument['initial']): Initial {
+  switch (doc?.kind) {
+    case undefined:
+      return { kind: 'random' };
+    case 'pattern':
+      return { kind: 'pattern', values: Float64Array.from(doc.values) };
+    case 'corrupted':
+      return { kind: 'corrupted', values: asSpins(doc.values), flips: doc.flips };
+    case 'random':
+    case 'zero':
+    case 'equilibrium':
+      return doc;
   }
-  return doc as Initial;
 }
 
 /** What a program says against itself, device apart. Compiled programs are checked with it too. */
@@ -329,10 +347,10 @@ function uniformKindOf(program: Program): SiteKind | null {
 }
 
 interface Checks {
-  size(path: string, length: number, wanted: number, what: string): boolean;
-  bad(path: string, message: string, value: unknown, limit: unknown): void;
-  finite(path: string, values: ArrayLike<number>): void;
-  spinPattern(path: string, pattern: Int8Array, length?: number): void;
+  readonly size: (path: string, length: number, wanted: number, what: string) => boolean;
+  readonly bad: (path: string, message: string, value: unknown, limit: unknown) => void;
+  readonly finite: (path: string, values: ArrayLike<number>) => void;
+  readonly spinPattern: (path: string, pattern: Int8Array, length?: number) => void;
   found: Violation[];
 }
 

@@ -145,9 +145,19 @@ export function validateProgram(program: Program, descriptor: Descriptor): Viola
 }
 
 interface Checks {
-  refuse(path: string, message: string, value: unknown, limit: unknown): void;
-  outside(path: string, values: ArrayLike<number>, range: Range | null, what: string): void;
-  named(path: string, value: string | null, allowed: readonly string[], what: string): void;
+  readonly refuse: (path: string, message: string, value: unknown, limit: unknown) => void;
+  readonly outside: (
+    path: string,
+    values: ArrayLike<number>,
+    range: Range | null,
+    what: string,
+  ) => void;
+  readonly named: (
+    path: string,
+    value: string | null,
+    allowed: readonly string[],
+    what: string,
+  ) => void;
 }
 
 function validateCouplings(program: Program, descriptor: Descriptor, checks: Checks): void {

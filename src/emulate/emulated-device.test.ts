@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compiledUrl, ManualClock, RelaxdError } from '../core/index.js';
+import type { RelaxdError } from '../core/index.js';
+import { compiledUrl, ManualClock } from '../core/index.js';
 import { readProgram, type DeviceResult, type SampleChunk } from '../device/index.js';
 import { sampleDescriptor } from '../device/sample-descriptor.test-support.js';
 import { EmulatedDevice } from './emulated-device.js';

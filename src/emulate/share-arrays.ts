@@ -3,7 +3,7 @@ type TypedArray = Float64Array | Int8Array | Int32Array;
 function shareOne<T extends TypedArray>(array: T): T {
   const Constructor = array.constructor as new (buffer: SharedArrayBuffer) => T;
   const copy = new Constructor(new SharedArrayBuffer(array.byteLength));
-  copy.set(array as never);
+  copy.set(array);
   return copy;
 }
 

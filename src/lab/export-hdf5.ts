@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { RelaxdError } from '../core/index.js';
 import type { RecordReader } from './record-reader.js';
 import { recordColumns, type ColumnArray, type RecordColumn } from './record-columns.js';
@@ -10,10 +10,12 @@ const BYTES = { int8: 1, int32: 4, int64: 8, float64: 8 } as const;
 /** What h5py reads: one dataset for each array of `recordColumns`, and the record's header as attributes of the root. */
 export async function writeHdf5(record: RecordReader, out: string): Promise<void> {
   const { File, ready } = await import('h5wasm/node');
-  await ready;
+  (await ready).activate_throwing_error_handler(); // it would print, and go on
   const columns = await recordColumns(record);
-  // The library reports failures of the file system by number only, so a half-written file must not look whole.
+  // The library has only numbers for failures of the file system: the file is made first, so that what is wrong
+  // with its place is said, and a half-written one must not look whole.
   const part = `${out}.part`;
+  await writeFile(part, '');
   const file = new File(part, 'w');
   try {
     for (const [name, value] of Object.entries(record.header)) {
@@ -42,8 +44,17 @@ export async function writeHdf5(record: RecordReader, out: string): Promise<void
         at += rows;
       }
     }
-  } finally {
-    if (file.close() < 0) throw new RelaxdError('file-unwritable', `${out} could not be written`);
+  } catch (error) {
+    file.close();
+    await rm(part, { force: true });
+    throw error;
+  }
+  if (file.close() < 0) {
+    await rm(part, { force: true });
+    throw new RelaxdError('file-unwritable', `${out} could not be written to its end`, {
+      path: out,
+      hint: 'is the disk full?',
+    });
   }
   await rename(part, out);
 }

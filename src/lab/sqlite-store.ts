@@ -45,7 +45,7 @@ export class SqliteStore implements Store {
       database.exec('COMMIT');
       return new SqliteStore(database, path);
     } catch (error) {
-      database?.close();
+      letGo(database);
       throw storeError(error, path);
     }
   }
@@ -53,7 +53,7 @@ export class SqliteStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.database.isOpen) return;
     this.statements.clear();
-    this.database.close();
+    letGo(this.database);
   }
 
   async insertJob(job: NewJob): Promise<{ row: JobRow; inserted: boolean }> {
@@ -334,6 +334,22 @@ export class SqliteStore implements Store {
       }
     });
   }
+}
+
+/**
+ * Closes a database and its lock. The packaged SQLite leaves statements to the garbage collector, and the lock
+ * with them; a database that has left WAL mode lets go of it at its next read.
+ */
+function letGo(database: SqliteDatabase | null): void {
+  if (database === null) return;
+  try {
+    database.exec('PRAGMA journal_mode = DELETE');
+    database.exec('PRAGMA locking_mode = NORMAL');
+    database.exec('SELECT count(*) FROM sqlite_master');
+  } catch {
+    // No database at all, someone else's, or a full disk: then the WAL stays and is read at the next start.
+  }
+  database.close();
 }
 
 const ended = (row: JobRow): number => (isTerminal(row.state) ? 1 : 0);

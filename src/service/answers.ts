@@ -4,6 +4,7 @@ import { contentHash } from '../core/index.js';
 import { PROBLEM } from './documents.js';
 
 const WHAT: Readonly<Record<number, string>> = {
+  101: 'switching protocols',
   200: 'as asked',
   201: 'made, and durable',
   304: 'unchanged since the ETag or revision that was given',

@@ -31,23 +31,18 @@ export function createServer({ host, log, clock, metrics }: ServerOptions): App 
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: (_error, socket) => refuseConnection(socket),
-    frameworkErrors: (error, _request, reply) => sendProblem(reply as FastifyReply, error),
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, error),
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as App;
 
   app.setValidatorCompiler((({ schema, httpPart }) =>
     requestValidator(
-      schema as TSchema,
+      schema,
       (httpPart ?? 'body') as RequestPart,
     )) as FastifySchemaCompiler<TSchema>);
   // Schemas describe answers, they do not filter them; what is not finite becomes null.
   app.setSerializerCompiler(() => (document) => JSON.stringify(document));
   // Text is no document here: the framework reads it by default.
   app.removeContentTypeParser('text/plain');
-  app.addContentTypeParser(
-    'application/octet-stream',
-    { parseAs: 'buffer' },
-    (_request, body, done) => done(null, body),
-  );
 
   const known = new KnownRoutes();
   app.addHook('onRoute', ({ method, url }) => known.add(method, url));
@@ -55,6 +50,10 @@ export function createServer({ host, log, clock, metrics }: ServerOptions): App 
     const { method, headers } = request;
     const upgrade = headers.upgrade?.toLowerCase() === 'websocket';
     checkOrigin({ method, upgrade, host: headers.host, origin: headers.origin }, host);
+  });
+  app.addHook('onResponse', async ({ headers, raw }) => {
+    // An upgrade that was refused has left HTTP behind: nobody would read from its connection again.
+    if (headers.upgrade !== undefined) raw.socket.destroySoon();
   });
   const began = new WeakMap<object, number>();
   app.addHook('onRequest', async (request) => void began.set(request, clock.monotonicMs()));
@@ -70,7 +69,7 @@ export function createServer({ host, log, clock, metrics }: ServerOptions): App 
       url,
       status: reply.statusCode,
       ms: Math.round(ms),
-      ...idsOf(request.params),
+      ...idsOf(route, request.params),
     };
     log[level](fields, `${method} ${url} ${reply.statusCode}`);
   });
@@ -100,10 +99,11 @@ export function createServer({ host, log, clock, metrics }: ServerOptions): App 
   return app;
 }
 
-/** Ids for the log, from the path. */
-function idsOf(params: unknown): Record<string, string> {
+/** Ids for the log, named for what they are: `/v1/jobs/:id` has a job's. */
+function idsOf(route: string, params: unknown): Record<string, string> {
   const { id } = (params ?? {}) as { readonly id?: string };
-  return id === undefined ? {} : { id };
+  const of = /^\/v1\/(job|run|device|program)s\//.exec(route)?.[1];
+  return id === undefined || of === undefined ? {} : { [of]: id };
 }
 
 function sendProblem(reply: FastifyReply, thrown: unknown, log?: Logger): FastifyReply {

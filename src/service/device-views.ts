@@ -69,11 +69,9 @@ export class DeviceViews implements Disposable {
     }
   }
 
-  list(): Promise<DeviceView[]> {
-    return Promise.all([
-      ...this.registry.list().map((device) => this.view(device)),
-      ...this.registry.absent.map(absentView),
-    ]);
+  async list(): Promise<DeviceView[]> {
+    const present = await Promise.all(this.registry.list().map((device) => this.view(device)));
+    return [...present, ...this.registry.absent.map(absentView)];
   }
 
   /** @throws RelaxdError `unknown-device` */

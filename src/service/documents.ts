@@ -15,6 +15,9 @@ import { JOB_STATES, RUN_STATES } from '../lab/index.js';
 const open = { additionalProperties: true } as const;
 const closed = { additionalProperties: false } as const;
 
+/** One of several names. */
+export const oneOf = <const T extends readonly string[]>(names: T) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...names] });
 export const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const text = Type.String();
 const time = Type.String({ description: 'ISO 8601, UTC' });
@@ -60,13 +63,7 @@ export const DEVICE = Type.Object(
   {
     id: text,
     driver: text,
-    origin: nullable(
-      Type.Union([
-        Type.Literal('emulator'),
-        Type.Literal('firmware-sim'),
-        Type.Literal('hardware'),
-      ]),
-    ),
+    origin: nullable(oneOf(['emulator', 'firmware-sim', 'hardware'])),
     serial: nullable(text),
     link: text,
     equipment: text,
@@ -177,7 +174,7 @@ const job = {
   id: text,
   revision: Type.Integer(),
   kind: text,
-  state: Type.Union(JOB_STATES.map((state) => Type.Literal(state))),
+  state: oneOf(JOB_STATES),
   device: nullable(text),
   priority: Type.Number(),
   createdAt: time,
@@ -241,7 +238,7 @@ const run = {
   job: text,
   device: text,
   origin: text,
-  state: Type.Union(RUN_STATES.map((state) => Type.Literal(state))),
+  state: oneOf(RUN_STATES),
   seed: Type.Integer(),
   program: Type.Object({ hash: HASH, rule: nullable(text) }, open),
   descriptor: HASH,

@@ -11,7 +11,7 @@ import { logLab } from './log-lab.js';
 import { Metrics } from './metrics.js';
 import { deviceRoutes } from './routes/device-routes.js';
 import { jobRoutes } from './routes/job-routes.js';
-import { memoryRoutes } from './routes/memory-routes.js';
+import { memoryScope } from './routes/memory-routes.js';
 import { operationsRoutes } from './routes/operations-routes.js';
 import { programRoutes } from './routes/program-routes.js';
 import { runRoutes } from './routes/run-routes.js';
@@ -33,6 +33,9 @@ export interface ServiceOptions {
   readonly dashboardFolder: string | null;
   readonly version: string;
 }
+
+/** For answers under way when the service is closed. */
+const GRACE_MS = 5000;
 
 export interface RunningService extends AsyncDisposable {
   /** `http://127.0.0.1:7070` */
@@ -74,7 +77,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   try {
     await addPlugins(app, version);
     deviceRoutes(app, context);
-    memoryRoutes(app, context);
+    await memoryScope(app, context);
     programRoutes(app, context);
     jobRoutes(app, context);
     runRoutes(app, context);
@@ -104,7 +107,13 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const close = (): Promise<void> =>
     (closing ??= (async () => {
       stopping.abort(new RelaxdError('service-stopping', 'the service is shutting down'));
+      // Whoever is still being answered then, or still sends, has had the time.
+      const deadline = setTimeout(() => {
+        app.server.closeAllConnections();
+        for (const socket of app.websocketServer.clients) socket.terminate();
+      }, GRACE_MS);
       await app.close();
+      clearTimeout(deadline);
       free();
     })());
   return { address, host, port, close, [Symbol.asyncDispose]: close };

@@ -96,7 +96,11 @@ export function fitCrooks(
  * Thermodynamic uncertainty relation Var(J)/⟨J⟩² ≥ 2/Σ (Barato & Seifert, PRL 114, 158101 (2015)), as the ratio of its
  * two sides: at least 1 for a current of a stationary continuous-time process without time-dependent driving.
  */
-export function uncertaintyRatio(mean: number, variance: number, entropyProduction: number): number {
+export function uncertaintyRatio(
+  mean: number,
+  variance: number,
+  entropyProduction: number,
+): number {
   return (variance / (mean * mean)) * (entropyProduction / 2);
 }
 

@@ -5,7 +5,7 @@ import {
   enumerateLandscape,
   exactRecall,
   memoriesAbove,
-  simulate,
+  simulateCavity,
   stateCode,
   stateOfCode,
   steepestDescentEnd,
@@ -239,7 +239,7 @@ describe('the cavity simulator on the same landscapes', () => {
   it('ends where the enumerated steepest descent ends, from every start, and says s or −s', () => {
     for (let k = 0; k < 5; k++) {
       const landscape = skLandscape(10, k);
-      const seen = runSimulation(simulate, program({ couplings: dense(k), shots: 200 }));
+      const seen = runSimulation(simulateCavity, program({ couplings: dense(k), shots: 200 }));
       seen.initialStates.forEach((start, shot) => {
         const end = steepestDescentEnd(landscape, stateCode(start));
         expect(stateCode(seen.finalStates[shot]!)).toBe(end);
@@ -254,7 +254,7 @@ describe('the cavity simulator on the same landscapes', () => {
     const exact = exactReturn(landscape, target, cue);
     const shots = 4000;
     const seen = runSimulation(
-      simulate,
+      simulateCavity,
       program({
         couplings: dense(1),
         shots,
@@ -274,7 +274,7 @@ describe('the cavity simulator on the same landscapes', () => {
     const cue = Array.from(stateOfCode(memory, 10));
     for (const sign of [1, -1]) {
       const seen = runSimulation(
-        simulate,
+        simulateCavity,
         program({
           couplings: dense(2),
           shots: 50,
@@ -306,7 +306,7 @@ describe('the cavity simulator on the same landscapes', () => {
     const data = Array.from({ length: 16 }, (_, k) => (k % 5 === 0 ? 0 : -1));
     const up = [1, 1, 1, 1];
     const seen = runSimulation(
-      simulate,
+      simulateCavity,
       program({
         sites: 4,
         couplings: { kind: 'dense', data },
@@ -316,7 +316,7 @@ describe('the cavity simulator on the same landscapes', () => {
     expect(Array.from(seen.finalStates[0]!)).toEqual([-1, -1, 1, 1]);
     expect(steepestDescentEnd(enumerateLandscape(Float64Array.from(data), 4), 0b1111)).toBe(0b1100);
     const still = runSimulation(
-      simulate,
+      simulateCavity,
       program({
         sites: 3,
         couplings: {
@@ -339,7 +339,7 @@ describe('the cavity simulator on the same landscapes', () => {
     const p = 0.005;
     const up = new Array<number>(100).fill(1);
     const seen = runSimulation(
-      simulate,
+      simulateCavity,
       program({
         sites: 100,
         couplings: { kind: 'dense', data: new Array<number>(10_000).fill(0) },

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CHIP, circuitUnits, fromWhitelam } from '../../src/emulate/index.js';
 import { boltzmannLine, boltzmannPlane } from '../support/boltzmann.js';
 import { batchMean, circuit, expectExact, watch } from '../support/circuit.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
+
+vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 /** Per-site time averages of functions of x, after the first readout. */
 function siteAverages(
@@ -47,10 +49,10 @@ describe('linear circuits in equilibrium', () => {
   });
 
   // The mean square of a two-component Gaussian estimate scatters by 1.33/√repetitions: 4 standard errors are 5 % at
-  // 12,000 repetitions (page: 2000), 19 % at the 800 of `npm test`. Finite-t correction −1/(l t): under 0.7 %, in the oracle.
+  // 12,000 repetitions (page: 2000), 27 % at the 400 of `npm test`. Finite-t correction −1/(l t): under 0.7 %, in the oracle.
   it.each([100, 400])('TC-03 the time average over t = %d solves A x = b with mean-square error 2kT tr(A⁻²)/t', (t) => {
-    const repetitions = FULL_SIZE ? 12_000 : 800;
-    const every = 0.05;
+    const repetitions = FULL_SIZE ? 12_000 : 400;
+    const every = 0.1;
     const errors = new Float64Array(repetitions);
     let sum = [0, 0];
     // A x = b with b = (1, −1): x = (6/8, −5/8).
@@ -69,7 +71,7 @@ describe('linear circuits in equilibrium', () => {
     );
     const trace = (9 + 4 + 4 + 16 + 0) / 64; // tr(A⁻²) = Σ (A⁻¹)²: A⁻¹ = [[4, −2], [−2, 3]]/8
     const exact = (2 * trace) / t;
-    expectExact(batchMean(errors), exact, { tolerance: 0.05 * exact, resolution: (FULL_SIZE ? 0.05 : 0.2) * exact, bias: 0.01 * exact });
+    expectExact(batchMean(errors), exact, { tolerance: 0.05 * exact, resolution: (FULL_SIZE ? 0.05 : 0.3) * exact, bias: 0.01 * exact });
   });
 
   it('TC-04 a node of 1 pF at 300 K has 64.358 µV rms', () => {
@@ -104,7 +106,7 @@ describe('linear circuits in equilibrium', () => {
     };
     const [coarse, fine] = [at(0.1), at(0.05)];
     expect(Math.abs(2 * fine - coarse - T) / T).toBeLessThan(0.01);
-    expect(coarse / T).toBeCloseTo(1 / (1 - (kappa * 0.1) / 2), 1);
+    expect(Math.abs(coarse / T - 1 / (1 - (kappa * 0.1) / 2))).toBeLessThan(0.01);
   });
 });
 
@@ -138,20 +140,20 @@ describe('the quartic unit J2 = J4 = kT = 1', () => {
   });
 
   it.each([
-    [-0.5, 0.1163369],
-    [-1, 0.2289711],
-    [-2, 0.4322656],
-    [-4, 0.7333035],
-    [-8, 1.0794638],
-  ])('TC-09 under the bias b = %f answers with ⟨x⟩ = %f', (b, exact) => {
+    [-0.5, 0.1163369, 6000],
+    [-1, 0.2289711, 1500],
+    [-2, 0.4322656, 500],
+    [-4, 0.7333035, 200],
+    [-8, 1.0794638, 100],
+  ])('TC-09 under the bias b = %f answers with ⟨x⟩ = %f', (b, exact, long) => {
     const line = boltzmannLine((x) => x * x + x ** 4 + b * x);
     expect(line.average((x) => x)).toBeCloseTo(exact, 6);
-    const [mean] = siteAverages(quartic(-b, FULL_SIZE ? 800 : 20, 9), [(x) => x]);
-    expectExact(batchMean(mean!), exact, { tolerance: 0.005 * exact, resolution: (FULL_SIZE ? 0.005 : 0.04) * exact, bias: 0.001 * exact });
+    const [mean] = siteAverages(quartic(-b, FULL_SIZE ? long : 20, 9), [(x) => x]);
+    expectExact(batchMean(mean!), exact, { tolerance: 0.005 * exact, resolution: (FULL_SIZE ? 0.005 : 0.09) * exact, bias: 0.001 * exact });
   });
 
-  // 1e7 steps of two units leave a standard error of 0.3 % in ⟨x1²⟩ and ⟨x1 x2⟩ and of 5 % in the small ⟨x2⟩: that one is
-  // held to 4 standard errors, in both sizes, and to 1 % of ⟨x1⟩.
+  // 1e7 steps leave a standard error of 0.6 % in ⟨x1⟩ and of 8 % in the small ⟨x2⟩; at the 7e7 of full size 4 standard errors
+  // are 1 % of ⟨x1⟩, and ⟨x2⟩ is held to them and to 1 % of ⟨x1⟩.
   it('TC-11 two units coupled by J = −2 (Whitelam’s sign) have the moments of quadrature', () => {
     const V = (b1: number, b2: number) => (x: number, y: number) =>
       x * x + x ** 4 + y * y + y ** 4 + b1 * x + b2 * y - 2 * x * y;
@@ -169,7 +171,7 @@ describe('the quartic unit J2 = J4 = kT = 1', () => {
         couplings: { kind: 'dense', data: Array.from(circuitMembers.couplings.data) },
         fields: Array.from(circuitMembers.fields),
         initial: { kind: 'equilibrium' },
-        duration: FULL_SIZE ? 2000 : 25, // 200 shots: 4e7 and 5e5 steps
+        duration: FULL_SIZE ? 3600 : 25, // 200 shots: 7e7 and 5e5 steps
         readout: { every: 0.1 },
         shots,
         seed,
@@ -187,7 +189,7 @@ describe('the quartic unit J2 = J4 = kT = 1', () => {
     const found = [unbiased[0]!, unbiased[1]!, tilted[2]!, tilted[3]!, tilted[1]!];
     expected.forEach((exact, k) => {
       const scale = k === 3 ? expected[2]! : Math.abs(exact);
-      expectExact(found[k]!, exact, { tolerance: 0.01 * scale, resolution: (FULL_SIZE ? 0.012 : 0.1) * scale, bias: 0.001 * scale });
+      expectExact(found[k]!, exact, { tolerance: 0.01 * scale, resolution: (FULL_SIZE ? 0.012 : 0.15) * scale, bias: 0.001 * scale });
     });
   });
 });
@@ -230,5 +232,5 @@ describe('double wells', () => {
     const limits = (exact: number) => ({ tolerance: 0.03 * exact, resolution: (FULL_SIZE ? 0.04 : 0.15) * exact, bias: 0.01 * exact });
     expectExact(batchMean(times(toTop)), top, limits(top));
     expectExact(batchMean(times(toOther)), other, limits(other));
-  }, 600_000);
+  });
 });

@@ -7,8 +7,13 @@ import { resolveDocument } from '../support/run-simulation.js';
 import { expectNear } from '../support/statistics.js';
 
 const descriptor = glauberDescriptor('glauber');
-const solve = (document: Record<string, unknown>): ExactSolution =>
-  solveExactly(resolveDocument(document, descriptor));
+const solved = new Map<string, ExactSolution>();
+function solve(document: Record<string, unknown>): ExactSolution {
+  const key = JSON.stringify(document);
+  const known = solved.get(key) ?? solveExactly(resolveDocument(document, descriptor));
+  solved.set(key, known);
+  return known;
+}
 
 /** R3: couplings of R1, β = 2, h = 0, all probability on the corrupted cue. */
 const r3Document = (duration: number, every: number): Record<string, unknown> => ({
@@ -45,7 +50,14 @@ describe('exact reference instances of the physics page §5.10 (deterministic)',
       23.69129224,
     ],
     [
-      100, -4.13406635, 0.26377033, 3.01555518, 0.12682851, 0.74019387, null, 1.57102928,
+      100,
+      -4.13406635,
+      0.26377033,
+      3.01555518,
+      0.12682851,
+      0.74019387,
+      null,
+      1.57102928,
       211.50008561,
     ],
   ] as const;
@@ -99,7 +111,7 @@ describe('exact reference instances of the physics page §5.10 (deterministic)',
     const cold = [1, 10].map((tau) => solve(r1Document({ tau, beta: 2 })));
     expectNear(cold[0]!.freeEnergy!.change, -5.7470148361, 1e-6);
     expectNear(cold[0]!.result.thermodynamics.work!.mean!, -0.79316053, 1e-6);
-    expectNear(cold[0]!.entropy.total, 2.57073690, 1e-6);
+    expectNear(cold[0]!.entropy.total, 2.5707369, 1e-6);
     expectNear(cold[1]!.result.thermodynamics.work!.mean!, -3.62964525, 1e-6);
     expectNear(cold[1]!.entropy.total, 4.17216969, 1e-6);
   });

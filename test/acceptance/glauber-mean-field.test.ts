@@ -5,8 +5,13 @@ import { simulate } from '../../src/emulate/spin/simulate-spins.js';
 import { applyRule } from '../../src/model/index.js';
 import { moments, RunningMoments } from '../../src/thermo/index.js';
 import { FULL_SIZE, runSimulation, summarise } from '../support/run-simulation.js';
-import { disorder, polynomialMemories, randomPatterns, spinProgram } from '../support/spin-program.js';
-import { expectNear, expectWithin } from '../support/statistics.js';
+import {
+  disorder,
+  polynomialMemories,
+  randomPatterns,
+  spinProgram,
+} from '../support/spin-program.js';
+import { expectNear, expectWithin, fractionError } from '../support/statistics.js';
 
 /** Final overlap with the first memory, started in it; one net a run. */
 function fromMemory(options: {
@@ -54,13 +59,22 @@ describe('Hopfield’s model at finite temperature and load against mean field',
   it.each([
     [0.2, 0.9988, 0.002],
     [0.3, 0.9912, 0.003],
-  ])('MT-B3 α = .05, N = 1000, T = %s, 20 nets of 60 sweeps', (temperature, expected, tolerance) => {
-    const m = fromMemory({ N: 1000, P: 50, temperature, nets: 20, sweeps: 60, settle: 20 });
-    expectNear(m.mean, expected, tolerance);
-  });
+  ])(
+    'MT-B3 α = .05, N = 1000, T = %s, 20 nets of 60 sweeps',
+    (temperature, expected, tolerance) => {
+      const m = fromMemory({ N: 1000, P: 50, temperature, nets: 20, sweeps: 60, settle: 20 });
+      expectNear(m.mean, expected, tolerance);
+    },
+  );
 
-  it('MT-B4 α = .05, N = 1000, T = 0: final overlap ≥ .9995 (400 nets)', () => {
-    const m = fromMemory({ N: 1000, P: 50, temperature: 0, nets: 400, sweeps: 200 });
+  it('MT-B4 α = .05, N = 1000, T = 0: final overlap ≥ .9995 (full: 400 nets; reduced: 100)', () => {
+    const m = fromMemory({
+      N: 1000,
+      P: 50,
+      temperature: 0,
+      nets: FULL_SIZE ? 400 : 100,
+      sweeps: 200,
+    });
     expect(m.mean).toBeGreaterThanOrEqual(0.9995);
   });
 
@@ -72,7 +86,7 @@ describe('Hopfield’s model at finite temperature and load against mean field',
     'MT-B5 α = %s, N = 1000, T = 0: final overlap (full: 400 nets; reduced: 150, s.e. a quarter of the tolerance)',
     (alpha, expected, tolerance) => {
       const m = fromMemory({ N: 1000, P: 1000 * alpha, temperature: 0, nets, sweeps: 200 });
-      expect(4 * m.sem).toBeLessThan(tolerance * 1.5);
+      expect(4 * m.sem).toBeLessThan(tolerance);
       expectNear(m.mean, expected, tolerance);
     },
   );
@@ -206,32 +220,51 @@ describe('driven dense memories against the overlap equations (N = 2000, P = 2, 
 });
 
 describe('undriven time courses', () => {
-  it.each([
-    [2, 0.5, [0.80187, 0.9235, 0.99352]],
-    [3, 0.35, null],
-  ] as const)('MT-B7 degree %i relaxes as the overlap equations say', (degree, m0, course) => {
-    const N = 2000;
-    const target = randomPatterns(1, N, disorder(degree))[0]!;
+  const N = 2000;
+  const target = randomPatterns(1, N, disorder(57))[0]!;
+
+  it('n = 2 at T = .3 relaxes from m₀ = .5 as the overlap equation says (§5.7; N = 2000, 100 runs, 4 s.e.)', () => {
     const program = spinProgram({
       sites: N,
-      couplings: polynomialMemories([target], degree),
+      couplings: polynomialMemories([target]),
       dynamics: { temperature: 0.3 },
-      initial: { kind: 'corrupted', values: target, flips: Math.round((N * (1 - m0)) / 2) },
-      duration: course === null ? 20 : 5,
+      initial: { kind: 'corrupted', values: target, flips: N / 4 },
+      duration: 5,
       every: 1,
       shots: 100,
     });
-    const { overlaps, finalOverlaps } = runSimulation(simulate, program);
-    if (course === null) {
-      const success = finalOverlaps.filter((m) => m[0]! > 0.5).length;
-      console.log('SUCCESS', success);
-      return;
-    }
-    [1, 2, 5].forEach((t, k) => expectWithin(overlaps[0]![t]!, course[k]!));
+    const { overlaps } = runSimulation(simulate, program);
+    expectWithin(overlaps[0]![1]!, 0.80187);
+    expectWithin(overlaps[0]![2]!, 0.9235);
+    expectWithin(overlaps[0]![5]!, 0.99352);
   });
 
+  it.each([
+    [0.35, 0.877],
+    [0.27, 0.117],
+  ])(
+    'n = 3 at T = .3 from m₀ = %s, each bit wrong independently: %s of nets succeed (§5.7; full: 400 runs; reduced: 120; 4 s.e.)',
+    (m0, expected) => {
+      let success = 0;
+      const runs = FULL_SIZE ? 400 : 120;
+      for (let run = 0; run < runs; run++) {
+        const stream = disorder(58, run);
+        const start = Float64Array.from(target, (s) => (stream.uniform() < (1 + m0) / 2 ? s : -s));
+        const program = spinProgram({
+          sites: N,
+          couplings: polynomialMemories([target], 3),
+          dynamics: { temperature: 0.3 },
+          initial: { kind: 'pattern', values: start },
+          duration: 15,
+          seed: run,
+        });
+        if (runSimulation(simulate, program).finalOverlaps[0]![0]! > 0.5) success++;
+      }
+      expectNear(success / runs, expected, 4 * fractionError(expected, runs));
+    },
+  );
+
   it('MT-C10 α = .05, T = .3, m₀ = .5, N = 2000, 40 nets: m(1), m(3), m(10)', () => {
-    const N = 2000;
     const series = [1, 3, 10].map(() => new RunningMoments());
     for (let net = 0; net < 40; net++) {
       const patterns = randomPatterns(100, N, disorder(10, net));
@@ -259,11 +292,11 @@ describe('synchronous updates at zero temperature', () => {
     [0.5, 0.8862, 0.01],
     [0.8, 0.9886, 0.003],
   ])(
-    'MT-B6 one step at α = .1 from m₀ = %s gives erf(m₀/√(2α)) (N = 1000, 150 nets)',
+    'MT-B6 one step at α = .1 from m₀ = %s gives erf(m₀/√(2α)) (N = 1000; full: 150 nets; reduced: 60)',
     (m0, expected, tolerance) => {
       const N = 1000;
       const after = new RunningMoments();
-      for (let net = 0; net < 150; net++) {
+      for (let net = 0; net < (FULL_SIZE ? 150 : 60); net++) {
         const patterns = randomPatterns(100, N, disorder(6, net));
         const program = spinProgram({
           sites: N,
@@ -285,12 +318,12 @@ describe('synchronous updates at zero temperature', () => {
     [0.25, 0.912, 0.012],
     [0.3, 0, 0.1],
   ])(
-    'MT-B11 a cyclic sequence at α = %s, N = 1000, after 40 steps (full: 40 nets; reduced: 12, tolerance + 2 s.e. of it)',
+    'MT-B11 a cyclic sequence at α = %s, N = 1000, after 40 steps (full: 40 nets; reduced: 8, tolerance + 2 s.e. of it)',
     (alpha, expected, tolerance) => {
       const N = 1000;
       const P = N * alpha;
       const m = new RunningMoments();
-      const count = FULL_SIZE ? 40 : 12;
+      const count = FULL_SIZE ? 40 : 8;
       for (let net = 0; net < count; net++) {
         const patterns = randomPatterns(P, N, disorder(11 + P, net));
         const program = spinProgram({

@@ -7,7 +7,6 @@ import type {
   Page,
   Queue,
   RetrieveBody,
-  Run,
 } from './documents.js';
 import { readProblem, unreachable } from './problem.js';
 
@@ -42,10 +41,6 @@ export class ApiClient {
     return this.get('v1/queue');
   }
 
-  run(id: string): Promise<Run> {
-    return this.get(`v1/runs/${encodeURIComponent(id)}`);
-  }
-
   memorySets(): Promise<Page<MemorySetRow>> {
     return this.get('v1/memory-sets?limit=200');
   }
@@ -54,7 +49,7 @@ export class ApiClient {
     return this.get(`v1/memory-sets/${encodeURIComponent(id)}`);
   }
 
-  /** The documents of a run, as text; null where they are longer than `mostBytes`. */
+  /** The documents of a run; null where they are longer than `mostBytes`. */
   async runDocuments(id: string, mostBytes: number): Promise<readonly unknown[] | null> {
     const stop = new AbortController();
     const response = await this.request(`v1/runs/${encodeURIComponent(id)}/documents`, {

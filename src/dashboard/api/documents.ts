@@ -92,23 +92,14 @@ export interface RunResult {
   readonly warnings: readonly string[];
 }
 
-export interface Run {
-  readonly id: string;
-  readonly job: string | null;
-  readonly device: string;
-  readonly origin: Origin;
-  readonly state: string;
-  readonly seed: number;
-  readonly program: { readonly hash: string; readonly rule: string | null };
-  readonly rows: number;
-  readonly shots: number;
-}
-
 /** The part of a program that the picture needs (docs/formats/program.md). */
 export interface Program {
   readonly sites: number;
   readonly siteKinds?: unknown;
-  readonly couplings?: { readonly kind: string; readonly patterns?: readonly (readonly number[])[] };
+  readonly couplings?: {
+    readonly kind: string;
+    readonly patterns?: readonly (readonly number[])[];
+  };
   readonly references?: readonly (readonly number[])[];
   readonly initial?: {
     readonly kind: string;

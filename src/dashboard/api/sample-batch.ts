@@ -22,7 +22,7 @@ export interface SampleBatch {
   readonly stateValues: Float64Array;
 }
 
-const NO_DOUBLES = new Float64Array(0);
+const NO_DOUBLES: Float64Array = new Float64Array(0);
 
 /**
  * Reads one binary message. A reader of this one message type in place of the generated one: columns become typed

@@ -11,7 +11,7 @@ import { ApiProblem } from '../api/problem.js';
 import { Stream, type Connection } from '../api/stream.js';
 import { Replay } from '../replay/replay.svelte.js';
 import { MemoryShelf } from './memory-shelf.js';
-import { factsOf, NO_FACTS, programOf, referencesOf, type RunFacts } from './run-facts.js';
+import { factsOf, NO_FACTS, referencesOf, startOf, type RunFacts } from './run-facts.js';
 
 const SHOWN_JOBS = 50;
 /** Documents longer than this are not read: the couplings of a large dense program. */
@@ -42,7 +42,6 @@ export class Lab {
   private readonly stream: Stream;
   private descriptors = $state.raw<ReadonlyMap<string, Descriptor>>(new Map());
   private facts = $state.raw<ReadonlyMap<string, RunFacts>>(new Map());
-  private rules = $state.raw<ReadonlyMap<string, string | null>>(new Map());
   private results = $state.raw<ReadonlyMap<string, Job>>(new Map());
   private readonly asked = new Set<string>();
   private readonly replays = new Map<string, { readonly replay: Replay; holders: number }>();
@@ -79,6 +78,10 @@ export class Lab {
     return this.devices.find((device) => device.id === id) ?? null;
   }
 
+  hasWorked(device: string): boolean {
+    return this.jobs.some((job) => job.device === device);
+  }
+
   /** The newest job of a device that has a run. */
   latestRunOf(device: string): Job | null {
     return this.jobs.find((job) => job.device === device && job.run !== null) ?? null;
@@ -108,21 +111,12 @@ export class Lab {
   factsOf(run: string): RunFacts {
     this.once(`facts ${run}`, async () => {
       const documents = await this.client.runDocuments(run, MOST_DOCUMENT_BYTES);
-      const program = documents === null ? null : programOf(documents);
-      if (program === null) return;
-      const known = await this.memories.find(referencesOf(program)).catch(() => null);
-      this.facts = new Map(this.facts).set(run, factsOf(program, known));
+      const started = documents === null ? null : startOf(documents);
+      if (started === null) return;
+      const known = await this.memories.find(referencesOf(started.document)).catch(() => null);
+      this.facts = new Map(this.facts).set(run, factsOf(started, known));
     });
     return this.facts.get(run) ?? NO_FACTS;
-  }
-
-  /** The learning rule of a run. */
-  ruleOf(run: string): string | null {
-    this.once(`run ${run}`, async () => {
-      const { program } = await this.client.run(run);
-      this.rules = new Map(this.rules).set(run, program.rule);
-    });
-    return this.rules.get(run) ?? null;
   }
 
   /** A job with its result; the result is asked for once the job has ended. */

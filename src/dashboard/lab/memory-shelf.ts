@@ -1,4 +1,5 @@
 import type { MemorySet, MemorySetRow, Page } from '../api/documents.js';
+import { inkSign } from '../picture/shape.js';
 
 /** What a run's references are called, and how they are laid out. */
 export interface KnownMemories {
@@ -6,6 +7,8 @@ export interface KnownMemories {
   readonly shape: readonly number[];
   /** One a reference. */
   readonly labels: readonly string[];
+  /** By all of the set, of which the references may be a part. */
+  readonly ink: 1 | -1;
 }
 
 interface ShelfClient {
@@ -73,6 +76,7 @@ function labelled(
     set: set.name,
     shape: set.shape,
     labels: places.map((place) => set.labels[place] ?? String(place)),
+    ink: inkSign(set.patterns),
   };
 }
 

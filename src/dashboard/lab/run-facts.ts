@@ -4,6 +4,8 @@ import { samePattern, type KnownMemories } from './memory-shelf.js';
 
 /** What a run's own documents say about its picture. */
 export interface RunFacts {
+  /** The learning rule that made the couplings, where one did. */
+  readonly rule: string | null;
   /** Patterns that overlaps are taken with; empty where they are not known. */
   readonly references: readonly (readonly number[])[];
   readonly labels: readonly string[];
@@ -18,6 +20,7 @@ export interface RunFacts {
 }
 
 export const NO_FACTS: RunFacts = {
+  rule: null,
   references: [],
   labels: [],
   set: null,
@@ -33,36 +36,42 @@ export function referencesOf(program: Program): readonly (readonly number[])[] {
   return program.couplings?.patterns ?? [];
 }
 
-export function factsOf(program: Program, known: KnownMemories | null): RunFacts {
+export function factsOf(
+  { document: program, rule }: StartedProgram,
+  known: KnownMemories | null,
+): RunFacts {
   const references = referencesOf(program);
   const values = program.initial?.values;
   const target =
-    values === undefined
-      ? -1
-      : references.findIndex((reference) => samePattern(reference, values));
+    values === undefined ? -1 : references.findIndex((reference) => samePattern(reference, values));
   return {
+    rule,
     references,
     labels: known?.labels ?? references.map((_, k) => String(k)),
     set: known?.set ?? null,
     shape: known?.shape ?? null,
-    ink: inkSign(references),
+    ink: known?.ink ?? inkSign(references),
     target: target < 0 ? null : target,
     flips: program.initial?.flips ?? null,
   };
 }
 
-/** The program in a run's `start` document, wherever in it; null where there is none. */
-export function programOf(documents: readonly unknown[]): Program | null {
+/** What a run's `start` document says of its program. */
+export interface StartedProgram {
+  readonly rule: string | null;
+  readonly document: Program;
+}
+
+/** The program out of a run's documents (docs/formats/record.md); null where there is none. */
+export function startOf(documents: readonly unknown[]): StartedProgram | null {
   for (const entry of documents) {
-    const { kind, document } = (entry ?? {}) as { kind?: unknown; document?: unknown };
-    if (kind !== 'start') continue;
-    const { program } = (document ?? entry) as { program?: unknown };
-    if (typeof program === 'object' && program !== null) {
-      const inner = program as { document?: unknown; sites?: unknown };
-      if (typeof inner.sites === 'number') return program as Program;
-      if (typeof inner.document === 'object' && inner.document !== null) {
-        return inner.document as Program;
-      }
+    const { kind, document } = (entry ?? {}) as {
+      readonly kind?: string;
+      readonly document?: { readonly program?: Partial<StartedProgram> };
+    };
+    const program = document?.program;
+    if (kind === 'start' && program?.document !== undefined) {
+      return { rule: program.rule ?? null, document: program.document };
     }
   }
   return null;

@@ -16,9 +16,19 @@ export function pictureShape(
   return { rows: 1, columns: Math.max(1, sites) };
 }
 
-/** The sign that is drawn as ink: strokes are fewer than paper, in letters (+1) as in pictures (−1). */
-export function inkSign(references: readonly ArrayLike<number>[]): 1 | -1 {
+/** Patterns with a mean above this are drawings on a light ground. */
+const LIGHT_GROUND = 0.2;
+
+/**
+ * The sign that is drawn as ink: +1, a lit site, but −1 in sets that have by far more of +1, such as drawings on white
+ * paper.
+ */
+export function inkSign(patterns: readonly ArrayLike<number>[]): 1 | -1 {
   let sum = 0;
-  for (const pattern of references) for (let i = 0; i < pattern.length; i++) sum += pattern[i]!;
-  return sum > 0 ? -1 : 1;
+  let sites = 0;
+  for (const pattern of patterns) {
+    for (let i = 0; i < pattern.length; i++) sum += pattern[i]!;
+    sites += pattern.length;
+  }
+  return sum > LIGHT_GROUND * sites ? -1 : 1;
 }

@@ -1,44 +1,58 @@
-import { RelaxdError } from '../../core/index.js';
-import type { ResolvedProgram } from '../../device/index.js';
+import type { Couplings, ResolvedProgram } from '../../device/index.js';
 import { createSpinModel, type SpinCouplings, type SpinModel } from '../../model/index.js';
 import { couplingsFromPositions } from './couplings-from-positions.js';
 
-interface Memo {
-  readonly xy: Float64Array;
-  readonly key: string;
-  readonly data: Float64Array;
-}
-/** A thread runs many blocks of the same program; couplings of thousands of sites are worth keeping from one to the next. */
-let memo: Memo | null = null;
+/**
+ * A thread runs many blocks of shots of the same program. The model of N² couplings takes far longer to make than a
+ * shot to run, so the last one is kept; a shot resets all of it.
+ */
+let last: {
+  readonly couplings: Couplings;
+  readonly damping: number;
+  readonly model: SpinModel;
+} | null = null;
 
 /**
  * The energy model of a program on the cavity. Memories stay memories; positions become a dense matrix. Exponential
  * memories are run through the logarithm of their energy, −ln Σ exp(x): at zero temperature the steps are the same.
+ * @param damping a of position couplings
  * @throws RelaxdError as `createSpinModel` and `couplingsFromPositions`
  */
 export function cavityModel(program: ResolvedProgram, damping: number): SpinModel {
   const { couplings, sites } = program;
-  return createSpinModel(
-    couplings.kind === 'positions' ? positionCouplings(program, damping) : spinCouplings(couplings),
-    sites,
+  if (last !== null && last.damping === damping && sameCouplings(last.couplings, couplings)) {
+    return last.model;
+  }
+  const model = createSpinModel(spinCouplings(couplings, damping), sites);
+  last = { couplings, damping, model };
+  return model;
+}
+
+function spinCouplings(couplings: Couplings, damping: number): SpinCouplings {
+  if (couplings.kind === 'positions') {
+    return { kind: 'dense', data: couplingsFromPositions(couplings, damping) };
+  }
+  if (couplings.kind === 'memories' && couplings.interaction.kind === 'exponential') {
+    return { ...couplings, interaction: { kind: 'log-sum-exp', beta: 1 } };
+  }
+  return couplings;
+}
+
+/** Whether two documents make the same N×N matrix; others are quick to make and never count as the same. */
+function sameCouplings(a: Couplings, b: Couplings): boolean {
+  if (a.kind === 'dense' && b.kind === 'dense') return sameNumbers(a.data, b.data);
+  if (a.kind !== 'positions' || b.kind !== 'positions') return false;
+  return (
+    a.geometry === b.geometry &&
+    a.waist === b.waist &&
+    a.n0 === b.n0 &&
+    a.cloudSigma === b.cloudSigma &&
+    sameNumbers(a.xy, b.xy)
   );
 }
 
-function spinCouplings(couplings: SpinCouplings): SpinCouplings {
-  if (couplings.kind !== 'memories' || couplings.interaction.kind !== 'exponential')
-    return couplings;
-  return { ...couplings, interaction: { kind: 'log-sum-exp', beta: 1 } };
-}
-
-function positionCouplings(program: ResolvedProgram, damping: number): SpinCouplings {
-  const { couplings } = program;
-  if (couplings.kind !== 'positions') throw new RelaxdError('internal', 'not positions');
-  const { geometry, xy, waist, n0, cloudSigma } = couplings;
-  const key = JSON.stringify([geometry, waist, n0, cloudSigma, damping]);
-  const same =
-    memo?.key === key && memo.xy.length === xy.length && memo.xy.every((v, k) => v === xy[k]);
-  if (memo === null || !same) {
-    memo = { xy: xy.slice(), key, data: couplingsFromPositions(couplings, damping) };
-  }
-  return { kind: 'dense', data: memo.data };
+function sameNumbers(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
 }

@@ -44,5 +44,5 @@ export {
   type DiscreteRule,
 } from './recall.js';
 export { codeOverlap, replicaOverlaps, tripleCorrelator } from './replicas.js';
-export { simulate } from './simulate-cavity.js';
+export { simulate as simulateCavity } from './simulate-cavity.js';
 export { cavitySimulator } from './simulator-url.js';

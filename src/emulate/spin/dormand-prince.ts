@@ -12,15 +12,7 @@ const STAGES = [
   [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
 ] as const;
 /** Difference of the solutions of order 5 and 4. */
-const ERROR = [
-  71 / 57600,
-  0,
-  -71 / 16695,
-  71 / 1920,
-  -17253 / 339200,
-  22 / 525,
-  -1 / 40,
-] as const;
+const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40] as const;
 
 /**
  * Runge–Kutta of order 5(4) with step control (Dormand & Prince 1980; Hairer, Nørsett & Wanner, Solving ODEs I, II.5).

@@ -141,7 +141,8 @@ function largestEigenvalue(matrix: Matrix): number {
     const eigenvalue = sum - shift;
     for (let row = 0; row < size; row++) next[row] = next[row]! / sum;
     let change = 0;
-    for (let row = 0; row < size; row++) change = Math.max(change, Math.abs(next[row]! - vector[row]!));
+    for (let row = 0; row < size; row++)
+      change = Math.max(change, Math.abs(next[row]! - vector[row]!));
     vector = next;
     if (change < 1e-15 && Math.abs(eigenvalue - previous) < 1e-14 * (1 + shift)) return eigenvalue;
     previous = eigenvalue;

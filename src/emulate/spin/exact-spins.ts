@@ -120,7 +120,9 @@ export function solveExactly(program: ResolvedProgram): ExactSolution {
     ...sure(mean),
     variance: finite(square - mean * mean),
   });
-  const series = (pick: (row: (typeof rows)[number]) => number): {
+  const series = (
+    pick: (row: (typeof rows)[number]) => number,
+  ): {
     mean: (number | null)[];
     sem: (number | null)[];
   } => ({ mean: rows.map((row) => finite(pick(row))), sem: rows.map(() => 0) });

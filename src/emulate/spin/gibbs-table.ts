@@ -61,11 +61,7 @@ export function gibbsProbabilities(energies: Float64Array, temperature: number):
   const least = energies.reduce((a, b) => Math.min(a, b), Infinity);
   const same = 1e-12 * (1 + Math.abs(least));
   const weights = energies.map((energy) =>
-    temperature > 0
-      ? Math.exp(-(energy - least) / temperature)
-      : energy - least <= same
-        ? 1
-        : 0,
+    temperature > 0 ? Math.exp(-(energy - least) / temperature) : energy - least <= same ? 1 : 0,
   );
   const sum = new CompensatedSum();
   for (const weight of weights) sum.add(weight);

@@ -16,8 +16,7 @@ export function startOf(
 ): { readonly exact: boolean; readonly burnIn: number } {
   const burnIn = program.dynamics.burnIn ?? 0;
   if (program.initial.kind !== 'equilibrium') return { exact: false, burnIn };
-  const gibbs =
-    system.hasEnergy && sameTemperature && system.free.length <= MOST_ENUMERATED;
+  const gibbs = system.hasEnergy && sameTemperature && system.free.length <= MOST_ENUMERATED;
   if (gibbs) return { exact: true, burnIn: 0 };
   if (burnIn > 0) return { exact: false, burnIn };
   throw new RelaxdError(

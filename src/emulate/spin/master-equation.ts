@@ -167,7 +167,8 @@ export class MasterEquation {
     const { states } = this.space;
     for (let c = 0; c < this.columns; c++) {
       let largest = c === PROBABILITY ? 0 : 1 / states;
-      for (let i = c * states; i < (c + 1) * states; i++) largest = Math.max(largest, Math.abs(y[i]!));
+      for (let i = c * states; i < (c + 1) * states; i++)
+        largest = Math.max(largest, Math.abs(y[i]!));
       out.fill(largest, c * states, (c + 1) * states);
     }
     for (let i = this.columns * states; i < y.length; i++) out[i] = 1 + Math.abs(y[i]!);
@@ -241,31 +242,36 @@ export class MasterEquation {
     let jumps = 0;
     for (let k = 0; k < space.free.length; k++) {
       const bit = 1 << k;
-      const temperature = temperatures[k]!;
-      let heatRate = 0;
-      for (let low = 0; low < states; low++) {
-        if (low & bit) continue;
-        const high = low | bit;
-        const u = up[k * states + low]!;
-        const v = down[k * states + low]!;
-        const q = heat[k * states + low]!;
-        for (let c = 0; c < columns; c++) {
-          const base = c * states;
-          const flow = u * y[base + low]! - v * y[base + high]!;
-          out[base + low] = out[base + low]! - flow;
-          out[base + high] = out[base + high]! + flow;
+      for (let c = 0; c < columns; c++) {
+        const base = c * states;
+        for (let block = 0; block < states; block += 2 * bit) {
+          for (let low = block; low < block + bit; low++) {
+            const at = base + low;
+            const flow = up[k * states + low]! * y[at]! - down[k * states + low]! * y[at + bit]!;
+            out[at] = out[at]! - flow;
+            out[at + bit] = out[at + bit]! + flow;
+          }
         }
-        const rise = u * y[low]!;
-        const fall = v * y[high]!;
-        const [lowHeat, highHeat] = [y[heatAt + low]!, y[heatAt + high]!];
-        out[heatAt + high] = out[heatAt + high]! + q * rise;
-        out[heatAt + low] = out[heatAt + low]! - q * fall;
-        out[squareAt + high] = out[squareAt + high]! + 2 * q * u * lowHeat + q * q * rise;
-        out[squareAt + low] = out[squareAt + low]! - 2 * q * v * highHeat + q * q * fall;
-        heatRate += q * (rise - fall);
-        jumps += rise + fall;
       }
-      entropy += heatRate / temperature;
+      let heatRate = 0;
+      for (let block = 0; block < states; block += 2 * bit) {
+        for (let low = block; low < block + bit; low++) {
+          const high = low + bit;
+          const u = up[k * states + low]!;
+          const v = down[k * states + low]!;
+          const q = heat[k * states + low]!;
+          const rise = u * y[low]!;
+          const fall = v * y[high]!;
+          out[heatAt + high] = out[heatAt + high]! + q * rise;
+          out[heatAt + low] = out[heatAt + low]! - q * fall;
+          out[squareAt + high] =
+            out[squareAt + high]! + 2 * q * u * y[heatAt + low]! + q * q * rise;
+          out[squareAt + low] = out[squareAt + low]! - 2 * q * v * y[heatAt + high]! + q * q * fall;
+          heatRate += q * (rise - fall);
+          jumps += rise + fall;
+        }
+      }
+      entropy += heatRate / temperatures[k]!;
     }
     if (space.hasEnergy) this.addPower(y, power, out, beta);
     out[columns * states] = Number.isFinite(entropy) ? entropy : 0;

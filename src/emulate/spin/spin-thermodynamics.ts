@@ -112,7 +112,9 @@ export function spinWarnings(program: ResolvedProgram): readonly string[] {
       program.sites - program.clamped.length <= MOST_ENUMERATED;
     if (drawn) warnings.push('the Gibbs state is drawn exactly; burnIn is not needed and not run');
     else if (noEnergy === null) {
-      warnings.push(`equilibrium is what ${burnIn} time units of burn-in reach from a random state`);
+      warnings.push(
+        `equilibrium is what ${burnIn} time units of burn-in reach from a random state`,
+      );
     } else {
       warnings.push(`equilibrium is the stationary state after ${burnIn} time units of burn-in`);
     }

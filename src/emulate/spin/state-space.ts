@@ -64,8 +64,7 @@ export class StateSpace {
     const table = (): Float64Array => new Float64Array(this.states);
     const logarithm = system.model instanceof ExponentialModel ? system.model : null;
     this.modelFields = new Float64Array(n * this.states);
-    this.energyFields =
-      logarithm === null ? this.modelFields : new Float64Array(n * this.states);
+    this.energyFields = logarithm === null ? this.modelFields : new Float64Array(n * this.states);
     this.couplingEnergies = table();
     this.staticEnergies = table();
     this.projections = program.drives.map(table);

@@ -41,21 +41,20 @@ export class TransitionRates {
       this.temperatures[k] = temperature;
       const external = space.externalField(k, values.amplitudes);
       const bit = 1 << k;
-      for (let low = 0; low < states; low++) {
-        if (low & bit) continue;
-        const at = k * states + low;
-        const field = coupling * modelFields[at]! + external;
-        heat[at] = 2 * (coupling * energyFields[at]! + external);
-        const x = (2 * field) / temperature;
-        if (temperature === 0) {
-          up[at] = field > 0 || (field === 0 && this.rule.plus) ? 1 : 0;
-          down[at] = field < 0 ? 1 : 0;
-        } else if (this.rule.metropolis) {
-          up[at] = Math.min(1, Math.exp(x));
-          down[at] = Math.min(1, Math.exp(-x));
-        } else {
-          up[at] = 1 / (1 + Math.exp(-x));
-          down[at] = 1 / (1 + Math.exp(x));
+      for (let block = 0; block < states; block += 2 * bit) {
+        for (let low = block; low < block + bit; low++) {
+          const at = k * states + low;
+          const field = coupling * modelFields[at]! + external;
+          heat[at] = 2 * (coupling * energyFields[at]! + external);
+          if (temperature === 0) {
+            up[at] = field > 0 || (field === 0 && this.rule.plus) ? 1 : 0;
+            down[at] = field < 0 ? 1 : 0;
+            continue;
+          }
+          const factor = Math.exp((-2 * Math.abs(field)) / temperature);
+          const downhill = this.rule.metropolis ? 1 : 1 / (1 + factor);
+          up[at] = field >= 0 ? downhill : factor * downhill;
+          down[at] = field >= 0 ? factor * downhill : downhill;
         }
       }
     }

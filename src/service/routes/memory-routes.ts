@@ -27,7 +27,17 @@ import { pickMedia } from '../pick-media.js';
 const NPY = 'application/octet-stream';
 const tags = ['memory sets'];
 
-export function memoryRoutes(app: App, { lab }: RouteContext): void {
+/** The routes in a scope of their own: nowhere else is a body that is no JSON read. */
+export async function memoryScope(app: App, context: RouteContext): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addContentTypeParser(NPY, { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body),
+    );
+    memoryRoutes(scope, context);
+  });
+}
+
+function memoryRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/memory-sets',
     {

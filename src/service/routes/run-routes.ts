@@ -7,6 +7,7 @@ import type { App, RouteContext } from '../context.js';
 import {
   DEFAULT_LIMIT,
   LIST_QUERY,
+  oneOf,
   page,
   RUN,
   RUN_DOCUMENT,
@@ -121,7 +122,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
         summary: `The record as ${EXPORT_FORMATS.join(', ')}`,
         params: PARAMS,
         querystring: Type.Object(
-          { format: Type.Union(EXPORT_FORMATS.map((format) => Type.Literal(format))) },
+          { format: oneOf(EXPORT_FORMATS) },
           { additionalProperties: false },
         ),
         response: mediaAnswers({ 'application/octet-stream': BYTES }),

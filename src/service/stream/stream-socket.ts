@@ -15,6 +15,8 @@ export const MOST_SUBSCRIPTIONS = 64;
 /** Bytes that may wait for one viewer's network before nothing more is sent to it. */
 export const FULL_AT_BYTES = 4 * 1_048_576;
 export const PING_EVERY_MS = 30_000;
+/** For the answer to a close. */
+const GRACE_MS = 1000;
 
 export interface SocketObserver {
   gap(count: number, reason: string): void;
@@ -66,6 +68,8 @@ export class StreamSocket implements ViewerLink {
   }
 
   close(code: number, reason: string): void {
+    // A viewer that does not read does not answer either.
+    setTimeout(() => this.socket.terminate(), GRACE_MS).unref();
     // A close frame has room for 123 bytes of reason.
     this.socket.close(
       code,
