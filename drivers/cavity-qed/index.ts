@@ -4,8 +4,8 @@ import {
   cavityThermodynamics,
   cavityViolations,
   cavityWarnings,
-} from '../../src/emulate/cavity/index.js';
-import { EmulatedDevice } from '../../src/emulate/index.js';
+  EmulatedDevice,
+} from '../../src/emulate/index.js';
 
 /** Descriptor of the multimode cavity at fidelity `discrete`. */
 export function cavityDescriptor(id: string): Descriptor {

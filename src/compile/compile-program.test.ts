@@ -63,7 +63,7 @@ function langevinOverlap(
 ): number {
   const { data } = program.couplings as DenseCouplings;
   const N = target.length;
-  const dt = 0.004;
+  const dt = 0.008;
   const x = Float64Array.from(start);
   const force = new Float64Array(N);
   for (let step = 0; step < 10 / dt; step++) {
@@ -395,7 +395,7 @@ describe('compileProgram on circuits', () => {
   });
 
   it('has predictions that Langevin runs agree with', () => {
-    // 24 runs of Euler–Maruyama at dt = 0.004 for 10 t₀ a case. From the memory: overlap within 0.03 of the prediction
+    // 24 runs of Euler–Maruyama at dt = 0.008 for 10 t₀ a case. From the memory: overlap within 0.03 of the prediction
     // (standard error below 0.01). From cues with 15 % flips: success within 0.3, which is three standard errors (0.1).
     for (const [memories, rule] of [
       [randomMemories(4, 64), 'hebb'],

@@ -48,7 +48,7 @@ describe('fitCouplings', () => {
         expect(Number.isInteger(J * 8) && Math.abs(J) <= 1).toBe(true);
       }
     }
-    // Four bits and a sign: κ of a 4-bit quantiser with saturation is .0117 (physics page §5.9).
+    // 17 levels: κ of the best 16-level quantiser of Gaussian numbers is .0117 (physics page §5.9).
     expect(fitted.excessNoise).toBeLessThan(0.012);
   });
 

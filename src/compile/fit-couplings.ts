@@ -21,7 +21,7 @@ export interface FittedCouplings {
 export type CouplingLimits = Descriptor['couplings'];
 
 /** Factors on the largest scale that cuts nothing off: a device with few steps gains by saturating (§5.9). */
-const SATURATIONS = [1, 1.25, 1.5, 2, 2.5, 3, 4];
+const SATURATIONS = [1, 1.1, 1.2, 1.35, 1.5, 1.75, 2, 2.5, 3, 4];
 /** Rounding that adds less than this to the crosstalk is not worth a change of scale: 4 bits do (§5.9). */
 const GOOD_ENOUGH = 0.012;
 

@@ -49,7 +49,8 @@ describe('wellResponse', () => {
       for (const x of places) expect(4 * r * x ** 3 + 2 * q * x).toBeCloseTo(b, 9);
     }
     expect(restingPlaces({ quadratic: -4, quartic: 1 }, 0)).toHaveLength(3);
-    expect(restingPlaces({ quadratic: 1, quartic: 1 }, 0)).toEqual([0]);
+    expect(restingPlaces({ quadratic: 1, quartic: 1 }, 0)).toHaveLength(1);
+    expect(restingPlaces({ quadratic: 1, quartic: 1 }, 0)[0]).toBeCloseTo(0, 12);
     expect(restingPlaces({ quadratic: 0, quartic: 1 }, 4)[0]).toBeCloseTo(1, 12);
   });
 });

@@ -119,7 +119,7 @@ describe('the registry', () => {
       context: { clock: systemClock, threads: 1, log: (_level, message) => logged.push(message) },
     });
     expect(registry.list().map((device) => device.id)).toEqual(['fine', 'second']);
-    const reasons: Record<string, string> = Object.fromEntries(
+    const reasons = Object.fromEntries<string>(
       registry.absent.map((a) => [a.id.split('/').at(-1), a.failure.message]),
     );
     expect(reasons['thrower']).toBe('no power');

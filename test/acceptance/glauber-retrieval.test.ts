@@ -219,9 +219,9 @@ describe('dense and exponential memories', () => {
 
 describe('learning rules at N = 100, P = 40, ten wrong bits (240 nets, tolerance of the page)', () => {
   it.each([
-    ['storkey', { kind: 'storkey' } as LearningRule, 0.39],
-    ['projection', { kind: 'projection' } as LearningRule, 0.96],
-    ['dream:10', { kind: 'dream', time: 10 } as LearningRule, 0.98],
+    ['storkey', { kind: 'storkey' }, 0.39],
+    ['projection', { kind: 'projection' }, 0.96],
+    ['dream:10', { kind: 'dream', time: 10 }, 0.98],
   ])('MT-C8 %s', (_, rule, expected) => {
     const found = share(240, (net) => {
       const patterns = randomPatterns(40, 100, disorder(800, net));

@@ -22,7 +22,7 @@ export interface EntropyStatistics {
    * Scaled cumulant generating function lim (1/t) ln ⟨e^{kΣ}⟩: the largest eigenvalue of the tilted generator. It obeys
    * SCGF(k) = SCGF(−1 − k) (Gallavotti–Cohen; Lebowitz & Spohn 1999).
    */
-  scgf(k: number): number;
+  readonly scgf: (k: number) => number;
 }
 
 /** One flip: from state to state with a rate, and the entropy it gives to its bath. */

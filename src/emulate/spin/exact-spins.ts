@@ -35,7 +35,7 @@ export interface ExactSolution {
     readonly change: number;
   } | null;
   /** State of all sites for a code. */
-  state(code: number): Int8Array;
+  readonly state: (code: number) => Int8Array;
 }
 
 /** How spins flip, from a program's dynamics. */

@@ -217,7 +217,7 @@ describe('stationary states', () => {
     const { finalStates } = runSimulation(simulate, program);
     const counts = new Float64Array(16);
     for (const state of finalStates) {
-      const code = state.reduce(
+      const code = (state as Int8Array).reduce(
         (sum: number, s: number, i: number) => sum + (s > 0 ? 1 << i : 0),
         0,
       );
