@@ -43,7 +43,8 @@ for (const file of readdirSync('proto').filter((f) => f.endsWith('.proto'))) {
 exec('tsc', ['-p', 'tsconfig.json']);
 chmodSync('dist/src/main.js', 0o755);
 
-// 3. Files that are read at run time: manifests, pictures.
+// 3. What is not TypeScript: generated code, manifests, pictures.
+cpSync('proto/gen', 'dist/proto/gen', { recursive: true });
 for (const name of readdirSync('drivers')) {
   const manifest = join('drivers', name, 'driver.json');
   if (existsSync(manifest)) cpSync(manifest, join('dist', manifest));

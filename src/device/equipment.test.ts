@@ -120,7 +120,7 @@ describe('the registry', () => {
     });
     expect(registry.list().map((device) => device.id)).toEqual(['fine', 'second']);
     const reasons = Object.fromEntries<string>(
-      registry.absent.map((a) => [a.id.split('/').at(-1), a.failure.message]),
+      registry.absent.map((a) => [a.id.split('/').at(-1)!, a.failure.message]),
     );
     expect(reasons['thrower']).toBe('no power');
     expect(reasons['no-export']).toMatch(/no export createDevice/);

@@ -218,11 +218,12 @@ describe('dense and exponential memories', () => {
 });
 
 describe('learning rules at N = 100, P = 40, ten wrong bits (240 nets, tolerance of the page)', () => {
-  it.each([
+  const rules: [string, LearningRule, number][] = [
     ['storkey', { kind: 'storkey' }, 0.39],
     ['projection', { kind: 'projection' }, 0.96],
     ['dream:10', { kind: 'dream', time: 10 }, 0.98],
-  ])('MT-C8 %s', (_, rule, expected) => {
+  ];
+  it.each(rules)('MT-C8 %s', (_, rule, expected) => {
     const found = share(240, (net) => {
       const patterns = randomPatterns(40, 100, disorder(800, net));
       return sameState(relax(applyRule(rule, patterns), patterns[0]!, 10, net), patterns[0]!);

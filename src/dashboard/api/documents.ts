@@ -27,9 +27,9 @@ export interface Device {
 }
 
 export interface Descriptor {
-  readonly sites: { readonly max: number };
+  /** What the device obeys, in a sentence. */
+  readonly model: string;
   readonly units: { readonly time: { readonly name: string } };
-  readonly couplings: { readonly interactions: readonly string[] };
 }
 
 export interface Job {

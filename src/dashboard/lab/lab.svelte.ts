@@ -98,13 +98,17 @@ export class Lab {
     );
   }
 
-  timeUnit(device: string | null): string {
-    if (device === null) return '';
+  /** A device's descriptor; asked for at the first call. */
+  descriptorOf(device: string): Descriptor | null {
     this.once(`descriptor ${device}`, async () => {
       const descriptor = await this.client.descriptor(device);
       this.descriptors = new Map(this.descriptors).set(device, descriptor);
     });
-    return this.descriptors.get(device)?.units.time.name ?? '';
+    return this.descriptors.get(device) ?? null;
+  }
+
+  timeUnit(device: string | null): string {
+    return device === null ? '' : (this.descriptorOf(device)?.units.time.name ?? '');
   }
 
   /** A run's references, names and shape; asked for at the first call. */

@@ -14,7 +14,9 @@ export {
 } from './circuit-units.js';
 export { circuitViolations } from './circuit-violations.js';
 export { realiseCircuit } from './realise-circuit.js';
+export { SampledHeat } from './sampled-heat.js';
 export { langevinSimulatorUrl } from './simulator-url.js';
+export { RETRIEVAL_DEPTH, retrievalEigenvalue, storedSite, type StoredSite } from './stored-site.js';
 export {
   fromWhitelam,
   toWhitelam,
