@@ -8,7 +8,6 @@ import { retrieveKind, runKind } from './compile/index.js';
 import { readConfiguration, type Configuration } from './config.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
 import { DeviceRegistry, type DriverContext } from './device/index.js';
-import { serve } from './serve.js';
 
 /** The composition root: the only place that knows everything. */
 const root = packageRoot(import.meta.url);
@@ -52,6 +51,8 @@ const composition: Composition = {
   async serve(options) {
     const configuration =
       options.configFile === null ? null : readConfiguration(options.configFile);
+    // The service is loaded by the command that needs it: the others start twice as fast.
+    const { serve } = await import('./serve.js');
     return serve(
       {
         ...options,

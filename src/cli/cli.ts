@@ -9,9 +9,7 @@ import { cancelJob, exportRun, listJobs, showJob } from './job-commands.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import { renderResult, type ShownPictures } from './render-result.js';
-import { runHere } from './run-here.js';
 import { runThere } from './run-there.js';
-import { runExactly } from './run-exactly.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
 import { readText } from './text-files.js';
 
@@ -198,6 +196,7 @@ function buildCommands(composition: Composition, output: Output): Command {
               'wrong-call',
               '--exact works in this process only; leave --url out',
             );
+          const { runExactly } = await import('./run-exactly.js');
           const result = await runExactly(composition, document, options.device);
           if (output.json) output.printJson(result);
           else renderResult(output, result, null);
@@ -211,7 +210,7 @@ function buildCommands(composition: Composition, output: Output): Command {
         }
         const { result } =
           client === null
-            ? await runHere(composition, output, body, options.record ?? null)
+            ? await here(composition, output, body, options.record ?? null)
             : await runThere(client, output, body);
         if (output.json) output.printJson(result);
         else renderResult(output, result, null);
@@ -243,6 +242,13 @@ function buildCommands(composition: Composition, output: Output): Command {
     );
   return program;
 }
+
+/** {@link runHere}, loaded when it is needed: it brings the lab with it. */
+async function here(...call: Parameters<RunHere>): ReturnType<RunHere> {
+  const { runHere } = await import('./run-here.js');
+  return runHere(...call);
+}
+type RunHere = (typeof import('./run-here.js'))['runHere'];
 
 interface RetrieveOptions extends CommonOptions {
   readonly device: string;
@@ -276,7 +282,7 @@ async function retrieve(
   };
   const { result, firstState } =
     client === null
-      ? await runHere(composition, output, body, null)
+      ? await here(composition, output, body, null)
       : await runThere(client, output, body);
   if (output.json) {
     output.printJson(result);

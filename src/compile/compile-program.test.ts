@@ -11,7 +11,7 @@ import { builtinMemories, corruptPattern, memorySet, type MemorySet } from '../m
 import { createSpinModel, hebbCouplings, type SpinCouplings } from '../model/index.js';
 import { readCertificate } from './certificate.js';
 import { compileProgram } from './compile-program.js';
-import { cavityDescriptor, circuitDescriptor, spinDescriptor } from './descriptors.fixture.js';
+import { cavityDescriptor, circuitDescriptor, spinDescriptor } from './descriptors.test-support.js';
 
 const letters = builtinMemories('letters')!;
 const eight = builtinMemories('letters-8')!;

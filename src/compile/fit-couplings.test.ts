@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../core/index.js';
-import { spinDescriptor } from './descriptors.fixture.js';
+import { spinDescriptor } from './descriptors.test-support.js';
 import { fitCouplings, largestScale, quantise } from './fit-couplings.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
 
@@ -48,8 +48,9 @@ describe('fitCouplings', () => {
         expect(Number.isInteger(J * 8) && Math.abs(J) <= 1).toBe(true);
       }
     }
-    // 17 levels: κ of the best 16-level quantiser of Gaussian numbers is .0117 (physics page §5.9).
-    expect(fitted.excessNoise).toBeLessThan(0.012);
+    // The best 16-level quantiser of Gaussian numbers has κ = .0117 (physics page §5.9); the best of ten scales with 17
+    // levels is allowed 10 % more.
+    expect(fitted.excessNoise).toBeLessThan(0.0117 * 1.1);
   });
 
   it('says what was rounded off: the error is at most half a step where nothing is cut', () => {

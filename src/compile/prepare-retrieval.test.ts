@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkDocument, RelaxdError } from '../core/index.js';
 import type { DeviceResult, SampleChunk } from '../device/index.js';
 import { builtinMemories, memorySet } from '../memory/index.js';
-import { cavityDescriptor, circuitDescriptor, spinDescriptor } from './descriptors.fixture.js';
+import { cavityDescriptor, circuitDescriptor, spinDescriptor } from './descriptors.test-support.js';
 import { COMPILE_BODY_SCHEMA, RETRIEVE_BODY_SCHEMA, RUN_BODY_SCHEMA } from './job-bodies.js';
 import { prepareRetrieval, type RetrievalRequest } from './prepare-retrieval.js';
 import { RetrievalObserver } from './retrieval-observer.js';
