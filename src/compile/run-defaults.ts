@@ -9,7 +9,7 @@ const DURATION: Readonly<Record<Rule, number>> = {
   // N flips: a cue with a wrong half needs half of that, and the cavity stops where no flip gains anything.
   'steepest-descent': 2,
   // t₀ of the circuit. Lifted cues grow at a rate (λ − 2q)/t₀ of about ten; an underdamped one rings for longer.
-  langevin: 10,
+  langevin: 5,
   underdamped: 20,
   // Membrane times.
   spiking: 40,
@@ -25,8 +25,8 @@ export function defaultDuration(descriptor: Descriptor, rule: Rule | null): numb
 /** Readouts of a shot, the start among them. */
 export const DEFAULT_READOUTS = 51;
 /** Sites up to which a retrieval reads states out on its way, for a live picture, and bytes that this may take. */
-const SHOWN_SITES = 1024;
-const SHOWN_BYTES = 64e6;
+const SHOWN_SITES = 16_384;
+const SHOWN_BYTES = 32e6;
 
 /** Channels of a retrieval: all that the device has; the states where they are not too many. */
 export function retrievalChannels(

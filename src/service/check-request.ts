@@ -16,8 +16,9 @@ export function requestValidator(
   schema: TSchema,
   part: RequestPart,
 ): (value: unknown) => { value: unknown } | { error: RelaxdError } {
-  const { title } = schema as { readonly title?: string };
-  const described = part === 'body' && title !== undefined && READ_BY_ROUTE.has(title);
+  const { title, format } = schema as { readonly title?: string; readonly format?: string };
+  const described =
+    part === 'body' && (format === 'binary' || (title !== undefined && READ_BY_ROUTE.has(title)));
   return (value) => {
     if (described) return { value };
     const read = part === 'querystring' ? readQuery(schema, value) : (value ?? {});

@@ -57,11 +57,12 @@ export interface TestService extends AsyncDisposable {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-/** A service on a free port of 127.0.0.1, with a real lab in memory and devices `one` and `gone` (could not be made). */
+/** A service on a free port of 127.0.0.1, with a real lab in memory a device (`one` where `id` is left out), and `gone`, which could not be made. */
 export async function startTestService(
   overrides: Partial<ServiceOptions> = {},
+  id = 'one',
 ): Promise<TestService> {
-  const device = new TestDevice('one', systemClock);
+  const device = new TestDevice(id, systemClock);
   await device.connect();
   const absent: AbsentDevice[] = [
     {

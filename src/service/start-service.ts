@@ -35,7 +35,7 @@ export interface ServiceOptions {
 }
 
 /** For answers under way when the service is closed. */
-const GRACE_MS = 5000;
+const GRACE_MS = 2000;
 
 export interface RunningService extends AsyncDisposable {
   /** `http://127.0.0.1:7070` */

@@ -29,7 +29,7 @@ export function testDescriptor(id: string): Descriptor {
     title: 'Test device',
     model: 'spins that stay where they are',
     fidelity: 'none',
-    sites: { max: 64, kinds: ['ising'], hidden: false, range: null, clamping: false },
+    sites: { max: 128, kinds: ['ising'], hidden: false, range: null, clamping: false },
     topology: 'all-to-all',
     couplings: {
       kinds: ['dense', 'coo', 'memories'],

@@ -29,7 +29,7 @@ export class EventSubscription extends Subscription {
       this.owesSnapshot = false;
       // What happened while there was no credit is in the snapshot; it is announced all the same.
       if (source.head > this.next) this.gapTo(source.head, 'skipped');
-      this.send(source.head - 1, source.snapshot?.());
+      this.send(source.head - 1, source.snapshot?.(), true);
       return 'sent';
     }
     if (this.next >= source.head) return 'idle';
@@ -39,12 +39,20 @@ export class EventSubscription extends Subscription {
     }
     const { seq, body } = source.event(this.next);
     this.next = seq + 1;
-    this.send(seq, body);
+    this.send(seq, body, false);
     return 'sent';
   }
 
-  private send(seq: number, body: unknown): void {
+  private send(seq: number, body: unknown, snapshot: boolean): void {
     this.credit--;
-    this.link.sendMessage({ op: 'event', id: this.id, topic: this.topic, seq, body });
+    const { id, topic } = this;
+    this.link.sendMessage({
+      op: 'event',
+      id,
+      topic,
+      seq,
+      ...(snapshot ? { snapshot } : {}),
+      body,
+    });
   }
 }

@@ -53,6 +53,8 @@ export type ServerMessage =
       readonly id: string;
       readonly topic: string;
       readonly seq: number;
+      /** The present state, before the first event: not an event itself. */
+      readonly snapshot?: true;
       readonly body: unknown;
     }
   | {

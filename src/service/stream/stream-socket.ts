@@ -12,6 +12,8 @@ import type { StreamHub } from './stream-hub.js';
 import type { Subscription, ViewerLink } from './subscription.js';
 
 export const MOST_SUBSCRIPTIONS = 64;
+/** Ids that are remembered after their subscriptions' ends. */
+const MOST_ENDED = 1000;
 /** Bytes that may wait for one viewer's network before nothing more is sent to it. */
 export const FULL_AT_BYTES = 4 * 1_048_576;
 export const PING_EVERY_MS = 30_000;
@@ -29,6 +31,8 @@ export class StreamSocket implements ViewerLink {
   private readonly subscriptions = new Map<string, Subscription>();
   /** Ids whose subscribe is under way: they are taken, but cannot be granted credit yet. */
   private readonly starting = new Map<string, { credit: number; cancelled: boolean }>();
+  /** Ids of subscriptions that are over: what was sent to one before its end was known is no mistake. */
+  private readonly ended = new Set<string>();
   private unanswered = 0;
   private readonly pinger: NodeJS.Timeout;
 
@@ -113,6 +117,7 @@ export class StreamSocket implements ViewerLink {
       }
       const subscription = this.subscriptions.get(message.id);
       if (subscription === undefined) {
+        if (this.ended.has(message.id)) return;
         throw new RelaxdError('not-found', `there is no subscription '${message.id}'`, {
           path: 'id',
           value: message.id,
@@ -142,7 +147,10 @@ export class StreamSocket implements ViewerLink {
     this.starting.set(id, starting);
     try {
       const { subscription, head, policy } = await this.hub.subscribe(request, this, () => {
-        if (this.subscriptions.delete(id)) this.observer.subscribed(-1);
+        if (!this.subscriptions.delete(id)) return;
+        this.observer.subscribed(-1);
+        if (this.ended.size >= MOST_ENDED) this.ended.clear();
+        this.ended.add(id);
       });
       if (this.socket.readyState !== this.socket.OPEN) return subscription.close();
       this.subscriptions.set(id, subscription);
