@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runCli, type Composition } from './cli/index.js';
-import { retrieveKind, runKind } from './compile/index.js';
+import { compilerHere, retrieveKind, runKind } from './compile/index.js';
 import { readConfiguration, type Configuration } from './config.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
 import { DeviceRegistry, type DriverContext } from './device/index.js';
@@ -14,7 +14,6 @@ const root = packageRoot(import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
   version: string;
 };
-const kinds = [retrieveKind, runKind];
 const drawSeed = (): number => randomInt(2 ** 48 - 1);
 
 function openDevices(
@@ -42,7 +41,7 @@ const composition: Composition = {
     openDevices(null, (level, message) => {
       if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
     }),
-  jobKinds: () => kinds,
+  jobKinds: () => [retrieveKind(compilerHere), runKind],
   prepareContext: (device) => ({
     descriptor: (id) => device(id).describe(),
     memorySet: async () => null,
@@ -63,7 +62,6 @@ const composition: Composition = {
       {
         version,
         clock: systemClock,
-        kinds,
         threads: configuration?.threads ?? null,
         drawSeed,
         openDevices: (log) =>

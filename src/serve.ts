@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ServeOptions, ServingProcess } from './cli/index.js';
-import { compileProgram } from './compile/index.js';
+import { availableParallelism } from 'node:os';
+import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, packageRoot, type Clock } from './core/index.js';
 import type { DeviceRegistry } from './device/index.js';
-import { Lab, type JobKind } from './lab/index.js';
+import { Lab } from './lab/index.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
 export interface ServeParts {
   readonly version: string;
   readonly clock: Clock;
-  readonly kinds: readonly JobKind[];
   readonly threads: number | null;
   readonly openDevices: (log: Logger) => Promise<DeviceRegistry>;
   readonly drawSeed: () => number;
@@ -24,10 +24,12 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
   try {
     const registry = await parts.openDevices(log);
     open.add(() => registry[Symbol.asyncDispose]());
+    const compiler = new CompilerThreads(Math.max(1, availableParallelism() - 1));
+    open.add(() => compiler[Symbol.asyncDispose]());
     const lab = await Lab.open({
       folder: options.dataFolder,
       devices: registry,
-      kinds: parts.kinds,
+      kinds: [retrieveKind(compiler), runKind],
       clock,
       version,
       threads: parts.threads,
@@ -38,7 +40,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     const service = await startService({
       lab,
       registry,
-      compile: compileProgram,
+      compile: (input) => compiler.compile(input),
       host: options.host,
       port: options.port,
       clock,

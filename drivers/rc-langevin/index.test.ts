@@ -1,7 +1,6 @@
-import { cpSync, mkdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { driverContext, runOnDevice } from '../../test/support/run-device.js';
 import { readManifest, readProgram } from '../../src/device/index.js';
+import { driverContext, runOnDevice } from '../../test/support/run-device.js';
 import { createDevice } from './index.js';
 
 const folder = new URL('.', import.meta.url).pathname;
@@ -11,21 +10,259 @@ afterAll(async () => {
   for (const device of devices) await device.close();
 });
 
-it('runs', async () => {
-  const program = readProgram({
-    version: 1,
-    sites: 4,
-    siteKinds: 'continuous',
-    couplings: { kind: 'coo', entries: [[0, 1, 2.001], [1, 2, -1], [2, 3, 0.5]] },
-    references: [[1, 1, -1, -1]],
-    initial: { kind: 'equilibrium' },
-    drives: [{ pattern: [1, 1, 1, 1], amplitude: [[0, 0], [1, 2]] }],
-    duration: 2,
-    readout: { every: 0.3, channels: ['energy', 'overlaps', 'state', 'work', 'heat'] },
-    shots: 700,
+const chain = {
+  version: 1,
+  sites: 4,
+  siteKinds: 'continuous',
+  couplings: {
+    kind: 'coo',
+    entries: [
+      [0, 1, 2],
+      [1, 2, -1],
+      [2, 3, 0.5],
+    ],
+  },
+  references: [[1, 1, -1, -1]],
+  duration: 1,
+};
+const ramp = {
+  drives: [
+    {
+      pattern: [1, 1, -1, -1],
+      amplitude: [
+        [0, 0],
+        [1, 1],
+      ],
+    },
+  ],
+};
+
+describe('rc-langevin device', () => {
+  it('has a manifest that names it', () => {
+    expect(readManifest(folder)).toMatchObject({
+      name: 'rc-langevin',
+      devices: [{ id: 'rc-langevin' }],
+    });
   });
-  const first = await runOnDevice(one, program, { seed: 11 });
-  const parallel = await runOnDevice(two, program, { seed: 11, threads: 2 });
-  expect(parallel.result).toEqual(first.result);
-  console.log(first.warnings, JSON.stringify(first.result.thermodynamics), first.result.observables);
+
+  it('gives its units in SI, from its components', async () => {
+    const chip = await one.describe();
+    expect(chip.units.time.seconds).toBeCloseTo(2e-6, 15);
+    expect(chip.units.energy.joules).toBeCloseTo(4.141947e-21, 26);
+    const bench = createDevice('bench', { capacitanceF: 1e-9 }, driverContext(1));
+    expect((await bench.describe()).units.time.seconds).toBeCloseTo(2e-3, 12);
+    expect(() => createDevice('x', { capacitance: 1 }, driverContext(1))).toThrow(/capacitance/);
+  });
+
+  it('gives the same result and the same chunks with one thread, with two, and again', async () => {
+    const program = readProgram({
+      ...chain,
+      ...ramp,
+      initial: { kind: 'equilibrium' },
+      readout: { every: 0.25, channels: ['energy', 'overlaps', 'state', 'work', 'heat'] },
+      shots: 300,
+    });
+    const first = await runOnDevice(one, program, { seed: 11 });
+    const again = await runOnDevice(one, program, { seed: 11 });
+    const parallel = await runOnDevice(two, program, { seed: 11, threads: 2 });
+    const other = await runOnDevice(one, program, { seed: 12 });
+    expect(again.result).toEqual(first.result);
+    expect(parallel.result).toEqual(first.result);
+    expect(parallel.chunks).toEqual(first.chunks);
+    expect(other.result).not.toEqual(first.result);
+  });
+
+  it('reports work, heat, entropy production and the Jarzynski average of a ramp', async () => {
+    const program = readProgram({
+      ...chain,
+      ...ramp,
+      initial: { kind: 'equilibrium' },
+      shots: 300,
+    });
+    const { result } = await runOnDevice(one, program, { seed: 5 });
+    const { work, heat, entropyProduction, jarzynski, firstLawResidual } = result.thermodynamics;
+    for (const quantity of [work, heat, entropyProduction, jarzynski]) {
+      expect(Number.isFinite(quantity?.mean)).toBe(true);
+      expect(Number.isFinite(quantity?.sem)).toBe(true);
+    }
+    expect(firstLawResidual).toBeLessThan(1e-11);
+    expect(heat?.baths).toHaveLength(1);
+    // ΔF < 0: pulled along the pattern, the circuit does work on the drive.
+    expect(jarzynski!.mean).toBeGreaterThan(1);
+  });
+
+  it('rounds couplings to its DAC and says by how much, or not at all with 0 bits', async () => {
+    const program = readProgram({
+      ...chain,
+      couplings: { kind: 'coo', entries: [[0, 1, 2.001]] },
+    });
+    const rounded = await runOnDevice(one, program, { seed: 1 });
+    expect(rounded.warnings.join()).toMatch(/12 bits .*0\.00390625.*largest change is 0\.000999/);
+    await one.writeParameter('couplingBits', 4);
+    const coarse = await runOnDevice(one, program, { seed: 1 });
+    expect(coarse.warnings.join()).toMatch(/4 bits \(steps of 1\)/);
+    await one.writeParameter('couplingBits', 0);
+    const ideal = await runOnDevice(one, program, { seed: 1 });
+    expect(ideal.warnings).toEqual([]);
+    await one.writeParameter('couplingBits', 12);
+    expect(ideal.result.final.states).not.toEqual(rounded.result.final.states);
+    await expect(one.writeParameter('resistanceOhm', 1e5)).rejects.toThrow(/cannot be written/);
+  });
+
+  it('keeps two baths apart, warns of a step too long for them, and has no Jarzynski average', async () => {
+    const program = readProgram({
+      ...chain,
+      dynamics: { temperature: [2, 1, 1, 1], dt: 0.01 },
+      duration: 2,
+      shots: 50,
+    });
+    const { result, warnings } = await runOnDevice(two, program, { seed: 1 });
+    const baths = result.thermodynamics.heat!.baths;
+    expect(baths.map((bath) => bath.temperature)).toEqual([1, 2]);
+    const sum = baths.reduce((total, bath) => total + bath.mean!, 0);
+    expect(sum).toBeCloseTo(result.thermodynamics.heat!.mean!, 9);
+    expect(warnings.join()).toMatch(/heat per bath .* low by up to/);
+    expect(result.warnings.join('\n')).toMatch(/jarzynski is null: it needs an equilibrium start/);
+  });
+
+  it('reports a diverging explicit scheme as such', async () => {
+    const program = readProgram({
+      ...chain,
+      fields: [100, 0, 0, 0],
+      dynamics: { integrator: 'euler-maruyama', dt: 0.05 },
+    });
+    await expect(runOnDevice(one, program, { seed: 1 })).rejects.toMatchObject({
+      code: 'diverged',
+      details: { limit: '4·quartic·x²·dt ≤ 0.5' },
+    });
+  });
+
+  const big = { ...chain, sites: 17, references: [] };
+  const longChain = Array.from({ length: 16 }, (_, i) => [i, i + 1, 1]);
+  const refusals: [string, Record<string, unknown>, string, RegExp][] = [
+    [
+      'non-reciprocal couplings',
+      { ...chain, sites: 2, references: [], couplings: { kind: 'dense', data: [0, 1, 0.5, 0] } },
+      'couplings.data[2]',
+      /symmetric couplings only/,
+    ],
+    ['spins', { ...chain, siteKinds: 'ising' }, 'siteKinds', /continuous/],
+    [
+      'an integrator that it does not have',
+      { ...chain, dynamics: { integrator: 'leimkuhler-matthews' } },
+      'dynamics.integrator',
+      /no integrator 'leimkuhler-matthews'/,
+    ],
+    [
+      'the exact integrator with quartic wells',
+      { ...chain, dynamics: { integrator: 'exact' } },
+      'dynamics.integrator',
+      /quadratic wells only/,
+    ],
+    [
+      'the exact integrator without a fixed eigenbasis',
+      {
+        ...chain,
+        wells: { quadratic: [4, 5, 4, 4], quartic: 0 },
+        dynamics: { integrator: 'exact' },
+        controls: { coupling: [[0, 1]] },
+      },
+      'dynamics.integrator',
+      /no fixed eigenbasis/,
+    ],
+    [
+      'a coupling factor that leaves the range',
+      { ...chain, controls: { coupling: [[0, 5]] } },
+      'controls.coupling',
+      /2 times 5 is outside/,
+    ],
+    [
+      'a quadratic control over wells that differ',
+      {
+        ...chain,
+        wells: { quadratic: [1, 2, 1, 1], quartic: 1 },
+        controls: { quadratic: [[0, 1]] },
+      },
+      'controls.quadratic',
+      /differs from site to site/,
+    ],
+    [
+      'a temperature control over temperatures per site',
+      {
+        ...chain,
+        dynamics: { temperature: [1, 1, 1, 2] },
+        controls: { temperature: [[0, 1]] },
+      },
+      'controls.temperature',
+      /of their own/,
+    ],
+    ['a run without a free site', { ...chain, clamped: [0, 1, 2, 3] }, 'clamped', /nothing moves/],
+    [
+      'clamped sites without values in equilibrium',
+      { ...chain, clamped: [0], initial: { kind: 'equilibrium' } },
+      'inputs',
+      /no values/,
+    ],
+    [
+      'an equilibrium of 17 coupled quartic sites without burn-in',
+      {
+        ...big,
+        couplings: { kind: 'coo', entries: longChain },
+        initial: { kind: 'equilibrium' },
+      },
+      'dynamics.burnIn',
+      /cannot be drawn exactly/,
+    ],
+    [
+      'an equilibrium that linear wells do not hold',
+      {
+        ...chain,
+        wells: { quadratic: 0.5, quartic: 0 },
+        initial: { kind: 'equilibrium' },
+      },
+      'initial.kind',
+      /no Gibbs state/,
+    ],
+    [
+      'an equilibrium at T = 0',
+      { ...chain, dynamics: { temperature: 0 }, initial: { kind: 'equilibrium' } },
+      'initial.kind',
+      /T = 0/,
+    ],
+    [
+      'an equilibrium of sites at different temperatures',
+      { ...chain, dynamics: { temperature: [1, 1, 1, 2] }, initial: { kind: 'equilibrium' } },
+      'initial.kind',
+      /different temperatures/,
+    ],
+  ];
+  it.each(refusals)('refuses %s', async (_, document, path, message) => {
+    const violations = await one.validate(readProgram(document));
+    expect(violations).toHaveLength(1);
+    expect(violations[0]!.path).toBe(path);
+    expect(violations[0]!.message).toMatch(message);
+    expect(violations[0]).toHaveProperty('limit');
+  });
+
+  it('refuses memories as couplings, for their kind and their interaction', async () => {
+    const document = { ...chain, couplings: { kind: 'memories', patterns: [[1, 1, 1, -1]] } };
+    const violations = await one.validate(readProgram(document));
+    expect(violations.map((violation) => violation.path)).toEqual([
+      'couplings.kind',
+      'couplings.interaction',
+    ]);
+    expect(violations[0]!.limit).toEqual(['dense', 'coo']);
+  });
+
+  it('takes 17 coupled quartic sites in equilibrium after a burn-in', async () => {
+    const program = readProgram({
+      ...big,
+      couplings: { kind: 'coo', entries: longChain },
+      initial: { kind: 'equilibrium' },
+      dynamics: { burnIn: 3 },
+    });
+    const { result, warnings } = await runOnDevice(one, program, { seed: 1 });
+    expect(warnings.join()).toMatch(/what 3 time units of burn-in reach/);
+    expect(result.thermodynamics.jarzynski).not.toBeNull();
+  });
 });

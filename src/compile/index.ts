@@ -19,6 +19,7 @@ export {
   type RetrieveBody,
   type RunBody,
 } from './job-bodies.js';
+export { compilerHere, CompilerThreads, type Compiler } from './compiler.js';
 export { retrieveKind, runKind } from './job-kinds.js';
 export { LIFT, liftUnit } from './lift-wells.js';
 export { memoriesOf, type StoredMemorySet } from './memories-of.js';

@@ -3,11 +3,14 @@ import { RelaxdError } from '../core/index.js';
 import {
   programDocument,
   readProgram,
+  rememberProgramHash,
   type Descriptor,
   type DeviceResult,
   type Program,
   type SampleChunk,
 } from '../device/index.js';
+import { memorySetDocument } from '../memory/index.js';
+import type { Compiler } from './compiler.js';
 import {
   RETRIEVE_BODY_SCHEMA,
   RUN_BODY_SCHEMA,
@@ -15,13 +18,13 @@ import {
   type RunBody,
 } from './job-bodies.js';
 import { memoriesOf, type StoredMemorySet } from './memories-of.js';
-import { prepareRetrieval } from './prepare-retrieval.js';
+import { RetrievalObserver } from './retrieval-observer.js';
 
 /** What a job kind asks of the lab that it works for. */
 interface Preparation {
-  descriptor(device: string): Promise<Descriptor>;
+  readonly descriptor: (device: string) => Promise<Descriptor>;
   readonly memorySet: StoredMemorySet;
-  program(hash: string): Promise<Program | null>;
+  readonly program: (hash: string) => Promise<Program | null>;
 }
 
 interface Prepared {
@@ -43,28 +46,38 @@ interface Kind {
 }
 
 /** `{"kind":"retrieve","device":…,"memories":…,"rule":…,"target":…,"corrupt":…,…}` */
-export const retrieveKind: Kind = {
-  name: 'retrieve',
-  schema: RETRIEVE_BODY_SCHEMA,
-  async prepare(body, context) {
-    const request = body as RetrieveBody & { readonly device: string };
-    const memories = await memoriesOf(request.memories, context.memorySet);
-    const retrieval = prepareRetrieval(
-      { ...request, memories },
-      await context.descriptor(request.device),
-    );
-    return {
-      device: request.device,
-      program: retrieval.program,
-      rule: retrieval.rule,
-      observer: {
-        onSamples: (chunk) => retrieval.observer.onSamples(chunk),
-        finish: (result) => ({ ...retrieval.observer.finish(result) }),
-      },
-      warnings: retrieval.warnings,
-    };
-  },
-};
+export function retrieveKind(compiler: Compiler): Kind {
+  return {
+    name: 'retrieve',
+    schema: RETRIEVE_BODY_SCHEMA,
+    async prepare(body, context) {
+      const { memories: source, ...request } = body as RetrieveBody & { readonly device: string };
+      const stored = typeof source === 'string' && source.startsWith('sha256:');
+      const plan = await compiler.planRetrieval({
+        request,
+        memories: stored ? memorySetDocument(await memoriesOf(source, context.memorySet)) : source,
+        descriptor: await context.descriptor(request.device),
+      });
+      rememberProgramHash(plan.program, plan.hash);
+      const observer = new RetrievalObserver(
+        plan.target,
+        plan.references,
+        plan.pattern,
+        plan.program.duration,
+      );
+      return {
+        device: request.device,
+        program: plan.program,
+        rule: plan.rule,
+        observer: {
+          onSamples: (chunk) => observer.onSamples(chunk),
+          finish: (result) => ({ ...observer.finish(result) }),
+        },
+        warnings: plan.warnings,
+      };
+    },
+  };
+}
 
 /** `{"kind":"run","device":…,"program":{…}|"sha256:…","seed":…,"shots":…}` */
 export const runKind: Kind = {

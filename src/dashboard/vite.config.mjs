@@ -16,6 +16,8 @@ const config = defineConfig({
     // Small files stay files: a data: address would need a wider policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // How long the compiler took is no warning.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });
 export { config as default };

@@ -34,6 +34,7 @@ export {
   curveValue,
   programDocument,
   programHash,
+  rememberProgramHash,
   siteSpecs,
   uniformSiteKind,
   type Channel,

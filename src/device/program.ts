@@ -245,9 +245,18 @@ function couplingsDocument(couplings: Couplings): Record<string, unknown> {
   }
 }
 
+const HASHES = new WeakMap<Program, string>();
+
 /** Hash of a program: of its document, so that two spellings of the same program have the same hash. */
 export function programHash(program: Program): string {
-  return contentHash(programDocument(program));
+  let hash = HASHES.get(program);
+  if (hash === undefined) HASHES.set(program, (hash = contentHash(programDocument(program))));
+  return hash;
+}
+
+/** Notes a hash that another thread has computed: a large program takes a while. */
+export function rememberProgramHash(program: Program, hash: string): void {
+  HASHES.set(program, hash);
 }
 
 /** Kind and visibility of every site. */

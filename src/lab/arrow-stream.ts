@@ -1,12 +1,12 @@
 import {
   AsyncByteQueue,
-  Field,
   makeData,
   RecordBatch,
   RecordBatchStreamWriter,
   Struct,
   type Data,
   type DataType,
+  type Field,
   type FixedSizeList,
   type List,
   type Schema,

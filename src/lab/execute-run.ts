@@ -1,4 +1,10 @@
-import { abortedError, asRelaxdError, RelaxdError, throwIfAborted, type Clock } from '../core/index.js';
+import {
+  abortedError,
+  asRelaxdError,
+  RelaxdError,
+  throwIfAborted,
+  type Clock,
+} from '../core/index.js';
 import { descriptorHash, type Device, type SampleChunk, type SampleGap } from '../device/index.js';
 import type { PreparedRun } from './job-kind.js';
 import type { RunRecorder } from './run-recorder.js';
@@ -40,8 +46,6 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   throwIfAborted(signal);
   const descriptor = await driver(device.id, () => device.describe(signal));
   const receipt = await driver(device.id, () => device.load(prepared.program, signal));
-  await options.beforeArm?.();
-  throwIfAborted(signal);
 
   const watch = new RunWatch(options);
   const listening = [
@@ -54,6 +58,8 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   };
   let armed = false;
   try {
+    await options.beforeArm?.();
+    throwIfAborted(signal);
     const beganMs = clock.monotonicMs();
     await driver(device.id, () =>
       device.arm(
@@ -167,6 +173,8 @@ class RunWatch {
   }
 
   warnings(): string[] {
-    return this.missing === 0 ? [] : [`${this.missing} rows of samples are missing from the record`];
+    return this.missing === 0
+      ? []
+      : [`${this.missing} rows of samples are missing from the record`];
   }
 }

@@ -1,4 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
+import type { Dataset } from 'h5wasm/node';
 import { RelaxdError } from '../core/index.js';
 import type { RecordReader } from './record-reader.js';
 import { recordColumns, type ColumnArray, type RecordColumn } from './record-columns.js';
@@ -19,7 +20,10 @@ export async function writeHdf5(record: RecordReader, out: string): Promise<void
   const file = new File(part, 'w');
   try {
     for (const [name, value] of Object.entries(record.header)) {
-      file.create_attribute(name, Array.isArray(value) ? value.join(',') : (value as string));
+      // Seeds are longer than the 32 bits that the library would take for an integer.
+      if (typeof value === 'number')
+        file.create_attribute(name, BigInt64Array.of(BigInt(value)), []);
+      else file.create_attribute(name, Array.isArray(value) ? value.join(',') : String(value));
     }
     for (const column of columns) {
       const shape = column.width === null ? [column.rows] : [column.rows, column.width];
@@ -31,7 +35,7 @@ export async function writeHdf5(record: RecordReader, out: string): Promise<void
         chunks: [chunkRows(column), ...shape.slice(1)],
         dtype: DTYPES[column.type],
       });
-      const dataset = file.get(column.name) as InstanceType<typeof import('h5wasm/node').Dataset>;
+      const dataset = file.get(column.name) as Dataset;
       dataset.resize(shape);
       let at = 0;
       for await (const chunk of record.chunks()) {

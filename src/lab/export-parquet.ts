@@ -4,7 +4,7 @@ import { hasOverlaps, SCALAR_CHANNELS, type RecordHeader } from './record-header
 import type { RecordReader } from './record-reader.js';
 
 /** Values in a row group, about: bounds what is in memory and how long the service stands still for it. */
-const MOST_VALUES = 1_000_000;
+const MOST_VALUES = 200_000;
 
 /** A table with the record's own columns; overlaps and state as lists, null where a row has no state. */
 export async function writeParquet(record: RecordReader, out: string): Promise<void> {
@@ -62,9 +62,7 @@ function parquetSchema(header: RecordHeader): SchemaElement[] {
     ...(hasOverlaps(header) ? [listOf('overlaps', { type: 'DOUBLE' })] : []),
     listOf(
       'state',
-      header.siteKind === 'ising'
-        ? { type: 'INT32', converted_type: 'INT_8' }
-        : { type: 'DOUBLE' },
+      header.siteKind === 'ising' ? { type: 'INT32', converted_type: 'INT_8' } : { type: 'DOUBLE' },
     ),
   ];
   return [{ name: 'root', num_children: columns.length }, ...columns.flat()];

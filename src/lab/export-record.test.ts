@@ -16,6 +16,8 @@ import { temporaryFolder } from './temporary-folder.test-support.js';
 const folder = temporaryFolder();
 let files = 0;
 
+/** More than 32 bits, as those that are drawn. */
+const SEED = 2 ** 47 + 1;
 const SPINS = fakeProgram({ readout: { every: 1, channels: ['energy', 'overlaps', 'state'] } });
 const ENDS = fakeProgram({ readout: { every: 1, channels: ['work'] } });
 const VOLTS = fakeProgram({
@@ -30,7 +32,7 @@ async function record(program: Program, shots = 3): Promise<string> {
     run: 'R1',
     job: 'J1',
     origin: 'emulator',
-    seed: 5,
+    seed: SEED,
     program,
     programHash: 'sha256:p',
     descriptor: fakeDescriptor('a'),
@@ -56,7 +58,9 @@ function parseNpy(bytes: Uint8Array): Npy {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint16(8, true);
   expect((10 + length) % 64).toBe(0);
   return {
-    header: Buffer.from(bytes.subarray(10, 10 + length)).toString('latin1').trim(),
+    header: Buffer.from(bytes.subarray(10, 10 + length))
+      .toString('latin1')
+      .trim(),
     data: Uint8Array.from(bytes.subarray(10 + length)), // a copy of its own, aligned
   };
 }
@@ -193,7 +197,8 @@ describe('exportRecord', () => {
       const out = join(folder, 'table.h5');
       await exportRecord(await record(program), 'hdf5', out);
       const file = new File(out, 'r');
-      const dataset = (name: string) => file.get(name) as { shape: number[]; value: ArrayLike<number> };
+      const dataset = (name: string) =>
+        file.get(name) as { shape: number[]; value: ArrayLike<number> };
       expect(dataset('state').shape).toEqual([9, 4]);
       expect(Array.from(dataset('state').value)).toEqual(
         joined(program, (k) => fakeChunk(program, 5, k).state),
@@ -203,6 +208,7 @@ describe('exportRecord', () => {
       expect(Array.from(dataset('shot').value)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
       expect(Array.from(dataset('row').value, Number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
       expect(file.attrs['run']!.value).toBe('R1');
+      expect(Number(file.attrs['seed']!.value)).toBe(SEED);
       expect(file.attrs['device']!.value).toBe('a');
       file.close();
     }

@@ -241,6 +241,11 @@ export class FakeDevice implements Device {
     });
   }
 
+  /** Loses the next shots, or goes back. */
+  skipShot(shots = 1): void {
+    this.shots += shots;
+  }
+
   /** Delivers what is left, and ends. */
   async finish(): Promise<void> {
     while (!this.paused && this.settle !== null && this.shots < this.program!.shots) {

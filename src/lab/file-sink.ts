@@ -35,7 +35,7 @@ export class FileSink {
     const bytes = Buffer.concat(this.parts);
     this.parts = [];
     this.waiting = 0;
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await this.file.write(bytes, done, bytes.length - done);
       done += bytesWritten;
     }

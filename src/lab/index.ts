@@ -11,6 +11,7 @@ export type { Failure, Job, JobItem, JobProgress, JobTransition, Page } from './
 export type { JobKind, PrepareContext, PreparedRun, RunObserver } from './job-kind.js';
 export { Lab, type DeviceSource, type LabOptions } from './lab.js';
 export type { LabEvents, QueueItem, QueueStatus } from './lab-events.js';
+export type { PageRequest } from './library.js';
 export {
   isTerminal,
   JOB_ACTIONS,
@@ -23,6 +24,8 @@ export {
 } from './next-job.js';
 export { recordHeader, type RecordHeader, type RecordHeaderOptions } from './record-header.js';
 export { RecordReader, repairRecord, type RecordDamage } from './record-reader.js';
+export type { SamplePage } from './run-archive.js';
+export type { Log } from './run-conductor.js';
 export { RunRecorder } from './run-recorder.js';
 export type { RunResult } from './run-result.js';
 export {

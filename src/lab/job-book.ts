@@ -1,12 +1,6 @@
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
 import type { Failure, Job, JobItem, JobRow, JobTransition } from './job.js';
-import {
-  isTerminal,
-  legalJobActions,
-  nextJob,
-  type JobEffect,
-  type JobEvent,
-} from './next-job.js';
+import { isTerminal, legalJobActions, nextJob, type JobEffect, type JobEvent } from './next-job.js';
 import type { RunResult } from './run-result.js';
 import type { Commit, NewJob, Store } from './store.js';
 

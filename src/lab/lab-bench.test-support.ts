@@ -97,7 +97,7 @@ export const codeOf = async (call: Promise<unknown>): Promise<string> =>
 
 /** Waits for a job's state, without waiting for time. Fails where the job ends otherwise. */
 export async function reaches(lab: Lab, id: string, state: string): Promise<void> {
-  for (let job = await lab.job(id); job.state !== state; ) {
+  for (let job = await lab.job(id); job.state !== state;) {
     if (job.endedAt !== null) {
       throw new Error(`${id} is ${job.state}, not ${state}: ${JSON.stringify(job.error)}`);
     }

@@ -6,6 +6,8 @@ import { RelaxdError } from '../core/index.js';
 import { fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';
 import { bench, codeOf, reaches, runKind } from './lab-bench.test-support.js';
+import { ManualTime } from './manual-alarm.test-support.js';
+import { SqliteStore } from './sqlite-store.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
 
 const BODY = { kind: 'run', device: 'a' };
@@ -112,7 +114,10 @@ describe('Lab: a job', () => {
       code: 'unknown-kind',
       path: 'kind',
     });
-    expect(await refused({ ...BODY, colour: 1 })).toEqual({ code: 'unknown-field', path: 'colour' });
+    expect(await refused({ ...BODY, colour: 1 })).toEqual({
+      code: 'unknown-field',
+      path: 'colour',
+    });
     expect(await refused({ ...BODY, priority: 1.5 })).toEqual({
       code: 'invalid-input',
       path: 'priority',
@@ -487,6 +492,7 @@ describe('Lab: waiting', () => {
     const job = await lab.job(id);
     expect((await lab.waitJob(id, job.revision - 1, 1e9)).revision).toBe(job.revision);
     const waiting = lab.waitJob(id, job.revision, 30_000);
+    await time.settle();
     time.advance(30_000);
     expect((await waiting).revision).toBe(job.revision);
     const ending = lab.waitJob(id, job.revision, 30_000);
@@ -647,6 +653,95 @@ describe('Lab: runs and their records', () => {
   });
 });
 
+describe('Lab: a store that fails for a while', () => {
+  const full = new RelaxdError('disk-full', 'there is no room left');
+
+  it('is tried again with how a run ended, so that nothing is lost', async () => {
+    const time = new ManualTime();
+    const store = await SqliteStore.open(':memory:', time.clock);
+    const { lab, device, logs } = await bench({ store, time, byHand: true });
+    await using _ = lab;
+    const { id } = await lab.submit(BODY);
+    await reaches(lab, id, 'running');
+    const commit = store.commit.bind(store);
+    store.commit = async () => Promise.reject(full);
+    await device.finish();
+    await time.settle();
+    expect((await lab.job(id)).state).toBe('running');
+    expect(logs.some((line) => line.includes('no room left'))).toBe(true);
+    store.commit = commit;
+    time.advance(5000);
+    expect(await lab.jobEnd(id)).toMatchObject({ state: 'completed', result: { shots: 2 } });
+  });
+
+  it('keeps a run from being armed while its intent cannot be stored, and lets it go later', async () => {
+    const time = new ManualTime();
+    const store = await SqliteStore.open(':memory:', time.clock);
+    const { lab, device } = await bench({ store, time });
+    await using _ = lab;
+    const commit = store.commit.bind(store);
+    store.commit = async (change) =>
+      change.runs === undefined ? commit(change) : Promise.reject(full);
+    const { id } = await lab.submit(BODY);
+    await time.settle();
+    expect(device.calls).toEqual(['load']);
+    expect((await lab.job(id)).state).toBe('queued');
+    store.commit = commit;
+    time.advance(30_000);
+    expect(await lab.jobEnd(id)).toMatchObject({ state: 'completed' });
+    expect(device.plans).toHaveLength(1);
+  });
+
+  it('refuses a submission that it cannot keep', async () => {
+    const time = new ManualTime();
+    const store = await SqliteStore.open(':memory:', time.clock);
+    const { lab, device } = await bench({ store, time });
+    await using _ = lab;
+    store.insertJob = async () => Promise.reject(full);
+    expect(await codeOf(lab.submit(BODY))).toBe('disk-full');
+    await time.settle();
+    expect(device.plans).toHaveLength(0);
+  });
+});
+
+describe('Lab: rows that are missing', () => {
+  it('are a gap in the documents, in the announcements and in the warnings', async () => {
+    const { lab, device } = await bench({ byHand: true });
+    await using _ = lab;
+    const gaps: unknown[] = [];
+    lab.on('run-gap', ({ gap }) => gaps.push(gap));
+    const { id } = await lab.submit({ ...BODY, shots: 3 });
+    await reaches(lab, id, 'running');
+    await device.shot();
+    device.skipShot(); // and the next chunk begins later than it should
+    await device.finish();
+    const job = await lab.jobEnd(id);
+    const gap = { firstRow: 3, rows: 3, reason: 'the device did not deliver them' };
+    expect(gaps).toEqual([gap]);
+    const documents = await lab.runDocuments(job.run!);
+    expect(documents.map((entry) => entry.kind)).toEqual(['start', 'descriptor', 'gap', 'stop']);
+    expect(documents[2]!.document).toEqual(gap);
+    expect(documents[3]!.document).toMatchObject({ gaps: 1, rows: 6 });
+    expect(job.result!.warnings).toContain('3 rows of samples are missing from the record');
+    const { chunks } = await lab.samples(job.run!);
+    expect(chunks.map((chunk) => chunk.firstRow)).toEqual([0, 6]);
+  });
+
+  it('fail the run where they come twice', async () => {
+    const { lab, device } = await bench({ byHand: true });
+    await using _ = lab;
+    const { id } = await lab.submit({ ...BODY, shots: 3 });
+    await reaches(lab, id, 'running');
+    await device.shot();
+    device.skipShot(-1);
+    await device.shot();
+    expect(await lab.jobEnd(id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'driver-failed' },
+    });
+  });
+});
+
 describe('Lab: memory sets and programs', () => {
   it('keeps a memory set once, under the hash of what it says', async () => {
     const { lab } = await bench();
@@ -654,7 +749,9 @@ describe('Lab: memory sets and programs', () => {
     const set = { version: 1, name: 'abc', shape: [2], patterns: [[1, -1]] };
     const first = await lab.saveMemorySet(set);
     expect(first.id).toMatch(/^sha256:/);
-    expect(await lab.saveMemorySet({ patterns: [[1, -1]], name: 'abc', shape: [2], version: 1 })).toEqual(first);
+    expect(
+      await lab.saveMemorySet({ patterns: [[1, -1]], name: 'abc', shape: [2], version: 1 }),
+    ).toEqual(first);
     expect((await lab.memorySet(first.id))?.document).toEqual(set);
     expect(await lab.memorySet('no')).toBe(null);
     expect((await lab.memorySets()).items).toEqual([first]);

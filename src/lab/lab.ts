@@ -5,38 +5,32 @@ import { join } from 'node:path';
 import type { TSchema } from 'typebox';
 import {
   asRelaxdError,
-  contentHash,
   IdSource,
   isoTime,
   RelaxdError,
   throwViolations,
   type Clock,
 } from '../core/index.js';
-import {
-  programDocument,
-  programHash,
-  readProgram,
-  type Device,
-  type Program,
-  type SampleChunk,
-} from '../device/index.js';
+import type { Device, Program } from '../device/index.js';
 import { systemAlarm, type SetAlarm } from './alarm.js';
-import { exportRecord, type ExportFormat } from './export-record.js';
+import type { ExportFormat } from './export-record.js';
+import { Intake } from './intake.js';
 import { failureOf, JobBook, jobItem, publicJob } from './job-book.js';
 import type { Job, JobItem, JobRow, JobTransition, Page } from './job.js';
-import type { JobKind, PrepareContext, PreparedRun } from './job-kind.js';
+import type { JobKind, PreparedRun } from './job-kind.js';
 import type { LabEvents, QueueStatus } from './lab-events.js';
+import { Library, pageQuery, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
 import { isTerminal, JOB_STATES, nextJob, type JobAction, type JobState } from './next-job.js';
 import { queueStatus, RunTimes } from './queue-status.js';
-import { openedFile, RecordShelf } from './record-shelf.js';
 import { recoverJobs } from './recover-jobs.js';
-import { recordPath, RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
+import { recordsFolder, RunArchive, type SamplePage } from './run-archive.js';
+import { RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
 import type { Run, RunDocument, RunRow } from './run.js';
 import { Scheduler } from './scheduler.js';
 import { SqliteStore } from './sqlite-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
-import { bodySchema, readSubmission, type Submission } from './submission.js';
+import { WaitingAlarm } from './waiting-alarm.js';
 
 /** The devices of this process: a `DeviceRegistry` is one. */
 export interface DeviceSource {
@@ -56,7 +50,7 @@ export interface LabOptions {
   readonly version: string;
   /** Worker threads that one run may use; null or left out: as many as are worth it. */
   readonly threads?: number | null;
-  /** Most jobs that may wait; further ones get `queue-full`. */
+  /** Most jobs that may be open; further ones get `queue-full`. */
   readonly mostQueued?: number;
   readonly ids?: IdSource;
   readonly setAlarm?: SetAlarm;
@@ -67,24 +61,22 @@ export interface LabOptions {
 }
 
 const MOST_QUEUED = 10_000;
-const MOST_LISTED = 1000;
 
 /** Jobs, the queue, runs and their records: everything between a submission and its result. */
 export class Lab implements AsyncDisposable {
   private readonly events: Listeners<LabEvents>;
-  private readonly kinds = new Map<string, { kind: JobKind; schema: TSchema }>();
   private readonly book: JobBook;
+  private readonly intake: Intake;
   private readonly scheduler: Scheduler;
+  private readonly alarm: WaitingAlarm;
+  private readonly library: Library;
+  private readonly archive: RunArchive;
   private readonly conductors = new Map<string, RunConductor>();
-  private readonly hashes = new WeakMap<Program, string>();
-  private readonly submissions = new Map<string, Promise<unknown>>();
+  private readonly runTimes = new RunTimes();
   private readonly closers: (() => void)[] = [];
   private readonly closed = new AbortController();
-  private readonly records = new RecordShelf();
-  private readonly runTimes = new RunTimes();
   private readonly setAlarm: SetAlarm;
   private readonly ids: IdSource;
-  private callOff: () => void = () => undefined;
   private queueRevision = 0;
 
   private constructor(
@@ -92,12 +84,14 @@ export class Lab implements AsyncDisposable {
     private readonly store: Store,
     private readonly folder: string,
   ) {
-    const { clock, log } = options;
+    const { clock, log, devices, kinds, mostQueued = MOST_QUEUED } = options;
     this.setAlarm = options.setAlarm ?? systemAlarm;
     this.ids = options.ids ?? new IdSource(clock);
     this.events = new Listeners((event, error) =>
       log('error', `a listener of '${event}' threw: ${asRelaxdError(error).message}`),
     );
+    this.library = new Library(store, clock);
+    this.archive = new RunArchive(store, folder, (row) => this.live(row));
     this.book = new JobBook(store, clock, (row) => this.jobChanged(row));
     this.scheduler = new Scheduler({
       clock,
@@ -108,9 +102,19 @@ export class Lab implements AsyncDisposable {
       conduct: (row, prepared) => this.conduct(row, prepared),
       changed: () => this.queueChanged(),
     });
-    for (const kind of options.kinds) {
-      this.kinds.set(kind.name, { kind, schema: bodySchema(kind) });
-    }
+    this.alarm = new WaitingAlarm(this.book, this.scheduler, clock, this.setAlarm, log);
+    this.intake = new Intake({
+      book: this.book,
+      store,
+      clock,
+      ids: this.ids,
+      kinds,
+      mostQueued,
+      requireDevice: (id) => void devices.get(id),
+      requireOpen: () => this.requireOpen(),
+      prepare: (kind, body) => this.prepare(kind, body),
+      onPrepared: (job, prepared) => this.scheduler.keepPrepared(job, prepared),
+    });
   }
 
   /**
@@ -120,33 +124,22 @@ export class Lab implements AsyncDisposable {
    *   `unsupported-version`
    */
   static async open(options: LabOptions): Promise<Lab> {
+    const { clock, log } = options;
     const inMemory = options.folder === ':memory:';
-    let folder = options.folder;
-    try {
-      if (inMemory) folder = await mkdtemp(join(tmpdir(), 'relaxd-'));
-      else await mkdir(folder, { recursive: true });
-    } catch (error) {
-      throw new RelaxdError(
-        'store-failed',
-        `the data folder ${folder} cannot be made: ${(error as Error).message}`,
-        { path: folder, hint: 'choose another with --data' },
-        error,
-      );
-    }
+    const folder = await dataFolder(options.folder);
     const store =
       options.store ??
-      (await SqliteStore.open(inMemory ? ':memory:' : join(folder, 'lab.sqlite'), options.clock));
+      (await SqliteStore.open(inMemory ? ':memory:' : join(folder, 'lab.sqlite'), clock));
     const lab = new Lab(options, store, folder);
-    lab.closers.push(() => lab.callOff());
     try {
-      await rm(lab.scratchFolder, { recursive: true, force: true });
+      await lab.archive.clearScratch();
       await lab.book.load();
       await recoverJobs({
         store,
         book: lab.book,
-        clock: options.clock,
-        log: options.log,
-        recordsFolder: lab.recordsFolder,
+        clock,
+        log,
+        recordsFolder: recordsFolder(folder),
       });
     } catch (error) {
       await store[Symbol.asyncDispose]();
@@ -158,22 +151,14 @@ export class Lab implements AsyncDisposable {
     return lab;
   }
 
-  private get recordsFolder(): string {
-    return join(this.folder, 'runs');
-  }
-
-  /** Exports on their way out; what a crash leaves there is removed at the next start. */
-  private get scratchFolder(): string {
-    return join(this.folder, 'scratch');
-  }
-
+  /** Adds a listener; the function that comes back removes it. Listeners are not waited for. */
   on<E extends keyof LabEvents>(event: E, listener: (value: LabEvents[E]) => void): () => void {
     return this.events.on(event, listener);
   }
 
   /** Names of the job kinds, and the schema of each one's body. */
   jobKinds(): readonly { readonly name: string; readonly schema: TSchema }[] {
-    return [...this.kinds.values()].map(({ kind, schema }) => ({ name: kind.name, schema }));
+    return this.intake.list();
   }
 
   // Jobs ----------------------------------------------------------------------------------------------------
@@ -188,105 +173,12 @@ export class Lab implements AsyncDisposable {
    */
   async submit(
     body: unknown,
-    { idempotencyKey }: { idempotencyKey?: string } = {},
+    { idempotencyKey }: { readonly idempotencyKey?: string } = {},
   ): Promise<Job> {
-    this.requireOpen();
-    const submission = readSubmission(body, this.kinds);
-    if (idempotencyKey === undefined) return this.accept(submission, null);
-    if (idempotencyKey.length < 1 || idempotencyKey.length > 255) {
-      throw new RelaxdError('invalid-input', 'an Idempotency-Key has 1 to 255 characters', {
-        path: 'Idempotency-Key',
-        value: idempotencyKey.length,
-        limit: [1, 255],
-      });
-    }
-    // Two submissions with one key at the same time: the second waits for what the first becomes.
-    const earlier = this.submissions.get(idempotencyKey) ?? Promise.resolve();
-    const taken = earlier
-      .catch(() => undefined)
-      .then(async () => {
-        const bodyHash = contentHash(submission.body);
-        const known = await this.store.jobOfKey(idempotencyKey, bodyHash);
-        if (known !== null) return this.withResult(known);
-        return this.accept(submission, { key: idempotencyKey, bodyHash });
-      });
-    this.submissions.set(idempotencyKey, taken);
-    try {
-      return await taken;
-    } finally {
-      if (this.submissions.get(idempotencyKey) === taken) this.submissions.delete(idempotencyKey);
-    }
-  }
-
-  private async accept(
-    submission: Submission,
-    idempotency: { key: string; bodyHash: string } | null,
-  ): Promise<Job> {
-    const { clock, devices, mostQueued = MOST_QUEUED } = this.options;
-    const { kind, device, priority, deadline, notBefore, body } = submission;
-    devices.get(device);
-    const waiting = [...this.book.open()].length;
-    if (waiting >= mostQueued) {
-      throw new RelaxdError('queue-full', `${waiting} jobs are waiting already`, {
-        value: waiting,
-        limit: mostQueued,
-        hint: 'wait for some to end, or cancel some',
-      });
-    }
-    if (deadline !== null && Date.parse(deadline) <= clock.wallMs()) {
-      throw new RelaxdError('deadline-passed', `the deadline ${deadline} has passed`, {
-        path: 'deadline',
-        value: deadline,
-        limit: `after ${isoTime(clock.wallMs())}`,
-      });
-    }
-    let prepared: PreparedRun | null = null;
-    try {
-      prepared = await this.prepare(kind, body);
-    } catch (error) {
-      const known = asRelaxdError(error);
-      // A device that is offline now may be back when the job's turn comes.
-      if (!known.row.retryable) throw known;
-    }
-    this.requireOpen();
-    const at = isoTime(clock.wallMs());
-    const id = this.ids.next();
-    const states = [
-      ['submit', null, 'submitted'],
-      ['validate', 'submitted', 'validated'],
-      ['enqueue', 'validated', 'queued'],
-    ] as const;
-    const transitions: JobTransition[] = states.map(([event, from, to], k) => ({
-      job: id,
-      revision: k + 1,
-      event,
-      from,
-      to,
-      at,
-    }));
-    const row: JobRow = {
-      id,
-      revision: transitions.length,
-      kind: kind.name,
-      state: 'queued',
-      asked: null,
-      armed: false,
-      device,
-      priority,
-      createdAt: at,
-      startedAt: null,
-      endedAt: null,
-      progress: { fraction: 0, shots: 0 },
-      run: null,
-      error: null,
-      seed: null,
-      deadline,
-      notBefore,
-    };
-    if (prepared !== null) this.scheduler.keepPrepared(id, prepared);
-    const added = await this.book.add({ row, body, transitions, idempotency });
+    const row = await this.intake.submit(body, idempotencyKey);
+    const job = await this.withResult(row);
     this.scheduler.pump();
-    return publicJob(added.row, null);
+    return job;
   }
 
   /** @throws RelaxdError `unknown-job` */
@@ -308,15 +200,14 @@ export class Lab implements AsyncDisposable {
 
   /** Newest first, without results. @throws RelaxdError `invalid-input` */
   async jobs(
-    query: {
+    query: PageRequest & {
       readonly state?: string | readonly string[];
       readonly device?: string;
-      readonly limit?: number;
-      readonly cursor?: string;
     } = {},
   ): Promise<Page<JobItem>> {
-    const states = [query.state ?? []].flat();
-    const unknown = states.find((state) => !(JOB_STATES as readonly string[]).includes(state));
+    const { device = null } = query;
+    const states = [query.state ?? []].flat() as JobState[];
+    const unknown = states.find((state) => !JOB_STATES.includes(state));
     if (unknown !== undefined) {
       throw new RelaxdError('invalid-input', `there is no job state '${unknown}'`, {
         path: 'state',
@@ -324,11 +215,7 @@ export class Lab implements AsyncDisposable {
         limit: JOB_STATES,
       });
     }
-    const page = await this.store.jobs({
-      states: states as JobState[],
-      device: query.device ?? null,
-      ...pageOf(query),
-    });
+    const page = await this.store.jobs({ states, device, ...pageQuery(query) });
     return { items: page.items.map(jobItem), next: page.next };
   }
 
@@ -374,10 +261,10 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Waits until a job has a later revision than the one given, has ended, or the time is over; answers with the
-   * job as it then stands.
+   * Waits until a job has a later revision than the one given, has ended, the time is over, or the signal fires;
+   * answers with the job as it then stands.
    *
-   * @throws RelaxdError `unknown-job`, `aborted`
+   * @throws RelaxdError `unknown-job`
    */
   async waitJob(
     id: string,
@@ -388,21 +275,20 @@ export class Lab implements AsyncDisposable {
     const later = (row: { revision: number; state: JobState }): boolean =>
       row.revision > revision || isTerminal(row.state);
     const row = await this.book.find(id);
-    if (!later(row) && !signal?.aborted && !this.closed.signal.aborted) {
+    const giveUp = [this.closed.signal, ...(signal === undefined ? [] : [signal])];
+    if (!later(row) && !giveUp.some(({ aborted }) => aborted)) {
       await new Promise<void>((resolve) => {
         const done = (): void => {
           stopListening();
           callOff();
-          signal?.removeEventListener('abort', done);
-          this.closed.signal.removeEventListener('abort', done);
+          for (const given of giveUp) given.removeEventListener('abort', done);
           resolve();
         };
         const stopListening = this.on('job', (job) => {
           if (job.id === id && later(job)) done();
         });
         const callOff = this.setAlarm(timeoutMs, done);
-        signal?.addEventListener('abort', done, { once: true });
-        this.closed.signal.addEventListener('abort', done, { once: true });
+        for (const given of giveUp) given.addEventListener('abort', done, { once: true });
         // It may have changed while it was being found.
         const now = this.book.get(id);
         if (now === undefined || later(now)) done();
@@ -413,7 +299,7 @@ export class Lab implements AsyncDisposable {
 
   /** Waits until a job has ended. @throws RelaxdError `unknown-job`, `aborted`, `service-stopping` */
   async jobEnd(id: string, signal?: AbortSignal): Promise<Job> {
-    for (let job = await this.job(id); ; ) {
+    for (let job = await this.job(id); ;) {
       if (isTerminal(job.state)) return job;
       if (signal?.aborted) throw new RelaxdError('aborted', 'the wait was aborted', { job: id });
       this.requireOpen();
@@ -440,90 +326,38 @@ export class Lab implements AsyncDisposable {
   // Runs ----------------------------------------------------------------------------------------------------
 
   /** @throws RelaxdError `unknown-run` */
-  async run(id: string): Promise<Run> {
-    const row = await this.runRow(id);
-    return { ...row, result: await this.store.result(id) };
+  run(id: string): Promise<Run> {
+    return this.archive.run(id);
   }
 
-  /** Newest first, without results. */
-  async runs(
-    query: {
-      readonly device?: string;
-      readonly job?: string;
-      readonly limit?: number;
-      readonly cursor?: string;
-    } = {},
+  /** Newest first, without results. @throws RelaxdError `invalid-input` */
+  runs(
+    query: PageRequest & { readonly device?: string; readonly job?: string } = {},
   ): Promise<Page<RunRow>> {
-    const page = await this.store.runs({
-      device: query.device ?? null,
-      job: query.job ?? null,
-      ...pageOf(query),
-    });
-    return { items: page.items.map((row) => this.live(row)), next: page.next };
+    return this.archive.runs(query);
   }
 
   /** The run's documents, oldest first; the start document with the whole program in it. @throws `unknown-run` */
-  async runDocuments(id: string): Promise<readonly RunDocument[]> {
-    await this.runRow(id);
-    const documents = await this.store.documents(id);
-    return Promise.all(
-      documents.map(async (entry) => {
-        if (entry.kind !== 'start') return entry;
-        const program = entry.document['program'] as { hash: string };
-        const kept = await this.store.kept('programs', program.hash);
-        return {
-          ...entry,
-          document: {
-            ...entry.document,
-            program: { ...program, document: kept?.document ?? null },
-          },
-        };
-      }),
-    );
+  runDocuments(id: string): Promise<readonly RunDocument[]> {
+    return this.archive.documents(id);
   }
 
   /**
-   * Samples of a run from its record, also while it is under way: at most `rows` rows, the first not before
-   * `fromRow`. Rows that are missing (gaps) are not there.
+   * Samples of a run from its record, also while it is under way: at most `rows` rows (10,000), the first not
+   * before `fromRow`. Rows that are missing (gaps) are not there.
    *
    * @throws RelaxdError `unknown-run`, `record-damaged`, `invalid-input`
    */
-  async samples(
+  samples(
     runId: string,
-    { fromRow = 0, rows = 10_000 }: { fromRow?: number; rows?: number } = {},
-  ): Promise<{
-    readonly run: string;
-    /** In order; each one's `firstRow` tells where it belongs. */
-    readonly chunks: readonly SampleChunk[];
-    /** Go on from here; null: the run is over and this was the end. */
-    readonly nextRow: number | null;
-  }> {
-    for (const [path, value, least] of [
-      ['fromRow', fromRow, 0],
-      ['rows', rows, 1],
-    ] as const) {
-      if (Number.isSafeInteger(value) && value >= least) continue;
-      throw new RelaxdError('invalid-input', `${path} is no integer ≥ ${least}`, { path, value });
-    }
-    const row = await this.runRow(runId);
-    const path = recordPath(this.recordsFolder, runId);
-    if (row.record === 'missing' || (row.record === 'open' && row.rows === 0)) {
-      return { run: runId, chunks: [], nextRow: row.record === 'open' ? fromRow : null };
-    }
-    return this.records.use(path, async (reader) => {
-      const chunks = await reader.read(fromRow, rows);
-      const last = chunks.at(-1);
-      const next = last === undefined ? fromRow : last.firstRow + last.rows;
-      const end = reader.batches.at(-1);
-      const more = end !== undefined && next < end.firstRow + end.rows;
-      return { run: runId, chunks, nextRow: more || row.record === 'open' ? next : null };
-    });
+    range: { readonly fromRow?: number; readonly rows?: number } = {},
+  ): Promise<SamplePage> {
+    return this.archive.samples(runId, range);
   }
 
-  /** Path of a run's record; it is there once the run has samples. @throws RelaxdError `unknown-run` */
-  async recordPath(runId: string): Promise<string> {
-    await this.runRow(runId);
-    return recordPath(this.recordsFolder, runId);
+  /** Path of a run's record; it is there once the run has been armed. @throws RelaxdError `unknown-run` */
+  recordPath(runId: string): Promise<string> {
+    return this.archive.recordPath(runId);
   }
 
   /**
@@ -531,29 +365,8 @@ export class Lab implements AsyncDisposable {
    *
    * @throws RelaxdError `unknown-run`, `record-damaged`, `disk-full`, `too-large`, `not-found` (there is no record)
    */
-  async exportRun(runId: string, format: ExportFormat): Promise<NodeJS.ReadableStream> {
-    const row = await this.runRow(runId);
-    if (row.record === 'missing') {
-      throw new RelaxdError('not-found', `run ${runId} has no record`, { value: runId });
-    }
-    await mkdir(this.scratchFolder, { recursive: true });
-    const scratch = await mkdtemp(join(this.scratchFolder, 'export-'));
-    try {
-      const out = join(scratch, `run.${format}`);
-      await exportRecord(recordPath(this.recordsFolder, runId), format, out);
-      return openedFile(out, () => rm(scratch, { recursive: true, force: true }));
-    } catch (error) {
-      await rm(scratch, { recursive: true, force: true });
-      throw error;
-    }
-  }
-
-  private async runRow(id: string): Promise<RunRow> {
-    const row = await this.store.run(id);
-    if (row === null) {
-      throw new RelaxdError('unknown-run', `there is no run '${id}'`, { value: id });
-    }
-    return this.live(row);
+  exportRun(runId: string, format: ExportFormat): Promise<NodeJS.ReadableStream> {
+    return this.archive.export(runId, format);
   }
 
   /** A run under way with what its record holds by now. */
@@ -565,99 +378,62 @@ export class Lab implements AsyncDisposable {
   // Memory sets and programs --------------------------------------------------------------------------------
 
   /** Keeps a memory set, which the caller has checked; its id is its content's hash. */
-  async saveMemorySet(document: unknown): Promise<StoredSummary> {
-    const set = (document ?? {}) as Record<string, unknown>;
-    const count = (value: unknown): number | null => (Array.isArray(value) ? value.length : null);
-    return this.keep('memory-sets', contentHash(document), document, {
-      name: set['name'] ?? null,
-      shape: set['shape'] ?? null,
-      labels: set['labels'] ?? null,
-      patterns: count(set['patterns']),
-    });
+  saveMemorySet(document: unknown): Promise<StoredSummary> {
+    return this.library.saveMemorySet(document);
   }
 
-  /** The document; null: there is none of that id. */
-  async memorySet(id: string): Promise<StoredDocument | null> {
-    return this.store.kept('memory-sets', id);
+  /** null: there is none of that id. */
+  memorySet(id: string): Promise<StoredDocument | null> {
+    return this.library.memorySet(id);
   }
 
-  async memorySets(
-    query: { readonly limit?: number; readonly cursor?: string } = {},
-  ): Promise<Page<StoredSummary>> {
-    return this.store.listKept('memory-sets', pageOf(query));
+  memorySets(request: PageRequest = {}): Promise<Page<StoredSummary>> {
+    return this.library.list('memory-sets', request);
   }
 
   /** Keeps a program; its id is its hash. */
-  async saveProgram(program: Program): Promise<StoredSummary> {
-    return this.keep('programs', this.hashOf(program), programDocument(program), {
-      sites: program.sites,
-      couplings: program.couplings.kind,
-      references: program.references.length,
-      duration: program.duration,
-      shots: program.shots,
-    });
+  saveProgram(program: Program): Promise<StoredSummary> {
+    return this.library.saveProgram(program);
   }
 
-  async program(hash: string): Promise<Program | null> {
-    const kept = await this.store.kept('programs', hash);
-    return kept === null ? null : readProgram(kept.document);
+  /** null: there is none of that hash. */
+  program(hash: string): Promise<Program | null> {
+    return this.library.program(hash);
   }
 
-  async programs(
-    query: { readonly limit?: number; readonly cursor?: string } = {},
-  ): Promise<Page<StoredSummary>> {
-    return this.store.listKept('programs', pageOf(query));
-  }
-
-  private async keep(
-    shelf: 'memory-sets' | 'programs',
-    id: string,
-    document: unknown,
-    summary: Record<string, unknown>,
-  ): Promise<StoredSummary> {
-    const known = await this.store.kept(shelf, id);
-    if (known !== null) return { id, createdAt: known.createdAt, summary: known.summary };
-    const createdAt = isoTime(this.options.clock.wallMs());
-    await this.store.keep(shelf, { id, createdAt, summary, document });
-    return { id, createdAt, summary };
-  }
-
-  private hashOf(program: Program): string {
-    let hash = this.hashes.get(program);
-    if (hash === undefined) this.hashes.set(program, (hash = programHash(program)));
-    return hash;
+  programs(request: PageRequest = {}): Promise<Page<StoredSummary>> {
+    return this.library.list('programs', request);
   }
 
   // The way to the device -----------------------------------------------------------------------------------
 
-  private prepareContext(): PrepareContext {
-    return {
-      descriptor: (device) => this.options.devices.get(device).describe(),
+  private async prepare(kind: JobKind, body: unknown): Promise<PreparedRun> {
+    const { devices } = this.options;
+    const prepared = await kind.prepare(body, {
+      descriptor: (id) => devices.get(id).describe(),
       memorySet: async (id) => (await this.memorySet(id))?.document ?? null,
       program: (hash) => this.program(hash),
-    };
-  }
-
-  private async prepare(kind: JobKind, body: unknown): Promise<PreparedRun> {
-    const prepared = await kind.prepare(body, this.prepareContext());
-    const device = this.options.devices.get(prepared.device);
-    throwViolations(
-      'program-refused',
-      `program on ${device.id}`,
-      await device.validate(prepared.program),
-    );
+    });
+    const { device: asked } = body as { device: string };
+    if (prepared.device !== asked) {
+      throw new RelaxdError(
+        'internal',
+        `job kind '${kind.name}' prepared a run for ${prepared.device}, asked for was ${asked}`,
+      );
+    }
+    const violations = await devices.get(asked).validate(prepared.program);
+    throwViolations('program-refused', `program on ${asked}`, violations);
     return prepared;
   }
 
   private async prepareStored(row: JobRow): Promise<PreparedRun> {
-    const known = this.kinds.get(row.kind);
-    if (known === undefined) {
-      throw new RelaxdError('unknown-kind', `there is no job kind '${row.kind}' any more`, {
-        value: row.kind,
-        limit: [...this.kinds.keys()],
-      });
+    const kind = this.intake.kind(row.kind);
+    const absent = this.absence(row.device);
+    if (absent !== null) {
+      // Jobs outlive a start at which their device was not there.
+      throw new RelaxdError('device-offline', absent, { device: row.device });
     }
-    return this.prepare(known.kind, await this.store.jobBody(row.id));
+    return this.prepare(kind, await this.store.jobBody(row.id));
   }
 
   private async refuse(row: JobRow, error: RelaxdError): Promise<void> {
@@ -673,13 +449,20 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  private obstacle(id: string): string | null {
-    let device: Device;
+  /** Why there is no device of an id; null: there is. */
+  private absence(id: string): string | null {
     try {
-      device = this.options.devices.get(id);
+      this.options.devices.get(id);
+      return null;
     } catch (error) {
       return asRelaxdError(error).message;
     }
+  }
+
+  private obstacle(id: string): string | null {
+    const absent = this.absence(id);
+    if (absent !== null) return absent;
+    const device = this.options.devices.get(id);
     if (device.link !== 'online') return `${id} is ${device.link}`;
     if (device.equipment === 'standby') return null;
     return `${id} is in state ${device.equipment}${device.reason === null ? '' : `: ${device.reason}`}`;
@@ -687,12 +470,8 @@ export class Lab implements AsyncDisposable {
 
   private async conduct(row: JobRow, prepared: PreparedRun): Promise<void> {
     const { clock, devices } = this.options;
-    const conductor = new RunConductor(
-      row,
-      devices.get(row.device),
-      prepared,
-      this.conductorPorts(),
-    );
+    const device = devices.get(row.device);
+    const conductor = new RunConductor(row, device, prepared, this.conductorPorts());
     this.conductors.set(row.id, conductor);
     const beganMs = clock.monotonicMs();
     try {
@@ -712,7 +491,7 @@ export class Lab implements AsyncDisposable {
       clock,
       ids: this.ids,
       log,
-      recordsFolder: this.recordsFolder,
+      recordsFolder: recordsFolder(this.folder),
       threads,
       version,
       drawSeed,
@@ -720,15 +499,9 @@ export class Lab implements AsyncDisposable {
       commit: (commit) => this.store.commit(commit),
       wait: (delayMs) => this.wait(delayMs),
       onRun: (run) => this.events.emit('run', run),
-      onSamples: (run, chunk) =>
-        this.events.emit('run-samples', {
-          run: run.id,
-          device: run.device,
-          firstRow: chunk.firstRow,
-          chunk,
-        }),
-      onGap: (run, gap) =>
-        this.events.emit('run-gap', { run: run.id, device: run.device, gap }),
+      onSamples: ({ id, device }, chunk) =>
+        this.events.emit('run-samples', { run: id, device, firstRow: chunk.firstRow, chunk }),
+      onGap: ({ id, device }, gap) => this.events.emit('run-gap', { run: id, device, gap }),
       onRequeued: (job, error) => this.scheduler.block(job, error),
     };
   }
@@ -751,23 +524,18 @@ export class Lab implements AsyncDisposable {
 
   private listenToDevices(): void {
     for (const device of this.options.devices.list()) {
+      const { id } = device;
       const changed = (): void => {
-        this.events.emit('device', {
-          device: device.id,
-          link: device.link,
-          equipment: device.equipment,
-          reason: device.reason,
-          at: isoTime(this.options.clock.wallMs()),
-        });
-        this.scheduler.unblock(device.id);
+        const { link, equipment, reason } = device;
+        const at = isoTime(this.options.clock.wallMs());
+        this.events.emit('device', { device: id, link, equipment, reason, at });
+        this.scheduler.unblock(id);
       };
       this.closers.push(
         device.on('link', changed),
         device.on('equipment', changed),
-        device.on('parameter', (reading) =>
-          this.events.emit('parameter', { device: device.id, reading }),
-        ),
-        device.on('fault', (fault) => this.events.emit('fault', { device: device.id, fault })),
+        device.on('parameter', (reading) => this.events.emit('parameter', { device: id, reading })),
+        device.on('fault', (fault) => this.events.emit('fault', { device: id, fault })),
       );
     }
   }
@@ -781,48 +549,7 @@ export class Lab implements AsyncDisposable {
   private queueChanged(): void {
     this.queueRevision++;
     this.events.emit('queue', { revision: this.queueRevision });
-    this.setNextAlarm();
-  }
-
-  /** Wakes up for the next job that may begin, or that has waited too long. */
-  private setNextAlarm(): void {
-    this.callOff();
-    if (this.closed.signal.aborted) return;
-    const nowMs = this.options.clock.wallMs();
-    let nextMs = Infinity;
-    for (const row of this.book.open()) {
-      if (!WAITING.has(row.state)) continue;
-      if (row.deadline !== null) nextMs = Math.min(nextMs, Date.parse(row.deadline));
-      const notBeforeMs = row.notBefore === null ? -Infinity : Date.parse(row.notBefore);
-      if (notBeforeMs > nowMs) nextMs = Math.min(nextMs, notBeforeMs);
-    }
-    // What is blocked for no reason that a device would announce is tried again now and then.
-    if (this.scheduler.anyBlocked) nextMs = Math.min(nextMs, nowMs + BLOCKED_AGAIN_MS);
-    if (nextMs === Infinity) return;
-    this.callOff = this.setAlarm(Math.max(0, nextMs - nowMs), () => void this.onAlarm());
-  }
-
-  private async onAlarm(): Promise<void> {
-    const nowMs = this.options.clock.wallMs();
-    for (const row of [...this.book.open()]) {
-      if (!WAITING.has(row.state) || row.deadline === null) continue;
-      if (Date.parse(row.deadline) > nowMs) continue;
-      const error = failureOf(
-        new RelaxdError('deadline-passed', `the job still waited at ${row.deadline}`, {
-          value: row.deadline,
-        }),
-      );
-      try {
-        await this.book.change(row.id, { type: 'expire' }, { patch: { error } });
-      } catch (failure) {
-        const known = asRelaxdError(failure);
-        if (known.code !== 'illegal-transition') {
-          this.options.log('error', `job ${row.id} cannot expire: ${known.message}`);
-        }
-      }
-    }
-    this.scheduler.unblock(null);
-    this.setNextAlarm();
+    this.alarm.set();
   }
 
   private requireOpen(): void {
@@ -834,11 +561,12 @@ export class Lab implements AsyncDisposable {
 
   /**
    * Ends what runs at once (those jobs become `failed` with `service-restart`, their partial records stay),
-   * leaves queued jobs for the next start, and closes the store.
+   * leaves queued jobs for the next start, and closes the store. Devices stay as they are.
    */
   async close(): Promise<void> {
     if (this.closed.signal.aborted) return;
     this.closed.abort();
+    this.alarm.close();
     for (const close of this.closers) close();
     for (const conductor of this.conductors.values()) {
       conductor.end(
@@ -848,7 +576,7 @@ export class Lab implements AsyncDisposable {
       );
     }
     await this.scheduler.close();
-    await this.records[Symbol.asyncDispose]();
+    await this.archive[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
     if (this.options.folder === ':memory:') {
       await rm(this.folder, { recursive: true, force: true });
@@ -860,25 +588,24 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-const WAITING = new Set<JobState>(['submitted', 'validated', 'queued', 'held']);
-const BLOCKED_AGAIN_MS = 30_000;
+/** The folder for records; for a lab in memory one that goes away with it. */
+async function dataFolder(folder: string): Promise<string> {
+  try {
+    if (folder === ':memory:') return await mkdtemp(join(tmpdir(), 'relaxd-'));
+    await mkdir(folder, { recursive: true });
+    return folder;
+  } catch (error) {
+    throw new RelaxdError(
+      'store-failed',
+      `the data folder ${folder} cannot be made: ${(error as Error).message}`,
+      { path: folder, hint: 'choose another with --data' },
+      error,
+    );
+  }
+}
 
 /** 48 bits: the most that node:crypto draws evenly, and exact in JSON. */
 const defaultSeed = (): number => randomInt(2 ** 48 - 1);
-
-function pageOf({ limit = 50, cursor }: { limit?: number; cursor?: string }): {
-  limit: number;
-  cursor: string | null;
-} {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LISTED) {
-    throw new RelaxdError('invalid-input', `limit is no integer from 1 to ${MOST_LISTED}`, {
-      path: 'limit',
-      value: limit,
-      limit: [1, MOST_LISTED],
-    });
-  }
-  return { limit, cursor: cursor ?? null };
-}
 
 function priorityOf(priority: number | undefined): number {
   if (priority !== undefined && Number.isInteger(priority) && Math.abs(priority) <= 1000) {

@@ -7,8 +7,8 @@ export class Listeners<Events extends object> {
   on<E extends keyof Events>(event: E, listener: (value: Events[E]) => void): () => void {
     let set = this.sets.get(event);
     if (set === undefined) this.sets.set(event, (set = new Set()));
-    set.add(listener as (event: never) => void);
-    return () => set.delete(listener as (event: never) => void);
+    set.add(listener);
+    return () => set.delete(listener);
   }
 
   emit<E extends keyof Events>(event: E, value: Events[E]): void {

@@ -12,6 +12,11 @@ export class ManualTime {
     return () => this.alarms.delete(alarm);
   };
 
+  /** Lets everything that can happen now happen: each turn of the event loop serves what is due. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   advance(ms: number): void {
     this.clock.advance(ms);
     for (const alarm of [...this.alarms]) {

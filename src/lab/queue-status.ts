@@ -11,10 +11,7 @@ export class RunTimes {
 
   add(device: string, seconds: number): void {
     const before = this.seconds.get(device);
-    this.seconds.set(
-      device,
-      before === undefined ? seconds : before + NEWEST * (seconds - before),
-    );
+    this.seconds.set(device, before === undefined ? seconds : before + NEWEST * (seconds - before));
   }
 
   of(device: string): number | null {
@@ -60,8 +57,7 @@ export function queueStatus(options: {
       position,
       waitedS: Math.max(
         0,
-        ((row.startedAt === null ? nowMs : Date.parse(row.startedAt)) -
-          Date.parse(row.createdAt)) /
+        ((row.startedAt === null ? nowMs : Date.parse(row.startedAt)) - Date.parse(row.createdAt)) /
           1000,
       ),
       waitsFor,

@@ -37,7 +37,7 @@ export class RecordReader implements AsyncDisposable {
   private rowCount = 0;
   private hasEnded = false;
   private torn: RecordDamage | null = null;
-  private refreshing: Promise<void> | null = null;
+  private refreshing: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly path: string,
@@ -68,7 +68,9 @@ export class RecordReader implements AsyncDisposable {
       }
       const schemaBytes = new Uint8Array(message.bodyAt);
       await readFully(file, schemaBytes, 0);
-      const header = headerFromMetadata(RecordBatchReader.from(withEnd(schemaBytes)).open().schema.metadata);
+      const header = headerFromMetadata(
+        RecordBatchReader.from(withEnd(schemaBytes)).open().schema.metadata,
+      );
       const reader = new RecordReader(path, file, header, schemaBytes);
       await reader.refresh();
       return reader;
@@ -99,12 +101,12 @@ export class RecordReader implements AsyncDisposable {
     await this.file.close();
   }
 
-  /** Finds batches that were written since. */
+  /** Finds batches that were written since; all that were there when it was called. One search at a time. */
   refresh(): Promise<void> {
-    this.refreshing ??= this.index().finally(() => {
-      this.refreshing = null;
-    });
-    return this.refreshing;
+    const search = (): Promise<void> => this.index();
+    const found = this.refreshing.then(search, search);
+    this.refreshing = found.catch(() => undefined); // whoever asked hears of it
+    return found;
   }
 
   private async index(): Promise<void> {
@@ -200,7 +202,11 @@ export class RecordReader implements AsyncDisposable {
     const { schemaBytes } = this;
     const bytes = new Uint8Array(schemaBytes.length + place.bytes + END_OF_STREAM.length);
     bytes.set(schemaBytes);
-    await readFully(this.file, bytes.subarray(schemaBytes.length, schemaBytes.length + place.bytes), place.offset);
+    await readFully(
+      this.file,
+      bytes.subarray(schemaBytes.length, schemaBytes.length + place.bytes),
+      place.offset,
+    );
     bytes.set(END_OF_STREAM, schemaBytes.length + place.bytes);
     const [batch] = RecordBatchReader.from(bytes) as unknown as Iterable<RecordBatch>;
     return batchChunk(batch!, this.header);
@@ -254,10 +260,12 @@ async function readMessage(file: FileHandle, offset: number, size: number): Prom
   await readFully(file, glance, offset);
   if (there < 8) return { reason: 'the file ends within a message' };
   const prefix = new DataView(glance.buffer);
-  if (prefix.getInt32(0, true) !== CONTINUATION) return { reason: 'no message where one should be' };
+  if (prefix.getInt32(0, true) !== CONTINUATION)
+    return { reason: 'no message where one should be' };
   const length = prefix.getInt32(4, true);
   if (length === 0) return { end: true };
-  if (length < 0 || length > MOST_METADATA_BYTES) return { reason: 'a message of no sensible length' };
+  if (length < 0 || length > MOST_METADATA_BYTES)
+    return { reason: 'a message of no sensible length' };
   if (8 + length > there) return { reason: 'the file ends within a message' };
   if (8 + length + 16 > glance.length) {
     glance = new Uint8Array(Math.min(8 + length + 16, there));

@@ -3,7 +3,8 @@ import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.j
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
 import { repairRecord, type RepairedRecord } from './record-reader.js';
-import { recordPath, type Log } from './run-conductor.js';
+import { recordPath } from './run-archive.js';
+import type { Log } from './run-conductor.js';
 import type { RunDocument, RunRow } from './run.js';
 import type { Store } from './store.js';
 

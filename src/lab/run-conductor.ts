@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { asRelaxdError, isoTime, RelaxdError, type Clock, type IdSource } from '../core/index.js';
 import {
   descriptorHash,
@@ -14,6 +13,7 @@ import type { JobProgress, JobRow } from './job.js';
 import type { PreparedRun } from './job-kind.js';
 import type { JobEffect, JobEvent } from './next-job.js';
 import { recordHeader } from './record-header.js';
+import { recordPath } from './run-archive.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
 import type { RunDocument, RunDocumentKind, RunRow, RunState } from './run.js';
@@ -51,9 +51,6 @@ export interface ConductorPorts {
   /** The job is queued again, and why. */
   onRequeued(job: string, error: RelaxdError): void;
 }
-
-export const recordPath = (folder: string, run: string): string =>
-  join(folder, run, 'samples.arrow');
 
 /** Takes one job through its run: arms, starts, records, and writes down how it ended. */
 export class RunConductor {
@@ -423,7 +420,10 @@ export class RunConductor {
     }
   }
 
-  private document(kind: RunDocumentKind, document: Readonly<Record<string, unknown>>): RunDocument {
+  private document(
+    kind: RunDocumentKind,
+    document: Readonly<Record<string, unknown>>,
+  ): RunDocument {
     const at = isoTime(this.ports.clock.wallMs());
     return { run: this.recorder!.header.run, kind, at, document };
   }

@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RecordBatchReader, tableFromIPC } from 'apache-arrow';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ManualClock, type RelaxdError } from '../core/index.js';
 import { descriptorHash, programHash, type Program, type SampleChunk } from '../device/index.js';
 import { sliceChunk } from './arrow-stream.js';
@@ -14,6 +14,13 @@ import { temporaryFolder } from './temporary-folder.test-support.js';
 const clock = new ManualClock(0);
 const folder = temporaryFolder();
 let files = 0;
+/** Recorders whose process, so to say, was killed: their files are closed when the tests are over. */
+const killed: RunRecorder[] = [];
+afterAll(async () => {
+  for (const recorder of killed) {
+    await (recorder as unknown as { file: { close(): Promise<void> } }).file.close();
+  }
+});
 const newPath = (): string => join(folder, `run-${files++}`, 'samples.arrow');
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
@@ -51,6 +58,7 @@ async function write(program: Program, shots: number, run = 'R1', end = true): P
   expect(recorder.rows).toBe(3 * shots);
   expect(recorder.shots).toBe(shots);
   if (end) await recorder.close();
+  else killed.push(recorder);
   return path;
 }
 
@@ -268,7 +276,10 @@ describe('RecordReader on a torn record', () => {
     expect(await noRecord(Buffer.alloc(0))).toBe('record-damaged');
     expect(await noRecord(Buffer.from('PK\u0003\u0004 something else'))).toBe('record-damaged');
     expect(await noRecord(bytes.subarray(0, 100))).toBe('record-damaged');
-    const foreign = Buffer.from(bytes.toString('latin1').replaceAll('relaxd.', 'foreign'), 'latin1');
+    const foreign = Buffer.from(
+      bytes.toString('latin1').replaceAll('relaxd.', 'foreign'),
+      'latin1',
+    );
     expect(await noRecord(foreign)).toBe('record-damaged');
     const newer = bytes.toString('latin1').replace(/relaxd\.version/g, 'relaxd.versioX');
     expect(await noRecord(Buffer.from(newer, 'latin1'))).toBe('record-damaged');

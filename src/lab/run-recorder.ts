@@ -159,7 +159,11 @@ export function recordError(error: unknown, path: string): RelaxdError {
   return new RelaxdError(
     full ? 'disk-full' : 'file-unwritable',
     full ? `there is no room left for the record ${path}` : `${path}: ${message}`,
-    { path, ...(code === undefined ? {} : { errno: code }), ...(code === 'EEXIST' ? { hint: 'a record is never written over; choose another name' } : {}) },
+    {
+      path,
+      ...(code === undefined ? {} : { errno: code }),
+      ...(code === 'EEXIST' ? { hint: 'a record is never written over; choose another name' } : {}),
+    },
     error,
   );
 }

@@ -9,7 +9,10 @@ const MOST_PREPARED = 8;
 
 /** Priority with what waiting has added: one for every ten minutes since the job could have run. */
 export function effectivePriority(row: JobRow, nowMs: number): number {
-  const since = Math.max(Date.parse(row.createdAt), row.notBefore === null ? 0 : Date.parse(row.notBefore));
+  const since = Math.max(
+    Date.parse(row.createdAt),
+    row.notBefore === null ? 0 : Date.parse(row.notBefore),
+  );
   return row.priority + Math.max(0, Math.floor((nowMs - since) / AGEING_MS));
 }
 

@@ -12,14 +12,14 @@ export async function databaseClass(): Promise<DatabaseClass> {
   const builtin = builtinSqlite();
   if (builtin !== undefined) return builtin.DatabaseSync;
   const { DatabaseSync } = await import('@photostructure/sqlite');
-  return DatabaseSync as unknown as DatabaseClass;
+  return DatabaseSync;
 }
 
 function builtinSqlite(): { DatabaseSync: DatabaseClass } | undefined {
   const getBuiltin = (process as { getBuiltinModule?: (id: string) => unknown }).getBuiltinModule;
   if (getBuiltin === undefined) return undefined;
   // Node announces its module as experimental on stderr, where it would stand among every command's output.
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
   try {
     return getBuiltin.call(process, 'node:sqlite') as { DatabaseSync: DatabaseClass } | undefined;

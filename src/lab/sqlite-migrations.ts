@@ -82,7 +82,12 @@ export function migrate(database: SqliteDatabase, path: string, now: string): vo
     throw new RelaxdError(
       'unsupported-version',
       `${path} was written by a newer relaxd (schema ${version}, known here: ${MIGRATIONS.length})`,
-      { path, value: version, limit: MIGRATIONS.length, hint: 'install that relaxd, or a newer one' },
+      {
+        path,
+        value: version,
+        limit: MIGRATIONS.length,
+        hint: 'install that relaxd, or a newer one',
+      },
     );
   }
   for (let step = version; step < MIGRATIONS.length; step++) {

@@ -102,9 +102,7 @@ export class SqliteStore implements Store {
   }
 
   async job(id: string): Promise<JobRow | null> {
-    return this.attempt(() =>
-      this.document<JobRow>('SELECT document FROM jobs WHERE id = ?', id),
-    );
+    return this.attempt(() => this.document<JobRow>('SELECT document FROM jobs WHERE id = ?', id));
   }
 
   async jobBody(id: string): Promise<unknown> {
@@ -209,9 +207,7 @@ export class SqliteStore implements Store {
   }
 
   async run(id: string): Promise<RunRow | null> {
-    return this.attempt(() =>
-      this.document<RunRow>('SELECT document FROM runs WHERE id = ?', id),
-    );
+    return this.attempt(() => this.document<RunRow>('SELECT document FROM runs WHERE id = ?', id));
   }
 
   async runs(query: RunQuery): Promise<Page<RunRow>> {

@@ -81,36 +81,42 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     store.insertJob({ row, body, transitions: [], idempotency: null });
 
   describe(`${name} as a store`, () => {
-    withStore('gives back a job, its body and its transitions as they were put in', async (store) => {
-      const row = jobRow('01A', { seed: 2 ** 47 + 1, deadline: AT });
-      const body = { kind: 'run', program: { text: 'ξ μ', list: [1.5, -1e-300] } };
-      const transitions = [transition('01A', 1, 'submitted')];
-      await store.insertJob({ row, body, transitions, idempotency: null });
-      expect(await store.job('01A')).toEqual(row);
-      expect(await store.jobBody('01A')).toEqual(body);
-      expect(await store.transitions('01A')).toEqual(transitions);
-      expect(await store.job('01B')).toBe(null);
-      expect(await store.jobBody('01B')).toBe(null);
-    });
+    withStore(
+      'gives back a job, its body and its transitions as they were put in',
+      async (store) => {
+        const row = jobRow('01A', { seed: 2 ** 47 + 1, deadline: AT });
+        const body = { kind: 'run', program: { text: 'ξ μ', list: [1.5, -1e-300] } };
+        const transitions = [transition('01A', 1, 'submitted')];
+        await store.insertJob({ row, body, transitions, idempotency: null });
+        expect(await store.job('01A')).toEqual(row);
+        expect(await store.jobBody('01A')).toEqual(body);
+        expect(await store.transitions('01A')).toEqual(transitions);
+        expect(await store.job('01B')).toBe(null);
+        expect(await store.jobBody('01B')).toBe(null);
+      },
+    );
 
-    withStore('answers a known idempotency key with its job, and only with the same body', async (store) => {
-      const idempotency = { key: 'k', bodyHash: 'sha256:1' };
-      const first = { row: jobRow('01A'), body: {}, transitions: [], idempotency };
-      expect(await store.insertJob(first)).toEqual({ row: jobRow('01A'), inserted: true });
-      const again = await store.insertJob({ ...first, row: jobRow('01B') });
-      expect(again).toEqual({ row: jobRow('01A'), inserted: false });
-      expect(await store.job('01B')).toBe(null);
-      expect((await store.jobOfKey('k', 'sha256:1'))?.id).toBe('01A');
-      expect(await store.jobOfKey('other', 'sha256:1')).toBe(null);
-      expect(await code(store.jobOfKey('k', 'sha256:2'))).toBe('idempotency-conflict');
-      const other = {
-        ...first,
-        row: jobRow('01C'),
-        idempotency: { key: 'k', bodyHash: 'sha256:2' },
-      };
-      expect(await code(store.insertJob(other))).toBe('idempotency-conflict');
-      expect(await store.job('01C')).toBe(null);
-    });
+    withStore(
+      'answers a known idempotency key with its job, and only with the same body',
+      async (store) => {
+        const idempotency = { key: 'k', bodyHash: 'sha256:1' };
+        const first = { row: jobRow('01A'), body: {}, transitions: [], idempotency };
+        expect(await store.insertJob(first)).toEqual({ row: jobRow('01A'), inserted: true });
+        const again = await store.insertJob({ ...first, row: jobRow('01B') });
+        expect(again).toEqual({ row: jobRow('01A'), inserted: false });
+        expect(await store.job('01B')).toBe(null);
+        expect((await store.jobOfKey('k', 'sha256:1'))?.id).toBe('01A');
+        expect(await store.jobOfKey('other', 'sha256:1')).toBe(null);
+        expect(await code(store.jobOfKey('k', 'sha256:2'))).toBe('idempotency-conflict');
+        const other = {
+          ...first,
+          row: jobRow('01C'),
+          idempotency: { key: 'k', bodyHash: 'sha256:2' },
+        };
+        expect(await code(store.insertJob(other))).toBe('idempotency-conflict');
+        expect(await store.job('01C')).toBe(null);
+      },
+    );
 
     withStore('changes a job only from the revision that was expected', async (store) => {
       await insert(store, jobRow('01A'));
@@ -194,28 +200,31 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.result('R1')).toEqual({ run: 'R1', shots: 3, engine: null });
     });
 
-    withStore('keeps a document once under its id, and lists what is kept by shelf', async (store) => {
-      const document = (id: string) => ({
-        id,
-        createdAt: AT,
-        summary: { name: id },
-        document: { id, large: [1, 2, 3] },
-      });
-      for (const id of ['x', 'y', 'z']) await store.keep('memory-sets', document(id));
-      await store.keep('programs', document('p'));
-      await store.keep('memory-sets', { ...document('x'), document: 'another' });
-      expect((await store.kept('memory-sets', 'x'))?.document).toEqual(document('x').document);
-      expect(await store.kept('memory-sets', 'p')).toBe(null);
-      const first = await store.listKept('memory-sets', { limit: 2, cursor: null });
-      expect(first.items).toEqual([
-        { id: 'z', createdAt: AT, summary: { name: 'z' } },
-        { id: 'y', createdAt: AT, summary: { name: 'y' } },
-      ]);
-      const second = await store.listKept('memory-sets', { limit: 2, cursor: first.next });
-      expect(second.items.map((item) => item.id)).toEqual(['x']);
-      expect(second.next).toBe(null);
-      const wrong = store.listKept('memory-sets', { limit: 2, cursor: 'nonsense' });
-      expect(await code(wrong)).toBe('invalid-input');
-    });
+    withStore(
+      'keeps a document once under its id, and lists what is kept by shelf',
+      async (store) => {
+        const document = (id: string) => ({
+          id,
+          createdAt: AT,
+          summary: { name: id },
+          document: { id, large: [1, 2, 3] },
+        });
+        for (const id of ['x', 'y', 'z']) await store.keep('memory-sets', document(id));
+        await store.keep('programs', document('p'));
+        await store.keep('memory-sets', { ...document('x'), document: 'another' });
+        expect((await store.kept('memory-sets', 'x'))?.document).toEqual(document('x').document);
+        expect(await store.kept('memory-sets', 'p')).toBe(null);
+        const first = await store.listKept('memory-sets', { limit: 2, cursor: null });
+        expect(first.items).toEqual([
+          { id: 'z', createdAt: AT, summary: { name: 'z' } },
+          { id: 'y', createdAt: AT, summary: { name: 'y' } },
+        ]);
+        const second = await store.listKept('memory-sets', { limit: 2, cursor: first.next });
+        expect(second.items.map((item) => item.id)).toEqual(['x']);
+        expect(second.next).toBe(null);
+        const wrong = store.listKept('memory-sets', { limit: 2, cursor: 'nonsense' });
+        expect(await code(wrong)).toBe('invalid-input');
+      },
+    );
   });
 }

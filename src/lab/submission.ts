@@ -1,6 +1,12 @@
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
-import { checkDocument, RelaxdError, shownValue, throwViolations, type Violation } from '../core/index.js';
+import {
+  checkDocument,
+  RelaxdError,
+  shownValue,
+  throwViolations,
+  type Violation,
+} from '../core/index.js';
 import type { JobKind } from './job-kind.js';
 
 /** Fields that every job's body has, besides those of its kind. */
@@ -32,7 +38,7 @@ export function bodySchema(kind: JobKind): TSchema {
     properties: { kind: Type.Literal(kind.name), ...COMMON_FIELDS, ...own.properties },
     required: [...new Set(['kind', 'device', ...(own.required ?? [])])],
     additionalProperties: false,
-  } as unknown as TSchema;
+  };
 }
 
 /**
@@ -57,7 +63,7 @@ export function readSubmission(
   if (known === undefined) {
     throw new RelaxdError(
       'unknown-kind',
-      name === undefined ? 'job: kind is missing' : `job: there is no kind '${String(name)}'`,
+      name === undefined ? 'job: kind is missing' : `job: there is no kind ${JSON.stringify(name)}`,
       { path: 'kind', value: shownValue(name), limit: [...kinds.keys()] },
     );
   }

@@ -14,7 +14,7 @@ const twoBaths = (options: Record<string, unknown>): ReturnType<typeof circuit> 
     couplings: { kind: 'coo', entries: [[0, 1, 1]] },
     wells: { quadratic: [1.5, 2], quartic: 0 },
     ...options,
-    dynamics: { temperature: [2, 1], ...((options['dynamics'] as object) ?? {}) },
+    dynamics: { temperature: [2, 1], ...(options['dynamics'] ?? {}) },
   });
 const CURRENT = 1 / 7;
 
@@ -120,12 +120,20 @@ describe('heat of a relaxing network', () => {
     const sites = 12;
     const stream = RandomStream.of(22, 'disorder');
     const entries: number[][] = [];
-    for (let i = 0; i < sites; i++) for (let j = 0; j < i; j++) entries.push([i, j, stream.normal()]);
+    for (let i = 0; i < sites; i++)
+      for (let j = 0; j < i; j++) entries.push([i, j, stream.normal()]);
     const shots = FULL_SIZE ? 1000 : 40;
     for (const integrator of ['strang', 'euler-maruyama']) {
       const program = circuit({
-        sites, couplings: { kind: 'coo', entries }, fields: Array.from({ length: sites }, () => 40 * stream.normal()),
-        initial: { kind: 'zero' }, dynamics: { integrator, dt: 1e-3 }, duration: 0.2, readout: { every: 1e-3 }, shots, seed: 22,
+        sites,
+        couplings: { kind: 'coo', entries },
+        fields: Array.from({ length: sites }, () => 40 * stream.normal()),
+        initial: { kind: 'zero' },
+        dynamics: { integrator, dt: 1e-3 },
+        duration: 0.2,
+        readout: { every: 1e-3 },
+        shots,
+        seed: 22,
       });
       let sum = new SampledHeat(program);
       let sampled = 0;

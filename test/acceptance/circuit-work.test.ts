@@ -15,10 +15,24 @@ const TAU = 2;
  * program's energy leaves out added to the work. Backwards: from A = 2 down to 0, −2.
  */
 function trapWork(backwards: boolean, seed: number): number[] {
-  const amplitude = backwards ? [[0, TAU], [TAU, 0]] : [[0, 0], [TAU, TAU]];
+  const amplitude = backwards
+    ? [
+        [0, TAU],
+        [TAU, 0],
+      ]
+    : [
+        [0, 0],
+        [TAU, TAU],
+      ];
   const program = circuit({
-    sites: 1, wells: { quadratic: 0.5, quartic: 0 }, initial: { kind: 'equilibrium' },
-    drives: [{ pattern: [1], amplitude }], dynamics: { dt: 0.02 }, duration: TAU, shots: SHOTS, seed,
+    sites: 1,
+    wells: { quadratic: 0.5, quartic: 0 },
+    initial: { kind: 'equilibrium' },
+    drives: [{ pattern: [1], amplitude }],
+    dynamics: { dt: 0.02 },
+    duration: TAU,
+    shots: SHOTS,
+    seed,
   });
   return watch(program, () => undefined).map((ledger) => ledger.work + (backwards ? -2 : 2));
 }
@@ -35,10 +49,18 @@ describe('a dragged trap', () => {
 
   it('TC-18 takes the exact mean work and variance, and ⟨e^{−W}⟩ = 1', () => {
     expect(mean).toBeCloseTo(1.1353353, 7);
-    expectExact(batchMean(forward), mean, { tolerance: 0.02, resolution: FULL_SIZE ? 0.02 : 0.07, bias: 2e-4 });
+    expectExact(batchMean(forward), mean, {
+      tolerance: 0.02,
+      resolution: FULL_SIZE ? 0.02 : 0.07,
+      bias: 2e-4,
+    });
     const v = variance(forward);
     const sem = v * Math.sqrt(2 / SHOTS);
-    expectExact({ mean: v, sem }, 2.2706706, { tolerance: 0.02, resolution: FULL_SIZE ? 0.025 : 0.15, bias: 2e-4 });
+    expectExact({ mean: v, sem }, 2.2706706, {
+      tolerance: 0.02,
+      resolution: FULL_SIZE ? 0.025 : 0.15,
+      bias: 2e-4,
+    });
     const jarzynski = batchMean(forward.map((w) => Math.exp(-w)));
     expectExact(jarzynski, 1, { tolerance: 0.02, resolution: FULL_SIZE ? 0.025 : 0.2 });
   });
@@ -77,7 +99,11 @@ describe('a dragged trap', () => {
     }
     const slope = (s * sxy - sx * sy) / (s * sxx - sx * sx);
     const sem = Math.sqrt(s / (s * sxx - sx * sx));
-    expectExact({ mean: slope, sem }, 1, { tolerance: 0.03, resolution: FULL_SIZE ? 0.03 : 0.2, bias: 0.005 });
+    expectExact({ mean: slope, sem }, 1, {
+      tolerance: 0.03,
+      resolution: FULL_SIZE ? 0.03 : 0.2,
+      bias: 0.005,
+    });
     expect(Math.abs((sy - slope * sx) / s)).toBeLessThan(FULL_SIZE ? 0.02 : 0.12); // ΔF = 0
   });
 });
@@ -89,7 +115,13 @@ describe('a quartic unit whose leak is turned up from 1 to 2', () => {
   const run = (quadratic: number[][], seed: number) => {
     const shots = FULL_SIZE ? 1_000_000 : 20_000;
     const program = circuit({
-      sites: 1, initial: { kind: 'equilibrium' }, controls: { quadratic }, dynamics: { dt: 0.02 }, duration: 0.5, shots, seed,
+      sites: 1,
+      initial: { kind: 'equilibrium' },
+      controls: { quadratic },
+      dynamics: { dt: 0.02 },
+      duration: 0.5,
+      shots,
+      seed,
     });
     const ledger = new RunLedger(circuitThermodynamics(program));
     for (const shot of watch(program, () => undefined)) ledger.add(shot);
@@ -98,15 +130,32 @@ describe('a quartic unit whose leak is turned up from 1 to 2', () => {
 
   it('TC-20 gives back ΔF = 0.2007279 through Jarzynski’s equality', () => {
     expect(dF).toBeCloseTo(0.2007279, 7);
-    const { jarzynski, work } = run([[0, 1], [0.5, 2]], 20);
+    const { jarzynski, work } = run(
+      [
+        [0, 1],
+        [0.5, 2],
+      ],
+      20,
+    );
     const estimate = { mean: -Math.log(jarzynski!.mean!), sem: jarzynski!.sem! / jarzynski!.mean! };
     expectExact(estimate, dF, { tolerance: 0.01, resolution: 0.01, bias: 5e-4 });
     expect(work!.mean!).toBeGreaterThan(dF);
   });
 
   it('TC-20 takes ⟨W⟩ = ⟨x²⟩ = 0.23396 when that is sudden', () => {
-    const { work, jarzynski } = run([[0, 1], [0, 2]], 21);
-    expectExact({ mean: work!.mean!, sem: work!.sem! }, 0.23396, { tolerance: 0.01, resolution: 0.01 });
-    expect(Math.abs(-Math.log(jarzynski!.mean!) - dF)).toBeLessThan((4 * jarzynski!.sem!) / jarzynski!.mean!);
+    const { work, jarzynski } = run(
+      [
+        [0, 1],
+        [0, 2],
+      ],
+      21,
+    );
+    expectExact({ mean: work!.mean!, sem: work!.sem! }, 0.23396, {
+      tolerance: 0.01,
+      resolution: 0.01,
+    });
+    expect(Math.abs(-Math.log(jarzynski!.mean!) - dF)).toBeLessThan(
+      (4 * jarzynski!.sem!) / jarzynski!.mean!,
+    );
   });
 });

@@ -78,12 +78,12 @@ describe('Hopfield’s model at finite temperature and load against mean field',
     expect(m.mean).toBeGreaterThanOrEqual(0.9995);
   });
 
-  const nets = FULL_SIZE ? 400 : 150;
+  const nets = FULL_SIZE ? 400 : 200;
   it.each([
     [0.08, 0.9995, 0.0005],
     [0.1, 0.9978, 0.0012],
   ])(
-    'MT-B5 α = %s, N = 1000, T = 0: final overlap (full: 400 nets; reduced: 150, s.e. a quarter of the tolerance)',
+    'MT-B5 α = %s, N = 1000, T = 0: final overlap (full: 400 nets; reduced: 200, s.e. a quarter of the tolerance)',
     (alpha, expected, tolerance) => {
       const m = fromMemory({ N: 1000, P: 1000 * alpha, temperature: 0, nets, sweeps: 200 });
       expect(4 * m.sem).toBeLessThan(tolerance);

@@ -52,6 +52,9 @@ export interface Job {
 
 export interface Queue {
   readonly quiescent: boolean;
+  /** Jobs that run. */
+  readonly active: number;
+  /** Jobs that wait. */
   readonly depth: number;
 }
 

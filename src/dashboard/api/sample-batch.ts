@@ -92,11 +92,9 @@ export function readSampleBatch(bytes: Uint8Array): SampleBatch {
       case 16:
         batch.sites = reader.varint();
         break;
-      case 17: {
-        const block = reader.block();
-        batch.stateSpins = new Int8Array(block.slice().buffer);
+      case 17:
+        batch.stateSpins = new Int8Array(copied(reader.block()));
         break;
-      }
       case 18:
         batch.stateValues = packedDoubles(reader.block());
         break;
@@ -154,5 +152,8 @@ function packedIntegers(block: Uint8Array): number[] {
   return values;
 }
 
-/** Little-endian, as every machine with a browser is; copied, since the block need not be aligned. */
-const packedDoubles = (block: Uint8Array): Float64Array => new Float64Array(block.slice().buffer);
+/** Blocks need not be aligned, and a batch need not stay in memory for one column. */
+const copied = (block: Uint8Array): ArrayBuffer => new Uint8Array(block).buffer;
+
+/** Little-endian, as every machine with a browser is. */
+const packedDoubles = (block: Uint8Array): Float64Array => new Float64Array(copied(block));

@@ -33,6 +33,8 @@ export class Lab {
   queue = $state.raw<Queue | null>(null);
   /** True once devices and jobs have been read for the first time. */
   loaded = $state(false);
+  /** Counts how often all was read: goes up with each connection, when what failed before is worth another try. */
+  readings = $state(0);
   fault = $state.raw<ApiProblem | null>(null);
   /** What a screen reader is told. */
   announcement = $state('');
@@ -183,6 +185,7 @@ export class Lab {
       this.replaceJobs(jobs.items);
       this.fault = null;
       this.loaded = true;
+      this.readings++;
       for (const device of devices.items) this.followDevice(device.id);
     } catch (error) {
       this.fault = error instanceof ApiProblem ? error : null;
@@ -230,13 +233,13 @@ export class Lab {
     for (const job of listed) this.mergeJob(job);
   }
 
-  /** Asks for something once; after a failure, again at the next call a little later. */
+  /** Asks for something once; after a failure, again with the next call, which a new connection brings about. */
   private once(key: string, ask: () => Promise<void>): void {
+    // Whoever calls this in a derived value calls again once this goes up.
+    void this.readings;
     if (this.asked.has(key)) return;
     this.asked.add(key);
-    ask().catch(() => {
-      setTimeout(() => this.asked.delete(key), 5000);
-    });
+    ask().catch(() => this.asked.delete(key));
   }
 }
 

@@ -17,6 +17,8 @@ export interface RunFacts {
   readonly target: number | null;
   /** Sites that the cue has flipped. */
   readonly flips: number | null;
+  /** Shots that the run is to have. */
+  readonly shots: number | null;
 }
 
 export const NO_FACTS: RunFacts = {
@@ -28,6 +30,7 @@ export const NO_FACTS: RunFacts = {
   ink: 1,
   target: null,
   flips: null,
+  shots: null,
 };
 
 /** References as overlaps are taken with them: the memories where a program names no others. */
@@ -53,6 +56,7 @@ export function factsOf(
     ink: known?.ink ?? inkSign(references),
     target: target < 0 ? null : target,
     flips: program.initial?.flips ?? null,
+    shots: program.shots ?? null,
   };
 }
 

@@ -22,7 +22,9 @@ export function shown(value: number | null | undefined, digits = 4): string {
 export function withError(estimate: Estimate | null | undefined): string {
   if (estimate?.mean === null || estimate?.mean === undefined) return NONE;
   const { mean, sem } = estimate;
-  if (sem === null || !(sem > 0) || !Number.isFinite(sem)) return shown(mean);
+  // An error this small is rounding: the shots were all alike.
+  const alike = sem === null || !(sem > 1e-12 * Math.abs(mean)) || !Number.isFinite(sem);
+  if (alike) return shown(mean);
   const digits = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(sem))));
   if (digits > 6) return `${shown(mean, 6)} ± ${shown(sem, 2)}`;
   return `${withMinus(mean.toFixed(digits))} ± ${sem.toFixed(digits)}`;

@@ -113,7 +113,8 @@ export class CircuitAccount {
     const r0 = knobs[KNOB.quartic]!;
     for (let i = 0; i < z.length; i++) {
       constant[i] = fields[i]!;
-      for (let d = 0; d < drives.length; d++) constant[i]! += knobs[KNOB.drives + d]! * drives[d]![i]!;
+      for (let d = 0; d < drives.length; d++)
+        constant[i]! += knobs[KNOB.drives + d]! * drives[d]![i]!;
     }
     for (let i = 0; i < z.length; i++) {
       const x = z[i]!;

@@ -53,7 +53,9 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
     noEnergy: null,
     noHeat: null,
     noEntropy:
-      coldest === 0 ? 'a bath is at T = 0 for at least part of the run, where it is infinite' : null,
+      coldest === 0
+        ? 'a bath is at T = 0 for at least part of the run, where it is infinite'
+        : null,
     entropyMethod: equilibrium && still ? 'medium (stationary: equals the total)' : 'medium',
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,

@@ -163,7 +163,10 @@ function equilibriumViolations(resolved: ResolvedProgram, sites: number, refuse:
     const potential = new Potential(resolved);
     if (resolved.inputs.length > 0) potential.setClamped(resolved.inputs[0]!);
     const times = Float64Array.of(0, resolved.duration);
-    const sampler = new EquilibriumSampler(potential, makeProtocol(resolved, times, Infinity).before);
+    const sampler = new EquilibriumSampler(
+      potential,
+      makeProtocol(resolved, times, Infinity).before,
+    );
     const acceptance = sampler.acceptance(RandomStream.of(0, 'initial'), TRIALS);
     if (acceptance >= LEAST_ACCEPTANCE) return;
     refuse(

@@ -24,7 +24,9 @@ export class EquilibriumSampler {
   ) {
     const force = new Float64Array(potential.sites);
     potential.constantForce(knobs, force);
-    this.groups = coupledGroups(potential).map((sites) => makeGroup(potential, knobs, sites, force));
+    this.groups = coupledGroups(potential).map((sites) =>
+      makeGroup(potential, knobs, sites, force),
+    );
   }
 
   /** @param z the free sites */

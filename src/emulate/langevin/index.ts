@@ -6,20 +6,15 @@ export {
   MOST_CIRCUIT_SITES,
 } from './circuit-descriptor.js';
 export { circuitThermodynamics } from './circuit-thermodynamics.js';
-export {
-  CHIP,
-  circuitUnits,
-  type CircuitComponents,
-  type CircuitUnits,
-} from './circuit-units.js';
+export { CHIP, circuitUnits, type CircuitComponents, type CircuitUnits } from './circuit-units.js';
 export { circuitViolations } from './circuit-violations.js';
 export { realiseCircuit } from './realise-circuit.js';
 export { SampledHeat } from './sampled-heat.js';
 export { langevinSimulatorUrl } from './simulator-url.js';
-export { RETRIEVAL_DEPTH, retrievalEigenvalue, storedSite, type StoredSite } from './stored-site.js';
 export {
-  fromWhitelam,
-  toWhitelam,
-  type CircuitMembers,
-  type WhitelamCircuit,
-} from './whitelam.js';
+  RETRIEVAL_DEPTH,
+  retrievalEigenvalue,
+  storedSite,
+  type StoredSite,
+} from './stored-site.js';
+export { fromWhitelam, toWhitelam, type CircuitMembers, type WhitelamCircuit } from './whitelam.js';

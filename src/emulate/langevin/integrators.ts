@@ -105,7 +105,9 @@ class SplitIntegrator implements Integrator {
       for (let k = 0; k < matrix.length; k++) matrix[k]! *= c;
       for (let i = 0; i < sites; i++) matrix[i * sites + i]! -= 2 * quadratic[i]!;
     }
-    this.meanWell = this.wellsInside ? 0 : quadratic.reduce((a, b) => a + b, 0) / Math.max(1, sites);
+    this.meanWell = this.wellsInside
+      ? 0
+      : quadratic.reduce((a, b) => a + b, 0) / Math.max(1, sites);
     if (sameEverywhere(quadratic) && sites > 0) this.meanWell = quadratic[0]!;
     this.deviation =
       this.wellsInside || sameEverywhere(quadratic)
@@ -145,11 +147,12 @@ class SplitIntegrator implements Integrator {
       this.local = { h, quartic };
     }
     potential.constantForce(knobs, this.force);
+    this.linear.push(this.force);
   }
 
   advance(z: Float64Array, noise: Float64Array): number {
     if (this.flows) this.flow.advance(z);
-    this.linear.advance(z, this.force, noise);
+    this.linear.advance(z, noise);
     if (this.flows) this.flow.advance(z);
     return -1;
   }

@@ -85,7 +85,9 @@ function eigen(
     return { order, eigenvalues, vector: (i, k) => (i === k ? 1 : 0) };
   }
   const solved = new EigenvalueDecomposition(
-    new Matrix(Array.from({ length: sites }, (_, i) => matrix.subarray(i * sites, (i + 1) * sites))),
+    new Matrix(
+      Array.from({ length: sites }, (_, i) => matrix.subarray(i * sites, (i + 1) * sites)),
+    ),
     { assumeSymmetric: true },
   );
   const values = solved.realEigenvalues;
@@ -120,7 +122,8 @@ function longestRun(rising: Float64Array): { first: number; length: number } {
 
 /** out_a = u_a · x for the listed modes. */
 export function project(modes: LinearModes, x: Float64Array, out: Float64Array): void {
-  for (let a = 0; a < modes.count; a++) out[a] = dot(modes.vectors, a * modes.sites, x, modes.sites);
+  for (let a = 0; a < modes.count; a++)
+    out[a] = dot(modes.vectors, a * modes.sites, x, modes.sites);
 }
 
 /** x += Σ_a coefficients_a u_a over the listed modes, two rows at a time. */

@@ -13,8 +13,10 @@ export interface OrnsteinUhlenbeck {
    * @param temperature of all sites; not used where sites have their own
    */
   prepare(h: number, base: number, factor: number, temperature: number): void;
-  /** @param force f, constant over the step; @param noise one standard normal number a site */
-  advance(z: Float64Array, force: Float64Array, noise: Float64Array): void;
+  /** Sets f, constant over the step; after {@link prepare}. */
+  push(force: Float64Array): void;
+  /** @param noise one standard normal number a site */
+  advance(z: Float64Array, noise: Float64Array): void;
 }
 
 /** (1 − e^{−lh})/l, h at l = 0. */
@@ -26,6 +28,9 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
   private readonly response: Float64Array;
   private readonly spread: Float64Array;
   private readonly coefficients: Float64Array;
+  /** Response of the listed modes to the force, and of everything else. */
+  private readonly pushed: Float64Array;
+  private readonly pushedRest: Float64Array;
   private decay0 = 0;
   private response0 = 0;
   private spread0 = 0;
@@ -36,6 +41,8 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     this.response = new Float64Array(modes.count);
     this.spread = new Float64Array(modes.count);
     this.coefficients = new Float64Array(modes.count);
+    this.pushed = new Float64Array(modes.count);
+    this.pushedRest = new Float64Array(modes.sites);
   }
 
   prepare(h: number, base: number, factor: number, temperature: number): void {
@@ -56,28 +63,32 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     }
   }
 
-  advance(z: Float64Array, force: Float64Array, noise: Float64Array): void {
-    const { modes, decay, response, spread, coefficients, decay0, response0, spread0 } = this;
+  push(force: Float64Array): void {
+    const { modes, response, pushed, pushedRest, response0 } = this;
+    project(modes, force, pushed);
+    for (let a = 0; a < pushed.length; a++) pushed[a]! *= response[a]!;
+    for (let i = 0; i < pushedRest.length; i++) pushedRest[i] = response0 * force[i]!;
+  }
+
+  advance(z: Float64Array, noise: Float64Array): void {
+    const { modes, decay, spread, coefficients, pushed, pushedRest, decay0, spread0 } = this;
     const { vectors, sites, count, background } = modes;
     if (background === null) {
       // All modes are listed: noise is drawn in the modes themselves.
       for (let a = 0; a < count; a++) {
         coefficients[a] =
-          decay[a]! * dot(vectors, a * sites, z, sites) +
-          response[a]! * dot(vectors, a * sites, force, sites) +
-          spread[a]! * noise[a]!;
+          decay[a]! * dot(vectors, a * sites, z, sites) + pushed[a]! + spread[a]! * noise[a]!;
       }
       z.fill(0);
     } else {
       for (let a = 0; a < count; a++) {
-        const at = a * sites;
         coefficients[a] =
-          decay[a]! * dot(vectors, at, z, sites) +
-          response[a]! * dot(vectors, at, force, sites) +
-          spread[a]! * dot(vectors, at, noise, sites);
+          decay[a]! * dot(vectors, a * sites, z, sites) +
+          pushed[a]! +
+          spread[a]! * dot(vectors, a * sites, noise, sites);
       }
       for (let i = 0; i < sites; i++) {
-        z[i] = decay0 * z[i]! + response0 * force[i]! + spread0 * noise[i]!;
+        z[i] = decay0 * z[i]! + pushedRest[i]! + spread0 * noise[i]!;
       }
     }
     addModes(modes, coefficients, z);
@@ -112,7 +123,8 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     const scaled = new Float64Array(sites);
     for (let a = 0; a < count; a++) {
       for (let i = 0; i < sites; i++) scaled[i] = 2 * temperatures[i]! * vectors[a * sites + i]!;
-      for (let b = 0; b <= a; b++) this.diffusion[a * count + b] = dot(vectors, b * sites, scaled, sites);
+      for (let b = 0; b <= a; b++)
+        this.diffusion[a * count + b] = dot(vectors, b * sites, scaled, sites);
     }
   }
 
@@ -134,16 +146,19 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     choleskyInPlace(this.factor, count);
   }
 
-  advance(z: Float64Array, force: Float64Array, noise: Float64Array): void {
-    const { modes, decay, response, coefficients, pushed, factor } = this;
+  push(force: Float64Array): void {
+    const { modes, response, pushed } = this;
+    project(modes, force, pushed);
+    for (let a = 0; a < pushed.length; a++) pushed[a]! *= response[a]!;
+  }
+
+  advance(z: Float64Array, noise: Float64Array): void {
+    const { modes, decay, coefficients, pushed, factor } = this;
     const { count } = modes;
     project(modes, z, coefficients);
-    project(modes, force, pushed);
     for (let a = 0; a < count; a++) {
       coefficients[a] =
-        decay[a]! * coefficients[a]! +
-        response[a]! * pushed[a]! +
-        dot(factor, a * count, noise, a + 1);
+        decay[a]! * coefficients[a]! + pushed[a]! + dot(factor, a * count, noise, a + 1);
     }
     z.fill(0);
     addModes(modes, coefficients, z);

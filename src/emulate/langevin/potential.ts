@@ -43,8 +43,11 @@ export class Potential {
     this.quadraticControlled = controls.quadratic !== undefined;
     this.quarticControlled = controls.quartic !== undefined;
     const wells = program.wells!;
-    const pick = (values: Float64Array): Float64Array => Float64Array.from(this.free, (i) => values[i]!);
-    this.quadratic = this.quadraticControlled ? new Float64Array(this.sites) : pick(wells.quadratic);
+    const pick = (values: Float64Array): Float64Array =>
+      Float64Array.from(this.free, (i) => values[i]!);
+    this.quadratic = this.quadraticControlled
+      ? new Float64Array(this.sites)
+      : pick(wells.quadratic);
     this.quartic = this.quarticControlled ? new Float64Array(this.sites) : pick(wells.quartic);
     this.fields = pick(fields);
     this.drives = drives.map((drive) => pick(drive.pattern));
@@ -149,11 +152,7 @@ export function workOf(terms: Float64Array, from: Knobs, to: Knobs): number {
  *
  * @param x all N sites
  */
-export function energyFromScratch(
-  program: ResolvedProgram,
-  x: Float64Array,
-  knobs: Knobs,
-): number {
+export function energyFromScratch(program: ResolvedProgram, x: Float64Array, knobs: Knobs): number {
   const { sites, couplings, fields, drives, controls } = program;
   const wells = program.wells!;
   let pairs = 0;

@@ -49,11 +49,7 @@ interface Knob {
  * @param times readout times, first 0, last the duration
  * @param dt longest step; Infinity: one step a segment
  */
-export function makeProtocol(
-  program: ResolvedProgram,
-  times: Float64Array,
-  dt: number,
-): Protocol {
+export function makeProtocol(program: ResolvedProgram, times: Float64Array, dt: number): Protocol {
   const duration = times[times.length - 1]!;
   const { knobs, constants } = knobsOf(program);
   const events = eventTimes(times, knobs, duration);
@@ -69,12 +65,21 @@ export function makeProtocol(
   const segments: Segment[] = [];
   let readout = 1;
   const before = valuesAt(curveStart);
-  let start = shared(valuesAt((curve) => curveValue(curve, 0)), before);
+  let start = shared(
+    valuesAt((curve) => curveValue(curve, 0)),
+    before,
+  );
   for (let k = 1; k < events.length; k++) {
     const t0 = events[k - 1]!;
     const t1 = events[k]!;
-    const end = shared(valuesAt((curve) => valueBefore(curve, t1)), start);
-    const after = shared(valuesAt((curve) => curveValue(curve, t1)), end);
+    const end = shared(
+      valuesAt((curve) => valueBefore(curve, t1)),
+      start,
+    );
+    const after = shared(
+      valuesAt((curve) => curveValue(curve, t1)),
+      end,
+    );
     const steps = Math.max(1, Math.ceil((t1 - t0) / dt - 1e-9));
     const varies = (at: number): boolean => start[at] !== end[at];
     segments.push({

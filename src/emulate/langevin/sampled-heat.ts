@@ -37,7 +37,8 @@ export class SampledHeat {
   /** @param x all N sites; clamped ones must not change */
   add(x: Float64Array): void {
     const { potential, knobs, constant, force, state, earlier, earlierForce, terms } = this;
-    if (this.samples === 0) potential.setClamped(Float64Array.from(potential.clamped, (i) => x[i]!));
+    if (this.samples === 0)
+      potential.setClamped(Float64Array.from(potential.clamped, (i) => x[i]!));
     earlier.set(state);
     earlierForce.set(force);
     for (let k = 0; k < state.length; k++) state[k] = x[potential.free[k]!]!;

@@ -99,7 +99,8 @@ class CircuitRun {
       knobs: coarse.before,
       couplingVaries: knobVaries(coarse, KNOB.coupling),
       mostCoupling: coarse.segments.reduce(
-        (most, s) => Math.max(most, Math.abs(s.start[KNOB.coupling]!), Math.abs(s.end[KNOB.coupling]!)),
+        (most, s) =>
+          Math.max(most, Math.abs(s.start[KNOB.coupling]!), Math.abs(s.end[KNOB.coupling]!)),
         Math.abs(coarse.before[KNOB.coupling]!),
       ),
       stiffestStep: STIFFEST_EXPLICIT_STEP,
@@ -144,7 +145,8 @@ class CircuitRun {
       const steps = Math.max(1, Math.ceil(this.burnIn / dt - 1e-9));
       this.stream = RandomStream.of(program.seed, 'burnIn', shot);
       this.integrator.prepare(this.burnIn / steps, before);
-      for (let s = 0; s < steps; s++) this.step(shot, -this.burnIn * (1 - s / steps), this.burnIn / steps);
+      for (let s = 0; s < steps; s++)
+        this.step(shot, -this.burnIn * (1 - s / steps), this.burnIn / steps);
     }
     this.stream = RandomStream.of(program.seed, 'dynamics', shot);
     this.account.begin(z);

@@ -10,7 +10,11 @@ export const RETRIEVAL_DEPTH = 4;
  * (q − λ/2) x² + r x⁴, whose minimum is at x² = (λ − 2q)/4r (single-site mean field, T = 0), and r x⁴ = 4T gives
  * λ = 2q + 8√(rT). At q = r = T = 1 that is 10; below about 6 retrieval fails, below 2q nothing is stored at all.
  */
-export function retrievalEigenvalue(quadratic: number, quartic: number, temperature: number): number {
+export function retrievalEigenvalue(
+  quadratic: number,
+  quartic: number,
+  temperature: number,
+): number {
   return 2 * quadratic + 4 * quartic * Math.sqrt((RETRIEVAL_DEPTH * temperature) / quartic);
 }
 

@@ -57,4 +57,5 @@ export function toWhitelam(members: CircuitMembers): WhitelamCircuit {
 }
 
 /** 0 − v rather than −v: no negative zeros in documents. */
-const negated = (values: ArrayLike<number>): Float64Array => Float64Array.from(values, (v) => 0 - v);
+const negated = (values: ArrayLike<number>): Float64Array =>
+  Float64Array.from(values, (v) => 0 - v);

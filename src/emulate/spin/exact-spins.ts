@@ -26,7 +26,7 @@ export interface ExactSolution {
   readonly jumps: number;
   /** Σ |p_0 − p_end| */
   readonly distance: number;
-  /** Standard deviation of e^{−βW} over its mean; NaN without an equilibrium start. */
+  /** Standard deviation of e^{−βW} over its mean; NaN without an equilibrium start, and above 10 free spins. */
   readonly jarzynskiDeviation: number;
   /** Of the Gibbs states at the first listed and at the last values; null where there is none. */
   readonly freeEnergy: {

@@ -1,10 +1,14 @@
 import { curveStart, curveValue, type Curve, type ResolvedProgram } from '../../device/index.js';
 import { DormandPrince } from './dormand-prince.js';
+import { hasConstantProtocol } from './spin-thermodynamics.js';
 import type { ProtocolValues, StateSpace } from './state-space.js';
 import { TransitionRates, type RateRule } from './transition-rates.js';
 
-/** Error of one integration step, relative to the largest entry of a column. */
+/** Error of one integration step, relative to the largest entry of a column; for large spaces, where time counts. */
 const TOLERANCE = 1e-10;
+const LARGE_TOLERANCE = 1e-8;
+/** Free spins of a large space. The spread of e^{−βW}, which takes the shortest steps, is left out there. */
+const LARGE = 11;
 
 /** Columns of the joint moments ⟨f; state = x⟩, each of one number per state, in their order. */
 const PROBABILITY = 0;
@@ -47,6 +51,8 @@ export class MasterEquation {
   mediumEntropy = 0;
   jumps = 0;
   private readonly columns: number;
+  /** Whether there is work to book: an energy, and something that changes. */
+  private readonly works: boolean;
   private readonly rates: TransitionRates;
   private readonly y: Float64Array;
   private readonly solver: DormandPrince;
@@ -65,17 +71,24 @@ export class MasterEquation {
     start: Float64Array,
     private readonly beta: number | null,
   ) {
-    this.columns = !space.hasEnergy ? WORK : beta === null ? JARZYNSKI : ALL_COLUMNS;
+    const large = space.free.length >= LARGE;
+    this.works = space.hasEnergy && !hasConstantProtocol(program);
+    this.columns = !this.works
+      ? WORK
+      : beta === null
+        ? JARZYNSKI
+        : large
+          ? JARZYNSKI_SQUARED
+          : ALL_COLUMNS;
     this.rates = new TransitionRates(space, rule);
     const { states } = space;
     this.y = new Float64Array(this.columns * states + 2);
     this.y.set(start);
-    if (beta !== null && space.hasEnergy) {
-      this.y.set(start, JARZYNSKI * states);
-      this.y.set(start, JARZYNSKI_SQUARED * states);
-    }
+    for (let c = JARZYNSKI; c < this.columns; c++) this.y.set(start, c * states);
     this.values = space.startValues();
-    this.solver = new DormandPrince(this.y.length, TOLERANCE, (y, out) => this.scales(y, out));
+    this.solver = new DormandPrince(this.y.length, large ? LARGE_TOLERANCE : TOLERANCE, (y, out) =>
+      this.scales(y, out),
+    );
     const curves = [
       ...program.drives.map((drive) => drive.amplitude),
       ...Object.values(program.controls),
@@ -99,9 +112,13 @@ export class MasterEquation {
     jarzynski: number;
     jarzynskiSquared: number;
   } {
+    const heat = { heat: this.total(HEAT), heatSquared: this.total(HEAT_SQUARED) };
+    if (this.space.hasEnergy && !this.works) {
+      const one = this.beta === null ? NaN : 1;
+      return { ...heat, work: 0, workSquared: 0, jarzynski: one, jarzynskiSquared: one };
+    }
     return {
-      heat: this.total(HEAT),
-      heatSquared: this.total(HEAT_SQUARED),
+      ...heat,
       work: this.total(WORK),
       workSquared: this.total(WORK_SQUARED),
       jarzynski: this.total(JARZYNSKI),
@@ -178,7 +195,7 @@ export class MasterEquation {
   private jumpTo(values: ProtocolValues): void {
     const { space, y, columns, beta } = this;
     const { states } = space;
-    if (space.hasEnergy && !sameValues(this.values, values)) {
+    if (this.works && !sameValues(this.values, values)) {
       for (let x = 0; x < states; x++) {
         const w = this.workOf(x, this.values, values);
         const p = y[x]!;
@@ -187,10 +204,10 @@ export class MasterEquation {
         y[at2] = y[at2]! + 2 * w * y[at1]! + w * w * p;
         y[at1] = y[at1]! + w * p;
         if (columns > JARZYNSKI && beta !== null) {
-          const e1 = JARZYNSKI * states + x;
-          const e2 = JARZYNSKI_SQUARED * states + x;
-          y[e1] = y[e1]! * Math.exp(-beta * w);
-          y[e2] = y[e2]! * Math.exp(-2 * beta * w);
+          for (let c = JARZYNSKI; c < columns; c++) {
+            const at = c * states + x;
+            y[at] = y[at]! * Math.exp(-(c === JARZYNSKI ? 1 : 2) * beta * w);
+          }
         }
       }
     }
@@ -214,7 +231,7 @@ export class MasterEquation {
     if (constant) this.rates.compute(from);
     const { states } = this.space;
     const power = new Float64Array(states);
-    if (this.space.hasEnergy && !constant) {
+    if (this.works && !constant) {
       for (let x = 0; x < states; x++) power[x] = this.workOf(x, from, to) / (end - start);
     }
     this.solver.integrate(
@@ -273,7 +290,7 @@ export class MasterEquation {
       }
       entropy += heatRate / temperatures[k]!;
     }
-    if (space.hasEnergy) this.addPower(y, power, out, beta);
+    if (this.works) this.addPower(y, power, out, beta);
     out[columns * states] = Number.isFinite(entropy) ? entropy : 0;
     out[columns * states + 1] = jumps;
   }
@@ -292,10 +309,10 @@ export class MasterEquation {
       out[at1] = out[at1]! + w * y[x]!;
       out[at2] = out[at2]! + 2 * w * y[at1]!;
       if (beta === null) continue;
-      const e1 = JARZYNSKI * states + x;
-      const e2 = JARZYNSKI_SQUARED * states + x;
-      out[e1] = out[e1]! - beta * w * y[e1]!;
-      out[e2] = out[e2]! - 2 * beta * w * y[e2]!;
+      for (let c = JARZYNSKI; c < this.columns; c++) {
+        const at = c * states + x;
+        out[at] = out[at]! - (c === JARZYNSKI ? 1 : 2) * beta * w * y[at]!;
+      }
     }
   }
 }

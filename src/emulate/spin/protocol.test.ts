@@ -53,6 +53,7 @@ describe('Protocol', () => {
     expect(isConstant(Float64Array.of(0, 1, 4, 1, 5, 0), 4)).toBe(true);
     expect(isConstant(Float64Array.of(0, 1, 4, 1, 5, 0), 4.5)).toBe(false);
     expect(isConstant(Float64Array.of(0, 1, 0, 2), 1)).toBe(false);
+    expect(isConstant(Float64Array.of(0, 1, 1, 2, 2, 1), 3)).toBe(false);
     expect(leastValue(Float64Array.of(0, 1, 2, 0), 1)).toBeCloseTo(0.5, 12);
     expect(leastValue(Float64Array.of(0, 1, 2, 0), 3)).toBe(0);
   });

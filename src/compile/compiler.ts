@@ -1,0 +1,55 @@
+import { Piscina } from 'piscina';
+import { compiledUrl, RelaxdError } from '../core/index.js';
+import type { CompiledProgram, CompileInput } from './compile-program.js';
+import {
+  compile,
+  planRetrieval,
+  type Answer,
+  type RetrievalPlan,
+  type RetrievalTask,
+} from './compile-worker.js';
+
+/** Compiles; where, is its own business. */
+export interface Compiler {
+  /** As `compileProgram`. */
+  compile(input: CompileInput): Promise<CompiledProgram>;
+  /** As `prepareRetrieval`, but for the observer. */
+  planRetrieval(task: RetrievalTask): Promise<RetrievalPlan>;
+}
+
+/** Compiles in the calling thread: for commands, which have nothing else to do. */
+export const compilerHere: Compiler = {
+  compile: async (input) => valueOf(await compile(input)),
+  planRetrieval: async (task) => valueOf(await planRetrieval(task)),
+};
+
+/** Compiles in threads of its own: for the service, whose thread never computes. */
+export class CompilerThreads implements Compiler, AsyncDisposable {
+  private readonly pool: Piscina;
+
+  constructor(threads: number) {
+    this.pool = new Piscina({
+      filename: compiledUrl(import.meta.url, './compile-worker.js').href,
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: 30_000,
+    });
+  }
+
+  async compile(input: CompileInput): Promise<CompiledProgram> {
+    return valueOf((await this.pool.run(input, { name: 'compile' })) as Answer<CompiledProgram>);
+  }
+
+  async planRetrieval(task: RetrievalTask): Promise<RetrievalPlan> {
+    return valueOf((await this.pool.run(task, { name: 'planRetrieval' })) as Answer<RetrievalPlan>);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.destroy();
+  }
+}
+
+function valueOf<T>(answer: Answer<T>): T {
+  if ('error' in answer) throw RelaxdError.fromJSON(answer.error);
+  return answer.value;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { percent, seconds, shown, withError } from './numbers.js';
+import { reasonFor } from './reasons.js';
+
+describe('numbers for people', () => {
+  it('have as many digits as their standard error justifies', () => {
+    expect(withError({ mean: 1809.36185, sem: 1.48783 })).toBe('1809.4 ± 1.5');
+    expect(withError({ mean: -0.123456, sem: 0.00217 })).toBe('−0.1235 ± 0.0022');
+    expect(withError({ mean: 12.5, sem: null })).toBe('12.5');
+  });
+
+  it('leave out an error that is rounding, since all shots were alike', () => {
+    expect(withError({ mean: 0.16, sem: 6.4e-18 })).toBe('0.16');
+    expect(withError({ mean: 1, sem: 0 })).toBe('1');
+  });
+
+  it('show a dash where there is none', () => {
+    expect(withError(null)).toBe('–');
+    expect(withError({ mean: null, sem: null })).toBe('–');
+    expect(shown(NaN)).toBe('–');
+    expect(percent(null)).toBe('–');
+  });
+
+  it('write very small and very large ones with a power of ten', () => {
+    expect(shown(1.0913936421275139e-11, 3)).toBe('1.1·10⁻¹¹');
+    expect(shown(-2.5e7)).toBe('−2.50·10⁷');
+    expect(shown(1234.567)).toBe('1235');
+    expect(shown(0)).toBe('0');
+  });
+
+  it('are shares and spans of time', () => {
+    expect(percent(1)).toBe('100 %');
+    expect(percent(0.125)).toBe('12.5 %');
+    expect(seconds(0.0521)).toBe('52 ms');
+    expect(seconds(2.89)).toBe('2.9 s');
+    expect(seconds(75)).toBe('1 min 15 s');
+  });
+});
+
+describe('the reason of a missing number', () => {
+  const warnings = [
+    'work, energy and the first law is null: the couplings are asymmetric',
+    'jarzynski is null: it needs an equilibrium start',
+    'hebb is over its limit',
+  ];
+  it('is what the warning about the quantity says', () => {
+    expect(reasonFor(['jarzynski'], warnings)).toBe('it needs an equilibrium start');
+    expect(reasonFor(['first law'], warnings)).toBe('the couplings are asymmetric');
+  });
+
+  it('is unknown where no warning speaks of it', () => {
+    expect(reasonFor(['heat'], warnings)).toBeNull();
+    expect(reasonFor(['hebb'], warnings)).toBeNull();
+  });
+});

@@ -1,0 +1,85 @@
+import { contentHash, isoTime, RelaxdError, type Clock } from '../core/index.js';
+import { programDocument, programHash, readProgram, type Program } from '../device/index.js';
+import type { Page } from './job.js';
+import type { PageQuery, Shelf, Store, StoredDocument, StoredSummary } from './store.js';
+
+const MOST_LISTED = 1000;
+
+/** How callers ask for a page: 50 items where they do not say. */
+export interface PageRequest {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** @throws RelaxdError `invalid-input` */
+export function pageQuery({ limit = 50, cursor }: PageRequest): PageQuery {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LISTED) {
+    throw new RelaxdError('invalid-input', `limit is no integer from 1 to ${MOST_LISTED}`, {
+      path: 'limit',
+      value: limit,
+      limit: [1, MOST_LISTED],
+    });
+  }
+  return { limit, cursor: cursor ?? null };
+}
+
+/** Memory sets and programs, each under the hash of its content: what is kept once is never changed. */
+export class Library {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
+
+  async saveMemorySet(document: unknown): Promise<StoredSummary> {
+    const set = (document ?? {}) as Record<string, unknown>;
+    const { patterns } = set;
+    return this.keep('memory-sets', contentHash(document), () => ({
+      document,
+      summary: {
+        name: set['name'] ?? null,
+        shape: set['shape'] ?? null,
+        labels: set['labels'] ?? null,
+        patterns: Array.isArray(patterns) ? patterns.length : null,
+      },
+    }));
+  }
+
+  memorySet(id: string): Promise<StoredDocument | null> {
+    return this.store.kept('memory-sets', id);
+  }
+
+  async saveProgram(program: Program): Promise<StoredSummary> {
+    return this.keep('programs', programHash(program), () => ({
+      document: programDocument(program),
+      summary: {
+        sites: program.sites,
+        couplings: program.couplings.kind,
+        references: program.references.length,
+        duration: program.duration,
+        shots: program.shots,
+      },
+    }));
+  }
+
+  async program(hash: string): Promise<Program | null> {
+    const kept = await this.store.kept('programs', hash);
+    return kept === null ? null : readProgram(kept.document);
+  }
+
+  async list(shelf: Shelf, request: PageRequest): Promise<Page<StoredSummary>> {
+    return this.store.listKept(shelf, pageQuery(request));
+  }
+
+  private async keep(
+    shelf: Shelf,
+    id: string,
+    make: () => Pick<StoredDocument, 'document' | 'summary'>,
+  ): Promise<StoredSummary> {
+    const known = await this.store.kept(shelf, id);
+    if (known !== null) return { id, createdAt: known.createdAt, summary: known.summary };
+    const createdAt = isoTime(this.clock.wallMs());
+    const { document, summary } = make();
+    await this.store.keep(shelf, { id, createdAt, summary, document });
+    return { id, createdAt, summary };
+  }
+}

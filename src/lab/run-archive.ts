@@ -1,0 +1,137 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RelaxdError } from '../core/index.js';
+import type { SampleChunk } from '../device/index.js';
+import { exportRecord, type ExportFormat } from './export-record.js';
+import type { Page } from './job.js';
+import { pageQuery, type PageRequest } from './library.js';
+import { openedFile, RecordShelf } from './record-shelf.js';
+import type { Run, RunDocument, RunRow } from './run.js';
+import type { Store } from './store.js';
+
+/** Samples of a run, read from its record. */
+export interface SamplePage {
+  readonly run: string;
+  /** In order; each one's `firstRow` tells where it belongs. */
+  readonly chunks: readonly SampleChunk[];
+  /** Go on from here; null: the run is over and this was the end. */
+  readonly nextRow: number | null;
+}
+
+export const recordsFolder = (folder: string): string => join(folder, 'runs');
+export const recordPath = (records: string, run: string): string =>
+  join(records, run, 'samples.arrow');
+/** Exports on their way out; what a crash leaves there is removed at the next start. */
+const scratchFolder = (folder: string): string => join(folder, 'scratch');
+
+/** Runs that were or are: their rows and documents in the store, their samples in the records. */
+export class RunArchive implements AsyncDisposable {
+  private readonly records = new RecordShelf();
+
+  /**
+   * @param folder data folder
+   * @param live a run's row with what the record of a run under way holds by now
+   */
+  constructor(
+    private readonly store: Store,
+    private readonly folder: string,
+    private readonly live: (row: RunRow) => RunRow,
+  ) {}
+
+  async clearScratch(): Promise<void> {
+    await rm(scratchFolder(this.folder), { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.records[Symbol.asyncDispose]();
+  }
+
+  async run(id: string): Promise<Run> {
+    const row = await this.row(id);
+    return { ...row, result: await this.store.result(id) };
+  }
+
+  async runs(
+    query: PageRequest & { readonly device?: string; readonly job?: string },
+  ): Promise<Page<RunRow>> {
+    const { device = null, job = null } = query;
+    const page = await this.store.runs({ device, job, ...pageQuery(query) });
+    return { items: page.items.map(this.live), next: page.next };
+  }
+
+  async documents(id: string): Promise<readonly RunDocument[]> {
+    await this.row(id);
+    const documents = await this.store.documents(id);
+    return Promise.all(documents.map((entry) => this.withProgram(entry)));
+  }
+
+  /** The store keeps a program once, however many runs it has; a start document shows all of it. */
+  private async withProgram(entry: RunDocument): Promise<RunDocument> {
+    if (entry.kind !== 'start') return entry;
+    const program = entry.document['program'] as { readonly hash: string };
+    const kept = await this.store.kept('programs', program.hash);
+    const whole = { ...program, document: kept?.document ?? null };
+    return { ...entry, document: { ...entry.document, program: whole } };
+  }
+
+  async samples(
+    id: string,
+    { fromRow = 0, rows = 10_000 }: { readonly fromRow?: number; readonly rows?: number },
+  ): Promise<SamplePage> {
+    requireInteger('fromRow', fromRow, 0);
+    requireInteger('rows', rows, 1);
+    const run = await this.row(id);
+    const open = run.record === 'open';
+    if (run.record === 'missing' || (open && run.rows === 0)) {
+      return { run: id, chunks: [], nextRow: open ? fromRow : null };
+    }
+    return this.records.use(this.path(id), async (reader) => {
+      const chunks = await reader.read(fromRow, rows);
+      const last = chunks.at(-1);
+      const next = last === undefined ? fromRow : last.firstRow + last.rows;
+      const end = reader.batches.at(-1);
+      const more = end !== undefined && next < end.firstRow + end.rows;
+      return { run: id, chunks, nextRow: more || open ? next : null };
+    });
+  }
+
+  async recordPath(id: string): Promise<string> {
+    await this.row(id);
+    return this.path(id);
+  }
+
+  async export(id: string, format: ExportFormat): Promise<NodeJS.ReadableStream> {
+    const run = await this.row(id);
+    if (run.record === 'missing') {
+      throw new RelaxdError('not-found', `run ${id} has no record`, { value: id });
+    }
+    await mkdir(scratchFolder(this.folder), { recursive: true });
+    const scratch = await mkdtemp(join(scratchFolder(this.folder), 'export-'));
+    const clear = (): Promise<void> => rm(scratch, { recursive: true, force: true });
+    try {
+      const out = join(scratch, `run.${format}`);
+      await exportRecord(this.path(id), format, out);
+      return openedFile(out, clear);
+    } catch (error) {
+      await clear();
+      throw error;
+    }
+  }
+
+  private path(id: string): string {
+    return recordPath(recordsFolder(this.folder), id);
+  }
+
+  private async row(id: string): Promise<RunRow> {
+    const row = await this.store.run(id);
+    if (row === null) {
+      throw new RelaxdError('unknown-run', `there is no run '${id}'`, { value: id });
+    }
+    return this.live(row);
+  }
+}
+
+function requireInteger(path: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new RelaxdError('invalid-input', `${path} is no integer ≥ ${least}`, { path, value });
+}

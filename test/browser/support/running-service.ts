@@ -1,0 +1,100 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MAIN = 'dist/src/main.js';
+const START_MS = 60_000;
+
+/** The built service in a process of its own, with an empty store, as `npm start` runs it. */
+export class RunningService implements AsyncDisposable {
+  private constructor(
+    private process: ChildProcess,
+    readonly url: string,
+    private readonly dataFolder: string,
+  ) {}
+
+  static async start(): Promise<RunningService> {
+    if (!existsSync(MAIN) || !existsSync('dist/dashboard/index.html')) {
+      throw new Error('the browser tests need the built service: npm run build');
+    }
+    const dataFolder = await mkdtemp(join(tmpdir(), 'relaxd-browser-'));
+    const { process, url } = await launch(dataFolder, 0);
+    return new RunningService(process, url, dataFolder);
+  }
+
+  /** Ends the process and keeps its store. */
+  async stop(): Promise<void> {
+    await ended(this.process);
+  }
+
+  /** Starts it again, on the same port and store. */
+  async startAgain(): Promise<void> {
+    const { process } = await launch(this.dataFolder, Number(new URL(this.url).port));
+    this.process = process;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await (await fetch(new URL(path, this.url))).json()) as T;
+  }
+
+  async post<T>(path: string, body: unknown): Promise<T> {
+    const response = await fetch(new URL(path, this.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.dataFolder, { recursive: true, force: true });
+  }
+}
+
+/** The service says on standard error where it listens. */
+function launch(
+  dataFolder: string,
+  port: number,
+): Promise<{ readonly process: ChildProcess; readonly url: string }> {
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'serve', '--demo', '--port', String(port), '--data', dataFolder],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the service did not start within ${START_MS / 1000} s:\n${said}`));
+    }, START_MS);
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => {
+      said = `${said}${text}`.slice(-20_000);
+      const url = /^relaxd \S+ at (http:\/\/\S+)/m.exec(said)?.[1];
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve({ process: child, url: url.endsWith('/') ? url : `${url}/` });
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`the service ended with ${code} before it listened:\n${said}`));
+    });
+  });
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}

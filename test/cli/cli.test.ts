@@ -1,0 +1,490 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RecordReader } from '../../src/lab/index.js';
+import { ServiceProcess } from '../support/service-process.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'relaxd-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Answer {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+function relaxd(...args: string[]): Promise<Answer> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { cwd: folder, maxBuffer: 256 * 1024 * 1024, env: { PATH: process.env['PATH'] } },
+      (error, out, err) => resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
+    );
+  });
+}
+interface Result {
+  readonly retrieval: {
+    success: number;
+    exact: number;
+    overlap: { mean: number };
+    time: { mean: number | null };
+  };
+  readonly final: { overlaps: number[][]; states: number[][] };
+  readonly thermodynamics: {
+    firstLawResidual: number | null;
+    entropyProduction: null | { mean: number; method: string };
+    work: { mean: number; sem: number; variance: number } | null;
+    heat: { mean: number; sem: number } | null;
+    energyChange: { mean: number } | null;
+    jarzynski: { mean: number; sem: number } | null;
+  };
+  readonly origin: string;
+  readonly engine: string;
+  readonly seed: number;
+  readonly shots: number;
+  readonly warnings: string[];
+}
+async function json(...args: string[]): Promise<Result> {
+  const answer = await relaxd(...args, '--json');
+  expect([answer.exit, answer.err]).toEqual([0, '']);
+  expect(answer.out.trimEnd().split('\n')).toHaveLength(1);
+  return JSON.parse(answer.out) as Result;
+}
+const write = (name: string, content: unknown): string => {
+  writeFileSync(
+    join(folder, name),
+    typeof content === 'string' ? content : JSON.stringify(content),
+  );
+  return name;
+};
+const without = ({
+  run: _run,
+  job: _job,
+  durationS: _duration,
+  ...rest
+}: Record<string, unknown>): unknown => rest;
+
+describe('relaxd retrieve', () => {
+  const letters = [
+    'retrieve',
+    '--device',
+    'glauber',
+    '--memories',
+    'letters',
+    '--target',
+    '0',
+    '--corrupt',
+    '0.15',
+    '--shots',
+    '20',
+    '--seed',
+    '1',
+  ];
+
+  it('retrieves a letter out of 26 exactly with rectified:8, and says that nothing is defined at T = 0', async () => {
+    const result = await json(...letters, '--rule', 'rectified:8');
+    expect(result.retrieval).toMatchObject({ success: 1, exact: 1, overlap: { mean: 1, sem: 0 } });
+    expect(result).toMatchObject({ origin: 'emulator', seed: 1, shots: 20 });
+    expect(result.thermodynamics.entropyProduction).toBeNull();
+    expect(result.warnings.join()).toMatch(/entropyProduction is null: .*T = 0/);
+    expect(result.thermodynamics.firstLawResidual).toBeLessThan(1e-9 * 100);
+    expect(result.thermodynamics.heat!.mean).toBeGreaterThan(0);
+  });
+
+  it('shows honestly that 26 correlated letters do not fit with hebb', async () => {
+    const result = await json(...letters, '--rule', 'hebb');
+    expect(result.retrieval).toMatchObject({ success: 0, exact: 0 });
+    expect(result.warnings.join()).toMatch(/over the Hebb limit/);
+  });
+
+  it.each(['cavity-qed', 'rc-langevin'])(
+    'retrieves from three letters with projection on %s',
+    async (device) => {
+      const result = await json(
+        'retrieve',
+        '--device',
+        device,
+        '--memories',
+        'letters:A,B,C',
+        '--rule',
+        'projection',
+        '--corrupt',
+        '0.15',
+        '--shots',
+        '20',
+        '--seed',
+        '1',
+      );
+      expect(result.retrieval.success).toBe(1);
+      expect(result.retrieval.overlap.mean).toBeGreaterThan(0.99);
+      expect(result.thermodynamics.firstLawResidual).toBeLessThan(1e-9 * 100);
+    },
+  );
+
+  it('collapses on one spurious state with ten pictures and hebb, and retrieves with rectified:8', async () => {
+    const retrieve = (rule: string, target: string): Promise<Result> =>
+      json(
+        'retrieve',
+        '--device',
+        'glauber',
+        '--memories',
+        'pictures',
+        '--rule',
+        rule,
+        '--target',
+        target,
+        '--corrupt',
+        '0.15',
+        '--shots',
+        '4',
+        '--seed',
+        '1',
+      );
+    const [moon, fish, dense] = await Promise.all([
+      retrieve('hebb', 'moon'),
+      retrieve('hebb', 'fish'),
+      retrieve('rectified:8', 'moon'),
+    ]);
+    expect([moon.retrieval.success, fish.retrieval.success]).toEqual([0, 0]);
+    const [a, b] = [moon.final.states[0]!, fish.final.states[0]!];
+    expect(a.reduce((sum, s, i) => sum + s * b[i]!, 0) / a.length).toBeGreaterThan(0.98);
+    expect(dense.retrieval.exact).toBe(1);
+  });
+
+  it('gives the same document twice, but for run, job and duration', async () => {
+    const program = [
+      'retrieve',
+      '--device',
+      'rc-langevin',
+      '--memories',
+      'letters:A,B',
+      '--rule',
+      'projection',
+      '--corrupt',
+      '0.2',
+      '--shots',
+      '6',
+      '--seed',
+      '3',
+    ];
+    const [one, two] = await Promise.all([json(...program), json(...program)]);
+    expect(without(two as never)).toEqual(without(one as never));
+  });
+
+  it('shows cue, retrieved and stored picture, and the bill, to a person', async () => {
+    const { out, exit } = await relaxd(
+      'retrieve',
+      '--device',
+      'glauber',
+      '--memories',
+      'letters:A,B,C',
+      '--rule',
+      'projection',
+      '--target',
+      'B',
+      '--corrupt',
+      '0.1',
+      '--shots',
+      '5',
+      '--seed',
+      '2',
+    );
+    expect(exit).toBe(0);
+    expect(out).toMatch(/cue +retrieved +stored B/);
+    expect(out).toMatch(/█/);
+    expect(out).toMatch(/100 % of shots/);
+    expect(out).toMatch(/heat into the bath/);
+    expect(out).toMatch(/first law/);
+  });
+});
+
+describe('relaxd run', () => {
+  it('agrees with the master equation on the driven 8-spin instance: work, variance, heat, Jarzynski (4 s.e.)', async () => {
+    const file = fileURLToPath(new URL('../../docs/examples/driven-8-spins.json', import.meta.url));
+    const [exact, simulated] = await Promise.all([
+      json('run', file, '--device', 'glauber', '--exact'),
+      json('run', file, '--device', 'glauber'),
+    ]);
+    // physics page, R1, τ = 10
+    expect(exact.thermodynamics.work!.mean).toBeCloseTo(-3.17378125, 6);
+    expect(exact.thermodynamics.work!.variance).toBeCloseTo(2.8547789, 6);
+    expect(exact.thermodynamics.heat!.mean).toBeCloseTo(3.54475783, 6);
+    expect(exact.thermodynamics.entropyProduction!.mean).toBeCloseTo(1.05501355, 6);
+    expect(exact.thermodynamics.jarzynski!.mean).toBeCloseTo(70.883145, 5);
+    const { work, heat, jarzynski } = simulated.thermodynamics;
+    expect(Math.abs(work!.mean + 3.17378125)).toBeLessThan(4 * work!.sem);
+    expect(Math.abs(heat!.mean - 3.54475783)).toBeLessThan(4 * heat!.sem);
+    expect(Math.abs(jarzynski!.mean - 70.883145)).toBeLessThan(4 * jarzynski!.sem);
+    expect(Math.abs(work!.variance / 2.8547789 - 1)).toBeLessThan(4 * Math.sqrt(2 / 20_000));
+  });
+
+  it.each([['continuous-time'], ['synchronous']])(
+    'reports the entropy production of the steady state of asymmetric couplings, %s',
+    async (order) => {
+      const ring = write('ring.json', {
+        version: 1,
+        sites: 3,
+        couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+        dynamics: { rule: 'glauber', order, temperature: 1, burnIn: 20 },
+        duration: 50,
+        shots: 100,
+        seed: 1,
+      });
+      const { thermodynamics } = await json('run', ring, '--device', 'glauber');
+      expect(thermodynamics.entropyProduction!.mean).toBeGreaterThan(10);
+      expect(thermodynamics.work).toBeNull();
+      expect(thermodynamics.jarzynski).toBeNull();
+    },
+  );
+
+  it('writes a record that reads back, one row a readout', async () => {
+    const program = write('record.json', {
+      version: 1,
+      sites: 4,
+      couplings: { kind: 'coo', entries: [[0, 1, 1]] },
+      references: [[1, 1, 1, 1]],
+      dynamics: { temperature: 1 },
+      duration: 2,
+      readout: { every: 0.5 },
+      shots: 3,
+      seed: 9,
+    });
+    await json('run', program, '--device', 'glauber', '--record', 'out.arrow');
+    const reader = await RecordReader.open(join(folder, 'out.arrow'));
+    expect(reader.rows).toBe(3 * 5);
+    expect(reader.header).toMatchObject({ origin: 'emulator', device: 'glauber', seed: 9 });
+  });
+});
+
+describe('bad input', () => {
+  const run = (name: string, program: unknown, device = 'glauber'): string[] => [
+    'run',
+    write(name, program),
+    '--device',
+    device,
+  ];
+  const good = {
+    version: 1,
+    sites: 2,
+    couplings: { kind: 'dense', data: [0, 1, 1, 0] },
+    duration: 1,
+  };
+  beforeAll(() => {
+    mkdirSync(join(folder, 'pngs'));
+    write('pngs/a.png', 'no picture');
+  });
+
+  it.each<[string, () => string[], string, string]>([
+    [
+      'a matrix of the wrong size',
+      () => run('a.json', { ...good, sites: 3 }),
+      'wrong-size',
+      'couplings.data',
+    ],
+    [
+      'NaN',
+      () =>
+        run(
+          'b.json',
+          '{"version":1,"sites":2,"couplings":{"kind":"dense","data":[0,NaN,1,0]},"duration":1}',
+        ),
+      'invalid-json',
+      '',
+    ],
+    ['an unknown field', () => run('c.json', { ...good, colour: 1 }), 'unknown-field', 'colour'],
+    [
+      'a value out of the range of the descriptor',
+      () =>
+        run(
+          'd.json',
+          {
+            ...good,
+            siteKinds: 'continuous',
+            couplings: { kind: 'dense', data: [0, 1e6, 1e6, 0] },
+          },
+          'rc-langevin',
+        ),
+      'program-refused',
+      'couplings.data[1]',
+    ],
+    [
+      'an unreadable picture',
+      () => ['retrieve', '--device', 'glauber', '--memories', 'pngs'],
+      'image-unreadable',
+      '',
+    ],
+    [
+      'a pattern of zeros',
+      () => [
+        'retrieve',
+        '--device',
+        'glauber',
+        '--memories',
+        write('zeros.json', { version: 1, patterns: [[0, 0, 0, 0]] }),
+      ],
+      'pattern-values',
+      'patterns[0][0]',
+    ],
+    [
+      'a rule that is none',
+      () => ['retrieve', '--device', 'glauber', '--memories', 'letters', '--rule', 'hobb'],
+      'unknown-rule',
+      '',
+    ],
+    [
+      'a memory that is none',
+      () => ['retrieve', '--device', 'glauber', '--memories', 'letters', '--target', '99'],
+      'invalid-input',
+      'target',
+    ],
+    [
+      'a device that is none',
+      () => ['retrieve', '--device', 'toaster', '--memories', 'letters'],
+      'unknown-device',
+      '',
+    ],
+    [
+      'an interaction that a device does not have',
+      () => [
+        'retrieve',
+        '--device',
+        'rc-langevin',
+        '--memories',
+        'letters',
+        '--rule',
+        'rectified:8',
+      ],
+      'cannot-compile',
+      '',
+    ],
+    [
+      'a fidelity that a device does not have yet',
+      () => run('f.json', { ...good, dynamics: { fidelity: 'quantum' } }, 'cavity-qed'),
+      'program-refused',
+      'dynamics.fidelity',
+    ],
+    [
+      'a missing file',
+      () => ['run', 'nowhere.json', '--device', 'glauber'],
+      'file-unreadable',
+      'nowhere.json',
+    ],
+    [
+      'an option out of range',
+      () => ['retrieve', '--device', 'glauber', '--memories', 'letters', '--corrupt', '1.5'],
+      'wrong-call',
+      '',
+    ],
+    ['a missing option', () => ['retrieve', '--device', 'glauber'], 'wrong-call', ''],
+    ['a command that is none', () => ['retreive'], 'wrong-call', ''],
+    [
+      'too many spins for an exact solution',
+      () => [
+        ...run('g.json', {
+          ...good,
+          sites: 20,
+          couplings: { kind: 'coo', entries: [[0, 1, 1]] },
+          dynamics: { temperature: 1 },
+        }),
+        '--exact',
+      ],
+      'not-enumerable',
+      '',
+    ],
+  ])(
+    '%s: its code, where, and exit 2; nothing half-made stays behind',
+    async (_name, call, code, path) => {
+      const args = call();
+      const before = readdirSync(folder).sort();
+      const answer = await relaxd(...args, '--json');
+      expect(answer.exit).toBe(2);
+      const { error } = JSON.parse(answer.out) as {
+        error: { code: string; message: string; details: { path?: string } };
+      };
+      expect(error.code).toBe(code);
+      if (path !== '') expect(error.details.path).toBe(path);
+      expect(error.message.length).toBeGreaterThan(10);
+      expect(readdirSync(folder).sort()).toEqual(before);
+    },
+  );
+});
+
+describe('a client of a service', () => {
+  let service: ServiceProcess;
+  beforeAll(async () => {
+    service = await ServiceProcess.start(join(folder, 'data'));
+  });
+  afterAll(async () => {
+    expect(await service.end()).toBe(0);
+  });
+
+  it('prints the same result as devices in its own process', async () => {
+    const call = [
+      'retrieve',
+      '--device',
+      'cavity-qed',
+      '--memories',
+      'letters:A,B,C',
+      '--rule',
+      'projection',
+      '--corrupt',
+      '0.2',
+      '--shots',
+      '7',
+      '--seed',
+      '5',
+    ];
+    const here = await json(...call);
+    const there = await relaxd(...call, '--url', service.address, '--json');
+    expect(there.exit).toBe(0);
+    expect(without(JSON.parse(there.out) as never)).toEqual(without(here as never));
+  });
+
+  it('lists, shows, cancels and exports', async () => {
+    const page = JSON.parse((await relaxd('jobs', '--url', service.address, '--json')).out) as {
+      items: { id: string; run: string; state: string }[];
+    };
+    const [job] = page.items;
+    expect(job!.state).toBe('completed');
+    expect((await relaxd('job', job!.id, '--url', service.address)).out).toMatch(/completed/);
+    const late = await relaxd('cancel', job!.id, '--url', service.address, '--json');
+    expect((JSON.parse(late.out) as { state: string }).state).toBe('completed'); // cancel after the end answers with the end
+    for (const format of ['arrow', 'parquet', 'csv', 'npz', 'hdf5']) {
+      const answer = await relaxd(
+        'export',
+        job!.run,
+        '--format',
+        format,
+        '--out',
+        `x.${format}`,
+        '--url',
+        service.address,
+      );
+      expect([answer.exit, answer.err]).toEqual([0, '']);
+      expect(readFileSync(join(folder, `x.${format}`)).length).toBeGreaterThan(100);
+    }
+    const unknown = await relaxd('job', '01UNKNOWN', '--url', service.address, '--json');
+    expect([
+      unknown.exit,
+      (JSON.parse(unknown.out) as { error: { code: string } }).error.code,
+    ]).toEqual([2, 'unknown-job']);
+  });
+
+  it('says that nothing answers, with exit 1', async () => {
+    const answer = await relaxd('jobs', '--url', 'http://127.0.0.1:1', '--json');
+    expect(answer.exit).toBe(1);
+    expect(answer.out).toMatch(/service-unreachable/);
+  });
+
+  it('refuses a second service on the same data folder, naming it, and a port that is taken, with exit 1', async () => {
+    const second = await relaxd('serve', '--port', '0', '--data', join(folder, 'data'));
+    expect([second.exit, /store-locked: .*data/.test(second.err)]).toEqual([1, true]);
+    const port = new URL(service.address).port;
+    const taken = await relaxd('serve', '--port', port, '--data', join(folder, 'other'));
+    expect([taken.exit, /port-taken/.test(taken.err)]).toEqual([1, true]);
+  });
+});
