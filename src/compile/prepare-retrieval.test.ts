@@ -27,10 +27,10 @@ describe('prepareRetrieval', () => {
     expect(program.readout.channels).toEqual(['energy', 'overlaps', 'work', 'heat', 'state']);
   });
 
-  it('leaves the temperature to a circuit, and runs ten of its time units', () => {
+  it('leaves the temperature to a circuit, and runs five of its time units', () => {
     const { program } = prepareRetrieval({ memories: eight, corrupt: 0.1 }, circuitDescriptor());
     expect(program.dynamics.temperature).toBeNull();
-    expect(program.duration).toBe(10);
+    expect(program.duration).toBe(5);
     expect(program.initial).toMatchObject({ kind: 'corrupted', flips: 10 });
   });
 

@@ -58,7 +58,8 @@ export {
   type SiteKind,
   type SiteSpec,
 } from './program.js';
-export { parseProgram, programViolations, readProgram } from './read-program.js';
+export { programViolations } from './program-violations.js';
+export { parseProgram, readProgram } from './read-program.js';
 export { DeviceRegistry, type AbsentDevice, type DeviceRequest } from './registry.js';
 export {
   SHOWN_SHOTS,

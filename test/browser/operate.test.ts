@@ -144,6 +144,7 @@ describe('working with the lab', () => {
     await card.getByText('online', { exact: true }).waitFor();
     await service.post('v1/devices/cavity-qed/actions/disconnect', {});
     await card.getByText('offline', { exact: true }).waitFor();
+    await card.getByText(/^offline: \w/).waitFor();
     const form = page.getByRole('form', { name: 'Queue a retrieval' });
     await expect
       .poll(() => form.getByLabel('Device').locator('option').allTextContents())
