@@ -1,7 +1,7 @@
 import type { Curve, Program, ResolvedProgram } from '../../device/index.js';
 import type { ThermoContext } from '../../thermo/index.js';
-import { bathsOf } from '../spin/baths.js';
-import { isConstant, leastValue } from '../spin/protocol.js';
+import { bathsOf } from '../baths.js';
+import { isConstant, leastValue } from '../curve-course.js';
 import { coupledGroups, MOST_DRAWN_SITES } from './equilibrium.js';
 import { Potential } from './potential.js';
 

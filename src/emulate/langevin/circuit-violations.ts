@@ -1,6 +1,6 @@
 import { RandomStream, RelaxdError, type Violation } from '../../core/index.js';
 import { uniformSiteKind, type Program, type ResolvedProgram } from '../../device/index.js';
-import { bathsOf } from '../spin/baths.js';
+import { bathsOf } from '../baths.js';
 import { COUPLING_RANGE } from './circuit-descriptor.js';
 import { drawsEquilibrium } from './circuit-thermodynamics.js';
 import { EquilibriumSampler } from './equilibrium.js';

@@ -1,6 +1,6 @@
 import { RelaxdError } from '../../core/index.js';
 import type { Couplings, ResolvedProgram } from '../../device/index.js';
-import { bathsOf } from '../spin/baths.js';
+import { bathsOf } from '../baths.js';
 import { couplingStep } from './circuit-descriptor.js';
 import { CouplingMatrix } from './coupling-matrix.js';
 import { BATH_HEAT_BIAS } from './step-length.js';

@@ -1,7 +1,7 @@
 import { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import type { Simulate } from '../simulation.js';
-import { bathsOf } from '../spin/baths.js';
+import { bathsOf } from '../baths.js';
 import { CircuitAccount } from './circuit-account.js';
 import { divergedError, tooStiffError } from './divergence.js';
 import { EquilibriumSampler } from './equilibrium.js';

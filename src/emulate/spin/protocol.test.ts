@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { spinProgram } from '../../../test/support/spin-program.js';
 import { curveValue } from '../../device/index.js';
-import { isConstant, leastValue, Protocol, settledAt } from './protocol.js';
+import { isConstant, leastValue, settledAt } from '../curve-course.js';
+import { Protocol } from './protocol.js';
 
 const couplings = { kind: 'coo', entries: Float64Array.of(0, 1, 1) } as const;
 const curve = Float64Array.of(0, 0, 0, 2, 1, 2, 3, -1, 3, 5, 4, 5);

@@ -1,5 +1,5 @@
 import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
-import type { Baths } from './baths.js';
+import type { Baths } from '../baths.js';
 import type { SpinSystem } from './spin-system.js';
 
 /**

@@ -1,7 +1,7 @@
 import { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import type { ShotLedger } from '../../thermo/index.js';
-import { bathsOf, type Baths } from './baths.js';
+import { bathsOf, type Baths } from '../baths.js';
 import { InitialStates, startOf } from './initial-state.js';
 import { Protocol } from './protocol.js';
 import { SpinAccount } from './spin-account.js';

@@ -1,8 +1,8 @@
 import { firstAsymmetry, type ResolvedProgram } from '../../device/index.js';
 import type { ThermoContext } from '../../thermo/index.js';
-import { bathsOf } from './baths.js';
+import { bathsOf } from '../baths.js';
 import { MOST_ENUMERATED } from './gibbs-table.js';
-import { isConstant, leastValue } from './protocol.js';
+import { isConstant, leastValue } from '../curve-course.js';
 
 /** Why couplings have no energy; null where they have one. */
 export function whyNoEnergy(program: {

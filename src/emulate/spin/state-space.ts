@@ -1,7 +1,7 @@
 import { RelaxdError } from '../../core/index.js';
 import { curveStart, type Curve, type ResolvedProgram } from '../../device/index.js';
 import { ExponentialModel } from '../../model/index.js';
-import { bathsOf } from './baths.js';
+import { bathsOf } from '../baths.js';
 import { MOST_ENUMERATED, visitStates } from './gibbs-table.js';
 import { Protocol } from './protocol.js';
 import { SpinSystem } from './spin-system.js';

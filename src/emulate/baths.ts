@@ -1,4 +1,4 @@
-import type { ResolvedProgram } from '../../device/index.js';
+import type { ResolvedProgram } from '../device/index.js';
 
 /** The baths of a spin program: one per distinct temperature. */
 export interface Baths {
