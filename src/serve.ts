@@ -35,6 +35,8 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       threads: parts.threads,
       drawSeed: parts.drawSeed,
       log: (level, message, fields) => log[level](fields ?? {}, message),
+      // A port that is taken must not cost the runs of jobs that wait.
+      begin: false,
     });
     open.add(() => lab.close());
     const service = await startService({
@@ -49,6 +51,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       version,
     });
     open.add(() => service.close());
+    lab.begin();
     if (!isLoopback(options.host)) {
       log.warn(
         { host: options.host },

@@ -43,6 +43,14 @@ describe('glauber device', () => {
     expect(result.warnings.join('\n')).toMatch(/jarzynski is null: .*equilibrium start/);
   });
 
+  it('refuses a time step rather than leave it out of account', async () => {
+    const program = readProgram({ ...base, dynamics: { dt: 0.1 } });
+    expect(await one.validate(program)).toMatchObject([
+      { code: 'program-refused', path: 'dynamics.dt', value: 0.1 },
+    ]);
+    expect(await one.validate(readProgram({ ...base, dynamics: { dt: null } }))).toEqual([]);
+  });
+
   it('gives the same result and the same chunks with one thread, with two, and again', async () => {
     const program = readProgram({
       ...r1Document({ tau: 1, shots: 700 }),

@@ -9,6 +9,7 @@ import { cancelJob, exportRun, listJobs, showJob } from './job-commands.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import { renderResult, type ShownPictures } from './render-result.js';
+import type { runHere as RunHere } from './run-here.js';
 import { runThere } from './run-there.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
 import { readText } from './text-files.js';
@@ -31,13 +32,9 @@ export async function runCli(argv: readonly string[], composition: Composition):
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0; // --help, --version
-      if (wantsJson) {
-        output.printJson({
-          error: new RelaxdError('wrong-call', error.message.replace(/^error: /, ''), {
-            hint: 'relaxd --help',
-          }).toJSON(),
-        });
-      }
+      if (error.code === 'commander.help') return 2; // no command: the help has been shown
+      const message = error.message.replace(/^error: /, '');
+      output.fail(new RelaxdError('wrong-call', message, { hint: hintFor(argv, program) }));
       return 2;
     }
     const failure = asRelaxdError(error);
@@ -46,6 +43,13 @@ export async function runCli(argv: readonly string[], composition: Composition):
       output.note(failure.cause.stack ?? '');
     return exitCode(failure);
   }
+}
+
+function hintFor(argv: readonly string[], program: Command): string {
+  const known = program.commands.find((command) => command.name() === argv[2]);
+  return known === undefined
+    ? 'relaxd --help lists the commands'
+    : `relaxd ${known.name()} --help lists its options`;
 }
 
 function buildCommands(composition: Composition, output: Output): Command {
@@ -58,8 +62,8 @@ function buildCommands(composition: Composition, output: Output): Command {
     .configureOutput({
       writeOut: (text) => composition.stdout.write(text),
       writeErr: (text) => composition.stderr.write(text),
-    })
-    .showHelpAfterError('(relaxd --help lists the commands)');
+      outputError: () => undefined, // told in runCli, as every other error is
+    });
 
   const command = (usage: string, description: string): Command =>
     program
@@ -191,6 +195,12 @@ function buildCommands(composition: Composition, output: Output): Command {
           ...(options.shots === undefined ? {} : { shots: options.shots }),
         };
         if (options.exact === true) {
+          if (options.record !== undefined) {
+            throw new RelaxdError('wrong-call', '--exact has no samples to record', {
+              path: '--record',
+              hint: 'leave --record or --exact out',
+            });
+          }
           if (client !== null)
             throw new RelaxdError(
               'wrong-call',
@@ -220,7 +230,7 @@ function buildCommands(composition: Composition, output: Output): Command {
   command('jobs', "list a service's jobs")
     .option('--state <state>', 'only jobs in this state')
     .option('--device <id>', 'only jobs of this device')
-    .option('--limit <n>', 'at most so many', integerBetween(1, 1000), 50)
+    .option('--limit <n>', 'at most so many', integerBetween(1, 500), 50)
     .action(async (options: CommonOptions & { state?: string; device?: string; limit: number }) =>
       listJobs(output, alwaysClient(options), options),
     );
@@ -244,11 +254,10 @@ function buildCommands(composition: Composition, output: Output): Command {
 }
 
 /** {@link runHere}, loaded when it is needed: it brings the lab with it. */
-async function here(...call: Parameters<RunHere>): ReturnType<RunHere> {
+async function here(...call: Parameters<typeof RunHere>): ReturnType<typeof RunHere> {
   const { runHere } = await import('./run-here.js');
   return runHere(...call);
 }
-type RunHere = (typeof import('./run-here.js'))['runHere'];
 
 interface RetrieveOptions extends CommonOptions {
   readonly device: string;
@@ -270,8 +279,7 @@ async function retrieve(
 ): Promise<void> {
   const set = await loadMemories(options.memories);
   const builtin = listBuiltins().some(({ name }) => name === options.memories.split(':')[0]);
-  const size = set.patterns[0]!.length;
-  const cue = options.cue === undefined ? null : await readCueFile(options.cue, size);
+  const cue = options.cue === undefined ? null : await readCueFile(options.cue, set.shape);
   const body = {
     kind: 'retrieve',
     device: options.device,

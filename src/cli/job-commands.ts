@@ -3,6 +3,10 @@ import { renderResult, type ShownResult } from './render-result.js';
 import { jobFraction, type JobView, type ServiceClient } from './service-client.js';
 import { writeOut } from './text-files.js';
 
+/** Columns from which a list of jobs has room for their runs. */
+const WIDE = 120;
+const UNDER_WAY = new Set(['running', 'paused', 'finalizing']);
+
 /** `relaxd jobs`: the queue and what has ended, newest first. */
 export async function listJobs(
   output: Output,
@@ -12,19 +16,21 @@ export async function listJobs(
   const query = new URLSearchParams({ limit: String(filter.limit) });
   if (filter.state !== undefined) query.set('state', filter.state);
   if (filter.device !== undefined) query.set('device', filter.device);
-  const page = await client.get<{ items: JobView[]; next: string | null }>(`/v1/jobs?${query.toString()}`);
+  const page = await client.get<{ items: JobView[]; next: string | null }>(
+    `/v1/jobs?${query.toString()}`,
+  );
   if (output.json) return output.printJson(page);
   if (page.items.length === 0) return output.print('no jobs');
+  const wide = output.room >= WIDE;
   output.table(
-    ['job', 'kind', 'device', 'state', 'done', 'created', 'run'],
+    ['job', 'kind', 'device', 'state', 'created', ...(wide ? ['run'] : [])],
     page.items.map((job) => [
       job.id,
       job.kind,
       job.device,
-      job.state,
-      `${Math.round(100 * jobFraction(job))} %`,
-      job.createdAt,
-      job.run ?? '–',
+      UNDER_WAY.has(job.state) ? `${job.state} ${Math.round(100 * jobFraction(job))} %` : job.state,
+      wide ? job.createdAt : job.createdAt.slice(5, 16).replace('T', ' '),
+      ...(wide ? [job.run ?? '–'] : []),
     ]),
   );
   if (page.next !== null) output.print('… there are more: --limit');

@@ -55,7 +55,7 @@ export function renderResult(
   const rule = result.program.rule === null ? '' : ` · ${result.program.rule}`;
   output.print('');
   output.print(
-    `${bold(result.device)} (${result.origin})${rule} · ${result.shots} shots · seed ${result.seed} · ${result.durationS.toFixed(2)} s`,
+    `${bold(result.device)} (${result.origin})${rule} · ${result.shots} ${result.shots === 1 ? 'shot' : 'shots'} · seed ${result.seed} · ${result.durationS.toFixed(2)} s`,
   );
   if (pictures !== null) renderPictures(output, result, pictures);
   const { retrieval, thermodynamics: cost } = result;
@@ -67,6 +67,7 @@ export function renderResult(
         ` overlap ${withError(retrieval.overlap)}, after ${withError(retrieval.time)}`,
     );
   }
+  const rate = cost.entropyProduction?.rate;
   output.print('');
   output.table(
     ['what it cost, per shot', 'mean', 'variance'],
@@ -93,6 +94,9 @@ export function renderResult(
           : `${withError(cost.entropyProduction)} (${cost.entropyProduction.method})`,
         '',
       ],
+      ...(rate === undefined || rate.mean === null
+        ? []
+        : [['its rate, per unit of time', withError(rate), '']]),
       ['⟨exp(−βW)⟩', cost.jarzynski === null ? '–' : withError(cost.jarzynski), ''],
       [
         'first law |ΔE − W + Q|',
@@ -111,7 +115,7 @@ export function renderResult(
 
 function renderPictures(output: Output, result: ShownResult, pictures: ShownPictures): void {
   const after = result.final.states[0];
-  const columns = Math.max(10, Math.floor((output.columns - 6) / 3));
+  const columns = Math.max(10, Math.floor((output.columns - 8) / 3));
   const shown: [string, ArrayLike<number>][] = [];
   if (pictures.before !== null) shown.push(['cue', pictures.before]);
   if (after !== undefined) shown.push(['retrieved', after]);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { asRelaxdError, RelaxdError } from '../core/index.js';
 import {
   descriptorHash,
@@ -29,6 +31,8 @@ export async function runHere(
   const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
   process.once('SIGINT', onInterrupt);
   const bar = output.progress(body.device);
+  /** The job, once its run has begun: from then on what goes wrong is no wrong call. */
+  let armed: string | null = null;
   try {
     const device = registry.get(body.device);
     const kind = composition.jobKinds().find((candidate) => candidate.name === body.kind);
@@ -56,7 +60,7 @@ export async function runHere(
     const record =
       recordFile === null
         ? null
-        : await openRecord(composition, recordFile, {
+        : await makeRecorder(composition, recordFile, {
             device,
             program: prepared.program,
             seed,
@@ -72,12 +76,23 @@ export async function runHere(
       clock: composition.clock,
       record,
       signal: interrupt.signal,
+      // Made once the device has taken the program: what is refused leaves no file behind.
+      beforeArm: async () => {
+        await record?.open();
+        armed = jobId;
+      },
       onProgress: ({ fraction, shots }) =>
         bar.update(fraction, `${shots}/${prepared.program.shots} shots`),
     });
     return { result: result as unknown as ShownResult, firstState };
   } catch (error) {
-    throw asRelaxdError(error);
+    const { code, message, details, cause } = asRelaxdError(error);
+    throw new RelaxdError(
+      code,
+      message,
+      armed === null ? details : { ...details, job: armed },
+      cause,
+    );
   } finally {
     bar.stop();
     process.off('SIGINT', onInterrupt);
@@ -85,7 +100,7 @@ export async function runHere(
   }
 }
 
-async function openRecord(
+async function makeRecorder(
   composition: Composition,
   file: string,
   run: { device: Device; program: Program; seed: number; run: string; job: string },
@@ -101,7 +116,12 @@ async function openRecord(
     descriptor,
     descriptorHash: descriptorHash(descriptor),
   });
-  const recorder = new RunRecorder(file, header, composition.clock);
-  await recorder.open();
-  return recorder;
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder)) {
+    throw new RelaxdError('file-unwritable', `${file}: there is no folder ${folder}`, {
+      path: file,
+      hint: 'make it first, or choose another place',
+    });
+  }
+  return new RunRecorder(file, header, composition.clock);
 }

@@ -13,19 +13,20 @@ export async function runThere(
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   process.once('SIGINT', onInterrupt);
-  const bar = output.progress(String(body['device']));
+  let bar: ReturnType<Output['progress']> | null = null;
   try {
     const submitted = await client.post<JobView>('/v1/jobs', body);
     output.note(`job ${submitted.id}`);
+    bar = output.progress(String(body['device']));
     const job = await client.waitForJob(
       submitted.id,
-      (now) => bar.update(jobFraction(now), now.state),
+      (now) => bar?.update(jobFraction(now), now.state),
       interrupt.signal,
     );
     const result = resultOf(job);
     return { result, firstState: output.json ? null : await firstState(client, result.run) };
   } finally {
-    bar.stop();
+    bar?.stop();
     process.off('SIGINT', onInterrupt);
   }
 }
@@ -33,11 +34,12 @@ export async function runThere(
 function resultOf(job: JobView): ShownResult {
   if (job.state === 'completed' && job.result !== null) return job.result as ShownResult;
   const code = job.error !== null && isErrorCode(job.error.code) ? job.error.code : 'aborted';
-  throw new RelaxdError(
-    code,
-    `job ${job.id} ended as ${job.state}: ${job.error?.message ?? 'no reason given'}`,
-    job.error?.details ?? {},
-  );
+  const reason = job.error === null ? '' : `: ${job.error.message}`;
+  throw new RelaxdError(code, `job ${job.id} ended as '${job.state}'${reason}`, {
+    hint: `relaxd job ${job.id} shows it`,
+    ...job.error?.details,
+    job: job.id,
+  });
 }
 
 /** State of shot 0 at t = 0, out of the record; null where the run does not read states out. */

@@ -1,4 +1,4 @@
-import { isErrorCode, RelaxdError, type ErrorDetails } from '../core/index.js';
+import { abortedError, isErrorCode, RelaxdError, type ErrorDetails } from '../core/index.js';
 
 export const DEFAULT_URL = 'http://127.0.0.1:7070';
 
@@ -31,13 +31,21 @@ export class ServiceClient {
   constructor(
     readonly url: string,
     private readonly key: string | null,
-  ) {}
+  ) {
+    if (/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return;
+    throw new RelaxdError('wrong-call', `'${url}' is no address of a service`, {
+      path: '--url',
+      value: url,
+      limit: 'http://… or https://…',
+      hint: `--url or RELAXD_URL, e.g. ${DEFAULT_URL}`,
+    });
+  }
 
   private async request(
     method: string,
     path: string,
     body?: unknown,
-    headers: Record<string, string> = {},
+    signal: AbortSignal | null = null,
   ): Promise<Response> {
     let response: Response;
     try {
@@ -46,11 +54,12 @@ export class ServiceClient {
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(this.key === null ? {} : { authorization: `Bearer ${this.key}` }),
-          ...headers,
         },
+        signal,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
+      if (signal?.aborted) throw abortedError(signal);
       throw new RelaxdError(
         'service-unreachable',
         `no relaxd service answers at ${this.url}`,
@@ -62,8 +71,8 @@ export class ServiceClient {
     throw await problemOf(response);
   }
 
-  async get<T>(path: string): Promise<T> {
-    return (await (await this.request('GET', path)).json()) as T;
+  async get<T>(path: string, signal: AbortSignal | null = null): Promise<T> {
+    return (await (await this.request('GET', path, undefined, signal)).json()) as T;
   }
 
   async post<T>(path: string, body: unknown): Promise<T> {
@@ -74,25 +83,39 @@ export class ServiceClient {
     return new Uint8Array(await (await this.request('GET', path)).arrayBuffer());
   }
 
-  /** Waits for a job's end by long polls; `onChange` sees every revision. */
+  /** Waits for a job's end by long polls; `onChange` sees every revision. The signal cancels the job. */
   async waitForJob(
     id: string,
     onChange: (job: JobView) => void,
-    signal?: AbortSignal,
+    cancel: AbortSignal,
   ): Promise<JobView> {
-    let job = await this.get<JobView>(`/v1/jobs/${encodeURIComponent(id)}`);
+    const path = `/v1/jobs/${encodeURIComponent(id)}`;
+    let job = await this.get<JobView>(path);
     onChange(job);
+    let cancelled = false;
     while (!ENDED.has(job.state)) {
-      if (signal?.aborted) {
-        await this.post(`/v1/jobs/${encodeURIComponent(id)}/actions/cancel`, {});
+      try {
+        job =
+          cancel.aborted && !cancelled
+            ? await this.post<JobView>(`${path}/actions/cancel`, {})
+            : await this.get<JobView>(
+                `${path}?wait=30&revision=${job.revision}`,
+                cancelled ? null : cancel,
+              );
+        cancelled = cancel.aborted;
+      } catch (error) {
+        // The poll was cut off by the signal: the job is cancelled next.
+        if (!cancel.aborted || cancelled || !isAborted(error)) throw error;
+        continue;
       }
-      const path = `/v1/jobs/${encodeURIComponent(id)}?wait=30&revision=${job.revision}`;
-      job = await this.get<JobView>(path);
       onChange(job);
     }
     return job;
   }
 }
+
+const isAborted = (error: unknown): boolean =>
+  error instanceof RelaxdError && error.code === 'aborted';
 
 async function problemOf(response: Response): Promise<RelaxdError> {
   const text = await response.text();
@@ -100,11 +123,7 @@ async function problemOf(response: Response): Promise<RelaxdError> {
     const problem = JSON.parse(text) as Record<string, unknown>;
     const { code, detail, type: _type, title: _title, status: _status, ...details } = problem;
     if (typeof code === 'string' && isErrorCode(code)) {
-      return new RelaxdError(
-        code,
-        typeof detail === 'string' ? detail : code,
-        details,
-      );
+      return new RelaxdError(code, typeof detail === 'string' ? detail : code, details);
     }
   } catch {
     // not a relaxd answer: said below

@@ -33,7 +33,9 @@ interface Prepared {
   readonly rule: string | null;
   readonly observer: {
     onSamples(chunk: SampleChunk): void;
-    finish(result: DeviceResult): Record<string, unknown>;
+    finish(result: DeviceResult): Record<string, unknown> & {
+      readonly warnings?: readonly string[];
+    };
   } | null;
   readonly warnings: readonly string[];
 }

@@ -169,13 +169,36 @@ describe('RetrievalObserver', () => {
   it('gives no standard error for one value, and no time where no shot arrives', () => {
     const observer = new RetrievalObserver(1, 2, pattern, 1);
     observer.onSamples(chunk([[0, 1, 0.9]]));
-    expect(observer.finish(nothing).retrieval).toEqual({
+    const { retrieval, warnings } = observer.finish(nothing);
+    expect(retrieval).toEqual({
       target: 1,
       success: 0,
       exact: 0,
       overlap: { mean: 0.9, sem: null },
       time: { mean: null, sem: null },
     });
+    expect(warnings).toEqual([
+      'retrieval.overlap.sem is null: a standard error needs at least two shots',
+      'retrieval.time is null: no shot was seen to reach overlap 0.95 and stay',
+    ]);
+  });
+
+  it('gives a reason for each null, and none where there is none', () => {
+    const finish = (...rows: [number, number, number][]): readonly string[] => {
+      const observer = new RetrievalObserver(1, 2, pattern, 1);
+      observer.onSamples(chunk(rows));
+      return observer.finish(nothing).warnings;
+    };
+    expect(finish([0, 1, 1], [1, 1, 1])).toEqual([]);
+    expect(finish([0, 1, 1], [1, 1, 0])).toEqual([
+      'retrieval.time.sem is null: only one shot reached its target and stayed',
+    ]);
+    expect(finish([0, 1, 1])).toEqual([
+      'retrieval.overlap.sem and time.sem are null: a standard error needs at least two shots',
+    ]);
+    expect(finish([0, 0, 1])).toEqual([
+      'retrieval.success, exact, overlap and time are null: no shot came to its end',
+    ]);
   });
 
   it('leaves out shots that were stopped on their way, and shots that never came', () => {

@@ -20,6 +20,12 @@ export interface RetrievalSummary {
   readonly time: MeanEstimate;
 }
 
+/** A retrieval's summary, and the reason for each null in it. */
+export type ObservedRetrieval = {
+  readonly retrieval: RetrievalSummary;
+  readonly warnings: readonly string[];
+};
+
 /** Rounding of an overlap that a device computed in single precision. */
 const ROUNDING = 1e-6;
 
@@ -62,7 +68,7 @@ export class RetrievalObserver {
     });
   }
 
-  finish(result: DeviceResult): { retrieval: RetrievalSummary } {
+  finish(result: DeviceResult): ObservedRetrieval {
     const ended: number[] = [];
     const times: number[] = [];
     this.last.forEach((overlap, shot) => {
@@ -89,6 +95,7 @@ export class RetrievalObserver {
         overlap: estimate(ended),
         time: estimate(times),
       },
+      warnings: reasons(ended.length, times.length),
     };
   }
 
@@ -100,6 +107,23 @@ export class RetrievalObserver {
     this.last[shot] = overlap;
     this.lastTime[shot] = t;
   }
+}
+
+function reasons(ended: number, passages: number): string[] {
+  if (ended === 0) {
+    return ['retrieval.success, exact, overlap and time are null: no shot came to its end'];
+  }
+  const few =
+    passages === 0 ? 'retrieval.overlap.sem is' : 'retrieval.overlap.sem and time.sem are';
+  return [
+    ...(ended === 1 ? [`${few} null: a standard error needs at least two shots`] : []),
+    ...(passages === 0
+      ? [`retrieval.time is null: no shot was seen to reach overlap ${SUCCESS_OVERLAP} and stay`]
+      : []),
+    ...(passages === 1 && ended > 1
+      ? ['retrieval.time.sem is null: only one shot reached its target and stayed']
+      : []),
+  ];
 }
 
 function estimate(values: readonly number[]): MeanEstimate {

@@ -78,6 +78,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     const result = await reading;
     await record?.close();
     if (watch.failure !== null) throw watch.failure;
+    const { warnings: observed = [], ...observation } = prepared.observer?.finish(result) ?? {};
     return {
       version: 1,
       run: options.runId,
@@ -95,13 +96,14 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
       observables: result.observables,
       final: result.final,
       thermodynamics: result.thermodynamics,
-      ...prepared.observer?.finish(result),
+      ...observation,
       warnings: [
         ...new Set([
           ...prepared.warnings,
           ...receipt.warnings,
           ...watch.warnings(),
           ...result.warnings,
+          ...observed,
         ]),
       ],
     };

@@ -88,7 +88,7 @@ export class Intake {
   ): Promise<JobRow> {
     const { book, clock, ids } = this.ports;
     const { kind, device, priority, deadline, notBefore, body } = submission;
-    this.ports.requireDevice(device);
+    this.requireDevice(device);
     this.requireRoom();
     this.requireTime(deadline);
     const prepared = await this.tryPrepare(kind, body);
@@ -127,6 +127,15 @@ export class Intake {
       const known = asRelaxdError(error);
       if (known.row.retryable) return null;
       throw known;
+    }
+  }
+
+  private requireDevice(id: string): void {
+    try {
+      this.ports.requireDevice(id);
+    } catch (error) {
+      const { code, message, details, cause } = asRelaxdError(error);
+      throw new RelaxdError(code, message, { path: 'device', value: id, ...details }, cause);
     }
   }
 

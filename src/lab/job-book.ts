@@ -46,7 +46,10 @@ export class JobBook {
   async find(id: string): Promise<JobRow> {
     const row = this.rows.get(id) ?? (await this.store.job(id));
     if (row === null) {
-      throw new RelaxdError('unknown-job', `there is no job '${id}'`, { value: id });
+      throw new RelaxdError('unknown-job', `there is no job '${id}'`, {
+        value: id,
+        hint: 'relaxd jobs, or GET /v1/jobs, lists them',
+      });
     }
     return row;
   }

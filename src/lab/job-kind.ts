@@ -4,8 +4,10 @@ import type { Descriptor, DeviceResult, Program, SampleChunk } from '../device/i
 /** Watches the samples of one run and adds to its result. */
 export interface RunObserver {
   onSamples(chunk: SampleChunk): void;
-  /** Further members of the result, e.g. `{ retrieval: { … } }`. */
-  finish(result: DeviceResult): Record<string, unknown>;
+  /** Further members of the result, e.g. `{ retrieval: { … } }`; its `warnings` join those of the run. */
+  finish(result: DeviceResult): Record<string, unknown> & {
+    readonly warnings?: readonly string[];
+  };
 }
 
 /** A job's body, compiled: everything that one run needs. */

@@ -95,6 +95,34 @@ describe('Lab: a job', () => {
     expect((await lab.jobs({ state: ['completed', 'failed'] })).items).toHaveLength(0);
     expect(await codeOf(lab.jobs({ state: 'done' }))).toBe('invalid-input');
     expect(await codeOf(lab.jobs({ limit: 0 }))).toBe('invalid-input');
+    expect(await codeOf(lab.jobs({ cursor: 'nonsense' }))).toBe('invalid-input');
+    expect(await codeOf(lab.runs({ cursor: ids[0]! }))).toBe('invalid-input');
+  });
+
+  it('waits where the lab is told not to begin yet', async () => {
+    const { lab } = await bench({ begin: false });
+    await using _ = lab;
+    const { id } = await lab.submit(BODY);
+    expect(await lab.job(id)).toMatchObject({ state: 'queued' });
+    expect(lab.queue()).toMatchObject({ depth: 1, active: 0 });
+    lab.begin();
+    expect(await lab.jobEnd(id)).toMatchObject({ state: 'completed' });
+  });
+
+  it('takes up the warnings of what watches its samples', async () => {
+    const kind: JobKind = {
+      ...runKind,
+      async prepare(body, context) {
+        const prepared = await runKind.prepare(body, context);
+        const finish = () => ({ retrieval: { time: null }, warnings: ['time is null: late'] });
+        return { ...prepared, observer: { onSamples: () => undefined, finish } };
+      },
+    };
+    const { lab } = await bench({ kinds: [kind] });
+    await using _ = lab;
+    const { result } = await lab.jobEnd((await lab.submit(BODY)).id);
+    expect(result!['retrieval']).toEqual({ time: null });
+    expect(result!.warnings).toEqual(expect.arrayContaining(['prepared', 'time is null: late']));
   });
 
   it('is refused at the door, and not stored, where it cannot work', async () => {
@@ -130,7 +158,14 @@ describe('Lab: a job', () => {
       code: 'deadline-passed',
     });
     expect(await refused({ kind: 'run' })).toEqual({ code: 'invalid-input', path: 'device' });
-    expect(await refused({ ...BODY, device: 'z' })).toMatchObject({ code: 'unknown-device' });
+    expect(await refused({ ...BODY, notBefore: '2026-02-30T00:00:00Z' })).toEqual({
+      code: 'invalid-input',
+      path: 'notBefore',
+    });
+    expect(await refused({ ...BODY, device: 'z' })).toEqual({
+      code: 'unknown-device',
+      path: 'device',
+    });
     expect(await refused({ ...BODY, program: { version: 1 } })).toMatchObject({
       code: 'program-invalid',
     });

@@ -58,6 +58,8 @@ export interface LabOptions {
   readonly drawSeed?: () => number;
   /** Another store than the embedded one. */
   readonly store?: Store;
+  /** False: nothing is dispatched before {@link Lab.begin}, so that a start that fails harms no job. */
+  readonly begin?: boolean;
 }
 
 const MOST_QUEUED = 10_000;
@@ -118,7 +120,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Opens the store, takes up what an earlier process left, and begins to dispatch.
+   * Opens the store, takes up what an earlier process left, and begins to dispatch unless told to wait.
    *
    * @throws RelaxdError `store-locked` (another process has the folder), `store-failed`, `disk-full`,
    *   `unsupported-version`
@@ -147,8 +149,13 @@ export class Lab implements AsyncDisposable {
     }
     lab.listenToDevices();
     lab.queueChanged();
-    lab.scheduler.pump();
+    if (options.begin !== false) lab.begin();
     return lab;
+  }
+
+  /** Begins to dispatch; for a lab that was opened with `begin: false`. */
+  begin(): void {
+    this.scheduler.begin();
   }
 
   /** Adds a listener; the function that comes back removes it. Listeners are not waited for. */

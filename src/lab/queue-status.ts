@@ -19,6 +19,14 @@ export class RunTimes {
   }
 }
 
+/** Seconds that a run under way still takes: from its own pace, once it has one. */
+function leftS(row: JobRow | undefined, runS: number | null, nowMs: number): number | null {
+  if (row === undefined) return 0;
+  const { fraction } = row.progress;
+  if (fraction === 0 || row.startedAt === null) return runS;
+  return ((nowMs - Date.parse(row.startedAt)) / 1000 / fraction) * (1 - fraction);
+}
+
 export function queueStatus(options: {
   readonly revision: number;
   readonly rows: readonly JobRow[];
@@ -30,7 +38,9 @@ export function queueStatus(options: {
   const { rows, devices, nowMs, scheduler, runTimes } = options;
   const held = rows.filter((row) => row.state === 'held');
   const waiting = rows.filter((row) => ['submitted', 'validated', 'queued'].includes(row.state));
-  const active = rows.filter((row) => !held.includes(row) && !waiting.includes(row));
+  const away = new Set([...held, ...waiting]);
+  const active = rows.filter((row) => !away.has(row));
+  const running = new Map(active.map((row) => [row.device, row]));
   const order = queueOrder(nowMs);
   const positions = new Map<string, number>();
   const item = (row: JobRow, inLine: boolean): QueueItem => {
@@ -40,11 +50,11 @@ export function queueStatus(options: {
     if (inLine) {
       position = positions.get(row.device) ?? 0;
       positions.set(row.device, position + 1);
-      const runS = runTimes.of(row.device);
-      if (runS !== null && waitsFor === null) {
-        const current = active.find((other) => other.device === row.device);
-        const left = current === undefined ? 0 : (1 - current.progress.fraction) * runS;
-        startsInS = left + position * runS;
+      if (waitsFor === null) {
+        const runS = runTimes.of(row.device);
+        const left = leftS(running.get(row.device), runS, nowMs);
+        if (left !== null && position === 0) startsInS = left;
+        else if (left !== null && runS !== null) startsInS = left + position * runS;
       }
     }
     return {

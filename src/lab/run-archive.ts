@@ -125,7 +125,10 @@ export class RunArchive implements AsyncDisposable {
   private async row(id: string): Promise<RunRow> {
     const row = await this.store.run(id);
     if (row === null) {
-      throw new RelaxdError('unknown-run', `there is no run '${id}'`, { value: id });
+      throw new RelaxdError('unknown-run', `there is no run '${id}'`, {
+        value: id,
+        hint: 'relaxd jobs, or GET /v1/runs, lists them',
+      });
     }
     return this.live(row);
   }

@@ -48,9 +48,16 @@ export class Scheduler {
   /** Jobs whose preparation has to wait for something: a device that is offline. */
   private readonly blocked = new Map<string, RelaxdError>();
   private readonly underWay = new Set<Promise<void>>();
+  private begun = false;
   private closing = false;
 
   constructor(private readonly ports: SchedulerPorts) {}
+
+  /** Nothing is prepared or dispatched before. */
+  begin(): void {
+    this.begun = true;
+    this.pump();
+  }
 
   leaseOf(device: string): string | null {
     return this.leases.get(device) ?? null;
@@ -100,7 +107,7 @@ export class Scheduler {
 
   /** Looks at every device that has jobs waiting, and does what can be done. */
   pump(): void {
-    if (this.closing) return;
+    if (!this.begun || this.closing) return;
     const nowMs = this.ports.clock.wallMs();
     const firsts = new Map<string, JobRow>();
     const order = queueOrder(nowMs);

@@ -282,6 +282,12 @@ export class SqliteStore implements Store {
     { limit, cursor }: PageQuery,
   ): Page<T> {
     return this.attempt(() => {
+      if (
+        cursor !== null &&
+        this.document(`SELECT document FROM ${table} WHERE id = ?`, cursor) === null
+      ) {
+        throw wrongCursor(cursor);
+      }
       const where = cursor === null ? wanted : [...wanted, 'id < ?'];
       const clause = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
       const rows = this.statement(
@@ -360,8 +366,13 @@ const summaryOf = (row: Row): StoredSummary => ({
 function numberCursor(cursor: string | null): number {
   if (cursor === null) return Number.MAX_SAFE_INTEGER;
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new RelaxdError('invalid-input', 'the cursor is not one that a page gave', {
+  throw wrongCursor(cursor);
+}
+
+function wrongCursor(cursor: string): RelaxdError {
+  return new RelaxdError('invalid-input', 'the cursor is not one that a page gave', {
     path: 'cursor',
     value: cursor,
+    limit: '`next` of a page',
   });
 }

@@ -84,6 +84,13 @@ export function readSubmission(
 /** ISO 8601 with a zone: without one it would mean another time on another machine. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
+/** `Date.parse` takes 30 February for 2 March. */
+function dayExists(text: string): boolean {
+  const day = text.slice(0, 10);
+  const ms = Date.parse(`${day}T00:00:00Z`);
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(day);
+}
+
 function time(
   record: Record<string, unknown>,
   field: string,
@@ -91,7 +98,7 @@ function time(
 ): string | null {
   const value = record[field];
   if (typeof value !== 'string') return null;
-  const ms = ISO_TIME.test(value) ? Date.parse(value) : NaN;
+  const ms = ISO_TIME.test(value) && dayExists(value) ? Date.parse(value) : NaN;
   if (Number.isFinite(ms)) return new Date(ms).toISOString();
   violations.push({
     code: 'invalid-input',

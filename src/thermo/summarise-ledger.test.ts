@@ -48,6 +48,26 @@ describe('summariseLedger', () => {
     });
   });
 
+  it('never leaves out a number that should be there without a reason', () => {
+    const broken = ledgerOf([shot(0, 1), shot(0, 3, { mediumEntropy: NaN })]);
+    const summary = summariseLedger(broken, 4);
+    expect(summary.entropyProduction?.mean).toBeNull();
+    expect(summary.warnings).toEqual([
+      'entropyProduction is null: it is not finite in at least one shot',
+    ]);
+    const one = summariseLedger(ledgerOf([shot(0, 1)]), 4);
+    expect(one.work?.variance).toBeNull();
+    expect(one.warnings).toEqual([
+      'standard errors and variances are null: they need at least two shots',
+    ]);
+    const none = summariseLedger(ledgerOf([]), 4);
+    expect(none.heat?.mean).toBeNull();
+    expect(none.entropyProduction?.rate.mean).toBeNull();
+    expect(none.jarzynski?.mean).toBeNull();
+    expect(none.warnings).toContain('heat is null: no shot ended');
+    expect(none.warnings).toContain('jarzynski is null: no shot ended');
+  });
+
   it('averages exp(−βW)', () => {
     const summary = summariseLedger(ledgerOf([shot(0, 0), shot(1, 0)]), 1);
     expect(summary.jarzynski?.mean).toBeCloseTo((1 + Math.exp(-2)) / 2, 14);

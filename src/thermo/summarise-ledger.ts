@@ -32,7 +32,9 @@ export interface LedgerSummary {
 }
 
 const finite = (x: number): Quantity => (Number.isFinite(x) ? x : null);
-const estimate = (m: RunningMoments): Estimate => ({ mean: finite(m.mean), sem: finite(m.sem) });
+/** The mean of nothing is not 0. */
+const meanOf = (m: RunningMoments): number => (m.count === 0 ? NaN : m.mean);
+const estimate = (m: RunningMoments): Estimate => ({ mean: finite(meanOf(m)), sem: finite(m.sem) });
 const spread = (m: RunningMoments): SpreadEstimate => ({
   ...estimate(m),
   variance: finite(m.variance),
@@ -51,7 +53,9 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
   const because = (what: string, reason: string | null): void => {
     if (reason !== null) warnings.push(`${what} is null: ${reason}`);
   };
-  if (ledger.shots < 2) warnings.push('standard errors are null: they need at least two shots');
+  if (ledger.shots < 2) {
+    warnings.push('standard errors and variances are null: they need at least two shots');
+  }
 
   let worst: number | null = null;
   if (context.noEnergy === null && context.noHeat === null) {
@@ -78,14 +82,28 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
   because('entropyProduction', context.noEntropy);
   because('jarzynski', context.noJarzynski);
 
-  const entropy = moments(ledger.mediumEntropy);
+  /** A quantity that should have a number and has none: never without its reason. */
+  const expectFinite = (what: string, values: RunningMoments): void => {
+    if (Number.isFinite(meanOf(values))) return;
+    because(what, ledger.shots === 0 ? 'no shot ended' : 'it is not finite in at least one shot');
+  };
+  const [work, heat, energyChange, entropy] = [
+    moments(ledger.work),
+    moments(ledger.heat),
+    moments(ledger.energyChange),
+    moments(ledger.mediumEntropy),
+  ];
+  if (context.noEnergy === null) expectFinite('work', work);
+  if (context.noHeat === null) expectFinite('heat', heat);
+  if (context.noEnergy === null) expectFinite('energyChange', energyChange);
+  if (context.noEntropy === null) expectFinite('entropyProduction', entropy);
   const jarzynski = jarzynskiOf(ledger, warnings);
   return {
-    work: context.noEnergy === null ? spread(moments(ledger.work)) : null,
+    work: context.noEnergy === null ? spread(work) : null,
     heat:
       context.noHeat === null
         ? {
-            ...spread(moments(ledger.heat)),
+            ...spread(heat),
             baths: context.baths.map((bath, b) => ({
               bath: bath.name,
               temperature: bath.temperature,
@@ -93,13 +111,13 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
             })),
           }
         : null,
-    energyChange: context.noEnergy === null ? spread(moments(ledger.energyChange)) : null,
+    energyChange: context.noEnergy === null ? spread(energyChange) : null,
     entropyProduction:
       context.noEntropy === null
         ? {
             ...estimate(entropy),
             method: context.entropyMethod,
-            rate: { mean: finite(entropy.mean / duration), sem: finite(entropy.sem / duration) },
+            rate: { mean: finite(meanOf(entropy) / duration), sem: finite(entropy.sem / duration) },
           }
         : null,
     firstLawResidual: worst,
@@ -111,6 +129,10 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
 function jarzynskiOf(ledger: RunLedger, warnings: string[]): Estimate | null {
   const beta = ledger.context.jarzynskiBeta;
   if (beta === null) return null;
+  if (ledger.shots === 0) {
+    warnings.push('jarzynski is null: no shot ended');
+    return { mean: null, sem: null };
+  }
   const { logMean, mean, sem } = jarzynskiAverage(ledger.work, beta);
   if (mean === Infinity) warnings.push(`jarzynski does not fit into a double: it is e^${logMean}`);
   return { mean: finite(mean), sem: finite(sem) };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { RecordReader } from '../../src/lab/index.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const TOGETHER = fileURLToPath(new URL('../support/command-lines.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -24,6 +25,25 @@ function relaxd(...args: string[]): Promise<Answer> {
       { cwd: folder, maxBuffer: 256 * 1024 * 1024, env: { PATH: process.env['PATH'] } },
       (error, out, err) => resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
     );
+  });
+}
+interface CalledTogether extends Answer {
+  readonly before: string[];
+  readonly after: string[];
+}
+/** Several calls in one process, after each other; what of the folder changed is told with each. */
+function together(calls: readonly (readonly string[])[]): Promise<CalledTogether[]> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      process.execPath,
+      [TOGETHER, MAIN],
+      { cwd: folder, maxBuffer: 256 * 1024 * 1024, env: { PATH: process.env['PATH'] } },
+      (error, out, err) => {
+        if (error === null) resolve(JSON.parse(out) as CalledTogether[]);
+        else reject(new Error(`${error.message}: ${err}`));
+      },
+    );
+    child.stdin!.end(JSON.stringify(calls));
   });
 }
 interface Result {
@@ -254,7 +274,7 @@ describe('relaxd run', () => {
       seed: 9,
     });
     await json('run', program, '--device', 'glauber', '--record', 'out.arrow');
-    const reader = await RecordReader.open(join(folder, 'out.arrow'));
+    await using reader = await RecordReader.open(join(folder, 'out.arrow'));
     expect(reader.rows).toBe(3 * 5);
     expect(reader.header).toMatchObject({ origin: 'emulator', device: 'glauber', seed: 9 });
   });
@@ -273,12 +293,7 @@ describe('bad input', () => {
     couplings: { kind: 'dense', data: [0, 1, 1, 0] },
     duration: 1,
   };
-  beforeAll(() => {
-    mkdirSync(join(folder, 'pngs'));
-    write('pngs/a.png', 'no picture');
-  });
-
-  it.each<[string, () => string[], string, string]>([
+  const calls: readonly [string, () => string[], string, string][] = [
     [
       'a matrix of the wrong size',
       () => run('a.json', { ...good, sites: 3 }),
@@ -395,12 +410,51 @@ describe('bad input', () => {
       'not-enumerable',
       '',
     ],
-  ])(
+    [
+      'a record of a program that the device refuses',
+      () => [...run('h.json', { ...good, siteKinds: 'continuous' }), '--record', 'refused.arrow'],
+      'program-refused',
+      'siteKinds',
+    ],
+    [
+      'a record in a folder that is not there',
+      () => [...run('i.json', good), '--record', 'nowhere/x.arrow'],
+      'file-unwritable',
+      'nowhere/x.arrow',
+    ],
+    [
+      'a record of an exact solution',
+      () => [...run('j.json', good), '--exact', '--record', 'exact.arrow'],
+      'wrong-call',
+      '--record',
+    ],
+    ['an address that is none', () => ['jobs', '--url', 'localhost'], 'wrong-call', '--url'],
+    [
+      'a cue of another size',
+      () => [
+        'retrieve',
+        '--device',
+        'glauber',
+        '--memories',
+        'letters',
+        '--cue',
+        write('cue.json', [1, -1]),
+      ],
+      'wrong-size',
+      'cue',
+    ],
+  ];
+  let answers: CalledTogether[];
+  beforeAll(async () => {
+    mkdirSync(join(folder, 'pngs'));
+    write('pngs/a.png', 'no picture');
+    answers = await together(calls.map(([, call]) => [...call(), '--json']));
+  });
+
+  it.each(calls.map(([name, , code, path], k) => [name, k, code, path] as const))(
     '%s: its code, where, and exit 2; nothing half-made stays behind',
-    async (_name, call, code, path) => {
-      const args = call();
-      const before = readdirSync(folder).sort();
-      const answer = await relaxd(...args, '--json');
+    (_name, k, code, path) => {
+      const answer = answers[k]!;
       expect(answer.exit).toBe(2);
       const { error } = JSON.parse(answer.out) as {
         error: { code: string; message: string; details: { path?: string } };
@@ -408,9 +462,24 @@ describe('bad input', () => {
       expect(error.code).toBe(code);
       if (path !== '') expect(error.details.path).toBe(path);
       expect(error.message.length).toBeGreaterThan(10);
-      expect(readdirSync(folder).sort()).toEqual(before);
+      expect(answer.after).toEqual(answer.before);
     },
   );
+
+  it('is told to a person as well, with code, limit and hint, and by the exit code of a process of its own', async () => {
+    const answers = await Promise.all([
+      relaxd(...run('a.json', { ...good, sites: 3 })),
+      relaxd('retrieve', '--device', 'glauber'),
+    ]);
+    expect(answers.map(({ exit, out }) => [exit, out])).toEqual([
+      [2, ''],
+      [2, ''],
+    ]);
+    expect(answers[0].err).toMatch(/^relaxd: wrong-size: .*\n {2}allowed: 9\n {2}hint: /);
+    expect(answers[1].err).toMatch(
+      /^relaxd: wrong-call: .*--memories.*\n {2}hint: relaxd retrieve --help/,
+    );
+  });
 });
 
 describe('a client of a service', () => {
@@ -450,28 +519,26 @@ describe('a client of a service', () => {
     };
     const [job] = page.items;
     expect(job!.state).toBe('completed');
-    expect((await relaxd('job', job!.id, '--url', service.address)).out).toMatch(/completed/);
-    const late = await relaxd('cancel', job!.id, '--url', service.address, '--json');
-    expect((JSON.parse(late.out) as { state: string }).state).toBe('completed'); // cancel after the end answers with the end
-    for (const format of ['arrow', 'parquet', 'csv', 'npz', 'hdf5']) {
-      const answer = await relaxd(
-        'export',
-        job!.run,
-        '--format',
-        format,
-        '--out',
-        `x.${format}`,
-        '--url',
-        service.address,
-      );
-      expect([answer.exit, answer.err]).toEqual([0, '']);
+    const url = ['--url', service.address];
+    const formats = ['arrow', 'parquet', 'csv', 'npz', 'hdf5'];
+    const [shown, late, unknown, ...exports] = await together([
+      ['job', job!.id, ...url],
+      ['cancel', job!.id, ...url, '--json'],
+      ['job', '01UNKNOWN', ...url, '--json'],
+      ...formats.map((format) =>
+        ['export', job!.run, '--format', format, '--out', `x.${format}`].concat(url),
+      ),
+    ]);
+    expect(shown!.out).toMatch(/completed/);
+    expect((JSON.parse(late!.out) as { state: string }).state).toBe('completed'); // cancel after the end answers with the end
+    expect([
+      unknown!.exit,
+      (JSON.parse(unknown!.out) as { error: { code: string } }).error.code,
+    ]).toEqual([2, 'unknown-job']);
+    for (const [k, format] of formats.entries()) {
+      expect([exports[k]!.exit, exports[k]!.err]).toEqual([0, '']);
       expect(readFileSync(join(folder, `x.${format}`)).length).toBeGreaterThan(100);
     }
-    const unknown = await relaxd('job', '01UNKNOWN', '--url', service.address, '--json');
-    expect([
-      unknown.exit,
-      (JSON.parse(unknown.out) as { error: { code: string } }).error.code,
-    ]).toEqual([2, 'unknown-job']);
   });
 
   it('says that nothing answers, with exit 1', async () => {

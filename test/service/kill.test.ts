@@ -23,6 +23,8 @@ interface RunView {
 }
 
 const KILLS = 20;
+/** Every so many-th of them falls while the service starts. */
+const AT_START = 5;
 const TERMINAL = ['completed', 'failed', 'cancelled', 'aborted', 'expired'];
 const WAITING = ['submitted', 'validated', 'queued', 'held', 'dispatching'];
 
@@ -33,28 +35,65 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Some are done in milliseconds, some take long enough to be hit while they run. */
-const body = (k: number): Record<string, unknown> => ({
-  kind: 'retrieve',
-  device: ['glauber', 'cavity-qed', 'rc-langevin'][k % 3],
-  memories: 'letters:A,B,C',
-  rule: 'projection',
-  target: k % 3,
-  corrupt: 0.1,
-  shots: k % 4 === 0 ? 400 : 4,
-  seed: k,
+/** A ring of spins. */
+const run = (k: number, sites: number, duration: number, shots: number, priority: number) => ({
+  kind: 'run',
+  device: 'glauber',
+  priority,
+  program: {
+    version: 1,
+    sites,
+    couplings: {
+      kind: 'coo',
+      entries: Array.from({ length: sites - 1 }, (_, i) => [i, i + 1, 1]),
+    },
+    dynamics: { rule: 'glauber', order: 'random', temperature: 1 },
+    duration,
+    readout: { every: duration / 100, channels: ['energy'] },
+    shots,
+    seed: k,
+  },
 });
+/** Done in milliseconds, but for the first of a process, which starts its threads. */
+const brief = (k: number): Record<string, unknown> =>
+  k % 4 !== 0
+    ? run(k, 8, 2, 4, 0)
+    : {
+        kind: 'retrieve',
+        device: ['glauber', 'cavity-qed', 'rc-langevin'][k % 3],
+        memories: 'letters:A,B,C',
+        rule: 'projection',
+        target: k % 3,
+        corrupt: 0.1,
+        shots: 4,
+        seed: k,
+      };
+/** Takes seconds and goes first, so that the next kill is all but certain to hit it. */
+const long = (k: number): Record<string, unknown> => run(k, 64, 1000, 1500, 10);
 
 it(`keeps every acknowledged job, in a true state, over ${KILLS} kills at random moments, and goes on`, async () => {
   const seed = Number(process.env['RELAXD_TEST_SEED'] ?? 20261122);
   const random = RandomStream.of(seed, 'disorder');
   const acknowledged = new Map<string, string>(); // idempotency key → job id
   const ended = new Map<string, JobView>(); // as first seen in a terminal state
+  const hit = new Set<string>(); // jobs whose run a kill cut off
+  const bodies: Record<string, unknown>[] = [];
   let submitted = 0;
+  let beforeListening = 0;
+  let startedInMs = 1000;
 
   for (let kill = 0; kill <= KILLS; kill++) {
+    if (kill % AT_START === AT_START - 1) {
+      const early = await ServiceProcess.killAtStart(folder, startedInMs * random.uniform());
+      if (early) beforeListening++;
+      continue;
+    }
+    const beganMs = performance.now();
     service = await ServiceProcess.start(folder);
+    startedInMs = performance.now() - beganMs;
     const here = service;
+    // Every other time a long one is the next to be submitted, right after what a kill kept from being answered.
+    if (kill % 2 === 0) bodies.push(long(bodies.length));
 
     // What was acknowledged is there, in a state that is true.
     const runs = new Map<string, RunView[]>();
@@ -70,7 +109,11 @@ it(`keeps every acknowledged job, in a true state, over ${KILLS} kills at random
       const own = runs.get(id) ?? [];
       // Nothing is silently run twice: a job has at most one run that was armed.
       expect(own.length).toBeLessThanOrEqual(1);
-      if (job!.state === 'failed') expect(job!.error?.code).toBe('service-restart');
+      if (job!.state === 'failed') {
+        expect(job!.error?.code).toBe('service-restart');
+        expect(own[0]?.state).toBe('failed');
+        hit.add(id);
+      }
       if (job!.state === 'completed') expect(own[0]?.state).toBe('completed');
       if (own.length === 0 && TERMINAL.includes(job!.state))
         expect(job!.state).not.toBe('completed');
@@ -79,14 +122,15 @@ it(`keeps every acknowledged job, in a true state, over ${KILLS} kills at random
     if (kill === KILLS) break;
     // Submit until the blow falls; what is answered 201 counts.
     let struck = false;
-    const blow = delay(50 + 700 * random.uniform()).then(async () => {
+    const blow = delay(50 + 900 * random.uniform()).then(async () => {
       struck = true;
       await here.end('SIGKILL');
     });
     while (!struck) {
       const key = `key-${submitted}`;
+      bodies[submitted] ??= brief(submitted);
       try {
-        const response = await here.post('/v1/jobs', body(submitted), { 'idempotency-key': key });
+        const response = await here.post('/v1/jobs', bodies[submitted], { 'idempotency-key': key });
         if (response.status !== 201)
           throw new Error(`${response.status}: ${await response.text()}`);
         const job = (await response.json()) as JobView;
@@ -105,7 +149,7 @@ it(`keeps every acknowledged job, in a true state, over ${KILLS} kills at random
   }
 
   // Go on: everything that was waiting gets its turn, and the same key still means the same job.
-  const again = await service!.post('/v1/jobs', body(0), { 'idempotency-key': 'key-0' });
+  const again = await service!.post('/v1/jobs', bodies[0], { 'idempotency-key': 'key-0' });
   expect([200, 201]).toContain(again.status);
   expect(((await again.json()) as JobView).id).toBe(acknowledged.get('key-0'));
   for (const id of acknowledged.values()) {
@@ -122,6 +166,10 @@ it(`keeps every acknowledged job, in a true state, over ${KILLS} kills at random
     }
   }
   expect(acknowledged.size).toBeGreaterThan(KILLS);
+  // The test has hit what it aims at: runs under way, and a service that did not listen yet.
+  console.log('hit', hit.size, 'early', beforeListening, 'jobs', acknowledged.size);
+  expect(hit.size, `seed ${seed}`).toBeGreaterThanOrEqual(KILLS / 4);
+  expect(beforeListening, `seed ${seed}`).toBeGreaterThanOrEqual(1);
   const states = (await all<JobView>(service!, '/v1/jobs')).map((job) => job.state);
   expect(states.filter((state) => WAITING.includes(state))).toEqual([]);
   expect(states).toContain('completed');

@@ -1,8 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+
+function spawnService(
+  dataFolder: string,
+  more: readonly string[],
+): ChildProcessByStdio<null, null, Readable> {
+  const call = [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...more];
+  return spawn(process.execPath, call, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
 
 /** The built service as a process of its own, on a free port of 127.0.0.1. */
 export class ServiceProcess {
@@ -13,13 +23,7 @@ export class ServiceProcess {
   ) {}
 
   static async start(dataFolder: string, more: readonly string[] = []): Promise<ServiceProcess> {
-    const child = spawn(
-      process.execPath,
-      [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...more],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
+    const child = spawnService(dataFolder, more);
     const log: string[] = [];
     child.stderr.setEncoding('utf8');
     const address = await new Promise<string>((resolve, reject) => {
@@ -33,6 +37,19 @@ export class ServiceProcess {
       );
     });
     return new ServiceProcess(child, address, log);
+  }
+
+  /** Kills a service while it starts; answers whether it was before it listened. */
+  static async killAtStart(dataFolder: string, afterMs: number): Promise<boolean> {
+    const child = spawnService(dataFolder, []);
+    let log = '';
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => (log += text));
+    const gone = once(child, 'close');
+    await delay(afterMs);
+    child.kill('SIGKILL');
+    await gone;
+    return !log.includes('listening');
   }
 
   get output(): string {

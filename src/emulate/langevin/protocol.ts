@@ -1,5 +1,6 @@
 import type { Curve, ResolvedProgram } from '../../device/index.js';
 import { curveStart, curveValue } from '../../device/index.js';
+import { bathsOf } from '../baths.js';
 
 /**
  * What may change during a run, as one vector: temperature, coupling factor c, and q and r where controls set them for
@@ -109,9 +110,11 @@ export function knobVaries(protocol: Protocol, at: number): boolean {
 }
 
 function knobsOf(program: ResolvedProgram): { knobs: Knob[]; constants: Knobs } {
-  const { controls, drives, dynamics } = program;
+  const { controls, drives } = program;
+  const { siteTemperature, temperature } = bathsOf(program);
   const constants = new Float64Array(KNOB.drives + drives.length);
-  constants[KNOB.temperature] = typeof dynamics.temperature === 'number' ? dynamics.temperature : 0;
+  // A list of equal temperatures is one bath; with several baths the knob is not used.
+  constants[KNOB.temperature] = siteTemperature === null ? temperature : 0;
   constants[KNOB.coupling] = 1;
   const knobs: Knob[] = [];
   const add = (at: number, curve: Curve | undefined): void => {

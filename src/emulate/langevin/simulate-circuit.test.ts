@@ -105,6 +105,16 @@ describe('ledger of a circuit', () => {
     }
   });
 
+  it('runs a list of equal temperatures as the one bath that it is', () => {
+    // The same streams give the same bits; without noise the heat would be another.
+    const one = watch(busy({ dynamics: { temperature: 2 } }), () => undefined);
+    const list = watch(busy({ dynamics: { temperature: [2, 2, 2, 2, 2] } }), () => undefined);
+    expect(list).toEqual(one);
+    expect(list.every((ledger) => Number.isFinite(ledger.mediumEntropy))).toBe(true);
+    const cold = watch(busy({ dynamics: { temperature: 0 } }), () => undefined);
+    expect(list[0]!.heat).not.toBeCloseTo(cold[0]!.heat, 3);
+  });
+
   it('books the work of a jump at t = 0 before the first readout, and that of one at the end', () => {
     const program = circuit({
       sites: 1,

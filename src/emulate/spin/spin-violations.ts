@@ -31,6 +31,9 @@ export function spinViolations(program: Program): Violation[] {
       MOST_MEMORY_SIGNS,
     );
   }
+  if (dynamics.dt !== null) {
+    refuse('dynamics.dt', 'jump dynamics have no time step', dynamics.dt, null);
+  }
   const { temperature } = dynamics;
   if (dynamics.rule === 'zero-temperature') {
     const hot = temperature instanceof Float64Array || (temperature !== null && temperature !== 0);
