@@ -1,9 +1,10 @@
+import { RandomStream } from '../../src/core/index.js';
 import { uniformSiteKind } from '../../src/device/index.js';
 import type { Simulate } from '../../src/emulate/index.js';
 
 /**
- * Delivers readouts in which nothing has happened: the state is the program's initial one where it lists one (not
- * corrupted, clamped sites at their inputs), else +1 (0 for continuous sites); energies, work and heat are NaN.
+ * Delivers readouts in which nothing has happened: the state is the program's initial one where it lists one (corrupted
+ * as on every device, clamped sites at their inputs), else +1 (0 for continuous sites); energies, work and heat are NaN.
  */
 export const simulate: Simulate = (task, sink) => {
   const { program, times, firstShot, shots } = task;
@@ -13,6 +14,10 @@ export const simulate: Simulate = (task, sink) => {
   const overlaps = new Float64Array(references.length);
   for (let shot = firstShot; shot < firstShot + shots; shot++) {
     if ('values' in initial) state.set(initial.values);
+    if (initial.kind === 'corrupted') {
+      const stream = RandomStream.of(program.seed, 'initial', shot);
+      for (const site of stream.sample(sites, initial.flips)) state[site] = -state[site]!;
+    }
     const row = inputs[inputs.length > 1 ? shot : 0];
     row?.forEach((value, k) => {
       state[clamped[k]!] = value;

@@ -10,6 +10,7 @@ import {
   type EquipmentState,
 } from './equipment.js';
 import { DeviceRegistry } from './registry.js';
+import { sampleDescriptor } from './sample-descriptor.test-support.js';
 
 const STATES: EquipmentState[] = [
   'safe',
@@ -95,6 +96,16 @@ describe('the registry', () => {
     devices: [{ id: name }],
   });
 
+  /** A driver whose devices do nothing, with a descriptor. */
+  const deviceCode = (descriptor: unknown): string => `
+    const calls = ['connect', 'close', 'readParameters', 'writeParameter', 'validate', 'load', 'arm', 'start',
+      'pauseAtShot', 'resume', 'stop', 'abort', 'toSafeState', 'clearFault', 'readResult', 'selfTest', 'health', 'on'];
+    export const createDevice = (id) => ({
+      id, link: 'online', describe: async () => (${JSON.stringify(descriptor)}),
+      ...Object.fromEntries(calls.map((name) => [name, async () => undefined])),
+      [Symbol.asyncDispose]: async () => undefined,
+    });`;
+
   it('lists a driver that cannot be loaded with its reason, and opens the others', async () => {
     driver('broken-json', '{', '');
     driver('unknown-field', { ...(manifest('unknown-field') as object), colour: 1 }, '');
@@ -104,11 +115,9 @@ describe('the registry', () => {
       manifest('thrower'),
       'export function createDevice() { throw new Error("no power"); }',
     );
-    driver(
-      'fine',
-      manifest('fine'),
-      'export const createDevice = (id) => ({ id, connect: async () => {}, async [Symbol.asyncDispose]() {} });',
-    );
+    driver('no-device', manifest('no-device'), 'export const createDevice = () => ({});');
+    driver('odd', manifest('odd'), deviceCode({ ...sampleDescriptor(), colour: 'red' }));
+    driver('fine', manifest('fine'), deviceCode(sampleDescriptor()));
     const logged: string[] = [];
     await using registry = await DeviceRegistry.open({
       driversRoot: root,
@@ -123,6 +132,8 @@ describe('the registry', () => {
       registry.absent.map((a) => [a.id.split('/').at(-1)!, a.failure.message]),
     );
     expect(reasons['thrower']).toBe('no power');
+    expect(reasons['no-device']).toMatch(/is no Device: it has no connect, close, describe/);
+    expect(reasons['odd']).toMatch(/descriptor: colour: unknown field/);
     expect(reasons['no-export']).toMatch(/no export createDevice/);
     expect(reasons['broken-json']).toMatch(/driver\.json/);
     expect(reasons['unknown-field']).toMatch(/colour: unknown field/);

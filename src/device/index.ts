@@ -1,3 +1,4 @@
+export { DESCRIPTOR_SCHEMA, readDescriptor } from './descriptor-document.js';
 export {
   defaultOrder,
   defaultRule,

@@ -99,9 +99,42 @@ export async function createDevice(
   context: DriverContext,
 ): Promise<Device> {
   const module = await loadDriverModule(folder, manifest);
+  let device: Device;
   try {
-    return await module.createDevice(id, options, context);
+    device = await module.createDevice(id, options, context);
   } catch (error) {
     throw asRelaxdError(error, 'driver-failed');
   }
+  const missing = DEVICE_CALLS.filter((name) => typeof (device as never)?.[name] !== 'function');
+  if (missing.length > 0) {
+    throw new RelaxdError(
+      'driver-invalid',
+      `driver ${manifest.name}: what createDevice gave for '${id}' is no Device: it has no ${missing.join(', ')}`,
+      { path: folder, limit: DEVICE_CALLS, hint: 'see docs/writing-a-driver.md' },
+    );
+  }
+  return device;
 }
+
+/** What every device can be asked (device.ts): checked once, since a driver need not be TypeScript. */
+const DEVICE_CALLS = [
+  'connect',
+  'close',
+  'describe',
+  'readParameters',
+  'writeParameter',
+  'validate',
+  'load',
+  'arm',
+  'start',
+  'pauseAtShot',
+  'resume',
+  'stop',
+  'abort',
+  'toSafeState',
+  'clearFault',
+  'readResult',
+  'selfTest',
+  'health',
+  'on',
+] as const;

@@ -1,4 +1,5 @@
 import { asRelaxdError, RelaxdError } from '../core/index.js';
+import { readDescriptor } from './descriptor-document.js';
 import type { Device } from './device.js';
 import type { DriverContext } from './driver.js';
 import { createDevice, findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
@@ -84,7 +85,15 @@ export class DeviceRegistry implements AsyncDisposable {
     this.devices.set(id, device);
     try {
       await device.connect();
+      readDescriptor(await device.describe());
     } catch (error) {
+      const { code } = asRelaxdError(error);
+      if (device.link === 'online' && code !== 'aborted') {
+        // Nothing could be judged by a descriptor that is none: better no device than a wrong one.
+        this.devices.delete(id);
+        await device.close().catch(() => undefined);
+        return fail(error);
+      }
       // It stays listed, offline, with its own reason; `connect` may be tried again.
       context.log('warn', `device ${id} is offline: ${asRelaxdError(error).message}`);
     }

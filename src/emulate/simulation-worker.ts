@@ -53,7 +53,7 @@ export async function runBlock({ simulator, task, port }: WorkerRequest): Promis
     writer.flush();
     report({ kind: 'end', ledgers, finalOverlaps });
   } catch (error) {
-    report({ kind: 'failed', error: asRelaxdError(error).toJSON() });
+    report({ kind: 'failed', error: asRelaxdError(error, 'driver-failed').toJSON() });
   } finally {
     port.close();
   }

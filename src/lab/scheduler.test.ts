@@ -130,6 +130,21 @@ describe('Scheduler', () => {
     expect([next!.startsInS, last!.startsInS]).toEqual([10, 20]);
   });
 
+  it('estimates from the pace of the run under way once it has one', async () => {
+    const { lab, device, time } = await bench({ byHand: true });
+    await using _ = lab;
+    const first = await lab.submit({ ...BODY, shots: 4 });
+    await reaches(lab, first.id, 'running');
+    await lab.submit(BODY);
+    await lab.submit(BODY);
+    expect(lab.queue().items.map((item) => item.startsInS)).toEqual([null, null, null]);
+    time.advance(10_000);
+    await device.shot();
+    await time.settle();
+    // A quarter is done in 10 s; how long other runs take is not known yet.
+    expect(lab.queue().items.map((item) => item.startsInS)).toEqual([null, 30, null]);
+  });
+
   it('prepares again what was not prepared at the door, and fails what cannot be', async () => {
     let calls = 0;
     const kind: JobKind = {

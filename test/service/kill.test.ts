@@ -167,7 +167,6 @@ it(`keeps every acknowledged job, in a true state, over ${KILLS} kills at random
   }
   expect(acknowledged.size).toBeGreaterThan(KILLS);
   // The test has hit what it aims at: runs under way, and a service that did not listen yet.
-  console.log('hit', hit.size, 'early', beforeListening, 'jobs', acknowledged.size);
   expect(hit.size, `seed ${seed}`).toBeGreaterThanOrEqual(KILLS / 4);
   expect(beforeListening, `seed ${seed}`).toBeGreaterThanOrEqual(1);
   const states = (await all<JobView>(service!, '/v1/jobs')).map((job) => job.state);
