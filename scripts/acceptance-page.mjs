@@ -55,7 +55,9 @@ What the emulators, the ledger and the theory are held to, as of the last full r
 page): ${rows.length} checks of ${new Set(rows.map((row) => row.id)).size} rows, ${failed === 0 ? 'all hold' : `${failed} fail`}. \`npm test\` runs the same tests on reduced samples
 with tolerances of at least four standard errors of those. Expected values are closed forms, exact enumerations or, where
 neither exists, reference simulations; each test states which, its size and its tolerance. Ids starting with HZ are numerical
-hazards. A value is called published only where a paper prints it.
+hazards. Ids are those of the project's physics specifications: MT for memories and thermodynamics, CQ for cavity QED, TC for
+circuits; "the page" and "the table" in a check's sentence mean these. R1 to R3 are small reference instances that the master
+equation solves. A value is called published only where a paper prints it.
 
 ${Object.entries(SETS)
   .map(

@@ -105,8 +105,12 @@ describe('summariseLedger', () => {
   });
 
   const reasons: [keyof ThermoContext, string, RegExp][] = [
-    ['noEnergy', 'couplings are asymmetric', /work, energy and the first law is null: couplings/],
-    ['noHeat', 'synchronous updates', /heat is null: synchronous/],
+    [
+      'noEnergy',
+      'couplings are asymmetric',
+      /work, energyChange and firstLawResidual are null: couplings/,
+    ],
+    ['noHeat', 'synchronous updates', /heat and firstLawResidual are null: synchronous/],
     ['noEntropy', 'T = 0', /entropyProduction is null: T = 0/],
   ];
   it.each(reasons)('is null with the reason where %s is given', (member, reason, warning) => {

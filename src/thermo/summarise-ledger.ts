@@ -51,7 +51,8 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
   const { context } = ledger;
   const warnings: string[] = [];
   const because = (what: string, reason: string | null): void => {
-    if (reason !== null) warnings.push(`${what} is null: ${reason}`);
+    if (reason !== null)
+      warnings.push(`${what} ${what.includes(' and ') ? 'are' : 'is'} null: ${reason}`);
   };
   if (ledger.shots < 2) {
     warnings.push('standard errors and variances are null: they need at least two shots');
@@ -77,8 +78,8 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
       worst = Math.max(worst, residual);
     }
   }
-  because('work, energy and the first law', context.noEnergy);
-  because('heat', context.noHeat);
+  because('work, energyChange and firstLawResidual', context.noEnergy);
+  because('heat and firstLawResidual', context.noHeat);
   because('entropyProduction', context.noEntropy);
   because('jarzynski', context.noJarzynski);
 

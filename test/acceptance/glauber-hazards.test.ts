@@ -69,7 +69,7 @@ describe('MT-HZ9 synchronous updates', () => {
     expectWithin({ mean: mean!, sem: sem! }, exact.rate);
     expect(sem! / mean!).toBeLessThan(0.01);
     expect(summary.heat).toBeNull();
-    expect(summary.warnings.join('\n')).toMatch(/heat is null: synchronous/);
+    expect(summary.warnings.join('\n')).toMatch(/heat and firstLawResidual are null: synchronous/);
     expect(summary.entropyProduction!.method).toMatch(/stationary/);
   });
 

@@ -39,13 +39,13 @@ describe('numbers for people', () => {
 
 describe('the reason of a missing number', () => {
   const warnings = [
-    'work, energy and the first law is null: the couplings are asymmetric',
+    'work, energyChange and firstLawResidual are null: the couplings are asymmetric',
     'jarzynski is null: it needs an equilibrium start',
     'hebb is over its limit',
   ];
   it('is what the warning about the quantity says', () => {
     expect(reasonFor(['jarzynski'], warnings)).toBe('it needs an equilibrium start');
-    expect(reasonFor(['first law'], warnings)).toBe('the couplings are asymmetric');
+    expect(reasonFor(['firstLawResidual'], warnings)).toBe('the couplings are asymmetric');
   });
 
   it('is unknown where no warning speaks of it', () => {

@@ -134,9 +134,10 @@ export function solveExactly(program: ResolvedProgram): ExactSolution {
     ...spinWarnings(program),
   ];
   const because = (what: string, reason: string | null): void => {
-    if (reason !== null) warnings.push(`${what} is null: ${reason}`);
+    if (reason !== null)
+      warnings.push(`${what} ${what.includes(' and ') ? 'are' : 'is'} null: ${reason}`);
   };
-  because('work, energy and the first law', context.noEnergy);
+  because('work, energyChange and firstLawResidual', context.noEnergy);
   because('entropyProduction', context.noEntropy);
   because('jarzynski', context.noJarzynski);
   if (context.baths.length > 1) warnings.push('heat is not split by baths in the exact solution');

@@ -71,10 +71,10 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
   else if (exponential) noJarzynski = noEntropy;
 
   const drawnGibbs = program.sites - program.clamped.length <= MOST_ENUMERATED && noEnergy === null;
-  const stationary =
-    initial.kind === 'equilibrium' &&
-    hasConstantProtocol(program) &&
-    (gibbs || (burnIn > 0 && !(synchronous && drawnGibbs)));
+  const constant = hasConstantProtocol(program);
+  const stationary = constant && initial.kind === 'equilibrium' && gibbs;
+  const exactStart = initial.kind === 'equilibrium' && drawnGibbs; // no burn-in runs then
+  const burntIn = constant && burnIn > 0 && !exactStart;
   return {
     sites: program.sites,
     baths,
@@ -83,10 +83,17 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
       ? 'synchronous updates flip interacting spins at once, and the energies of single flips do not add up'
       : null,
     noEntropy,
-    entropyMethod: stationary ? 'medium (stationary: equals the total)' : 'medium',
+    entropyMethod: entropyMethod(stationary, burntIn ? burnIn : 0),
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
   };
+}
+
+/** The medium part, and when it is the whole: in a stationary state the system's own entropy does not change. */
+function entropyMethod(stationary: boolean, burnIn: number): string {
+  if (stationary) return 'medium (stationary: equals the total)';
+  if (burnIn === 0) return 'medium';
+  return `medium (equals the total where the burn-in of ${burnIn} reached the stationary state)`;
 }
 
 function courseIsConstant(program: ResolvedProgram): boolean {
