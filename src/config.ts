@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as Type from 'typebox';
+import { readText } from './cli/index.js';
 import { checkDocument, RelaxdError, throwViolations } from './core/index.js';
 
 /** The configuration file (docs/formats/configuration.md). */
@@ -34,18 +34,8 @@ export type Configuration = Type.Static<typeof CONFIGURATION_SCHEMA>;
  *
  * @throws RelaxdError `file-unreadable`, `invalid-json`, or with every violation
  */
-export function readConfiguration(file: string): Configuration {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new RelaxdError(
-      'file-unreadable',
-      `${file}: ${(error as Error).message}`,
-      { path: file },
-      error,
-    );
-  }
+export async function readConfiguration(file: string): Promise<Configuration> {
+  const text = await readText(file);
   let document: unknown;
   try {
     document = JSON.parse(text);

@@ -49,7 +49,7 @@ const composition: Composition = {
   }),
   async serve(options) {
     const configuration =
-      options.configFile === null ? null : readConfiguration(options.configFile);
+      options.configFile === null ? null : await readConfiguration(options.configFile);
     // The service is loaded by the command that needs it: the others start twice as fast.
     const { serve } = await import('./serve.js');
     return serve(

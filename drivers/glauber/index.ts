@@ -78,7 +78,13 @@ export function glauberDescriptor(id: string): Descriptor {
       energy: { name: 'program energy', joules: null },
     },
     calibrated: [],
-    features: ['thermodynamics', 'asymmetric', 'equilibrium-start', 'per-site-temperature'],
+    features: [
+      'thermodynamics',
+      'asymmetric',
+      'equilibrium-start',
+      'per-site-temperature',
+      'master-equation',
+    ],
   };
 }
 

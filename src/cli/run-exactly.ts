@@ -1,11 +1,11 @@
-import { RelaxdError } from '../core/index.js';
+import { RelaxdError, throwViolations } from '../core/index.js';
 import { descriptorHash, programHash, readProgram, resolveProgram } from '../device/index.js';
 import { solveExactly } from '../emulate/index.js';
 import type { Composition } from './composition.js';
 import type { ShownResult } from './render-result.js';
 
-/** The devices whose dynamics the master equation is that of. */
-const EXACT_DEVICES = ['glauber'];
+/** The feature of a descriptor whose dynamics the master equation is that of. */
+const EXACT = 'master-equation';
 
 /** `relaxd run --exact`: the master equation's answer in the form of a result; its standard errors are zero. */
 export async function runExactly(
@@ -16,30 +16,16 @@ export async function runExactly(
   const registry = await composition.openDevices();
   try {
     const device = registry.get(deviceId);
-    if (!EXACT_DEVICES.includes(device.driver)) {
-      throw new RelaxdError(
-        'not-supported',
-        `--exact solves the master equation of glauber, not of ${deviceId}`,
-        {
-          path: 'device',
-          value: deviceId,
-          limit: EXACT_DEVICES,
-        },
-      );
-    }
     const descriptor = await device.describe();
-    const program = readProgram(document);
-    const violations = await device.validate(program);
-    if (violations.length > 0) {
-      throw new RelaxdError(
-        'program-refused',
-        `program on ${deviceId}: ${violations[0]!.path}: ${violations[0]!.message}`,
-        {
-          path: violations[0]!.path,
-          violations,
-        },
-      );
+    if (!descriptor.features.includes(EXACT)) {
+      throw new RelaxdError('not-supported', `--exact has no solution for ${deviceId}`, {
+        path: 'device',
+        value: deviceId,
+        limit: `a device with the feature '${EXACT}', e.g. glauber`,
+      });
     }
+    const program = readProgram(document);
+    throwViolations('program-refused', `program on ${deviceId}`, await device.validate(program));
     const seed = program.seed ?? 0;
     const beganMs = composition.clock.monotonicMs();
     const { result } = solveExactly(resolveProgram(program, descriptor, seed));

@@ -21,7 +21,7 @@ export {
 } from './job-bodies.js';
 export { compilerHere, CompilerThreads, type Compiler } from './compiler.js';
 export { retrieveKind, runKind } from './job-kinds.js';
-export { LIFT, liftUnit } from './lift-wells.js';
+export { LIFT } from './lift-wells.js';
 export { memoriesOf, type StoredMemorySet } from './memories-of.js';
 export {
   prepareRetrieval,

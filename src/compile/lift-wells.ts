@@ -30,7 +30,7 @@ export interface LiftedCouplings extends FittedCouplings {
 }
 
 /** u of a device: the unit of {@link LIFT}. The stored x² is then 5 u/r, √5 at T = r = 1. */
-export function liftUnit(quartic: number, temperature: number): number {
+function liftUnit(quartic: number, temperature: number): number {
   return Math.max(LEAST_UNIT * quartic, Math.sqrt(temperature * quartic));
 }
 

@@ -14,4 +14,4 @@ export {
   type ErrorDetails,
   type Violation,
 } from './relaxd-error.js';
-export { BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C, PLANCK_J_S, REDUCED_PLANCK_J_S } from './units.js';
+export { BOLTZMANN_J_PER_K, PLANCK_J_S } from './units.js';

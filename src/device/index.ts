@@ -28,7 +28,7 @@ export {
   type LinkState,
 } from './equipment.js';
 export { DeviceEventSource } from './event-source.js';
-export { createDevice, findDrivers, loadDriverModule, readManifest } from './load-drivers.js';
+export { createDevice, findDrivers, readManifest } from './load-drivers.js';
 export { CHANNELS, CONTROLS, ORDERS, PROGRAM_SCHEMA, RULES } from './program-document.js';
 export {
   curveStart,

@@ -72,13 +72,22 @@ export function builtinMemories(source: string): MemorySet | undefined {
   const name = colon < 0 ? source : source.slice(0, colon);
   const builtin = SOURCES.find((candidate) => candidate.name === name);
   if (builtin === undefined) return undefined;
-  if (colon < 0) return builtin.make();
+  if (colon < 0) return whole(builtin);
   return builtin.make(
     source
       .slice(colon + 1)
       .split(',')
       .map((label) => label.trim()),
   );
+}
+
+const MADE = new Map<string, MemorySet>();
+
+/** A whole set, made once: pictures are drawn and digits chosen, which takes a third of a second. */
+function whole(builtin: Source): MemorySet {
+  let set = MADE.get(builtin.name);
+  if (set === undefined) MADE.set(builtin.name, (set = builtin.make()));
+  return set;
 }
 
 function eightLetters(labels?: readonly string[]): MemorySet {
