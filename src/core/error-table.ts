@@ -137,7 +137,8 @@ export const ERROR_TABLE = {
   'first-law-violated': {
     status: 500,
     retryable: false,
-    meaning: 'ΔE − W + Q of a shot exceeds 1e-9·N: the ledger of this run is not to be trusted.',
+    meaning:
+      'ΔE − W + Q of a shot exceeds 1e-9 of the largest of N, ΔE and W: the ledger of this run is not to be trusted.',
   },
   // Lab.
   'unknown-job': { status: 404, retryable: false, meaning: 'There is no job of that id.' },
