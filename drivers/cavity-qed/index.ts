@@ -6,9 +6,23 @@ import {
   cavityWarnings,
   EmulatedDevice,
 } from '../../src/emulate/index.js';
+import { cavityFidelities } from './fidelities.js';
 
-/** Descriptor of the multimode cavity at fidelity `discrete`. */
+/** Descriptor of the multimode cavity, at every fidelity. */
 export function cavityDescriptor(id: string): Descriptor {
+  const discrete = discreteDescriptor(id);
+  const byFidelity = cavityFidelities(discrete);
+  return {
+    ...discrete,
+    dynamics: {
+      ...discrete.dynamics,
+      fidelities: [...discrete.dynamics.fidelities, ...Object.keys(byFidelity)],
+    },
+    byFidelity,
+  };
+}
+
+function discreteDescriptor(id: string): Descriptor {
   return {
     version: 1,
     device: id,

@@ -12,6 +12,73 @@ const names = Type.Array(Type.String());
 const text = Type.String();
 const count = Type.Integer({ minimum: 0 });
 
+const sites = object({
+  max: Type.Integer({ minimum: 1 }),
+  kinds: Type.Array(oneOf(['ising', 'continuous']), { minItems: 1 }),
+  hidden: Type.Boolean(),
+  range: orNull(range),
+  clamping: Type.Boolean(),
+});
+const couplings = object({
+  kinds: Type.Array(oneOf(['dense', 'coo', 'memories', 'positions'])),
+  interactions: names,
+  maxDegree: count,
+  geometries: names,
+  range: orNull(range),
+  resolution: orNull(Type.Number({ exclusiveMinimum: 0 })),
+  asymmetric: Type.Boolean(),
+  perSiteSum: orNull(Type.Number({ minimum: 0 })),
+});
+const fields = object({
+  range: orNull(range),
+  resolution: orNull(Type.Number({ exclusiveMinimum: 0 })),
+});
+const drives = object({ max: count, amplitude: orNull(range) });
+const controls = object(Object.fromEntries(CONTROLS.map((name) => [name, Type.Optional(range)])));
+const dynamics = object({
+  rules: object(
+    Object.fromEntries(
+      RULES.map((name) => [name, Type.Optional(Type.Array(oneOf(ORDERS), { minItems: 1 }))]),
+    ),
+  ),
+  fidelities: names,
+  kernels: names,
+  integrators: names,
+  temperature: object({ range, perSite: Type.Boolean(), default: Type.Number({ minimum: 0 }) }),
+  ties: Type.Array(oneOf(['keep', 'plus'])),
+  synapses: Type.Boolean(),
+  spiking: Type.Boolean(),
+  burnIn: Type.Boolean(),
+});
+const shots = object({ max: Type.Integer({ minimum: 1 }), pauseAtShot: Type.Boolean() });
+const duration = object({ max: Type.Number({ exclusiveMinimum: 0 }) });
+const readout = object({
+  channels: Type.Array(object({ name: oneOf(CHANNELS), unit: text })),
+  minEvery: orNull(Type.Number({ exclusiveMinimum: 0 })),
+});
+const units = object({
+  time: object({ name: text, seconds: orNull(Type.Number()) }),
+  energy: object({ name: text, joules: orNull(Type.Number()) }),
+});
+
+/** What may be different at another fidelity. */
+const fidelityDescriptor = object({
+  model: Type.Optional(text),
+  fidelity: Type.Optional(text),
+  sites: Type.Optional(sites),
+  couplings: Type.Optional(couplings),
+  fields: Type.Optional(fields),
+  drives: orNull(drives),
+  controls: Type.Optional(controls),
+  dynamics: Type.Optional(dynamics),
+  initial: Type.Optional(names),
+  shots: Type.Optional(shots),
+  duration: Type.Optional(duration),
+  readout: Type.Optional(readout),
+  units: Type.Optional(units),
+  features: Type.Optional(names),
+});
+
 /** The descriptor as a document (docs/formats/descriptor.md). */
 export const DESCRIPTOR_SCHEMA = object({
   version: Type.Literal(1),
@@ -22,28 +89,10 @@ export const DESCRIPTOR_SCHEMA = object({
   title: text,
   model: text,
   fidelity: text,
-  sites: object({
-    max: Type.Integer({ minimum: 1 }),
-    kinds: Type.Array(oneOf(['ising', 'continuous']), { minItems: 1 }),
-    hidden: Type.Boolean(),
-    range: orNull(range),
-    clamping: Type.Boolean(),
-  }),
+  sites,
   topology: Type.Literal('all-to-all'),
-  couplings: object({
-    kinds: Type.Array(oneOf(['dense', 'coo', 'memories', 'positions'])),
-    interactions: names,
-    maxDegree: count,
-    geometries: names,
-    range: orNull(range),
-    resolution: orNull(Type.Number({ exclusiveMinimum: 0 })),
-    asymmetric: Type.Boolean(),
-    perSiteSum: orNull(Type.Number({ minimum: 0 })),
-  }),
-  fields: object({
-    range: orNull(range),
-    resolution: orNull(Type.Number({ exclusiveMinimum: 0 })),
-  }),
+  couplings,
+  fields,
   wells: orNull(
     object({
       quadratic: range,
@@ -51,30 +100,13 @@ export const DESCRIPTOR_SCHEMA = object({
       default: object({ quadratic: Type.Number(), quartic: Type.Number() }),
     }),
   ),
-  drives: orNull(object({ max: count, amplitude: orNull(range) })),
-  controls: object(Object.fromEntries(CONTROLS.map((name) => [name, Type.Optional(range)]))),
-  dynamics: object({
-    rules: object(
-      Object.fromEntries(
-        RULES.map((name) => [name, Type.Optional(Type.Array(oneOf(ORDERS), { minItems: 1 }))]),
-      ),
-    ),
-    fidelities: names,
-    kernels: names,
-    integrators: names,
-    temperature: object({ range, perSite: Type.Boolean(), default: Type.Number({ minimum: 0 }) }),
-    ties: Type.Array(oneOf(['keep', 'plus'])),
-    synapses: Type.Boolean(),
-    spiking: Type.Boolean(),
-    burnIn: Type.Boolean(),
-  }),
+  drives: orNull(drives),
+  controls,
+  dynamics,
   initial: names,
-  shots: object({ max: Type.Integer({ minimum: 1 }), pauseAtShot: Type.Boolean() }),
-  duration: object({ max: Type.Number({ exclusiveMinimum: 0 }) }),
-  readout: object({
-    channels: Type.Array(object({ name: oneOf(CHANNELS), unit: text })),
-    minEvery: orNull(Type.Number({ exclusiveMinimum: 0 })),
-  }),
+  shots,
+  duration,
+  readout,
   parameters: Type.Array(
     object({
       name: Type.String({ minLength: 1 }),
@@ -85,12 +117,10 @@ export const DESCRIPTOR_SCHEMA = object({
       meaning: text,
     }),
   ),
-  units: object({
-    time: object({ name: text, seconds: orNull(Type.Number()) }),
-    energy: object({ name: text, joules: orNull(Type.Number()) }),
-  }),
+  units,
   calibrated: names,
   features: names,
+  byFidelity: Type.Optional(Type.Record(Type.String(), fidelityDescriptor)),
 });
 
 /**

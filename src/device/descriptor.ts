@@ -95,6 +95,48 @@ export interface Descriptor {
   };
   readonly calibrated: readonly string[];
   readonly features: readonly string[];
+  /**
+   * What is different at another fidelity than the first of `dynamics.fidelities`: members given here replace those
+   * above, whole. See {@link descriptorAt}.
+   */
+  readonly byFidelity?: Readonly<Record<string, FidelityDescriptor>>;
+}
+
+/** The members of a descriptor that may depend on the fidelity. */
+export type FidelityDescriptor = Partial<
+  Pick<
+    Descriptor,
+    | 'model'
+    | 'fidelity'
+    | 'sites'
+    | 'couplings'
+    | 'fields'
+    | 'drives'
+    | 'controls'
+    | 'dynamics'
+    | 'initial'
+    | 'shots'
+    | 'duration'
+    | 'readout'
+    | 'units'
+    | 'features'
+  >
+>;
+
+/**
+ * The descriptor that holds at a fidelity: the device's own with that fidelity's members put in. A fidelity that is
+ * not named (null) is the first of the list.
+ */
+export function descriptorAt(descriptor: Descriptor, fidelity: string | null): Descriptor {
+  const { byFidelity, ...base } = descriptor;
+  const chosen = byFidelity?.[fidelity ?? descriptor.dynamics.fidelities[0] ?? ''];
+  if (chosen === undefined) return base;
+  const dynamics = chosen.dynamics ?? base.dynamics;
+  return {
+    ...base,
+    ...chosen,
+    dynamics: { ...dynamics, fidelities: base.dynamics.fidelities },
+  };
 }
 
 export function descriptorHash(descriptor: Descriptor): string {

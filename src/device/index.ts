@@ -2,8 +2,10 @@ export { DESCRIPTOR_SCHEMA, readDescriptor } from './descriptor-document.js';
 export {
   defaultOrder,
   defaultRule,
+  descriptorAt,
   descriptorHash,
   type Descriptor,
+  type FidelityDescriptor,
   type Origin,
   type ParameterDescriptor,
   type Range,
@@ -46,6 +48,7 @@ export {
   type DenseCouplings,
   type Drive,
   type Dynamics,
+  type Fidelity,
   type HiddenPrior,
   type Initial,
   type Interaction,

@@ -7,6 +7,8 @@ export type Rule = (typeof RULES)[number];
 export type Order = (typeof ORDERS)[number];
 export type Channel = (typeof CHANNELS)[number];
 export type ControlName = (typeof CONTROLS)[number];
+/** How faithfully a device is emulated; the cavity's levels. */
+export type Fidelity = 'discrete' | 'kinetic' | 'semiclassical' | 'quantum';
 export type SiteKind = 'ising' | 'continuous';
 export type HiddenPrior = 'gaussian' | 'binary' | 'one-hot' | 'poisson';
 
@@ -59,7 +61,7 @@ export interface Dynamics {
   readonly order: Order | null;
   /** One value, or one a site. */
   readonly temperature: number | Float64Array | null;
-  readonly fidelity: 'discrete' | 'kinetic' | 'semiclassical' | 'quantum' | null;
+  readonly fidelity: Fidelity | null;
   readonly kernel: unknown;
   /** What a spin does at zero field and zero temperature: keep its value, or go to +1. */
   readonly ties: 'keep' | 'plus' | null;

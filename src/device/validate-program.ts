@@ -1,12 +1,25 @@
 import type { Violation } from '../core/index.js';
-import { defaultOrder, defaultRule, type Descriptor, type Range } from './descriptor.js';
-import { curveValue, siteSpecs, type Program, type ResolvedProgram } from './program.js';
+import {
+  defaultOrder,
+  defaultRule,
+  descriptorAt,
+  type Descriptor,
+  type Range,
+} from './descriptor.js';
+import {
+  curveValue,
+  siteSpecs,
+  type Fidelity,
+  type Program,
+  type ResolvedProgram,
+} from './program.js';
 
 /**
  * Everything in a program that a device cannot do, by its descriptor alone: each with path, value and limit.
  * The same function judges emulators, simulators and boards.
  */
-export function validateProgram(program: Program, descriptor: Descriptor): Violation[] {
+export function validateProgram(program: Program, device: Descriptor): Violation[] {
+  const descriptor = descriptorAt(device, program.dynamics.fidelity);
   const found: Violation[] = [];
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
@@ -296,9 +309,11 @@ export function firstAsymmetry(data: Float64Array, sites: number): [number, numb
 /** Fills in what a program leaves to the device. `readout.every` defaults to a fiftieth of the duration. */
 export function resolveProgram(
   program: Program,
-  descriptor: Descriptor,
+  device: Descriptor,
   seed: number,
 ): ResolvedProgram {
+  const fidelity = program.dynamics.fidelity ?? device.dynamics.fidelities[0] ?? null;
+  const descriptor = descriptorAt(device, fidelity);
   const rule = program.dynamics.rule ?? defaultRule(descriptor);
   const start = program.controls.temperature;
   const wells =
@@ -314,6 +329,7 @@ export function resolveProgram(
     wells,
     dynamics: {
       ...program.dynamics,
+      fidelity: fidelity as Fidelity | null,
       rule,
       order: program.dynamics.order ?? defaultOrder(descriptor, rule),
       temperature:

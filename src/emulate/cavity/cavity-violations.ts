@@ -2,18 +2,22 @@ import type { Violation } from '../../core/index.js';
 import type { Program, ResolvedProgram } from '../../device/index.js';
 import type { ThermoContext } from '../../thermo/index.js';
 import { positionWarnings } from './couplings-from-positions.js';
+import { fidelityOf } from './fidelities.js';
 import { FAMILIES } from './geometry.js';
 
 /** Most signs of memories, N·P, that are kept in every worker thread. */
 const MOST_MEMORY_SIGNS = 2 ** 28;
 
-/** What a program may not ask of the cavity at fidelity `discrete`, beyond what a descriptor can say. */
-export function cavityViolations(program: Program): Violation[] {
+/** What a program may not ask of the cavity, beyond what a descriptor can say; then what its fidelity refuses. */
+export function cavityViolations(
+  program: Program,
+  parameters: Readonly<Record<string, number>> = {},
+): Violation[] {
   const found: Violation[] = [];
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
   };
-  const { couplings, dynamics, drives, fields, sites } = program;
+  const { couplings, drives, fields, sites } = program;
   if (couplings.kind === 'positions') {
     const families: readonly number[] = FAMILIES[couplings.geometry];
     if (!families.includes(couplings.n0)) {
@@ -43,9 +47,7 @@ export function cavityViolations(program: Program): Violation[] {
       if (at >= 0) refuse(`fields[${at}]`, why, fields[at], 0);
     }
   }
-  if (dynamics.dt !== null) {
-    refuse('dynamics.dt', 'discrete dynamics have no time step', dynamics.dt, null);
-  }
+  found.push(...fidelityOf(program).violations(program, parameters));
   return found;
 }
 
@@ -70,19 +72,14 @@ export function cavityWarnings(
       `states and overlaps are read with a bit error of ${bitError}; energy, work and heat are those of the true state`,
     );
   }
+  warnings.push(...fidelityOf(program).warnings(program, parameters));
   return warnings;
 }
 
-/** The ledger at T = 0: heat and the first law are exact, entropy production is infinite wherever a spin flips. */
-export function cavityThermodynamics(program: ResolvedProgram): ThermoContext {
-  return {
-    sites: program.sites,
-    baths: [{ name: 'cavity', temperature: 0 }],
-    noEnergy: null,
-    noHeat: null,
-    noEntropy: 'the bath is at T = 0, where it is infinite',
-    entropyMethod: 'medium',
-    jarzynskiBeta: null,
-    noJarzynski: 'β is infinite at T = 0',
-  };
+/** Which entries of the ledger are defined, at the program's fidelity. */
+export function cavityThermodynamics(
+  program: ResolvedProgram,
+  parameters: Readonly<Record<string, number>> = {},
+): ThermoContext {
+  return fidelityOf(program).thermodynamics(program, parameters);
 }

@@ -1,7 +1,8 @@
-import { RandomStream } from '../../core/index.js';
-import type { ResolvedProgram } from '../../device/index.js';
-import type { SpinModel } from '../../model/index.js';
-import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
+import { RandomStream } from '../../../core/index.js';
+import type { ResolvedProgram } from '../../../device/index.js';
+import type { SpinModel } from '../../../model/index.js';
+import { CompensatedSum, type ShotLedger } from '../../../thermo/index.js';
+import { drawInitialSpins } from '../initial-spins.js';
 import { DriveSchedule } from './drive-schedule.js';
 
 /**
@@ -71,7 +72,7 @@ export class CavityShot {
   /** The state and the drives at t = 0⁻, then whatever the drives do at t = 0. */
   begin(shot: number): void {
     const { program, model, amplitudes } = this;
-    this.drawInitial(shot);
+    drawInitialSpins(program, shot, this.initial);
     model.reset(this.initial);
     this.stream = RandomStream.of(program.seed, 'dynamics', shot);
     this.work.reset();
@@ -198,21 +199,5 @@ export class CavityShot {
       largest = Math.max(largest, Math.abs(this.model.field(i)) + Math.abs(this.external[i]!));
     }
     return ROUNDING * largest;
-  }
-
-  private drawInitial(shot: number): void {
-    const { program, initial, sites } = this;
-    const start = program.initial;
-    if (start.kind === 'pattern') initial.set(start.values);
-    else if (start.kind === 'corrupted') {
-      initial.set(start.values);
-      const flips = RandomStream.of(program.seed, 'initial', shot).sample(sites, start.flips);
-      for (const i of flips) initial[i] = -initial[i]!;
-    } else {
-      const stream = RandomStream.of(program.seed, 'initial', shot);
-      for (let i = 0; i < sites; i++) initial[i] = stream.sign();
-    }
-    const row = program.inputs.length === 1 ? program.inputs[0] : program.inputs[shot];
-    if (row !== undefined) program.clamped.forEach((site, k) => (initial[site] = row[k]!));
   }
 }

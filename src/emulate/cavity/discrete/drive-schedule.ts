@@ -1,4 +1,4 @@
-import { curveStart, curveValue, type Drive } from '../../device/index.js';
+import { curveStart, curveValue, type Drive } from '../../../device/index.js';
 
 /**
  * The drives of a program on a clock that ticks once a flip, N times a time unit: amplitudes at a time, and the next

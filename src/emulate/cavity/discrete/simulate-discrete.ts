@@ -1,0 +1,39 @@
+import type { Simulate } from '../../simulation.js';
+import { cavityModel } from '../cavity-model.js';
+import { CavityReadout } from '../cavity-readout.js';
+import { CavityShot } from './cavity-shot.js';
+
+/**
+ * The cavity at fidelity `discrete` (physics page §4.1): spins at zero temperature, `steepest-descent` (flip the least
+ * s_i b_i < 0, the lowest index at a tie) or `zero-temperature` (flip a uniformly chosen site where that lowers the
+ * energy). The k-th accepted flip happens at time k/N in both, rejected attempts take no time; where nothing can flip
+ * the clock runs on to the next change of a drive, and the state stays what it is.
+ *
+ * Parameter `modeDamping`: of position couplings.
+ */
+export const simulateDiscrete: Simulate = (task, sink) => {
+  const { program, times } = task;
+  const model = cavityModel(program, task.parameters['modeDamping'] ?? 0);
+  const run = new CavityShot(program, model);
+  const readout = new CavityReadout(program, task.parameters);
+  for (let k = 0; k < task.shots; k++) {
+    const shot = task.firstShot + k;
+    readout.begin(shot);
+    run.begin(shot);
+    for (let step = 0; step < times.length; step++) {
+      run.advance(times[step]!);
+      readout.read(run.state);
+      sink.readout({
+        shot,
+        step,
+        energy: run.energy,
+        work: run.totalWork,
+        heat: run.totalHeat,
+        overlaps: readout.overlaps,
+        state: readout.seen,
+      });
+      sink.progress((k + (step + 1) / times.length) / task.shots);
+    }
+    sink.shotEnd(run.ledger());
+  }
+};
