@@ -10,6 +10,7 @@ import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import { renderResult, type ShownPictures } from './render-result.js';
 import type { runHere as RunHere } from './run-here.js';
+import type { ReproduceOptions } from './reproduce-command.js';
 import { runThere } from './run-there.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
 import { readText } from './text-files.js';
@@ -28,7 +29,7 @@ export async function runCli(argv: readonly string[], composition: Composition):
   const program = buildCommands(composition, output);
   try {
     await program.parseAsync([...argv]);
-    return 0;
+    return output.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0; // --help, --version
@@ -226,6 +227,22 @@ function buildCommands(composition: Composition, output: Output): Command {
         else renderResult(output, result, null);
       },
     );
+
+  command('reproduce [names...]', 'reproduce known experiments: a figure and its numbers each')
+    .option('--list', 'list what there is')
+    .option('--quick', 'small samples: seconds in place of minutes')
+    .option('--out <dir>', 'folder for figures (SVG) and numbers (JSON)', 'reproductions')
+    .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .action(async (names: string[], options: CommonOptions & ReproduceOptions) => {
+      if (clientFor(options) !== null) {
+        throw new RelaxdError(
+          'wrong-call',
+          'reproduce works in this process only; leave --url out',
+        );
+      }
+      const { reproduceCommand } = await import('./reproduce-command.js');
+      await reproduceCommand(composition, output, names, options);
+    });
 
   command('jobs', "list a service's jobs")
     .option('--state <state>', 'only jobs in this state')

@@ -6,6 +6,9 @@ import type { RelaxdError } from '../core/index.js';
 
 /** Where a command writes: results to stdout, everything else to stderr. */
 export class Output {
+  /** What the command ends with where nothing was thrown: 1 where its result is bad news. */
+  exitCode: 0 | 1 = 0;
+
   constructor(
     private readonly stdout: NodeJS.WriteStream,
     private readonly stderr: NodeJS.WriteStream,

@@ -1,0 +1,9 @@
+export { REPRODUCTIONS } from './items/index.js';
+export type { ExpectationClass, Quantity } from './quantity.js';
+export type { Reproduction } from './reproduction.js';
+export {
+  chooseReproductions,
+  runReproductions,
+  type ReproducedItem,
+  type ReproduceRequest,
+} from './run-reproductions.js';

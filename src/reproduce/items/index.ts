@@ -1,0 +1,21 @@
+import type { Reproduction } from '../reproduction.js';
+import { cavityMemories } from './cavity-memories.js';
+import { cueErrors } from './cue-errors.js';
+import { equipartition } from './equipartition.js';
+import { hopfieldCapacity } from './hopfield-capacity.js';
+import { merging } from './merging.js';
+import { replicaOverlap } from './replica-overlap.js';
+import { retrievalTemperature } from './retrieval-temperature.js';
+import { twoBaths } from './two-baths.js';
+
+/** Everything that can be reproduced, in the order of `relaxd reproduce --list`. */
+export const REPRODUCTIONS: readonly Reproduction[] = [
+  hopfieldCapacity,
+  merging,
+  retrievalTemperature,
+  cavityMemories,
+  cueErrors,
+  replicaOverlap,
+  equipartition,
+  twoBaths,
+];

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { REPRODUCTIONS, type ReproducedItem } from '../../src/reproduce/index.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'relaxd-reproduce-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function reproduce(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [MAIN, 'reproduce', ...args],
+      { cwd: folder, env: { PATH: process.env['PATH'] } },
+      (error, out, err) => resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
+    );
+  });
+}
+
+describe('relaxd reproduce', () => {
+  it('lists what there is, as a table and as JSON', async () => {
+    const table = await reproduce('--list');
+    expect(table.exit).toBe(0);
+    for (const { name } of REPRODUCTIONS) expect(table.out).toContain(name);
+    const { items } = JSON.parse((await reproduce('--list', '--json')).out) as {
+      items: { name: string }[];
+    };
+    expect(items.map((item) => item.name)).toEqual(REPRODUCTIONS.map((item) => item.name));
+  });
+
+  it('names what there is where a name is wrong', async () => {
+    const { exit, err } = await reproduce('capacity', '--quick');
+    expect(exit).toBe(2);
+    expect(err).toContain('hopfield-capacity');
+  });
+
+  it('writes a figure and its numbers, and answers with the quantities of the contract', async () => {
+    const { exit, out } = await reproduce('merging', '--quick', '--json', '--out', 'figures');
+    expect(exit).toBe(0);
+    const { items } = JSON.parse(out) as { items: ReproducedItem[] };
+    expect(items.map((item) => item.name)).toEqual(['merging']);
+    const [item] = items;
+    expect(item!.quantities.length).toBeGreaterThan(4);
+    for (const quantity of item!.quantities) {
+      expect(Object.keys(quantity).sort()).toEqual(
+        [
+          'name',
+          'value',
+          'standardError',
+          'expected',
+          'tolerance',
+          'class',
+          'source',
+          'holds',
+        ].sort(),
+      );
+      expect(quantity.holds, quantity.name).toBe(true);
+    }
+    const svg = readFileSync(join(folder, item!.figure), 'utf8');
+    expect(svg).toMatch(/^<\?xml/);
+    expect(svg).toContain('Hamming distance');
+    expect(svg).not.toContain('NaN');
+    expect(svg).not.toContain('undefined');
+    const numbers = JSON.parse(readFileSync(join(folder, 'figures', 'merging.json'), 'utf8')) as {
+      origin: string;
+      quick: boolean;
+      quantities: unknown[];
+      data: { rows: unknown[] };
+    };
+    expect(numbers.origin).toBe('emulator');
+    expect(numbers.quick).toBe(true);
+    expect(numbers.data.rows.length).toBeGreaterThan(4);
+    // The same seed gives the same numbers, whatever the threads' order.
+    const again = JSON.parse(
+      (await reproduce('merging', '--quick', '--json', '--out', 'again')).out,
+    ) as { items: ReproducedItem[] };
+    expect(again.items[0]!.quantities).toEqual(item!.quantities);
+  });
+});
