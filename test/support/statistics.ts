@@ -35,6 +35,17 @@ export function expectNear(
   hold({ ...lineNames(names), expected, got: mean, standardError: sem, tolerance });
 }
 
+/** Standard error of the mean of a correlated series, from `blocks` blocks that should be much longer than its memory. */
+export function blockError(series: readonly number[], blocks = 20): number {
+  const length = Math.floor(series.length / blocks);
+  const means = Array.from({ length: blocks }, (_, k) =>
+    series.slice(k * length, (k + 1) * length).reduce((sum, x) => sum + x / length, 0),
+  );
+  const mean = means.reduce((sum, x) => sum + x / blocks, 0);
+  const squares = means.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return Math.sqrt(squares / (blocks - 1) / blocks);
+}
+
 /** A share of n trials with its standard error. */
 export const shareOf = (share: number, n: number): MeanEstimate => ({
   mean: share,
