@@ -118,7 +118,7 @@ describe('fluctuation theorems on exact instances, simulated against their maste
       const outcome = runSimulation(simulate, program);
       const found = summarise(outcome, spinThermodynamics(program), program.duration);
       const expected = exact.result.thermodynamics;
-      const of = (quantity: string) => ({ quantity: `${quantity}, ${name}` });
+      const of = (quantity: string) => ({ quantity });
       const { ledgers } = outcome;
       const [work, heat] = [expected.work!.mean!, expected.heat!.mean!];
       expectWithin(moments(ledgers.map((shot) => shot.work)), work, 4, of('⟨W⟩'));
@@ -143,7 +143,7 @@ describe('fluctuation theorems on exact instances, simulated against their maste
       expectWithin(overlap!.at(-1)!, overlaps!.mean[0]!.at(-1)!, 4, of('⟨m₁⟩ at the end'));
       // Every run: the first law to 1e-9·N.
       holdBound({
-        ...of('|ΔE − W + Q|/N, largest shot'),
+        quantity: `|ΔE − W + Q|/N, largest shot of driven R1, ${name}`,
         most: 1e-9,
         got: found.firstLawResidual! / 8,
         class: 'exact',

@@ -153,14 +153,14 @@ interface ProtocolOutcome {
   readonly heat: RunningMoments;
   readonly success: number;
 }
-function runProtocolOne(program: ResolvedProgram): ProtocolOutcome {
+function runProtocolOne(program: ResolvedProgram, name: string): ProtocolOutcome {
   const outcome = runSimulation(simulate, program);
   const perSite = (values: readonly number[]): RunningMoments =>
     moments(values.map((v) => v / program.sites));
   const summary = summarise(outcome, spinThermodynamics(program), program.duration);
   // The first law of every shot.
   holdBound({
-    quantity: `|ΔE − W + Q|/N, largest of ${program.shots} shots, N = ${program.sites}`,
+    quantity: `|ΔE − W + Q|/N, largest of ${program.shots} shots, ${name}`,
     most: 1e-9,
     got: summary.firstLawResidual! / program.sites,
     class: 'exact',
@@ -194,8 +194,9 @@ describe('driven dense memories against the overlap equations (N = 2000, P = 2, 
         shots: 200,
         seed: degree,
       });
-      const found = runProtocolOne(program);
-      const of = (quantity: string) => ({ quantity: `${quantity}, n = ${degree}, h₀ = ${h}` });
+      const name = `n = ${degree}, h₀ = ${h}`;
+      const found = runProtocolOne(program, name);
+      const of = (quantity: string) => ({ quantity: `${quantity}, ${name}` });
       expectWithin(found.work, work, 4, of('W'));
       expectWithin(found.heat, heat, 4, of('Q'));
       expectWithin(found.held, held, 4, of('m(t_h)'));
@@ -222,7 +223,7 @@ describe('driven dense memories against the overlap equations (N = 2000, P = 2, 
       shots: 200,
       seed: 4,
     });
-    const found = runProtocolOne(program);
+    const found = runProtocolOne(program, 'n = 4, h₀ = 0.5');
     const of = (quantity: string) => ({ quantity: `${quantity}, n = 4` });
     holdBound({ ...of('successes of 200'), most: 2, got: found.success, class: 'reference' });
     expectWithin(found.work, 0.407277, 4, of('W'));
