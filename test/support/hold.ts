@@ -58,16 +58,20 @@ const placed = (
 ): Pick<HeldLine, 'class'> & { row?: string } =>
   held.row === undefined ? { class: held.class } : { class: held.class, row: held.row };
 
+/** What was measured, for the message of a failure. */
+function measurement(held: Omit<HeldQuantity, 'expected' | 'tolerance'>): string {
+  const error = held.standardError == null ? '' : ` ± ${held.standardError} (s.e.)`;
+  const sample = held.sample === undefined ? '' : ` (${held.sample})`;
+  return `${held.quantity}: ${held.got}${error}${sample}`;
+}
+
 /** Notes a quantity for docs/acceptance.md and asserts |got − expected| ≤ tolerance. */
 export function hold(held: HeldQuantity): void {
   const { quantity, expected, got, tolerance } = held;
   const standardError = held.standardError ?? null;
   const holds = Math.abs(got - expected) <= tolerance;
   note({ quantity, expected, got, standardError, tolerance, holds, ...placed(held) });
-  const error = standardError === null ? '' : ` ± ${standardError} (s.e.)`;
-  const sample = held.sample === undefined ? '' : ` (${held.sample})`;
-  const said = `${quantity}: ${got}${error}${sample}, expected ${expected} ± ${tolerance}`;
-  expect(holds, said).toBe(true);
+  expect(holds, `${measurement(held)}, expected ${expected} ± ${tolerance}`).toBe(true);
 }
 
 /** One side of a bound: `got ≥ least`, `got ≤ most`, `got > above` or `got < below`. */
@@ -97,7 +101,7 @@ export function holdBound(held: Omit<HeldQuantity, 'expected' | 'tolerance'> & B
     holds,
     ...placed(held),
   });
-  expect(holds, `${quantity}: ${got}, expected ${said}`).toBe(true);
+  expect(holds, `${measurement(held)}, expected ${said}`).toBe(true);
 }
 
 /** The names of a line, with what the test's title says where they say nothing. */
