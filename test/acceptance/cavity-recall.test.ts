@@ -14,6 +14,8 @@ import { hebbCouplings } from '../../src/model/index.js';
 import { moments } from '../../src/thermo/index.js';
 import { cavityDescriptor } from '../../drivers/cavity-qed/index.js';
 import { resolveDocument, runSimulation, FULL_SIZE } from '../support/run-simulation.js';
+import { hold, holdBound } from '../support/hold.js';
+import { expectNear, expectWithin, shareOf } from '../support/statistics.js';
 import {
   cavityCouplings,
   expectMean,
@@ -72,6 +74,7 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
         first500().map((g) => g.pairs),
         12.7,
         0.5,
+        { quantity: 'attractor pairs, N = 16', class: 'recalled' },
       );
     },
     PATIENCE_MS,
@@ -87,7 +90,7 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
     (sites, expected) => {
       const count = sampleSize(1000, 300);
       const pairs = overDisorder(count, (k) => skLandscape(sites, k).attractors.length);
-      expectMean(pairs, expected, 0.05 * expected);
+      expectMean(pairs, expected, 0.05 * expected, { quantity: `attractor pairs, N = ${sites}` });
     },
     PATIENCE_MS,
   );
@@ -97,9 +100,17 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
       first500().map((g) => g.ground),
       -0.644,
       0.01,
+      { quantity: 'ground energy a spin' },
     );
-    expect(Math.sqrt(seen.variance)).toBeGreaterThan(0.055);
-    expect(Math.sqrt(seen.variance)).toBeLessThan(0.085);
+    const sd = Math.sqrt(seen.variance);
+    hold({
+      quantity: 'its standard deviation over disorders',
+      expected: 0.07,
+      got: sd,
+      standardError: sd / Math.sqrt(2 * seen.count),
+      tolerance: 0.015,
+      class: 'reference',
+    });
   });
 
   it.each([
@@ -117,6 +128,7 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
         first500().map((g) => g.pairs),
         expected,
         0.015,
+        { quantity: `recall of an attractor, d = ${d}` },
       );
     },
     PATIENCE_MS,
@@ -138,6 +150,7 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
         sample.map((g) => g.pairs),
         expected,
         0.02,
+        { quantity: `recall of an attractor, d = ${d}` },
       );
     },
     PATIENCE_MS,
@@ -154,6 +167,7 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
         ),
         8.3,
         0.5,
+        { quantity: 'n80, d = 1, steepest descent' },
       );
       expectMean(
         column(
@@ -162,6 +176,7 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
         ),
         1.7,
         0.3,
+        { quantity: 'n80, d = 1, random descent' },
       );
     },
     PATIENCE_MS,
@@ -177,7 +192,7 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
     (d, expected) => {
       const byLoad = hopfieldNetworks().map((networks) => column(networks, d - 1));
       const best = byLoad.reduce((a, b) => (moments(a).mean >= moments(b).mean ? a : b));
-      expectMean(best, expected, 0.25);
+      expectMean(best, expected, 0.25, { quantity: `n80, best over P, d = ${d}` });
     },
     PATIENCE_MS,
   );
@@ -192,12 +207,23 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
       ).map((n) => n / (0.138 * N));
       const seen = moments(ratios);
       const slack = FULL_SIZE ? 0 : 4 * seen.sem;
-      expect(seen.mean).toBeGreaterThan(3.3 - slack);
-      expect(seen.mean).toBeLessThan(3.8 + slack);
+      hold({
+        quantity: 'n80/(0.138 N), mean',
+        expected: 3.55,
+        got: seen.mean,
+        standardError: seen.sem,
+        tolerance: 0.25 + slack,
+        class: 'reference',
+      });
       const sorted = [...ratios].sort((a, b) => a - b);
       // The quantile of 200 disorders is good to about one memory (its rank to ±4 standard deviations of 3.1).
       const quantile = sorted[Math.ceil(0.95 * sorted.length) - 1]!;
-      expect(quantile).toBeGreaterThanOrEqual((FULL_SIZE ? 13 : 12) / (0.138 * N) - 0.02);
+      holdBound({
+        quantity: 'n80/(0.138 N), 95th percentile',
+        least: (FULL_SIZE ? 13 : 12) / (0.138 * N) - 0.02,
+        got: quantile,
+        class: 'reference',
+      });
     },
     PATIENCE_MS,
   );
@@ -209,14 +235,14 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
         const landscape = enumerateLandscape(cavityCouplings('four-sevenths', N, 2, k), N);
         return attractorRecall(landscape, 'steepest-descent', [1]).memories[0]!;
       });
-      expectMean(memories, 7.3, 0.5);
+      expectMean(memories, 7.3, 0.5, { quantity: 'n80, d = 1, 4/7 cavity' });
     },
     PATIENCE_MS,
   );
 
   it('CQ-HZ10 with 8 spins one error in 80 % means that 7 of the 8 cues return', () => {
     const recalls = Array.from({ length: 9 }, (_, k) => k / 8);
-    expect(memoriesAbove(recalls)).toBe(2);
+    expectNear(memoriesAbove(recalls), 2, 0, { quantity: 'recalls 0/8 … 8/8 that count' });
     // 8 spins: recall moves in steps of 1/8; reference 1.36 memories, 400 disorders
     const memories = overDisorder(400, (k) => {
       const landscape = skLandscape(8, k);
@@ -224,7 +250,7 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
       for (const [recall] of table) expect(Number.isInteger(8 * recall!)).toBe(true);
       return memoriesAbove(column(table, 0));
     });
-    expectMean(memories, 1.36, 0.1);
+    expectMean(memories, 1.36, 0.1, { quantity: 'n80, N = 8, d = 1' });
   });
 });
 
@@ -237,14 +263,16 @@ describe('the cavity simulator on the same landscapes', () => {
   const dense = (k: number) => ({ kind: 'dense', data: Array.from(skCouplings(10, k)) });
 
   it('ends where the enumerated steepest descent ends, from every start, and says s or −s', () => {
+    let elsewhere = 0;
     for (let k = 0; k < 5; k++) {
       const landscape = skLandscape(10, k);
       const seen = runSimulation(simulateCavity, program({ couplings: dense(k), shots: 200 }));
       seen.initialStates.forEach((start, shot) => {
         const end = steepestDescentEnd(landscape, stateCode(start));
-        expect(stateCode(seen.finalStates[shot]!)).toBe(end);
+        if (stateCode(seen.finalStates[shot]!) !== end) elsewhere++;
       });
     }
+    expectNear(elsewhere, 0, 0, { quantity: 'of 1000 descents, those that end elsewhere' });
   });
 
   it('ends in an attractor by random descent as often as the exact probabilities say', () => {
@@ -265,10 +293,12 @@ describe('the cavity simulator on the same landscapes', () => {
     const share = seen.finalStates.filter((s) => stateCode(s) === target).length / shots;
     expect(exact).toBeGreaterThan(0.02);
     expect(exact).toBeLessThan(0.98);
-    expect(Math.abs(share - exact)).toBeLessThan(4 * Math.sqrt((exact * (1 - exact)) / shots));
+    const { sem } = shareOf(exact, shots);
+    expectWithin({ mean: share, sem }, exact, 4, { quantity: 'share that ends in the attractor' });
   });
 
   it('CQ-HZ14 tells s from −s under a cue field, and counts the pair as one memory', () => {
+    let mistaken = 0;
     const landscape = skLandscape(10, 2);
     const memory = landscape.attractors[0]!;
     const cue = Array.from(stateOfCode(memory, 10));
@@ -291,11 +321,13 @@ describe('the cavity simulator on the same landscapes', () => {
         }),
       );
       const wanted = sign === 1 ? memory : landscape.states - 1 - memory;
-      expect(seen.finalStates.every((s) => stateCode(s) === wanted)).toBe(true);
+      mistaken += seen.finalStates.filter((s) => stateCode(s) !== wanted).length;
     }
+    expectNear(mistaken, 0, 0, { quantity: 'of 100 recalls, those that end elsewhere' });
     // Without a cue both members of a pair are ends, and each pair stands once in the table.
     const mirrored = Array.from(landscape.attractors, (code) => landscape.states - 1 - code);
-    expect(mirrored.filter((code) => landscape.attractors.includes(code))).toEqual([]);
+    const twice = mirrored.filter((code) => landscape.attractors.includes(code)).length;
+    expectNear(twice, 0, 0, { quantity: 'memories counted twice' });
     expect(steepestDescentEnd(landscape, landscape.states - 1 - memory)).toBe(
       landscape.states - 1 - memory,
     );
@@ -355,7 +387,7 @@ describe('the cavity simulator on the same landscapes', () => {
       for (let i = 0; i < 100; i++) sum += a[i]! * b[i]!;
       overlaps.push(sum / 100);
     }
-    expect(Math.abs(moments(overlaps).mean - (1 - 2 * p) ** 2)).toBeLessThanOrEqual(0.01);
+    expectNear(moments(overlaps), (1 - 2 * p) ** 2, 0.01, { quantity: 'q_EA, p = .005' });
     expect(new Set(overlaps).size).toBeGreaterThan(1);
   });
 });

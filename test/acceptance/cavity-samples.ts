@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
 import {
   couplingsFromPositions,
@@ -10,6 +9,7 @@ import {
   type Quench,
 } from '../../src/emulate/cavity/index.js';
 import { moments, type RunningMoments } from '../../src/thermo/index.js';
+import { hold, lineNames, type LineNames } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 
 /** Seed of all disorder in the acceptance tests of the cavity: disorder k is stream k. */
@@ -41,18 +41,25 @@ export const skLandscape = (sites: number, k: number): Landscape =>
   enumerateLandscape(skCouplings(sites, k), sites);
 
 /**
- * Holds the mean of a sample to the tolerance of the physics page; a reduced sample to 4 of its standard errors where
- * that is more (false alarms: 6e-5 a check).
+ * Notes the mean of a sample, of class reference where nothing else is said, and holds it to the tolerance of the
+ * physics page; a reduced sample to 4 of its standard errors where that is more (false alarms: 6e-5 a check).
  */
 export function expectMean(
   sample: readonly number[],
   expected: number,
   pageTolerance: number,
+  names: LineNames = {},
 ): RunningMoments {
   const m = moments(sample);
   const tolerance = FULL_SIZE ? pageTolerance : Math.max(pageTolerance, 4 * m.sem);
-  const shown = `${m.mean} ± ${m.sem} (${m.count} samples, seed ${SEED}), expected ${expected} ± ${tolerance}`;
-  expect(Math.abs(m.mean - expected), shown).toBeLessThanOrEqual(tolerance);
+  hold({
+    ...lineNames({ class: 'reference', ...names }),
+    expected,
+    got: m.mean,
+    standardError: m.sem,
+    tolerance,
+    sample: `${m.count} samples, seed ${SEED}`,
+  });
   return m;
 }
 
@@ -65,6 +72,7 @@ export function expectPooledMean(
   counts: readonly number[],
   expected: number,
   pageTolerance: number,
+  names: LineNames = {},
 ): RunningMoments {
   const total = counts.reduce((a, b) => a + b, 0);
   const pooled = means.reduce((sum, mean, k) => sum + mean * counts[k]!, 0) / total;
@@ -73,6 +81,7 @@ export function expectPooledMean(
     means.map((mean, k) => pooled + (mean - pooled) * counts[k]! * weight),
     expected,
     pageTolerance,
+    names,
   );
 }
 

@@ -1,8 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { CHIP, circuitUnits, fromWhitelam } from '../../src/emulate/index.js';
 import { boltzmannLine, boltzmannPlane } from '../support/boltzmann.js';
 import { batchMean, circuit, expectExact, watch } from '../support/circuit.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
+import { expectNear } from '../support/statistics.js';
 
 vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
@@ -52,7 +53,9 @@ describe('linear circuits in equilibrium', () => {
     const [a, b, c] = covariance.map((v) => v / rows) as [number, number, number];
     const error =
       Math.hypot(a - 0.5, b + 0.25, b + 0.25, c - 0.375) / Math.hypot(0.5, 0.25, 0.25, 0.375);
-    expect(error).toBeLessThan(0.1);
+    expectNear(error, 0, 0.1, {
+      quantity: 'relative Frobenius distance of the covariance from A⁻¹',
+    });
   });
 
   // The mean square of a two-component Gaussian estimate scatters by 1.33/√repetitions: 4 standard errors are 5 % at
@@ -89,11 +92,12 @@ describe('linear circuits in equilibrium', () => {
       );
       const trace = (9 + 4 + 4 + 16 + 0) / 64; // tr(A⁻²) = Σ (A⁻¹)²: A⁻¹ = [[4, −2], [−2, 3]]/8
       const exact = (2 * trace) / t;
-      expectExact(batchMean(errors), exact, {
+      const limits = {
         tolerance: 0.05 * exact,
         resolution: (FULL_SIZE ? 0.05 : 0.3) * exact,
         bias: 0.01 * exact,
-      });
+      };
+      expectExact(batchMean(errors), exact, limits, { quantity: `mean square error, t = ${t}` });
     },
   );
 
@@ -101,8 +105,11 @@ describe('linear circuits in equilibrium', () => {
     const { voltageV, timeS } = circuitUnits(CHIP);
     const RC = CHIP.resistanceOhm * CHIP.capacitanceF;
     const duration = (1e5 * RC) / timeS; // 1e5 RC
-    let sum = 0;
-    let rows = 0;
+    // 4e5 readouts in 200 blocks of 500 RC, which are as good as independent.
+    const blocks = 200;
+    const squares = new Float64Array(blocks);
+    const rows = new Float64Array(blocks);
+    const readouts = Math.round(duration / 0.25) + 1;
     watch(
       circuit({
         sites: 1,
@@ -112,22 +119,29 @@ describe('linear circuits in equilibrium', () => {
         readout: { every: 0.25 },
         seed: 4,
       }),
-      (x) => {
-        sum += x[0]! ** 2;
-        rows++;
+      (x, step) => {
+        const block = Math.min(blocks - 1, Math.floor((step / readouts) * blocks));
+        squares[block]! += x[0]! ** 2;
+        rows[block]!++;
       },
     );
-    const rms = voltageV * Math.sqrt(sum / rows);
+    const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
+    const rms = voltageV * 1e6 * Math.sqrt(total(squares) / total(rows));
     // Relative standard error √(1/1e5)/√2 = 0.22 %.
-    expect(Math.abs(rms / 64.358e-6 - 1)).toBeLessThan(0.005);
-    expect(Math.sqrt((1.380649e-23 * 300) / 1e-12) * 1e6).toBeCloseTo(64.358, 3);
+    const { mean, sem } = batchMean(squares.map((sum, k) => sum / rows[k]!));
+    expectNear({ mean: rms, sem: (rms * sem) / (2 * mean) }, 64.358, 0.005 * 64.358, {
+      quantity: 'rms voltage (µV)',
+    });
+    expectNear(Math.sqrt((1.380649e-23 * 300) / 1e-12) * 1e6, 64.358, 5e-4, {
+      quantity: '√(kT/C) (µV)',
+    });
   });
 
   it('MT-B14 equipartition κ⟨z²⟩ = T holds under Euler–Maruyama after extrapolation in the step', () => {
     // 1000 sites for 1e4 steps each: 4 standard errors of the extrapolated value are 1 %.
     const kappa = 2;
     const T = 1.5;
-    const at = (dt: number): number => {
+    const at = (dt: number): { mean: number; sem: number } => {
       const program = circuit({
         sites: 1000,
         wells: { quadratic: kappa / 2, quartic: 0 },
@@ -137,11 +151,18 @@ describe('linear circuits in equilibrium', () => {
         readout: { every: 0.4 },
         seed: 5,
       });
-      return kappa * batchMean(siteAverages(program, [(x) => x * x])[0]!).mean;
+      const [squares] = siteAverages(program, [(x) => (kappa / T) * x * x]);
+      return batchMean(squares!);
     };
     const [coarse, fine] = [at(0.1), at(0.05)];
-    expect(Math.abs(2 * fine - coarse - T) / T).toBeLessThan(0.01);
-    expect(Math.abs(coarse / T - 1 / (1 - (kappa * 0.1) / 2))).toBeLessThan(0.01);
+    const extrapolated = {
+      mean: 2 * fine.mean - coarse.mean,
+      sem: Math.hypot(2 * fine.sem, coarse.sem),
+    };
+    expectNear(extrapolated, 1, 0.01, { quantity: 'κ⟨z²⟩/T, dt → 0' });
+    expectNear(coarse, 1 / (1 - (kappa * 0.1) / 2), 0.01, {
+      quantity: 'κ⟨z²⟩/T at dt = .1: 1/(1 − κ dt/2)',
+    });
   });
 });
 
@@ -162,18 +183,22 @@ describe('the quartic unit J2 = J4 = kT = 1', () => {
 
   it('TC-07 has the moments of quadrature and of the Bessel functions’ closed form', () => {
     const line = boltzmannLine((x) => x * x + x ** 4);
-    expect(line.partition).toBeCloseTo(1.3684269, 7);
-    EXACT.forEach((exact, k) => expect(line.average(powers[k]!)).toBeCloseTo(exact, 7));
+    expectNear(line.partition, 1.3684269, 5e-8, { quantity: 'Z by quadrature' });
+    const name = (k: number): string => ['⟨x²⟩', '⟨x⁴⟩', '⟨x⁶⟩'][k]!;
+    EXACT.forEach((exact, k) =>
+      expectNear(line.average(powers[k]!), exact, 5e-8, { quantity: `${name(k)} by quadrature` }),
+    );
     // Bias of the splitting at dt = 0.005, from its own Markov chain (TC-12): 0.009, 0.046 and 0.111 %. At 0.01 it is
     // four times that, for ⟨x⁶⟩ more than the tolerance.
     const bias = [0.0001, 0.0005, 0.0012];
     const averages = siteAverages(quartic(0, FULL_SIZE ? 5000 : 60, 0.005, 7), powers);
     EXACT.forEach((exact, k) => {
-      expectExact(batchMean(averages[k]!), exact, {
+      const limits = {
         tolerance: 0.003 * exact,
         resolution: (FULL_SIZE ? 0.0031 : 0.03) * exact,
         bias: bias[k]! * exact,
-      });
+      };
+      expectExact(batchMean(averages[k]!), exact, limits, { quantity: name(k) });
     });
   });
 
@@ -182,11 +207,8 @@ describe('the quartic unit J2 = J4 = kT = 1', () => {
     const [virial] = siteAverages(quartic(-b, FULL_SIZE ? 400 : 50, 0.005, 8), [
       (x) => 2 * x * x + 4 * x ** 4 + b * x,
     ]);
-    expectExact(batchMean(virial!), 1, {
-      tolerance: 0.005,
-      resolution: FULL_SIZE ? 0.005 : 0.02,
-      bias: 0.001,
-    });
+    const limits = { tolerance: 0.005, resolution: FULL_SIZE ? 0.005 : 0.02, bias: 0.001 };
+    expectExact(batchMean(virial!), 1, limits, { quantity: '2J2⟨x²⟩ + 4J4⟨x⁴⟩ + b⟨x⟩, b = .7' });
   });
 
   it.each([
@@ -197,13 +219,19 @@ describe('the quartic unit J2 = J4 = kT = 1', () => {
     [-8, 1.0794638, 100],
   ])('TC-09 under the bias b = %f answers with ⟨x⟩ = %f', (b, exact, long) => {
     const line = boltzmannLine((x) => x * x + x ** 4 + b * x);
-    expect(line.average((x) => x)).toBeCloseTo(exact, 6);
+    expectNear(
+      line.average((x) => x),
+      exact,
+      5e-7,
+      { quantity: `⟨x⟩ by quadrature, b = ${b}` },
+    );
     const [mean] = siteAverages(quartic(-b, FULL_SIZE ? long : 20, 0.01, 9), [(x) => x]);
-    expectExact(batchMean(mean!), exact, {
+    const limits = {
       tolerance: 0.005 * exact,
       resolution: (FULL_SIZE ? 0.005 : 0.09) * exact,
       bias: 0.001 * exact,
-    });
+    };
+    expectExact(batchMean(mean!), exact, limits, { quantity: `⟨x⟩, b = ${b}` });
   });
 
   // 1e7 steps leave a standard error of 0.6 % in ⟨x1⟩ and of 8 % in the small ⟨x2⟩; at the 7e7 of full size 4 standard errors
@@ -221,7 +249,10 @@ describe('the quartic unit J2 = J4 = kT = 1', () => {
       biased((_, y) => y),
       biased((x, y) => x * y),
     ];
-    expected.forEach((v, k) => expect(oracle[k]).toBeCloseTo(v, 6));
+    const names = ['⟨x1²⟩', '⟨x1x2⟩', '⟨x1⟩, b = (−1, .5)', '⟨x2⟩ of it', '⟨x1x2⟩ of it'];
+    expected.forEach((v, k) =>
+      expectNear(oracle[k]!, v, 5e-7, { quantity: `${names[k]} by quadrature` }),
+    );
 
     const averages = (biases: number[], seed: number): { mean: number; sem: number }[] => {
       const circuitMembers = fromWhitelam({
@@ -254,11 +285,12 @@ describe('the quartic unit J2 = J4 = kT = 1', () => {
     const found = [unbiased[0]!, unbiased[1]!, tilted[2]!, tilted[3]!, tilted[1]!];
     expected.forEach((exact, k) => {
       const scale = k === 3 ? expected[2]! : Math.abs(exact);
-      expectExact(found[k]!, exact, {
+      const limits = {
         tolerance: 0.01 * scale,
         resolution: (FULL_SIZE ? 0.012 : 0.15) * scale,
         bias: 0.001 * scale,
-      });
+      };
+      expectExact(found[k]!, exact, limits, { quantity: names[k]! });
     });
   });
 });
@@ -310,8 +342,9 @@ describe('double wells', () => {
         resolution: (FULL_SIZE ? 0.04 : 0.2) * exact,
         bias: 0.01 * exact,
       });
-      expectExact(batchMean(times(toTop)), top, limits(top));
-      expectExact(batchMean(times(toOther)), other, limits(other));
+      const name = (to: string) => ({ quantity: `mean first passage to the ${to}, J2 = ${J2}` });
+      expectExact(batchMean(times(toTop)), top, limits(top), name('top'));
+      expectExact(batchMean(times(toOther)), other, limits(other), name('other minimum'));
     },
   );
 });

@@ -13,6 +13,7 @@ import {
 import { Potential } from '../../src/emulate/langevin/potential.js';
 import { makeProtocol } from '../../src/emulate/langevin/protocol.js';
 import { circuit, watch } from '../support/circuit.js';
+import { expectNear, expectWithin } from '../support/statistics.js';
 import { lyapunov, matrixExponential, relativeDistance } from '../support/linear-oracles.js';
 import { schemeAverages } from '../support/transition-operator.js';
 
@@ -33,6 +34,16 @@ function stepOf(ou: OrnsteinUhlenbeck, n: number): { E: Matrix; covariance: Matr
   return { E: columns(1, 0), covariance: L.mmul(L.transpose()) };
 }
 
+/** Relative distances of mean and covariance from the oracle, the larger of both. */
+function stepError(
+  found: { readonly E: Matrix; readonly covariance: Matrix },
+  oracle: { readonly E: Matrix; readonly covariance: Matrix },
+): number {
+  const mean = relativeDistance(found.E, oracle.E);
+  const covariance = relativeDistance(found.covariance, oracle.covariance);
+  return Math.max(mean, covariance);
+}
+
 function randomMatrix(n: number, stream: RandomStream): Matrix {
   return new Matrix(
     Array.from({ length: n }, () => Array.from({ length: n }, () => stream.normal())),
@@ -50,33 +61,43 @@ describe('one step of the exact Ornstein–Uhlenbeck process', () => {
   const sizes = Array.from({ length: 16 }, (_, k) => k + 1);
   const h = 0.3;
 
-  it.each(sizes)('TC-01 has the exact mean and covariance for a random SPD matrix, d = %i', (n) => {
-    const stream = RandomStream.of(31, 'disorder', n);
-    const B = randomMatrix(n, stream);
-    const A = Matrix.add(Matrix.mul(B.mmul(B.transpose()), 1 / n), Matrix.mul(Matrix.eye(n), 0.5));
-    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) A.set(i, j, A.get(j, i));
-    const E = matrixExponential(Matrix.mul(A, -h));
-    const negative = Float64Array.from(A.to1DArray(), (v) => -v);
+  const expectSteps = (errors: readonly number[], of: string): void =>
+    expectNear(Math.max(...errors), 0, 1e-12, {
+      quantity: `relative error of mean or covariance, ${of}, largest of d = 1 … 16`,
+    });
 
-    const uniform = new UniformOrnsteinUhlenbeck(linearModes(negative, n));
-    uniform.prepare(h, 0, 1, 1.7);
-    const one = stepOf(uniform, n);
-    const D = Matrix.mul(Matrix.eye(n), 2 * 1.7);
-    expect(relativeDistance(one.E, E)).toBeLessThan(1e-12);
-    expect(relativeDistance(one.covariance, finiteTimeCovariance(A, D, h))).toBeLessThan(1e-12);
+  it('TC-01 has the exact mean and covariance for random SPD matrices, d = 1 … 16', () => {
+    const [oneBath, ownBaths]: [number[], number[]] = [[], []];
+    for (const n of sizes) {
+      const stream = RandomStream.of(31, 'disorder', n);
+      const B = randomMatrix(n, stream);
+      const A = Matrix.add(
+        Matrix.mul(B.mmul(B.transpose()), 1 / n),
+        Matrix.mul(Matrix.eye(n), 0.5),
+      );
+      for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) A.set(i, j, A.get(j, i));
+      const E = matrixExponential(Matrix.mul(A, -h));
+      const negative = Float64Array.from(A.to1DArray(), (v) => -v);
 
-    const temperatures = Float64Array.from({ length: n }, () => 0.5 + 2 * stream.uniform());
-    const sitewise = new SitewiseOrnsteinUhlenbeck(linearModes(negative, n, true), temperatures);
-    sitewise.prepare(h, 0, 1);
-    const many = stepOf(sitewise, n);
-    const Ds = Matrix.diag(Array.from(temperatures, (T) => 2 * T));
-    expect(relativeDistance(many.E, E)).toBeLessThan(1e-12);
-    expect(relativeDistance(many.covariance, finiteTimeCovariance(A, Ds, h))).toBeLessThan(1e-12);
+      const uniform = new UniformOrnsteinUhlenbeck(linearModes(negative, n));
+      uniform.prepare(h, 0, 1, 1.7);
+      const one = stepOf(uniform, n);
+      const D = Matrix.mul(Matrix.eye(n), 2 * 1.7);
+      oneBath.push(stepError(one, { E, covariance: finiteTimeCovariance(A, D, h) }));
+
+      const temperatures = Float64Array.from({ length: n }, () => 0.5 + 2 * stream.uniform());
+      const sitewise = new SitewiseOrnsteinUhlenbeck(linearModes(negative, n, true), temperatures);
+      sitewise.prepare(h, 0, 1);
+      const many = stepOf(sitewise, n);
+      const Ds = Matrix.diag(Array.from(temperatures, (T) => 2 * T));
+      ownBaths.push(stepError(many, { E, covariance: finiteTimeCovariance(A, Ds, h) }));
+    }
+    expectSteps(oneBath, 'SPD');
+    expectSteps(ownBaths, 'SPD, a temperature a site');
   });
 
-  it.each(sizes)(
-    'TC-01 has the exact mean and covariance for a non-symmetric matrix, d = %i',
-    (n) => {
+  it('TC-01 has the exact mean and covariance for non-symmetric matrices, d = 1 … 16', () => {
+    const errors = sizes.map((n) => {
       const stream = RandomStream.of(32, 'disorder', n);
       const B = randomMatrix(n, stream);
       const skew = Matrix.sub(B, B.transpose());
@@ -84,12 +105,12 @@ describe('one step of the exact Ornstein–Uhlenbeck process', () => {
       const A = Matrix.add(spd, skew);
       const D = Matrix.diag(Array.from({ length: n }, () => 0.5 + stream.uniform()));
       const { propagator, covariance } = generalOrnsteinUhlenbeck(A, D, h);
-      expect(relativeDistance(propagator, matrixExponential(Matrix.mul(A, -h)))).toBeLessThan(
-        1e-12,
-      );
-      expect(relativeDistance(covariance, finiteTimeCovariance(A, D, h))).toBeLessThan(1e-12);
-    },
-  );
+      const E = matrixExponential(Matrix.mul(A, -h));
+      const oracle = { E, covariance: finiteTimeCovariance(A, D, h) };
+      return stepError({ E: propagator, covariance }, oracle);
+    });
+    expectSteps(errors, 'non-symmetric');
+  });
 });
 
 describe('a pair of nodes coupled by a resistor', () => {
@@ -105,7 +126,9 @@ describe('a pair of nodes coupled by a resistor', () => {
 
   it('TC-05 has covariance kT diag(1/C_i) and no correlation, exactly and in a run of 1e5 τ', () => {
     const exact = Matrix.diag([1, 0.5]);
-    expect(relativeDistance(lyapunov(A, D), exact)).toBeLessThan(1e-14);
+    expectNear(relativeDistance(lyapunov(A, D), exact), 0, 1e-14, {
+      quantity: 'relative distance of Lyapunov’s covariance from kT diag(1/C)',
+    });
     const steps = 100_000; // of τ = 1 each: the slowest mode decays by e^{−1} in one
     const { propagator: E, covariance } = generalOrnsteinUhlenbeck(A, D, 1);
     const L = Float64Array.from(covariance.to1DArray());
@@ -123,9 +146,11 @@ describe('a pair of nodes coupled by a resistor', () => {
     }
     // n_eff = steps/((1 + ρ²)/(1 − ρ²)) with ρ = e^{−1}.
     const effective = steps * Math.tanh(1);
-    expect(Math.abs(xy / Math.sqrt(xx * yy))).toBeLessThan(4 / Math.sqrt(effective));
-    expect(Math.abs(xx - 1)).toBeLessThan(4 * Math.sqrt(2 / effective));
-    expect(Math.abs(yy / 0.5 - 1)).toBeLessThan(4 * Math.sqrt(2 / effective));
+    const correlation = { mean: xy / Math.sqrt(xx * yy), sem: 1 / Math.sqrt(effective) };
+    expectWithin(correlation, 0, 4, { quantity: 'correlation' });
+    const sem = Math.sqrt(2 / effective);
+    expectWithin({ mean: xx, sem }, 1, 4, { quantity: 'C₁⟨v₁²⟩/kT' });
+    expectWithin({ mean: yy / 0.5, sem }, 1, 4, { quantity: 'C₂⟨v₂²⟩/kT' });
   });
 });
 
@@ -144,13 +169,16 @@ describe('order of the integrators, from the stationary law of their own Markov 
   };
 
   it('TC-12 Euler–Maruyama is of first order', () => {
-    expect(Math.abs(slope('euler-maruyama', [0.05, 0.025, 0.0125]) - 1)).toBeLessThan(0.15);
+    const found = slope('euler-maruyama', [0.05, 0.025, 0.0125]);
+    expectNear(found, 1, 0.15, { quantity: 'order of Euler–Maruyama' });
   });
   it('TC-12 stochastic Heun is of second order', () => {
-    expect(Math.abs(slope('heun', [0.1, 0.05, 0.025, 0.0125]) - 2)).toBeLessThan(0.3);
+    const found = slope('heun', [0.1, 0.05, 0.025, 0.0125]);
+    expectNear(found, 2, 0.3, { quantity: 'order of stochastic Heun' });
   });
   it('TC-12 C–O–C Strang splitting is of second order', () => {
-    expect(Math.abs(slope('strang', [0.1, 0.05, 0.025, 0.0125]) - 2)).toBeLessThan(0.3);
+    const found = slope('strang', [0.1, 0.05, 0.025, 0.0125]);
+    expectNear(found, 2, 0.3, { quantity: 'order of C–O–C Strang splitting' });
   });
 
   // References of the physics page come from 4e7 steps: correlation time ~0.3 t0 and Var x² = 0.078 give 4 standard
@@ -169,7 +197,10 @@ describe('order of the integrators, from the stationary law of their own Markov 
     'TC-12 %s at dt = %f has the stationary ⟨x²⟩ of the reference runs',
     (scheme, dt, reference) => {
       const [value] = schemeAverages(scheme, dt, [square]);
-      expect(Math.abs(value! - reference)).toBeLessThan(9e-4);
+      expectNear(value!, reference, 9e-4, {
+        quantity: `stationary ⟨x²⟩, ${scheme} at dt = ${dt}`,
+        class: 'reference',
+      });
     },
   );
 
@@ -180,14 +211,19 @@ describe('order of the integrators, from the stationary law of their own Markov 
       schemeAverages('strang', dt, powers).map((v, k) => v / exactly[k]! - 1);
     const [whole, half] = [off(0.01), off(0.005)];
     [-3.5e-4, -1.8e-3, -4.4e-3].forEach((expected, k) => {
-      expect(Math.abs(whole[k]! / expected - 1)).toBeLessThan(0.02);
-      expect(Math.abs(whole[k]! / half[k]! - 4)).toBeLessThan(0.05);
+      const moment = ['⟨x²⟩', '⟨x⁴⟩', '⟨x⁶⟩'][k]!;
+      expectNear(whole[k]!, expected, 0.02 * Math.abs(expected), {
+        quantity: `relative error of ${moment}, strang at dt = .01`,
+        class: 'reference',
+      });
+      expectNear(whole[k]! / half[k]!, 4, 0.05, { quantity: `the same over that at dt = .005` });
     });
   });
 
   it('TC-12 linear modes have the variance T/a·1/(1 − z/2) under Euler–Maruyama, and Heun its own factor', () => {
     const a = 3;
     const T = 0.7;
+    const worst: Record<string, number> = { 'euler-maruyama': 0, heun: 0, exact: 0 };
     for (const h of [0.01, 0.1, 0.3]) {
       const z = a * h;
       const factor = {
@@ -216,8 +252,13 @@ describe('order of the integrators, from the stationary law of their own Markov 
         integrator.advance(decayed, Float64Array.of(0));
         integrator.advance(kicked, Float64Array.of(1));
         const variance = kicked[0]! ** 2 / (1 - decayed[0]! ** 2);
-        expect(variance).toBeCloseTo((T / a) * expected, 13);
+        worst[scheme] = Math.max(worst[scheme]!, Math.abs(variance - (T / a) * expected));
       }
+    }
+    for (const [scheme, error] of Object.entries(worst)) {
+      expectNear(error, 0, 5e-14, {
+        quantity: `variance of a linear mode less T/a times its factor, ${scheme}`,
+      });
     }
   });
 });
@@ -241,7 +282,7 @@ describe('deterministic limits', () => {
       });
       let last = NaN;
       watch(program, (x) => (last = x[0]!));
-      expect(Math.abs(last - expected)).toBeLessThan(1e-5);
+      expectNear(last, expected, 1e-5, { quantity: `x(.2 t0), F = ${F}, ${integrator}` });
     }
   });
 
@@ -281,7 +322,11 @@ describe('deterministic limits', () => {
     };
     const slow = run(1);
     expect(slow).toHaveLength(3 * 17 * sites);
-    expect(run(4)).toEqual(slow);
-    expect(run(0.5)).toEqual(slow);
+    for (const lambda of [4, 0.5]) {
+      const fast = run(lambda);
+      expect(fast).toHaveLength(slow.length);
+      const differ = fast.filter((x, k) => !Object.is(x, slow[k])).length;
+      expectNear(differ, 0, 0, { quantity: `values that differ in a bit, λ = ${lambda}` });
+    }
   });
 });

@@ -1,10 +1,12 @@
 import { inverse, Matrix } from 'ml-matrix';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
 import { retrievalEigenvalue, storedSite } from '../../src/emulate/index.js';
 import { builtinMemories } from '../../src/memory/index.js';
 import { batchMean, circuit, watch } from '../support/circuit.js';
+import { holdBound } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
+import { expectNear, shareOf } from '../support/statistics.js';
 
 vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
@@ -60,8 +62,20 @@ describe('retrieval on the circuit at its own temperature', () => {
       `${name} come back from cues with 15 of 100 sites wrong at λ = 2q + 8√(rT) (zero diagonal: %s)`,
       (zeroDiagonal) => {
         const { success, overlap } = recall(patterns, retrievalEigenvalue(1, 1, 1), zeroDiagonal);
-        expect(success).toBeGreaterThanOrEqual(0.95);
-        expect(overlap.mean).toBeGreaterThan(0.995);
+        holdBound({
+          quantity: 'share with m ≥ .95',
+          least: 0.95,
+          got: success,
+          standardError: shareOf(success, SHOTS).sem,
+          class: 'choice',
+        });
+        holdBound({
+          quantity: 'mean overlap',
+          above: 0.995,
+          got: overlap.mean,
+          standardError: overlap.sem,
+          class: 'choice',
+        });
       },
     );
   }
@@ -72,10 +86,11 @@ describe('retrieval on the circuit at its own temperature', () => {
       const { overlap, mean } = recall(patterns, eigenvalue, false);
       const predicted = storedSite(eigenvalue, 1, 1, 1);
       // The mean field is that of N → ∞; at N = 100 the memory's own fluctuations lower ⟨x⟩ by about 1/N.
-      expect(Math.abs(mean.mean - predicted.mean)).toBeLessThan(4 * mean.sem + 0.01);
-      expect(Math.abs(overlap.mean - (1 - 2 * predicted.wrong))).toBeLessThan(
-        4 * overlap.sem + 0.001,
-      );
+      const at = `λ = ${eigenvalue}`;
+      expectNear(mean, predicted.mean, 4 * mean.sem + 0.01, { quantity: `⟨x ξ⟩, ${at}` });
+      expectNear(overlap, 1 - 2 * predicted.wrong, 4 * overlap.sem + 0.001, {
+        quantity: `sign overlap, ${at}`,
+      });
     }
   });
 
@@ -83,8 +98,15 @@ describe('retrieval on the circuit at its own temperature', () => {
     const patterns = memories['three random patterns']!;
     for (const eigenvalue of [2, 4]) {
       const { success, overlap } = recall(patterns, eigenvalue, false);
-      expect(success).toBe(0);
-      expect(overlap.mean).toBeLessThan(0.3);
+      const at = `λ = ${eigenvalue}`;
+      expectNear(success, 0, 0, { quantity: `share with m ≥ .95, ${at}` });
+      holdBound({
+        quantity: `mean overlap, ${at}`,
+        below: 0.3,
+        got: overlap.mean,
+        standardError: overlap.sem,
+        class: 'choice',
+      });
     }
   });
 });

@@ -1,9 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { circuitThermodynamics } from '../../src/emulate/index.js';
 import { summariseLedger, RunLedger } from '../../src/thermo/index.js';
 import { boltzmannLine } from '../support/boltzmann.js';
 import { batchMean, circuit, expectExact, watch } from '../support/circuit.js';
+import { holdBound } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
+import { expectNear, expectWithin } from '../support/statistics.js';
 
 vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
@@ -48,27 +50,27 @@ describe('a dragged trap', () => {
   const mean = TAU - (1 - Math.exp(-TAU));
 
   it('TC-18 takes the exact mean work and variance, and ⟨e^{−W}⟩ = 1', () => {
-    expect(mean).toBeCloseTo(1.1353353, 7);
-    expectExact(batchMean(forward), mean, {
-      tolerance: 0.02,
-      resolution: FULL_SIZE ? 0.02 : 0.07,
-      bias: 2e-4,
-    });
+    expectNear(mean, 1.1353353, 5e-8, { quantity: '⟨W⟩ by the formula' });
+    const work = { tolerance: 0.02, resolution: FULL_SIZE ? 0.02 : 0.07, bias: 2e-4 };
+    expectExact(batchMean(forward), mean, work, { quantity: '⟨W⟩' });
     const v = variance(forward);
     const sem = v * Math.sqrt(2 / SHOTS);
-    expectExact({ mean: v, sem }, 2.2706706, {
-      tolerance: 0.02,
-      resolution: FULL_SIZE ? 0.025 : 0.15,
-      bias: 2e-4,
-    });
+    const spread = { tolerance: 0.02, resolution: FULL_SIZE ? 0.025 : 0.15, bias: 2e-4 };
+    expectExact({ mean: v, sem }, 2.2706706, spread, { quantity: 'Var W' });
     const jarzynski = batchMean(forward.map((w) => Math.exp(-w)));
-    expectExact(jarzynski, 1, { tolerance: 0.02, resolution: FULL_SIZE ? 0.025 : 0.2 });
+    const average = { tolerance: 0.02, resolution: FULL_SIZE ? 0.025 : 0.2 };
+    expectExact(jarzynski, 1, average, { quantity: '⟨e^{−W}⟩' });
   });
 
   it('MT-B13 takes the work γv²[t − τ_r(1 − e^{−t/τ_r})] to 2 % and the variance 2T⟨W⟩ to 4 %', () => {
     // 1e4 shots: standard errors 1.3 % and 1.4 %.
-    expect(Math.abs(batchMean(forward).mean / mean - 1)).toBeLessThan(FULL_SIZE ? 0.02 : 0.053);
-    expect(Math.abs(variance(forward) / (2 * mean) - 1)).toBeLessThan(FULL_SIZE ? 0.04 : 0.057);
+    const work = batchMean(forward);
+    const ratio = variance(forward) / (2 * mean);
+    expectNear({ mean: work.mean / mean, sem: work.sem / mean }, 1, FULL_SIZE ? 0.02 : 0.053, {
+      quantity: '⟨W⟩/γv²[t − τ_r(1 − e^{−t/τ_r})]',
+    });
+    const sem = ratio * Math.sqrt(2 / SHOTS);
+    expectNear({ mean: ratio, sem }, 1, FULL_SIZE ? 0.04 : 0.057, { quantity: 'Var W/2T⟨W⟩' });
   });
 
   it('TC-19 obeys Crooks’ relation: ln P_F(W)/P_R(−W) has slope 1 in W', () => {
@@ -99,12 +101,13 @@ describe('a dragged trap', () => {
     }
     const slope = (s * sxy - sx * sy) / (s * sxx - sx * sx);
     const sem = Math.sqrt(s / (s * sxx - sx * sx));
-    expectExact({ mean: slope, sem }, 1, {
-      tolerance: 0.03,
-      resolution: FULL_SIZE ? 0.03 : 0.2,
-      bias: 0.005,
-    });
-    expect(Math.abs((sy - slope * sx) / s)).toBeLessThan(FULL_SIZE ? 0.02 : 0.12); // ΔF = 0
+    const limits = { tolerance: 0.03, resolution: FULL_SIZE ? 0.03 : 0.2, bias: 0.005 };
+    expectExact({ mean: slope, sem }, 1, limits, { quantity: 'Crooks slope' });
+    const crossing = {
+      mean: (sy - slope * sx) / s,
+      sem: Math.sqrt(sxx / (s * sxx - sx * sx)),
+    };
+    expectNear(crossing, 0, FULL_SIZE ? 0.02 : 0.12, { quantity: 'its value at W = 0: −ΔF' });
   });
 });
 
@@ -129,7 +132,7 @@ describe('a quartic unit whose leak is turned up from 1 to 2', () => {
   };
 
   it('TC-20 gives back ΔF = 0.2007279 through Jarzynski’s equality', () => {
-    expect(dF).toBeCloseTo(0.2007279, 7);
+    expectNear(dF, 0.2007279, 5e-8, { quantity: 'ΔF by quadrature' });
     const { jarzynski, work } = run(
       [
         [0, 1],
@@ -138,8 +141,15 @@ describe('a quartic unit whose leak is turned up from 1 to 2', () => {
       20,
     );
     const estimate = { mean: -Math.log(jarzynski!.mean!), sem: jarzynski!.sem! / jarzynski!.mean! };
-    expectExact(estimate, dF, { tolerance: 0.01, resolution: 0.01, bias: 5e-4 });
-    expect(work!.mean!).toBeGreaterThan(dF);
+    const limits = { tolerance: 0.01, resolution: 0.01, bias: 5e-4 };
+    expectExact(estimate, dF, limits, { quantity: '−ln⟨e^{−W}⟩' });
+    holdBound({
+      quantity: 'dissipated work ⟨W⟩ − ΔF',
+      above: 0,
+      got: work!.mean! - dF,
+      standardError: work!.sem!,
+      class: 'exact',
+    });
   });
 
   it('TC-20 takes ⟨W⟩ = ⟨x²⟩ = 0.23396 when that is sudden', () => {
@@ -150,12 +160,10 @@ describe('a quartic unit whose leak is turned up from 1 to 2', () => {
       ],
       21,
     );
-    expectExact({ mean: work!.mean!, sem: work!.sem! }, 0.23396, {
-      tolerance: 0.01,
-      resolution: 0.01,
-    });
-    expect(Math.abs(-Math.log(jarzynski!.mean!) - dF)).toBeLessThan(
-      (4 * jarzynski!.sem!) / jarzynski!.mean!,
-    );
+    const sudden = { mean: work!.mean!, sem: work!.sem! };
+    const limits = { tolerance: 0.01, resolution: 0.01 };
+    expectExact(sudden, 0.23396, limits, { quantity: '⟨W⟩, sudden' });
+    const estimate = { mean: -Math.log(jarzynski!.mean!), sem: jarzynski!.sem! / jarzynski!.mean! };
+    expectWithin(estimate, dF, 4, { quantity: '−ln⟨e^{−W}⟩, sudden' });
   });
 });

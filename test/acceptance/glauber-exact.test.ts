@@ -3,6 +3,7 @@ import { glauberDescriptor } from '../../drivers/glauber/index.js';
 import { entropyStatistics, solveExactly, type ExactSolution } from '../../src/emulate/index.js';
 import { speedLimitBound, uncertaintyRatio } from '../../src/thermo/index.js';
 import { r1Document, R1_COUPLINGS, R1_CUE, R1_MEMORY, R1_OTHER } from '../support/r1-instance.js';
+import { holdBound } from '../support/hold.js';
 import { resolveDocument } from '../support/run-simulation.js';
 import { expectNear } from '../support/statistics.js';
 
@@ -67,66 +68,86 @@ describe('exact reference instances of the physics page §5.10 (deterministic)',
     (tau, work, variance, heat, sigma, m1, deviation, distance, jumps) => {
       const solution = solve(r1Document({ tau }));
       const { thermodynamics, observables } = solution.result;
-      expectNear(thermodynamics.work!.mean!, work, 1e-6);
-      expectNear(thermodynamics.work!.variance!, variance, 1e-6);
-      expectNear(thermodynamics.heat!.mean!, heat, 1e-6);
-      expectNear(thermodynamics.entropyProduction!.mean!, sigma, 1e-6);
-      expectNear(observables.overlaps!.mean[0]![1]!, m1, 1e-6);
-      if (deviation !== null) expectNear(solution.jarzynskiDeviation, deviation, 5e-4);
-      expectNear(solution.distance, distance, 1e-6);
-      expectNear(solution.jumps, jumps, 1e-6);
-      expectNear(thermodynamics.jarzynski!.mean!, 70.883145, 1e-6);
-      expectNear(thermodynamics.firstLawResidual!, 0, 1e-10);
+      const of = (quantity: string) => ({ quantity: `${quantity}, τ = ${tau}` });
+      expectNear(thermodynamics.work!.mean!, work, 1e-6, of('⟨W⟩'));
+      expectNear(thermodynamics.work!.variance!, variance, 1e-6, of('Var W'));
+      expectNear(thermodynamics.heat!.mean!, heat, 1e-6, of('⟨Q⟩'));
+      expectNear(thermodynamics.entropyProduction!.mean!, sigma, 1e-6, of('Σ'));
+      expectNear(observables.overlaps!.mean[0]![1]!, m1, 1e-6, of('⟨m₁⟩'));
+      if (deviation !== null) {
+        const relative = of('relative sd of e^{−βW}');
+        expectNear(solution.jarzynskiDeviation, deviation, 5e-4, relative);
+      }
+      expectNear(solution.distance, distance, 1e-6, of('L₁'));
+      expectNear(solution.jumps, jumps, 1e-6, of('∫⟨A⟩dt'));
+      expectNear(thermodynamics.jarzynski!.mean!, 70.883145, 1e-6, of('⟨e^{−βW}⟩'));
+      const law = of('first-law residual of the master equation');
+      expectNear(thermodynamics.firstLawResidual!, 0, 1e-10, { ...law, row: 'MT-A12' });
     },
   );
 
   it('MT-A5 R1 has the energies, partition functions and free energy of the page (±1e-6)', () => {
     const solution = solve(r1Document({ tau: 1 }));
     const free = solution.freeEnergy!;
-    expectNear(free.logPartitionStart, 6.0508308836, 1e-6);
-    expectNear(free.logPartitionEnd, 10.3118635603, 1e-6);
-    expectNear(free.change, -4.2610326767, 1e-6);
-    expectNear(solution.result.observables.energy!.mean[0]!, -1.1285465542, 1e-6);
+    const of = (quantity: string) => ({ quantity });
+    expectNear(free.logPartitionStart, 6.0508308836, 1e-6, of('ln Z at h = 0'));
+    expectNear(free.logPartitionEnd, 10.3118635603, 1e-6, of('ln Z at h = 1'));
+    expectNear(free.change, -4.2610326767, 1e-6, of('ΔF'));
+    const energy = solution.result.observables.energy!.mean[0]!;
+    expectNear(energy, -1.1285465542, 1e-6, of('⟨E⟩ at h = 0'));
     const meanAbsolute = solution.start.reduce((sum, p, code) => {
       const x = solution.state(code).reduce((a, s) => a + s, 0);
       return sum + p * Math.abs(x / 8);
     }, 0);
-    expectNear(meanAbsolute, 0.4124108789, 1e-6);
+    expectNear(meanAbsolute, 0.4124108789, 1e-6, of('⟨|m₁|⟩ at h = 0'));
     const energyOf = (values: number[]): number =>
       solve({ ...r3Document(1, 1), initial: { kind: 'pattern', values } }).result.observables
         .energy!.mean[0]!;
-    expectNear(energyOf(R1_MEMORY), -3, 1e-12);
-    expectNear(energyOf(R1_CUE), -1.5, 1e-12);
+    expectNear(energyOf(R1_MEMORY), -3, 1e-12, of('E of a memory'));
+    expectNear(energyOf(R1_CUE), -1.5, 1e-12, of('E of the cue'));
   });
 
   it('MT-A5 R1 with smaller drives and at β = 2 has the numbers of the page (±1e-6)', () => {
     const quarter = solve(r1Document({ tau: 1, hMax: 0.25 }));
-    expectNear(quarter.freeEnergy!.change, -0.37432003, 1e-6);
-    expectNear(quarter.result.thermodynamics.jarzynski!.mean!, 1.4540024, 1e-6);
-    expectNear(quarter.result.thermodynamics.work!.mean!, -0.05389926, 1e-6);
-    expectNear(quarter.jarzynskiDeviation, 0.825, 5e-4);
+    const small = (quantity: string) => ({ quantity: `${quantity}, h_max = .25, τ = 1` });
+    const { work, jarzynski } = quarter.result.thermodynamics;
+    expectNear(quarter.freeEnergy!.change, -0.37432003, 1e-6, small('ΔF'));
+    expectNear(jarzynski!.mean!, 1.4540024, 1e-6, small('⟨e^{−βW}⟩'));
+    expectNear(work!.mean!, -0.05389926, 1e-6, small('⟨W⟩'));
+    expectNear(quarter.jarzynskiDeviation, 0.825, 5e-4, small('relative sd of e^{−βW}'));
     const half = solve(r1Document({ tau: 1, hMax: 0.5 }));
-    expectNear(half.freeEnergy!.change, -1.35092424, 1e-6);
-    expectNear(half.result.thermodynamics.jarzynski!.mean!, 3.86099238, 1e-6);
+    const middle = (quantity: string) => ({ quantity: `${quantity}, h_max = .5, τ = 1` });
+    expectNear(half.freeEnergy!.change, -1.35092424, 1e-6, middle('ΔF'));
+    const average = half.result.thermodynamics.jarzynski!.mean!;
+    expectNear(average, 3.86099238, 1e-6, middle('⟨e^{−βW}⟩'));
     const cold = [1, 10].map((tau) => solve(r1Document({ tau, beta: 2 })));
-    expectNear(cold[0]!.freeEnergy!.change, -5.7470148361, 1e-6);
-    expectNear(cold[0]!.result.thermodynamics.work!.mean!, -0.79316053, 1e-6);
-    expectNear(cold[0]!.entropy.total, 2.5707369, 1e-6);
-    expectNear(cold[1]!.result.thermodynamics.work!.mean!, -3.62964525, 1e-6);
-    expectNear(cold[1]!.entropy.total, 4.17216969, 1e-6);
+    const [fast, slow] = cold.map((one) => one.result.thermodynamics.work!.mean!);
+    const at = (quantity: string) => ({ quantity: `${quantity}, β = 2` });
+    expectNear(cold[0]!.freeEnergy!.change, -5.7470148361, 1e-6, at('ΔF'));
+    expectNear(fast!, -0.79316053, 1e-6, at('⟨W⟩, τ = 1'));
+    expectNear(cold[0]!.entropy.total, 2.5707369, 1e-6, at('Σ, τ = 1'));
+    expectNear(slow!, -3.62964525, 1e-6, at('⟨W⟩, τ = 10'));
+    expectNear(cold[1]!.entropy.total, 4.17216969, 1e-6, at('Σ, τ = 10'));
   });
 
   it('MT-A8 R2 obeys the Gallavotti–Cohen symmetry and its consequences (±1e-6)', () => {
     const statistics = entropyStatistics(ring);
     const { rate, scgf } = statistics;
-    for (const k of [-0.7, -0.5, -0.2, 0.3, 0.8, 1.5]) expectNear(scgf(k), scgf(-1 - k), 1e-6);
-    expectNear(scgf(0), 0, 1e-6);
-    expectNear(scgf(-1), 0, 1e-6);
+    const of = (quantity: string) => ({ quantity });
+    const asymmetries = [-0.7, -0.5, -0.2, 0.3, 0.8, 1.5].map((k) =>
+      Math.abs(scgf(k) - scgf(-1 - k)),
+    );
+    const worst = Math.max(...asymmetries);
+    expectNear(worst, 0, 1e-6, of('|SCGF(k) − SCGF(−1 − k)|, largest of 6 k'));
+    expectNear(scgf(0), 0, 1e-6, of('SCGF(0)'));
+    expectNear(scgf(-1), 0, 1e-6, of('SCGF(−1)'));
     const h = 1e-4;
-    expectNear((scgf(h) - scgf(-h)) / (2 * h), rate, 1e-6);
+    expectNear((scgf(h) - scgf(-h)) / (2 * h), rate, 1e-6, of('SCGF′(0) against the rate'));
     const g = 1e-3;
-    expectNear((scgf(g) - 2 * scgf(0) + scgf(-g)) / (g * g) / rate, statistics.fano, 1e-4);
-    expect(statistics.fano).toBeGreaterThanOrEqual(2);
+    const curvature = (scgf(g) - 2 * scgf(0) + scgf(-g)) / (g * g);
+    const fano = of('SCGF″(0)/rate against the Fano factor');
+    expectNear(curvature / rate, statistics.fano, 1e-4, fano);
+    holdBound({ ...of('Fano factor'), least: 2, got: statistics.fano, class: 'exact' });
     expect(rate).toBeGreaterThan(0.1);
   });
 
@@ -137,7 +158,9 @@ describe('exact reference instances of the physics page §5.10 (deterministic)',
       readout: { every: 30, channels: ['energy'] },
     });
     const [, half, end] = solution.entropyProduction as [number, number, number];
-    expectNear((end - half) / 30, entropyStatistics(ring).rate, 1e-9);
+    expectNear((end - half) / 30, entropyStatistics(ring).rate, 1e-9, {
+      quantity: 'entropy production rate after relaxing, against the generator’s',
+    });
     expect(solution.result.thermodynamics.work).toBeNull();
     expect(solution.result.warnings.join('\n')).toMatch(/asymmetric/);
   });
@@ -146,31 +169,49 @@ describe('exact reference instances of the physics page §5.10 (deterministic)',
     const solution = solve(r3Document(20, 0.25));
     // −ln p_eq(η) = ln Z + βE(η), with E(η) = −1.5
     const expected = solution.freeEnergy!.logPartitionStart + 2 * -1.5;
-    expectNear(solution.relativeEntropy[0]!, expected, 1e-8);
+    const [atStart] = solution.relativeEntropy;
+    expectNear(atStart!, expected, 1e-8, { quantity: 'D(p₀‖p_eq) against −ln p_eq(η)' });
+    const drift = solution.entropyProduction.map((sigma, k) =>
+      Math.abs(sigma + solution.relativeEntropy[k]! - expected),
+    );
+    expectNear(Math.max(...drift), 0, 1e-8, {
+      quantity: `Σ(t) + D(p_t‖p_eq) less −ln p_eq(η), largest of ${drift.length} times`,
+    });
     solution.entropyProduction.forEach((sigma, k) => {
-      expectNear(sigma + solution.relativeEntropy[k]!, expected, 1e-8);
       if (k > 0) expect(sigma).toBeGreaterThan(solution.entropyProduction[k - 1]!);
     });
     expect(solution.relativeEntropy.at(-1)).toBeLessThan(0.1 * expected);
   });
 
   it('MT-A11 the speed limit holds on R1, with the value of the page at τ = 1 (±1e-5)', () => {
-    for (const tau of [0.1, 1, 10, 100]) {
+    const shares = [0.1, 1, 10, 100].map((tau) => {
       const { distance, entropy, jumps } = solve(r1Document({ tau }));
       const bound = speedLimitBound(distance, entropy.total, jumps, tau);
-      expect(bound).toBeLessThanOrEqual(tau);
-      if (tau === 1) expectNear(bound, 0.047566, 1e-5);
-    }
+      if (tau === 1) expectNear(bound, 0.047566, 1e-5, { quantity: 'L₁²/(2Σ⟨A⟩), τ = 1' });
+      return bound / tau;
+    });
+    holdBound({
+      quantity: 'speed limit over τ, largest of 4 τ',
+      most: 1,
+      got: Math.max(...shares),
+      class: 'exact',
+    });
   });
 
   it('MT-A11 the uncertainty relation holds for entropy production of rings at every strength', () => {
-    for (const J of [0.1, 0.5, 1, 2, 4]) {
+    const ratios = [0.1, 0.5, 1, 2, 4].map((J) => {
       const statistics = entropyStatistics({
         ...ring,
         couplings: { kind: 'dense', data: Float64Array.of(0, 0, J, J, 0, 0, 0, J, 0) },
       });
       const { rate, fano } = statistics;
-      expect(uncertaintyRatio(rate, fano * rate, rate)).toBeGreaterThanOrEqual(1);
-    }
+      return uncertaintyRatio(rate, fano * rate, rate);
+    });
+    holdBound({
+      quantity: 'uncertainty ratio Var·Σ/(2 mean²), smallest of 5 strengths',
+      least: 1,
+      got: Math.min(...ratios),
+      class: 'exact',
+    });
   });
 });

@@ -4,6 +4,7 @@ import { spinThermodynamics } from '../../src/emulate/index.js';
 import { simulate } from '../../src/emulate/spin/simulate-spins.js';
 import { applyRule } from '../../src/model/index.js';
 import { moments, RunningMoments } from '../../src/thermo/index.js';
+import { holdBound, type MeanEstimate } from '../support/hold.js';
 import { FULL_SIZE, runSimulation, summarise } from '../support/run-simulation.js';
 import {
   disorder,
@@ -11,9 +12,15 @@ import {
   randomPatterns,
   spinProgram,
 } from '../support/spin-program.js';
-import { expectNear, expectWithin, fractionError } from '../support/statistics.js';
+import {
+  blockError,
+  expectNear,
+  expectWithin,
+  fractionError,
+  shareOf,
+} from '../support/statistics.js';
 
-/** Final overlap with the first memory, started in it; one net a run. */
+/** Final overlap with the first memory, started in it; one net a run. The error of a single net is that of its course. */
 function fromMemory(options: {
   readonly N: number;
   readonly P: number;
@@ -21,7 +28,7 @@ function fromMemory(options: {
   readonly nets: number;
   readonly sweeps: number;
   readonly settle?: number;
-}): RunningMoments {
+}): MeanEstimate {
   const { N, P, temperature, nets, sweeps, settle } = options;
   const all = new RunningMoments();
   for (let net = 0; net < nets; net++) {
@@ -38,7 +45,11 @@ function fromMemory(options: {
     });
     const series = runSimulation(simulate, program).overlaps[0]!;
     if (settle === undefined) all.add(series.at(-1)!.mean);
-    else all.add(moments(series.slice(settle).map((m) => m.mean)).mean);
+    else {
+      const course = series.slice(settle).map((m) => m.mean);
+      all.add(moments(course).mean);
+      if (nets === 1) return { mean: all.mean, sem: blockError(course) };
+    }
   }
   return all;
 }
@@ -52,7 +63,7 @@ describe('Hopfield’s model at finite temperature and load against mean field',
     'MT-B1 one memory, N = 4000, T = %s: m = tanh(m/T) (full: 2000 sweeps; reduced: 1000, s.e. a quarter of the tolerance)',
     (temperature, expected, tolerance) => {
       const m = fromMemory({ N: 4000, P: 1, temperature, nets: 1, sweeps, settle: 50 });
-      expectNear(m.mean, expected, tolerance);
+      expectNear(m, expected, tolerance, { quantity: `m, T = ${temperature}` });
     },
   );
 
@@ -63,7 +74,7 @@ describe('Hopfield’s model at finite temperature and load against mean field',
     'MT-B3 α = .05, N = 1000, T = %s, 20 nets of 60 sweeps',
     (temperature, expected, tolerance) => {
       const m = fromMemory({ N: 1000, P: 50, temperature, nets: 20, sweeps: 60, settle: 20 });
-      expectNear(m.mean, expected, tolerance);
+      expectNear(m, expected, tolerance, { quantity: `m, T = ${temperature}` });
     },
   );
 
@@ -75,7 +86,13 @@ describe('Hopfield’s model at finite temperature and load against mean field',
       nets: FULL_SIZE ? 400 : 100,
       sweeps: 200,
     });
-    expect(m.mean).toBeGreaterThanOrEqual(0.9995);
+    holdBound({
+      quantity: 'final overlap',
+      least: 0.9995,
+      got: m.mean,
+      standardError: m.sem,
+      class: 'reference',
+    });
   });
 
   const nets = FULL_SIZE ? 400 : 200;
@@ -87,7 +104,10 @@ describe('Hopfield’s model at finite temperature and load against mean field',
     (alpha, expected, tolerance) => {
       const m = fromMemory({ N: 1000, P: 1000 * alpha, temperature: 0, nets, sweeps: 200 });
       expect(4 * m.sem).toBeLessThan(tolerance);
-      expectNear(m.mean, expected, tolerance);
+      expectNear(m, expected, tolerance, {
+        quantity: `final overlap, α = ${alpha}`,
+        class: 'reference',
+      });
     },
   );
 });
@@ -133,13 +153,19 @@ interface ProtocolOutcome {
   readonly heat: RunningMoments;
   readonly success: number;
 }
-function runProtocolOne(program: ResolvedProgram): ProtocolOutcome {
+function runProtocolOne(program: ResolvedProgram, name: string): ProtocolOutcome {
   const outcome = runSimulation(simulate, program);
   const perSite = (values: readonly number[]): RunningMoments =>
     moments(values.map((v) => v / program.sites));
   const summary = summarise(outcome, spinThermodynamics(program), program.duration);
-  // MT-A12: the first law of every shot.
-  expect(summary.firstLawResidual).toBeLessThanOrEqual(1e-9 * program.sites);
+  // The first law of every shot.
+  holdBound({
+    quantity: `|ΔE − W + Q|/N, largest of ${program.shots} shots, ${name}`,
+    most: 1e-9,
+    got: summary.firstLawResidual! / program.sites,
+    class: 'exact',
+    row: 'MT-A12',
+  });
   return {
     held: outcome.overlaps[0]![1]!,
     end: outcome.overlaps[0]!.at(-1)!,
@@ -168,14 +194,22 @@ describe('driven dense memories against the overlap equations (N = 2000, P = 2, 
         shots: 200,
         seed: degree,
       });
-      const found = runProtocolOne(program);
-      expectWithin(found.work, work);
-      expectWithin(found.heat, heat);
-      expectWithin(found.held, held);
-      expectWithin(found.end, end);
+      const name = `n = ${degree}, h₀ = ${h}`;
+      const found = runProtocolOne(program, name);
+      const of = (quantity: string) => ({ quantity: `${quantity}, ${name}` });
+      expectWithin(found.work, work, 4, of('W'));
+      expectWithin(found.heat, heat, 4, of('Q'));
+      expectWithin(found.held, held, 4, of('m(t_h)'));
+      expectWithin(found.end, end, 4, of('m at the end'));
       expect(found.work.sem).toBeLessThan(0.003);
-      // MT-B8, the other half: retrieval succeeds.
-      expect(found.success).toBeGreaterThanOrEqual(199);
+      // The other half of MT-B8: retrieval succeeds.
+      holdBound({
+        ...of('successes of 200'),
+        least: 199,
+        got: found.success,
+        class: 'reference',
+        row: 'MT-B8',
+      });
     },
   );
 
@@ -189,15 +223,16 @@ describe('driven dense memories against the overlap equations (N = 2000, P = 2, 
       shots: 200,
       seed: 4,
     });
-    const found = runProtocolOne(program);
-    expect(found.success).toBeLessThanOrEqual(2);
-    expectWithin(found.work, 0.407277);
-    expectWithin(found.heat, 0.407277);
-    expectWithin(found.held, 0.508447);
+    const found = runProtocolOne(program, 'n = 4, h₀ = 0.5');
+    const of = (quantity: string) => ({ quantity: `${quantity}, n = 4` });
+    holdBound({ ...of('successes of 200'), most: 2, got: found.success, class: 'reference' });
+    expectWithin(found.work, 0.407277, 4, of('W'));
+    expectWithin(found.heat, 0.407277, 4, of('Q'));
+    expectWithin(found.held, 0.508447, 4, of('m(t_h)'));
   });
 
   it('MT-B9 n = 3, N = 1000, h₀ = 1: work with 100 memories equals that with 2 within 2 % (40 runs)', () => {
-    const work = [0, 98].map((more) => {
+    const [few, many] = [0, 98].map((more) => {
       const all = new RunningMoments();
       for (let net = 0; net < 40; net++) {
         const program = protocolOne({
@@ -214,8 +249,10 @@ describe('driven dense memories against the overlap equations (N = 2000, P = 2, 
       }
       return all;
     });
-    expectNear(work[1]!.mean, work[0]!.mean, 0.02 * work[0]!.mean);
-    expect(work[1]!.sem).toBeLessThan(0.008);
+    expectNear(many!, few!.mean, 0.02 * few!.mean, {
+      quantity: 'W of 100 memories against that of 2',
+    });
+    expect(many!.sem).toBeLessThan(0.008);
   });
 });
 
@@ -234,9 +271,9 @@ describe('undriven time courses', () => {
       shots: 100,
     });
     const { overlaps } = runSimulation(simulate, program);
-    expectWithin(overlaps[0]![1]!, 0.80187);
-    expectWithin(overlaps[0]![2]!, 0.9235);
-    expectWithin(overlaps[0]![5]!, 0.99352);
+    expectWithin(overlaps[0]![1]!, 0.80187, 4, { quantity: 'm(1), n = 2' });
+    expectWithin(overlaps[0]![2]!, 0.9235, 4, { quantity: 'm(2), n = 2' });
+    expectWithin(overlaps[0]![5]!, 0.99352, 4, { quantity: 'm(5), n = 2' });
   });
 
   it.each([
@@ -260,7 +297,10 @@ describe('undriven time courses', () => {
         });
         if (runSimulation(simulate, program).finalOverlaps[0]![0]! > 0.5) success++;
       }
-      expectNear(success / runs, expected, 4 * fractionError(expected, runs));
+      expectNear(shareOf(success / runs, runs), expected, 4 * fractionError(expected, runs), {
+        quantity: `share of successes, n = 3, m₀ = ${m0}`,
+        class: 'reference',
+      });
     },
   );
 
@@ -281,9 +321,10 @@ describe('undriven time courses', () => {
       const { overlaps } = runSimulation(simulate, program);
       [1, 3, 10].forEach((t, k) => series[k]!.add(overlaps[0]![t]!.mean));
     }
-    expectNear(series[0]!.mean, 0.758, 0.012);
-    expectNear(series[1]!.mean, 0.947, 0.008);
-    expectNear(series[2]!.mean, 0.991, 0.003);
+    const at = (t: number) => ({ quantity: `m(${t})`, class: 'reference' as const });
+    expectNear(series[0]!, 0.758, 0.012, at(1));
+    expectNear(series[1]!, 0.947, 0.008, at(3));
+    expectNear(series[2]!, 0.991, 0.003, at(10));
   });
 });
 
@@ -309,7 +350,7 @@ describe('synchronous updates at zero temperature', () => {
         });
         after.add(runSimulation(simulate, program).overlaps[0]![1]!.mean);
       }
-      expectNear(after.mean, expected, tolerance);
+      expectNear(after, expected, tolerance, { quantity: `m₁ of the simulator, m₀ = ${m0}` });
     },
   );
 
@@ -337,7 +378,9 @@ describe('synchronous updates at zero temperature', () => {
         });
         m.add(runSimulation(simulate, program).overlaps[0]![1]!.mean);
       }
-      expectNear(m.mean, expected, FULL_SIZE ? tolerance : tolerance + 2 * m.sem);
+      expectNear(m, expected, FULL_SIZE ? tolerance : tolerance + 2 * m.sem, {
+        quantity: `m after 40 steps, α = ${alpha}`,
+      });
     },
   );
 });

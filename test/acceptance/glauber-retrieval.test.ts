@@ -8,6 +8,7 @@ import {
   type SpinCouplings,
 } from '../../src/model/index.js';
 import { RunningMoments } from '../../src/thermo/index.js';
+import { holdBound, type LineNames, type MeanEstimate } from '../support/hold.js';
 import { FULL_SIZE, runSimulation } from '../support/run-simulation.js';
 import {
   disorder,
@@ -15,7 +16,7 @@ import {
   randomPatterns,
   spinProgram,
 } from '../support/spin-program.js';
-import { expectNear, fractionError } from '../support/statistics.js';
+import { expectNear, fractionError, shareOf } from '../support/statistics.js';
 
 const HEBB: LearningRule = { kind: 'hebb' };
 
@@ -54,11 +55,13 @@ function margin(couplings: SpinCouplings, state: Int8Array): number {
 }
 
 /** Share of nets of which something holds. */
-function share(nets: number, holds: (net: number) => boolean): number {
+function share(nets: number, holds: (net: number) => boolean): MeanEstimate {
   let count = 0;
   for (let net = 0; net < nets; net++) if (holds(net)) count++;
-  return count / nets;
+  return shareOf(count / nets, nets);
 }
+
+const reference = (quantity: string): LineNames => ({ quantity, class: 'reference' });
 
 describe('Hebb’s rule at N = 100, T = 0 (4000 nets where cheap; the tolerances are the page’s)', () => {
   it.each([
@@ -71,7 +74,7 @@ describe('Hebb’s rule at N = 100, T = 0 (4000 nets where cheap; the tolerances
       const patterns = randomPatterns(P, 100, disorder(P, net));
       return margin(polynomialMemories(patterns), patterns[0]!) > 0;
     });
-    expectNear(found, expected, 0.03);
+    expectNear(found, expected, 0.03, reference(`strictly stable, P = ${P}`));
   });
 
   it.each([
@@ -84,17 +87,18 @@ describe('Hebb’s rule at N = 100, T = 0 (4000 nets where cheap; the tolerances
       const end = relax(polynomialMemories(patterns), patterns[0]!, 10, net);
       return sameState(end, patterns[0]!);
     });
-    expectNear(found, expected, 0.03);
+    expectNear(found, expected, 0.03, reference(`exact from 10 flips, P = ${P}`));
   });
 
   it('MT-C1 dense couplings and memories give the same states', () => {
+    let differ = 0;
     for (let net = 0; net < 50; net++) {
       const patterns = randomPatterns(15, 100, disorder(15, net));
       const dense = relax(applyRule(HEBB, patterns), patterns[0]!, 10, net);
-      expect(sameState(dense, relax(polynomialMemories(patterns), patterns[0]!, 10, net))).toBe(
-        true,
-      );
+      const memories = relax(polynomialMemories(patterns), patterns[0]!, 10, net);
+      if (!sameState(dense, memories)) differ++;
     }
+    expectNear(differ, 0, 0, { quantity: 'of 50 nets, those where J and memories end apart' });
   });
 
   it('MT-HZ8 at P = 14 “strictly stable” is .776 and “does not move” .803: ties are real (4000 nets)', () => {
@@ -126,12 +130,18 @@ describe('Hebb’s rule at N = 100, T = 0 (4000 nets where cheap; the tolerances
       if (net < 200)
         expect(sameState(relax(couplings, patterns[0]!, 0, net), patterns[0]!)).toBe(least >= 0);
     }
-    expectNear(strict / nets, 0.776, 0.026); // 4 s.e.
-    expectNear(still / nets, 0.803, 0.026);
+    const of = (count: number): MeanEstimate => shareOf(count / nets, nets);
+    expectNear(of(strict), 0.776, 0.026, reference('strictly stable, P = 14')); // 4 s.e.
+    expectNear(of(still), 0.803, 0.026, reference('does not move, P = 14'));
     // The difference itself, on the same nets: .027 ± .0026.
-    expectNear((still - strict) / nets, 0.027, 0.0104);
+    expectNear(of(still - strict), 0.027, 0.0104, reference('tied, P = 14'));
     // With sign(0) = +1 most of the tied ones do move.
-    expect(plus).toBeGreaterThan(0.2 * (still - strict));
+    holdBound({
+      quantity: 'share of the tied that move where sign(0) = +1',
+      above: 0.2,
+      got: plus / (still - strict),
+      class: 'reference',
+    });
   });
 
   it('MT-C4 two memories at distance d: both exact, or fused into one state (1000 nets)', () => {
@@ -156,8 +166,8 @@ describe('Hebb’s rule at N = 100, T = 0 (4000 nets where cheap; the tolerances
         if (sameState(a, patterns[6]!) && sameState(b, near)) exact++;
         if (sameState(a, b)) same++;
       }
-      expectNear(exact / nets, bothExact, 0.04);
-      expectNear(same / nets, fused, 0.03);
+      expectNear(shareOf(exact / nets, nets), bothExact, 0.04, reference(`both exact, d = ${d}`));
+      expectNear(shareOf(same / nets, nets), fused, 0.03, reference(`fused, d = ${d}`));
     }
   });
 });
@@ -179,6 +189,7 @@ describe('dense and exponential memories', () => {
         found,
         expected,
         FULL_SIZE ? 0.04 : Math.max(0.04, 4 * fractionError(expected, nets)),
+        reference(`stable, P = ${P}`),
       );
     },
   );
@@ -189,7 +200,13 @@ describe('dense and exponential memories', () => {
       const couplings = polynomialMemories(patterns, 3, true);
       return sameState(relax(couplings, patterns[0]!, 10, net), patterns[0]!);
     });
-    expect(found).toBeGreaterThanOrEqual(0.98);
+    holdBound({
+      quantity: 'exact from 10 flips, rectified, P = 400',
+      least: 0.98,
+      got: found.mean,
+      standardError: found.sem,
+      class: 'reference',
+    });
   });
 
   const exponential = (patterns: readonly Int8Array[]): SpinCouplings => ({
@@ -205,7 +222,8 @@ describe('dense and exponential memories', () => {
       const patterns = randomPatterns(1024, 20, disorder(700, net));
       return margin(exponential(patterns), patterns[0]!) > 0;
     });
-    expectNear(found, 0.983, FULL_SIZE ? 0.02 : 0.026);
+    const quantity = 'stable, N = 20, M = 1024';
+    expectNear(found, 0.983, FULL_SIZE ? 0.02 : 0.026, reference(quantity));
   });
 
   it('MT-C7 exponential memories, N = 50, M = 5000: five wrong bits are put right (full: 100 nets; reduced: 30)', () => {
@@ -213,7 +231,13 @@ describe('dense and exponential memories', () => {
       const patterns = randomPatterns(5000, 50, disorder(750, net));
       return sameState(relax(exponential(patterns), patterns[0]!, 5, net), patterns[0]!);
     });
-    expect(found).toBeGreaterThanOrEqual(0.98);
+    holdBound({
+      quantity: 'exact from 5 flips, N = 50, M = 5000',
+      least: 0.98,
+      got: found.mean,
+      standardError: found.sem,
+      class: 'reference',
+    });
   });
 });
 
@@ -223,12 +247,12 @@ describe('learning rules at N = 100, P = 40, ten wrong bits (240 nets, tolerance
     ['projection', { kind: 'projection' }, 0.96],
     ['dream:10', { kind: 'dream', time: 10 }, 0.98],
   ];
-  it.each(rules)('MT-C8 %s', (_, rule, expected) => {
+  it.each(rules)('MT-C8 %s', (name, rule, expected) => {
     const found = share(240, (net) => {
       const patterns = randomPatterns(40, 100, disorder(800, net));
       return sameState(relax(applyRule(rule, patterns), patterns[0]!, 10, net), patterns[0]!);
     });
-    expectNear(found, expected, 0.08);
+    expectNear(found, expected, 0.08, reference(`exact from 10 flips, P = 40, ${name}`));
   });
 });
 
@@ -247,21 +271,26 @@ describe('large nets', () => {
       const points = [-0.02, -0.01, 0, 0.01, 0.02].map((shift) => {
         const P = Math.round((expected + shift) * N);
         const nets = FULL_SIZE ? 400 : 200;
-        const good = share(nets, (net) => {
+        const { mean: good } = share(nets, (net) => {
           const patterns = randomPatterns(P, N, disorder(3000 + N + P, net));
           const end = relax(polynomialMemories(patterns), patterns[0]!, 0, net);
           let x = 0;
           for (let i = 0; i < N; i++) x += end[i]! * patterns[0]![i]!;
           return x >= 0.95 * N;
         });
-        return [P / N, Math.log((good + 0.5 / nets) / (1 - good + 0.5 / nets))] as const;
+        const odds = Math.log((good + 0.5 / nets) / (1 - good + 0.5 / nets));
+        const error = fractionError(good, nets) / ((good + 0.5 / nets) * (1 - good + 0.5 / nets));
+        return [P / N, odds, error] as const;
       });
       const meanX = points.reduce((a, [x]) => a + x, 0) / points.length;
       const meanY = points.reduce((a, [, y]) => a + y, 0) / points.length;
       const slope =
         points.reduce((a, [x, y]) => a + (x - meanX) * (y - meanY), 0) /
         points.reduce((a, [x]) => a + (x - meanX) ** 2, 0);
-      expectNear(meanX - meanY / slope, expected, 0.006);
+      // Error of the line at its middle, over its slope; the slope's own error counts for little there.
+      const sem = Math.hypot(...points.map((p) => p[2] / points.length)) / Math.abs(slope);
+      const crossing = { mean: meanX - meanY / slope, sem };
+      expectNear(crossing, expected, 0.006, reference(`α where half keep m ≥ .95, N = ${N}`));
     },
   );
 
@@ -280,7 +309,12 @@ describe('large nets', () => {
         const end = relax({ kind: 'dense', data }, patterns[0]!, 0, net);
         m.add(end.reduce((x, s, i) => x + s * patterns[0]![i]!, 0) / N);
       }
-      expectNear(m.mean, expected, FULL_SIZE ? tolerance : tolerance * Math.SQRT2);
+      expectNear(
+        m,
+        expected,
+        FULL_SIZE ? tolerance : tolerance * Math.SQRT2,
+        reference(`final overlap, P = ${P}`),
+      );
     },
   );
 });
@@ -305,9 +339,11 @@ describe('correlated memories (N = 16384, P = 10)', () => {
     (bias, expected, tolerance) => {
       const patterns = randomPatterns(10, N, disorder(500 + 10 * bias), bias);
       const hebb = new PolynomialModel(patterns, 2, { rectified: false });
-      expectNear(unstable(hebb, patterns), expected, tolerance);
+      const wrong = unstable(hebb, patterns);
+      expectNear(wrong, expected, tolerance, reference(`unstable bits, Hebb, b = ${bias}`));
       const rectified = new PolynomialModel(patterns, 10, { rectified: true });
-      expect(unstable(rectified, patterns)).toBe(0);
+      const left = unstable(rectified, patterns);
+      expectNear(left, 0, 0, reference(`unstable bits, rectified n = 10, b = ${bias}`));
     },
   );
 
@@ -321,8 +357,19 @@ describe('correlated memories (N = 16384, P = 10)', () => {
     const ends = (couplings: SpinCouplings): Int8Array[] =>
       [0, 1].map((k) => relax(couplings, patterns[k]!, 0, k));
     const [a, b] = ends(polynomialMemories(patterns)) as [Int8Array, Int8Array];
-    expect(overlap(a, b)).toBeGreaterThan(0.95);
+    holdBound({
+      quantity: 'overlap of two relaxed Hebb memories, b = .6',
+      above: 0.95,
+      got: overlap(a, b),
+      class: 'reference',
+    });
     const [c, d] = ends(polynomialMemories(patterns, 10, true)) as [Int8Array, Int8Array];
-    expect([overlap(c, patterns[0]!), overlap(d, patterns[1]!)]).toEqual([1, 1]);
+    const least = Math.min(overlap(c, patterns[0]!), overlap(d, patterns[1]!));
+    expectNear(
+      least,
+      1,
+      0,
+      reference('overlap of rectified n = 10 with its memory, lesser of two'),
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { RandomStream } from '../../src/core/index.js';
+import { RunningMoments } from '../../src/thermo/index.js';
 import {
   applyRule,
   continuousHopfieldEnergy,
@@ -19,6 +20,8 @@ import {
   weightedCouplings,
   type SpinModel,
 } from '../../src/model/index.js';
+import { holdBound } from '../support/hold.js';
+import { expectNear } from '../support/statistics.js';
 import {
   exactLogSumExp,
   fixedExpNegative,
@@ -52,7 +55,7 @@ describe('MT-A13: a million flips', () => {
   ];
   it.each(models)(
     'MT-A13: of a %s memory leave overlaps exact and the energy right to 1e-12',
-    (_, model) => {
+    (name, model) => {
       // Only 30 sites are flipped, so that the energy stays of order N and a relative error means something.
       model.reset(stored[0]!);
       let energy = model.energy();
@@ -68,8 +71,11 @@ describe('MT-A13: a million flips', () => {
       const exact = stored.map((pattern) =>
         pattern.reduce((sum, xi, i) => sum + xi * model.state[i]!, 0),
       );
-      expect([...model.overlaps!]).toEqual(exact);
-      expect(Math.abs(energy / model.energy() - 1)).toBeLessThan(1e-12);
+      const of = (quantity: string) => ({ quantity: `${quantity} after 1e6 flips, ${name}` });
+      expect(model.overlaps).toHaveLength(exact.length);
+      const wrong = exact.filter((x, mu) => x !== model.overlaps![mu]).length;
+      expectNear(wrong, 0, 0, of('overlaps that differ'));
+      expectNear(energy / model.energy() - 1, 0, 1e-12, of('relative drift of E'));
     },
   );
 });
@@ -94,16 +100,20 @@ describe('MT-A14, MT-HZ4: log-sum-exp and exponential memories with overlaps bey
     ['3', 3, 3n, 1n],
   ])(
     'MT-A14: with b = %s give the energy and fields of arbitrary precision to 1e-12',
-    (_, beta, n, d) => {
+    (name, beta, n, d) => {
       const model = new LogSumExpModel(stored, beta);
       model.reset(state);
       const exact = -fixedToNumber(exactLogSumExp(overlaps(0, state[0]!), n, d)) / beta;
-      expect(Math.abs(model.energy() / exact - 1)).toBeLessThan(1e-12);
+      const of = (quantity: string) => ({ quantity: `${quantity}, b = ${name}` });
+      expectNear(model.energy() / exact - 1, 0, 1e-12, of('relative error of E, log-sum-exp'));
+      let worst = 0;
       for (let i = 0; i < sites; i += 64) {
         const gap = exactLogSumExp(overlaps(i, 1), n, d) - exactLogSumExp(overlaps(i, -1), n, d);
         const field = fixedToNumber(gap) / (2 * beta);
-        expect(Math.abs(model.field(i) - field)).toBeLessThan(1e-12 * Math.max(1, Math.abs(field)));
+        const off = Math.abs(model.field(i) - field) / Math.max(1, Math.abs(field));
+        worst = Math.max(worst, off);
       }
+      expectNear(worst, 0, 1e-12, of('largest error of 16 fields'));
     },
   );
 
@@ -111,11 +121,14 @@ describe('MT-A14, MT-HZ4: log-sum-exp and exponential memories with overlaps bey
     const model = new ExponentialModel(stored);
     model.reset(state);
     const exact = -fixedToNumber(exactLogSumExp(overlaps(0, state[0]!), 1n, 1n));
-    expect(Math.abs(model.logEnergy() / exact - 1)).toBeLessThan(1e-12);
+    expectNear(model.logEnergy() / exact - 1, 0, 1e-12, {
+      quantity: 'relative error of ln|E|, exponential memory',
+    });
   });
 
   it('MT-HZ4: the sign of every exponential field is the sign of the difference of two log-sum-exps', () => {
     const model = new ExponentialModel(stored);
+    let wrong = 0;
     // From the state of the closest memory to halfway, so that many memories compete.
     for (const flips of [0, 3, 300, 512]) {
       const at = flipped(state, random.sample(sites, flips));
@@ -128,18 +141,24 @@ describe('MT-A14, MT-HZ4: log-sum-exp and exponential memories with overlaps bey
           exact += BigInt(pattern[i]!) * fixedExpNegative(BigInt(top - y[mu]!), 1n);
         }
         expect(Number.isFinite(model.field(i))).toBe(true);
-        expect(Math.sign(model.field(i))).toBe(exact > 0n ? 1 : exact < 0n ? -1 : 0);
+        if (Math.sign(model.field(i)) !== (exact > 0n ? 1 : exact < 0n ? -1 : 0)) wrong++;
       }
     }
+    expectNear(wrong, 0, 0, { quantity: 'signs of 44 exponential fields that differ' });
   });
 
   it('MT-HZ4: memories that pull equally make an exact tie, which one more memory breaks', () => {
     const up = new Int8Array([1, 1, 1]);
     const mirrored = up.map((s, i) => (i === 0 ? -s : s));
     const tie = new ExponentialModel([up, mirrored, up, mirrored]);
-    expect(tie.field(0)).toBe(0);
+    expectNear(tie.field(0), 0, 0, { quantity: 'field of a tie of four memories' });
     const broken = new ExponentialModel([up, mirrored, up, mirrored, up.map((s) => -s)]);
-    expect(broken.field(0)).toBeLessThan(0);
+    holdBound({
+      quantity: 'the same with one memory more',
+      below: 0,
+      got: broken.field(0),
+      class: 'exact',
+    });
   });
 });
 
@@ -152,6 +171,7 @@ describe('MT-A20: the continuous step', () => {
   it('MT-A20: is softmax attention with one query, keys and values the memories', () => {
     const keys = Array.from({ length: 11 }, normal);
     const beta = 1 / Math.sqrt(dimension);
+    let worst = 0;
     for (let shot = 0; shot < 20; shot++) {
       const query = normal();
       const x = new Matrix(keys.map((key) => [...key]));
@@ -163,12 +183,16 @@ describe('MT-A20: the continuous step', () => {
       const attention = Matrix.rowVector(logits.map((logit) => Math.exp(logit) / total)).mmul(x);
       const step = continuousHopfieldStep(keys, query, beta);
       for (let i = 0; i < dimension; i++) {
-        expect(Math.abs(step[i]! - attention.get(0, i))).toBeLessThan(1e-12);
+        worst = Math.max(worst, Math.abs(step[i]! - attention.get(0, i)));
       }
     }
+    expectNear(worst, 0, 1e-12, {
+      quantity: 'step less softmax attention, largest of 20 queries of 24',
+    });
   });
 
   it('MT-A20: never raises the energy, whatever the temperature and the start', () => {
+    let rise = -Infinity;
     for (const beta of [0.01, 0.2, 1, 5, 400]) {
       const keys = Array.from({ length: 9 }, normal);
       let state = normal();
@@ -176,11 +200,17 @@ describe('MT-A20: the continuous step', () => {
       for (let step = 0; step < 30; step++) {
         state = continuousHopfieldStep(keys, state, beta);
         const next = continuousHopfieldEnergy(keys, state, beta);
-        expect(next - energy).toBeLessThan(1e-12 * Math.max(1, Math.abs(energy)));
+        rise = Math.max(rise, (next - energy) / Math.max(1, Math.abs(energy)));
         energy = next;
       }
       expect(energy).toBeGreaterThan(-1e-12);
     }
+    holdBound({
+      quantity: 'rise of the energy in a step, largest of 150',
+      below: 1e-12,
+      got: rise,
+      class: 'exact',
+    });
   });
 });
 
@@ -203,12 +233,15 @@ describe('MT-A21: projection and dreaming at N = 100, P = 30', () => {
     const full = couplings(projectionWeights(stored));
     const spectrum = new EigenvalueDecomposition(full, { assumeSymmetric: true }).realEigenvalues;
     spectrum.sort((a, b) => a - b);
-    for (const [k, value] of spectrum.entries()) {
-      expect(Math.abs(value - (k < sites - count ? 0 : 1))).toBeLessThan(1e-9);
-    }
+    const gaps = spectrum.map((value, k) => Math.abs(value - (k < sites - count ? 0 : 1)));
+    expectNear(Math.max(...gaps), 0, 1e-9, {
+      quantity: 'eigenvalues less 1 (30 of them) or 0 (70), largest',
+    });
     const compiled = applyRule({ kind: 'projection' }, stored);
     if (compiled.kind !== 'dense') throw new Error('not dense');
-    expect(largestGap(square(compiled.data, sites), offDiagonal(full))).toBeLessThan(1e-9);
+    expectNear(largestGap(square(compiled.data, sites), offDiagonal(full)), 0, 1e-9, {
+      quantity: 'compiled projection less the projector without diagonal',
+    });
   });
 
   it('MT-A21: projection is Hebb’s rule for whitened memories', () => {
@@ -221,14 +254,20 @@ describe('MT-A21: projection and dreaming at N = 100, P = 30', () => {
       .mmul(eigenvectorMatrix.transpose());
     const whitened = root.mmul(xi);
     const hebb = whitened.transpose().mmul(whitened).div(sites);
-    expect(largestGap(hebb, couplings(projectionWeights(stored)))).toBeLessThan(1e-9);
+    expectNear(largestGap(hebb, couplings(projectionWeights(stored))), 0, 1e-9, {
+      quantity: 'Hebb of whitened memories less projection',
+    });
   });
 
   it('MT-A21: dreaming is Hebb’s rule at t = 0 and projection as t → ∞', () => {
     const start = square(weightedCouplings(stored, dreamingWeights(stored, 0)), sites);
-    expect(largestGap(start, square(hebbCouplings(stored), sites))).toBeLessThan(1e-9);
+    expectNear(largestGap(start, square(hebbCouplings(stored), sites)), 0, 1e-9, {
+      quantity: 'dreaming less Hebb, t = 0',
+    });
     const end = square(weightedCouplings(stored, dreamingWeights(stored, 1e12)), sites);
-    expect(largestGap(end, offDiagonal(couplings(projectionWeights(stored))))).toBeLessThan(1e-9);
+    expectNear(largestGap(end, offDiagonal(couplings(projectionWeights(stored)))), 0, 1e-9, {
+      quantity: 'dreaming less projection, t → ∞',
+    });
   });
 });
 
@@ -236,8 +275,10 @@ describe('MT-A23: demonstration energies', () => {
   const overlaps = new Int32Array([64, 64, 2, -2]);
 
   it('MT-A23: overlaps 64, 64, 2, −2 at N = 64 have E₂ = −64.0625 and cubic E₃ = −524288', () => {
-    expect(-polynomialSum(overlaps, 64, 2, false)).toBe(-64.0625);
-    expect(krotovHopfieldEnergy(overlaps, 3)).toBe(-524288n);
+    expectNear(-polynomialSum(overlaps, 64, 2, false), -64.0625, 0, { quantity: 'E₂' });
+    const cubic = krotovHopfieldEnergy(overlaps, 3);
+    expect(cubic).toBe(-524288n);
+    expectNear(Number(cubic), -524288, 0, { quantity: 'cubic E₃, Krotov–Hopfield units' });
   });
 
   it('MT-A23: a model with those overlaps has that energy, and T_KH/T_unit = n N^{n−1}', () => {
@@ -250,10 +291,12 @@ describe('MT-A23: demonstration energies', () => {
     const quadratic = new PolynomialModel(stored, 2, { rectified: false });
     quadratic.reset(state);
     expect(quadratic.overlaps).toEqual(overlaps);
-    expect(quadratic.energy()).toBe(-64.0625);
+    expectNear(quadratic.energy(), -64.0625, 0, { quantity: 'E₂ of a model with those overlaps' });
     const cubic = new PolynomialModel(stored, 3, { rectified: false });
     cubic.reset(state);
-    expect(cubic.energy() * 3 * 64 ** 2).toBeCloseTo(-524288, 8);
+    expectNear(cubic.energy() * 3 * 64 ** 2, -524288, 5e-9, {
+      quantity: 'E₃ of that model times 3 N²',
+    });
   });
 });
 
@@ -283,12 +326,16 @@ describe('MT-HZ2: energy differences of polynomial memories', () => {
   ])(
     'MT-HZ2: at N = %d, n = %d are those of exact integers at every overlap tried',
     (sites, degree) => {
+      let worst = 0;
       for (let k = 0; k <= 40; k++) {
         const down = Math.min(sites - 1, Math.floor((k * sites) / 40));
         const exact = exactDifference(sites - 1 - 2 * down, degree, sites);
         const field = lonelyField(sites, degree, down);
-        expect(Math.abs(field - exact)).toBeLessThanOrEqual(4e-14 * Math.abs(exact));
+        worst = Math.max(worst, field === exact ? 0 : Math.abs(field / exact - 1));
       }
+      expectNear(worst, 0, 4e-14, {
+        quantity: `relative error of the field, N = ${sites}, n = ${degree}, largest of 41`,
+      });
     },
   );
 });
@@ -300,17 +347,21 @@ describe('MT-HZ3: high degrees and many sites', () => {
     [65536, 64],
     [65536, 200],
   ])('MT-HZ3: N = %d, n = %d neither overflow nor lose digits near a memory', (sites, degree) => {
+    let worst = 0;
     for (const down of [0, 1, Math.floor(sites / 100), Math.floor(sites / 8)]) {
       const exact = exactDifference(sites - 1 - 2 * down, degree, sites);
       const field = lonelyField(sites, degree, down);
       expect(Number.isFinite(field)).toBe(true);
-      expect(Math.abs(field / exact - 1)).toBeLessThan(1e-12);
+      worst = Math.max(worst, Math.abs(field / exact - 1));
     }
+    expectNear(worst, 0, 1e-12, {
+      quantity: `relative error of the field, N = ${sites}, n = ${degree}, largest of 4`,
+    });
   });
 
   it('MT-HZ3: N = 784, n = 200 has an energy of −N/n at a memory', () => {
     const model = new PolynomialModel([new Int8Array(784).fill(1)], 200, { rectified: true });
-    expect(model.energy()).toBeCloseTo(-784 / 200, 12);
+    expectNear(model.energy(), -784 / 200, 5e-13, { quantity: 'E at a memory, N = 784, n = 200' });
   });
 });
 
@@ -325,6 +376,7 @@ describe('MT-HZ7: the self term', () => {
     );
     model.reset(stored[0]!);
     let wrong = 0;
+    let worst = 0;
     for (let i = 0; i < sites; i++) {
       const spin = model.state[i]!;
       const field = model.field(i);
@@ -334,13 +386,19 @@ describe('MT-HZ7: the self term', () => {
       }
       const before = model.energy();
       model.flip(i);
-      expect(model.energy() - before).toBeCloseTo(2 * spin * field, 11);
+      worst = Math.max(worst, Math.abs(model.energy() - before - 2 * spin * field));
       expect(model.field(i)).toBe(field);
       model.flip(i);
       wrong += Math.abs(withSelf - field);
     }
+    expectNear(worst, 0, 5e-12, { quantity: 'cost of a flip less 2 s b, largest of 50' });
     // The self term is (2/N²) Σ x_μ, of the order of a tenth of the field here.
-    expect(wrong / sites).toBeGreaterThan(0.05);
+    holdBound({
+      quantity: 'mean change of a field by the self term',
+      above: 0.05,
+      got: wrong / sites,
+      class: 'choice',
+    });
   });
 });
 
@@ -353,10 +411,12 @@ describe('MT-B6: one parallel step of Hopfield’s model', () => {
     [0.5, 0.8862, 0.01],
     [0.8, 0.9886, 0.003],
   ])('MT-B6: takes the overlap from %d to %d at load .1', (m0, expected, tolerance) => {
-    expect(oneStepOverlap(0.1, m0)).toBeCloseTo(expected, 4);
+    expectNear(oneStepOverlap(0.1, m0), expected, 5e-5, {
+      quantity: `erf(m₀/√(2α)), m₀ = ${m0}`,
+    });
     const sites = 1000;
     const fields = new Float64Array(sites);
-    let total = 0;
+    const after = new RunningMoments();
     for (let net = 0; net < 150; net++) {
       const random = RandomStream.of(6, 'disorder', net);
       const stored = patterns(random, sites, 100);
@@ -368,8 +428,8 @@ describe('MT-B6: one parallel step of Hopfield’s model', () => {
         const spin = fields[i] === 0 ? model.state[i]! : Math.sign(fields[i]!);
         overlap += (stored[0]![i]! * spin) / sites;
       }
-      total += overlap;
+      after.add(overlap);
     }
-    expect(Math.abs(total / 150 - expected)).toBeLessThan(tolerance);
+    expectNear(after, expected, tolerance, { quantity: `m₁ of the model, m₀ = ${m0}` });
   });
 });
