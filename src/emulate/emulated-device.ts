@@ -44,13 +44,19 @@ export interface Emulation {
   /** Name of the kernel engine, for provenance. */
   readonly engine: string;
   /** What the descriptor's schema cannot say; the same form as {@link validateProgram}. */
-  readonly furtherViolations?: (program: Program) => readonly Violation[];
+  readonly furtherViolations?: (
+    program: Program,
+    parameters: Readonly<Record<string, number>>,
+  ) => readonly Violation[];
   /** The program as the device will really run it (rounded couplings, for one), and what was changed, in words. */
   readonly realise?: (
     program: ResolvedProgram,
     parameters: Readonly<Record<string, number>>,
   ) => { readonly program: ResolvedProgram; readonly warnings: readonly string[] };
-  readonly thermodynamics: (program: ResolvedProgram) => ThermoContext;
+  readonly thermodynamics: (
+    program: ResolvedProgram,
+    parameters: Readonly<Record<string, number>>,
+  ) => ThermoContext;
 }
 
 /** A device whose physics runs in worker threads of this process. */
@@ -174,7 +180,9 @@ export class EmulatedDevice implements Device {
     const own = programViolations(program);
     if (own.length > 0) return own;
     const refused = validateProgram(program, this.emulation.descriptor);
-    return refused.length > 0 ? refused : (this.emulation.furtherViolations?.(program) ?? []);
+    return refused.length > 0
+      ? refused
+      : (this.emulation.furtherViolations?.(program, Object.fromEntries(this.parameters)) ?? []);
   }
 
   async load(program: Program, signal?: AbortSignal): Promise<LoadReceipt> {
@@ -231,7 +239,7 @@ export class EmulatedDevice implements Device {
       simulator: this.emulation.simulator,
       engine: this.emulation.engine,
       warnings,
-      context: this.emulation.thermodynamics(program),
+      context: this.emulation.thermodynamics(program, Object.fromEntries(this.parameters)),
       threads: Math.max(1, Math.min(plan.threads ?? this.pool.threads, this.pool.threads)),
       pool: this.pool,
       events: this.events,

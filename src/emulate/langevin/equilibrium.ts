@@ -97,7 +97,8 @@ function makeGroup(
     potential.coupling.row(site, (j, J) => {
       matrix[k * n + place.get(j)!]! -= c * J;
     });
-    matrix[k * n + k]! += 2 * (potential.quadratic[site]! + knobs[KNOB.quadratic]!);
+    matrix[k * n + k]! +=
+      2 * (potential.quadratic[site]! + potential.weightOf(site) * knobs[KNOB.quadratic]!);
   });
   const quartic = Float64Array.from(sites, (s) => potential.quartic[s]! + knobs[KNOB.quartic]!);
   const bent = quartic.some((r) => r > 0);
