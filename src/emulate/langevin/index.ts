@@ -24,8 +24,16 @@ export { boardThermodynamics } from './imperfect/imperfect-thermodynamics.js';
 export { circuitThermodynamics } from './circuit-thermodynamics.js';
 export { CHIP, circuitUnits, type CircuitComponents, type CircuitUnits } from './circuit-units.js';
 export { circuitViolations } from './circuit-violations.js';
+export { couplingBiasPowerW, ElectricalDissipation } from './electrical-dissipation.js';
+export { PathAction } from './path-action.js';
 export { realiseCircuit } from './realise-circuit.js';
 export { SampledHeat } from './sampled-heat.js';
+export {
+  ELEMENTARY_CHARGE_C,
+  shotNoiseDensity,
+  ShotNoiseNode,
+  type ShotNoiseModel,
+} from './shot-noise.js';
 export { langevinSimulatorUrl } from './simulator-url.js';
 export {
   RETRIEVAL_DEPTH,

@@ -89,7 +89,11 @@ function drawViolations(
     if (program.inputs.length > 0) circuit.potential.setClamped(program.inputs[0]!);
     const knobs = before.slice();
     knobs[KNOB.temperature] = uniformTemperature(circuit, before);
-    const sampler = new EquilibriumSampler(circuit.potential, knobs);
+    const sampler = new EquilibriumSampler(
+      circuit.potential,
+      knobs,
+      circuit.imperfections.rail || Infinity,
+    );
     const acceptance = sampler.acceptance(RandomStream.of(0, 'initial'), TRIALS);
     if (acceptance >= LEAST_ACCEPTANCE) return;
     refuse(

@@ -31,9 +31,22 @@ export function chooseFlow(
   if (named === 'euler-maruyama') return new EulerFlow(circuit, state, STIFFEST_EXPLICIT_STEP);
   const bent = !isLinear(circuit.potential);
   const fits =
+    isCoupled(circuit) &&
     circuit.imperfections.otaRange === 0 &&
     circuit.layout.size <= mostStates(protocol, circuit.imperfections);
-  return fits ? new DenseFlow(circuit, state, bent) : new HeunFlow(circuit, state, bent);
+  if (fits) return new DenseFlow(circuit, state, bent);
+  return new HeunFlow(circuit, state, bent, !isCoupled(circuit));
+}
+
+/** Nodes that do not know of each other take their exact steps one by one. */
+function isCoupled({ couplings, layout }: RealCircuit): boolean {
+  let coupled = layout.flicker >= 0;
+  for (let i = 0; i < layout.nodes; i++) {
+    couplings.row(i, (_, J) => {
+      if (J !== 0) coupled = true;
+    });
+  }
+  return coupled;
 }
 
 /** Largest rate that a step must resolve: wells and couplings, but no pole. */

@@ -15,34 +15,61 @@ export const MOST_DENSE_STATES = 320;
 export const MOST_CHANGING_STATES = 32;
 
 interface Step {
-  readonly A: Matrix;
-  readonly D: Matrix;
-  readonly h: number;
   readonly propagator: Float64Array;
   readonly response: Matrix;
   readonly factor: Float64Array;
 }
-/** The last steps of this thread: blocks of shots come one after the other and have the same ones. */
-const kept: Step[] = [];
-const KEPT = 4;
+/** The steps of a circuit that have been worked out, by length and knobs. */
+interface Steps {
+  readonly fingerprint: Float64Array;
+  readonly known: Map<string, Step>;
+}
+/** The last circuits of this thread: blocks of shots come one after the other and have the same one. */
+const kept: Steps[] = [];
+const KEPT = 2;
+/** Numbers that the steps of a circuit may take up: 64 MiB. */
+const MOST_NUMBERS = 8 * 2 ** 20;
 
-function stepOf(A: Matrix, D: Matrix, h: number): Step {
-  const same = (a: Matrix, b: Matrix): boolean => {
-    if (a.rows !== b.rows) return false;
-    for (let i = 0; i < a.rows; i++) {
-      for (let j = 0; j < a.columns; j++) if (a.get(i, j) !== b.get(i, j)) return false;
-    }
-    return true;
-  };
-  const found = kept.find((step) => step.h === h && same(step.A, A) && same(step.D, D));
+/** Everything but the knobs that the matrices of a circuit depend on. */
+function fingerprintOf(circuit: RealCircuit): Float64Array {
+  const { nodes, layout, couplings, temperatures, potential } = circuit;
+  const { quadraticControlled, quadratic } = potential;
+  return Float64Array.from([
+    layout.couplingPole,
+    layout.readoutPole,
+    layout.flickerVariance,
+    ...layout.flickerRates,
+    ...nodes.mobility,
+    ...nodes.leak,
+    ...nodes.extra,
+    Number(quadraticControlled),
+    ...(quadraticControlled ? nodes.weight : quadratic),
+    Number(temperatures !== null),
+    ...(temperatures ?? []),
+    ...couplings.toDense(),
+  ]);
+}
+
+function stepsOf(circuit: RealCircuit): Steps {
+  const fingerprint = fingerprintOf(circuit);
+  const found = kept.find(
+    (steps) =>
+      steps.fingerprint.length === fingerprint.length &&
+      steps.fingerprint.every((v, k) => v === fingerprint[k]),
+  );
   if (found !== undefined) return found;
+  const steps = { fingerprint, known: new Map<string, Step>() };
+  kept.unshift(steps);
+  kept.length = Math.min(kept.length, KEPT);
+  return steps;
+}
+
+function makeStep(circuit: RealCircuit, knobs: Knobs, h: number): Step {
+  const { A, D } = extendedSystem(circuit, knobs);
   const { propagator, covariance, response } = generalOrnsteinUhlenbeck(A, D, h);
   const factor = Float64Array.from(covariance.to1DArray());
   choleskyInPlace(factor, A.rows);
-  const step = { A, D, h, propagator: Float64Array.from(propagator.to1DArray()), response, factor };
-  kept.unshift(step);
-  kept.length = Math.min(kept.length, KEPT);
-  return step;
+  return { propagator: Float64Array.from(propagator.to1DArray()), response, factor };
 }
 
 /**
@@ -60,6 +87,7 @@ export class DenseFlow implements Flow {
   private readonly next: Float64Array;
   private readonly wells: WellFlow;
   private step: Step | null = null;
+  private steps: Steps | null = null;
   private prepared = [NaN, NaN, NaN, NaN];
 
   constructor(
@@ -80,14 +108,14 @@ export class DenseFlow implements Flow {
 
   reset(): void {
     this.prepared[0] = NaN;
+    this.steps = null;
   }
 
   prepare(h: number, knobs: Knobs): void {
     const { circuit, force, pushed, prepared } = this;
     const fresh = [h, knobs[KNOB.temperature]!, knobs[KNOB.coupling]!, knobs[KNOB.quadratic]!];
     if (this.step === null || fresh.some((v, k) => v !== prepared[k])) {
-      const { A, D } = extendedSystem(circuit, knobs);
-      this.step = stepOf(A, D, h);
+      this.step = this.stepAt(fresh, knobs);
       this.prepared = fresh;
     }
     extendedForce(circuit, knobs, this.sources, force);
@@ -100,6 +128,20 @@ export class DenseFlow implements Flow {
       pushed[i] = sum;
     }
     if (!this.exact) this.wells.prepare(h / 2, knobs);
+  }
+
+  private stepAt(at: readonly number[], knobs: Knobs): Step {
+    const { circuit } = this;
+    this.steps ??= stepsOf(circuit);
+    const { known } = this.steps;
+    const key = at.join();
+    let step = known.get(key);
+    if (step === undefined) {
+      step = makeStep(circuit, knobs, at[0]!);
+      if ((known.size + 1) * 3 * circuit.layout.size ** 2 > MOST_NUMBERS) known.clear();
+      known.set(key, step);
+    }
+    return step;
   }
 
   advance(stream: RandomStream): number {

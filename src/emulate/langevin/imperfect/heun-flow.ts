@@ -10,27 +10,31 @@ import { SmallLinearStep } from './small-linear-step.js';
 const SIZE = 6;
 const [X, W, R, U, V, F] = [0, 1, 2, 3, 4, 5] as const;
 
+/** Numbers that prepared steps may take up: 32 MiB. */
+const MOST_NUMBERS = 4 * 2 ** 20;
+
 /**
  * For circuits that are too large for one matrix, or whose couplings are limited: every node with its own poles takes an
  * exact step under an input that changes linearly in time, u₀ = c J φ(x) at its start and u₁ at a predicted end
  * (exponential Heun: second order, at any ratio of the step to the poles), between halves of the exact quartic flow.
- * 1/f currents stand still within a step.
+ * 1/f currents stand still within a step. Nodes without couplings and quartic wells take exact steps of any length.
  */
 export class HeunFlow implements Flow {
-  readonly name = 'strang';
-  readonly exact = false;
+  readonly name: 'exact' | 'strang';
+  readonly exact: boolean;
   readonly holdsFlicker = true;
   /** SIZE rows of coefficients a node: what x, w, r become. */
-  private readonly coefficients: Float64Array;
+  private coefficients: Float64Array;
   /** Factor of the noise of x and r at unit strength: xx, rx, rr a node; and its strength. */
-  private readonly factors: Float64Array;
+  private factors: Float64Array;
   private readonly strength: Float64Array;
   private readonly sources: Float64Array;
   private readonly u0: Float64Array;
   private readonly wells: WellFlow;
-  private readonly bent: boolean;
   private readonly small = new SmallLinearStep(SIZE);
   private readonly matrix = new Float64Array(SIZE * SIZE);
+  /** What has been worked out at other knobs: a ramp comes by again in every shot. */
+  private readonly known = new Map<string, readonly [Float64Array, Float64Array]>();
   private h = NaN;
   private control = NaN;
   private coupling = 1;
@@ -38,10 +42,12 @@ export class HeunFlow implements Flow {
   constructor(
     private readonly circuit: RealCircuit,
     private readonly state: CircuitState,
-    bent: boolean,
+    private readonly bent: boolean,
+    uncoupled = false,
   ) {
     const n = circuit.layout.nodes;
-    this.bent = bent;
+    this.exact = uncoupled && !bent;
+    this.name = this.exact ? 'exact' : 'strang';
     this.coefficients = new Float64Array(3 * SIZE * n);
     this.factors = new Float64Array(3 * n);
     this.strength = new Float64Array(n);
@@ -52,6 +58,7 @@ export class HeunFlow implements Flow {
 
   reset(): void {
     this.h = NaN;
+    this.known.clear();
   }
 
   prepare(h: number, knobs: Knobs): void {
@@ -62,8 +69,18 @@ export class HeunFlow implements Flow {
       this.h = h;
       this.control = control;
       this.state.flicker.prepare(h);
-      for (let i = 0; i < strength.length; i++) {
-        this.prepareNode(i, 2 * mobility[i]! * circuit.quadratic(i, knobs), mobility[i]!, h);
+      const key = `${h},${control}`;
+      const found = this.known.get(key);
+      if (found !== undefined) [this.coefficients, this.factors] = found;
+      else {
+        this.coefficients = new Float64Array(this.coefficients.length);
+        this.factors = new Float64Array(this.factors.length);
+        for (let i = 0; i < strength.length; i++) {
+          this.prepareNode(i, 2 * mobility[i]! * circuit.quadratic(i, knobs), mobility[i]!, h);
+        }
+        const numbers = this.coefficients.length + this.factors.length;
+        if ((this.known.size + 1) * numbers > MOST_NUMBERS) this.known.clear();
+        this.known.set(key, [this.coefficients, this.factors]);
       }
     }
     for (let i = 0; i < strength.length; i++) {

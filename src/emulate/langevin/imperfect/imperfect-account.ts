@@ -23,7 +23,11 @@ export class ImperfectAccount {
   private readonly coupled0: Float64Array;
   private readonly coupled: Float64Array;
   private readonly flicker0: Float64Array;
+  /** At the knobs of the present step. */
   private readonly sources: Float64Array;
+  private readonly quadratic: Float64Array;
+  private readonly quartic: Float64Array;
+  private readonly coldness: Float64Array;
   private termsAt = false;
 
   /**
@@ -44,6 +48,9 @@ export class ImperfectAccount {
     this.coupled = new Float64Array(n);
     this.flicker0 = new Float64Array(n);
     this.sources = new Float64Array(n);
+    this.quadratic = new Float64Array(n);
+    this.quartic = new Float64Array(n);
+    this.coldness = new Float64Array(n);
   }
 
   get work(): number {
@@ -75,6 +82,17 @@ export class ImperfectAccount {
     this.workSum.add(workOf(this.circuit.terms, from, to));
   }
 
+  /** Sets the knobs of the steps to come. */
+  prepare(knobs: Knobs): void {
+    const { circuit, quadratic, quartic, coldness } = this;
+    circuit.sources(knobs, this.sources);
+    for (let i = 0; i < quadratic.length; i++) {
+      quadratic[i] = circuit.quadratic(i, knobs);
+      quartic[i] = circuit.quartic(i, knobs);
+      coldness[i] = 1 / circuit.temperature(i, knobs);
+    }
+  }
+
   /** Notes the state at which a step starts, its knobs already set. */
   depart(knobs: Knobs): void {
     this.state.coupled(knobs, this.coupled0);
@@ -82,26 +100,27 @@ export class ImperfectAccount {
 
   /** The state has moved at these knobs. */
   arrive(knobs: Knobs): void {
-    const { circuit, state, x0, coupled0, coupled, flicker0, sources, siteBath } = this;
+    const { circuit, state, x0, coupled0, coupled, flicker0, siteBath } = this;
+    const { sources, quadratic, quartic, coldness } = this;
     const { x, flicker } = state;
     circuit.receive(x);
     this.termsAt = false;
     state.coupled(knobs, coupled);
-    circuit.sources(knobs, sources);
     let total = 0;
     let flickerWork = 0;
     let entropy = 0;
     for (let i = 0; i < x.length; i++) {
-      const [a, b] = [x0[i]!, x[i]!];
-      const q = circuit.quadratic(i, knobs);
-      const r = circuit.quartic(i, knobs);
+      const a = x0[i]!;
+      const b = x[i]!;
+      const q = quadratic[i]!;
+      const r = quartic[i]!;
       const own = (b - a) * ((a + b) * (q + r * (a * a + b * b)) - sources[i]!);
       const before = this.holdsFlicker ? flicker.sum[i]! : flicker0[i]!;
       const fed = 0.5 * (before + flicker.sum[i]!) * (b - a);
       const heat = 0.5 * (coupled0[i]! + coupled[i]!) * (b - a) + fed - own;
       total += heat;
       flickerWork += fed;
-      entropy += heat / circuit.temperature(i, knobs);
+      entropy += heat * coldness[i]!;
       if (siteBath !== null) this.bathSums[siteBath[i]!]!.add(heat);
     }
     this.heatSum.add(total);

@@ -160,12 +160,13 @@ class ImperfectRun {
       draw: (stream, z) => {
         if (sampler === null || imperfections.driftK > 0) {
           knobs[KNOB.temperature] = uniformTemperature(circuit, before);
-          sampler = new EquilibriumSampler(circuit.potential, knobs);
+          sampler = new EquilibriumSampler(
+            circuit.potential,
+            knobs,
+            imperfections.rail || Infinity,
+          );
         }
-        const { rail } = imperfections;
-        // Walls cut the Gibbs state off: draws beyond them are drawn again.
-        do sampler.draw(stream, z);
-        while (rail > 0 && z.some((x) => Math.abs(x) > rail));
+        sampler.draw(stream, z);
       },
     };
   }
@@ -237,14 +238,17 @@ class ImperfectRun {
   cross(segment: Segment, shot: number, progress: (fraction: number) => void): void {
     const { flow, account, middle, left, right } = this;
     const { steps, dt, t0, start, end, constant } = segment;
-    if (constant) flow.prepare(dt, start);
-    else left.set(start);
+    if (constant) {
+      flow.prepare(dt, start);
+      account.prepare(start);
+    } else left.set(start);
     for (let s = 0; s < steps; s++) {
       if (!constant) {
         between(start, end, (s + 0.5) / steps, middle);
         between(start, end, (s + 1) / steps, right);
         account.turn(left, middle);
         flow.prepare(dt, middle);
+        account.prepare(middle);
       }
       const knobs = constant ? start : middle;
       account.depart(knobs);
