@@ -1,28 +1,62 @@
 import * as Type from 'typebox';
-import { checkDocument, throwViolations } from '../../src/core/index.js';
-import { resolveProgram, type Device, type DriverContext } from '../../src/device/index.js';
+import { checkDocument, RelaxdError, throwViolations } from '../../src/core/index.js';
 import {
-  CHIP,
+  resolveProgram,
+  type Descriptor,
+  type Device,
+  type DriverContext,
+  type ResolvedProgram,
+} from '../../src/device/index.js';
+import {
+  boardThermodynamics,
+  CIRCUIT_PRESET,
+  CIRCUIT_PRESETS,
   circuitDescriptor,
-  circuitThermodynamics,
   circuitViolations,
   EmulatedDevice,
+  IMPERFECTION_SETS,
+  imperfectionSet,
   langevinSimulatorUrl,
   realiseCircuit,
   type CircuitComponents,
+  type CircuitPreset,
+  type CircuitPresetName,
+  type ImperfectionSet,
 } from '../../src/emulate/index.js';
 
 const positive = Type.Optional(Type.Number({ exclusiveMinimum: 0 }));
-/** Components of a node, from `driver.json` or the configuration. */
+const oneOf = <T extends string>(names: readonly T[]) =>
+  Type.Union(names.map((name) => Type.Literal(name)));
+/** From `driver.json` or the configuration; the driver's README explains each. */
 const OPTIONS = Type.Object(
-  { resistanceOhm: positive, capacitanceF: positive, temperatureK: positive },
+  {
+    resistanceOhm: positive,
+    capacitanceF: positive,
+    temperatureK: positive,
+    preset: Type.Optional(oneOf(CIRCUIT_PRESETS)),
+    coupling: Type.Optional(oneOf(['transconductor', 'capacitor'])),
+    reads: Type.Optional(oneOf(['charge', 'voltage'])),
+    nonIdealities: Type.Optional(
+      Type.Union([oneOf(IMPERFECTION_SETS), Type.Record(Type.String(), Type.Number())]),
+    ),
+    boardSeed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+    adcRateHz: positive,
+  },
   { additionalProperties: false },
 );
+interface Options extends Partial<CircuitComponents> {
+  readonly preset?: CircuitPresetName;
+  readonly coupling?: 'transconductor' | 'capacitor';
+  readonly reads?: 'charge' | 'voltage';
+  readonly nonIdealities?: ImperfectionSet | Readonly<Record<string, number>>;
+  readonly boardSeed?: number;
+  readonly adcRateHz?: number;
+}
 
 /**
  * An emulated overdamped RC circuit.
- * @param options `resistanceOhm`, `capacitanceF`, `temperatureK`; 1 MΩ, 1 pF, 300 K where left out
- * @throws RelaxdError for options that it does not know
+ * @param options components (1 MΩ, 1 pF, 300 K where left out), preset, couplings, non-idealities: see the README
+ * @throws RelaxdError `invalid-input` for options that it does not know or that do not go together
  */
 export function createDevice(
   id: string,
@@ -30,20 +64,113 @@ export function createDevice(
   context: DriverContext,
 ): Device {
   throwViolations('invalid-input', `options of ${id}`, checkDocument(OPTIONS, options));
-  const descriptor = circuitDescriptor(id, 'rc-langevin', {
-    ...CHIP,
-    ...(options as Partial<CircuitComponents>),
+  const given = options as Options;
+  const name = given.preset ?? (given.coupling === 'capacitor' ? 'charge' : 'chip');
+  const preset = CIRCUIT_PRESET[name];
+  requireConsistent(id, given, preset);
+  const components: CircuitComponents = {
+    ...preset.components,
+    ...pick(given, ['resistanceOhm', 'capacitanceF', 'temperatureK']),
+  };
+  const { nonIdealities } = given;
+  const descriptor = circuitDescriptor(id, 'rc-langevin', components, {
+    preset: name,
+    ...pick(given, ['coupling', 'reads', 'boardSeed', 'adcRateHz']),
+    ...(nonIdealities === undefined || nonIdealities === 'none'
+      ? {}
+      : {
+          parameters:
+            typeof nonIdealities === 'string'
+              ? imperfectionSet(nonIdealities, components)
+              : nonIdealities,
+          imperfectionsText: `non-idealities of ${typeof nonIdealities === 'string' ? `the set '${nonIdealities}'` : 'the configuration'}, as the parameters say`,
+        }),
   });
+  requireInRange(id, descriptor, typeof nonIdealities === 'object' ? nonIdealities : {});
+  const withScheme = (program: ResolvedProgram): ResolvedProgram => scheduled(program, preset);
   return new EmulatedDevice(
     {
       descriptor,
       simulator: langevinSimulatorUrl(),
       engine: 'reference',
-      furtherViolations: (program) =>
-        circuitViolations(program, resolveProgram(program, descriptor, 0)),
-      realise: realiseCircuit,
-      thermodynamics: circuitThermodynamics,
+      furtherViolations: (program, parameters) =>
+        circuitViolations(program, withScheme(resolveProgram(program, descriptor, 0)), parameters),
+      realise: (program, parameters) => realiseCircuit(withScheme(program), parameters),
+      thermodynamics: boardThermodynamics,
     },
     context,
   );
+}
+
+/** The preset's scheme where the program names none. */
+function scheduled(program: ResolvedProgram, { scheme }: CircuitPreset): ResolvedProgram {
+  if (scheme === null) return program;
+  const { dynamics } = program;
+  const integrator = dynamics.integrator ?? scheme.integrator;
+  const dt = dynamics.dt ?? (integrator === scheme.integrator ? scheme.dt : null);
+  return { ...program, dynamics: { ...dynamics, integrator, dt } };
+}
+
+function requireConsistent(id: string, options: Options, preset: CircuitPreset): void {
+  const refuse = (path: string, message: string, limit: unknown): never => {
+    throw new RelaxdError('invalid-input', `options of ${id}: ${message}`, {
+      path,
+      value: options[path as keyof Options],
+      limit,
+    });
+  };
+  if (options.coupling === 'capacitor' && preset.wells !== 'charge') {
+    refuse('coupling', `capacitors couple charges; preset '${options.preset}' has voltages`, [
+      'transconductor',
+    ]);
+  }
+  if (options.reads === 'voltage' && options.coupling !== 'capacitor') {
+    refuse('reads', 'voltages V = C⁻¹q are read of capacitively coupled nodes only', ['charge']);
+  }
+  if (preset.dimensional) return;
+  for (const path of [
+    'resistanceOhm',
+    'capacitanceF',
+    'temperatureK',
+    'nonIdealities',
+    'adcRateHz',
+  ] as const) {
+    if (options[path] !== undefined) {
+      refuse(path, `preset '${options.preset}' is dimensionless and has no components`, null);
+    }
+  }
+}
+
+function requireInRange(
+  id: string,
+  descriptor: Descriptor,
+  values: Readonly<Record<string, number>>,
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    const parameter = descriptor.parameters.find((p) => p.name === name && p.writable);
+    if (parameter === undefined) {
+      throw new RelaxdError('invalid-input', `options of ${id}: no non-ideality '${name}'`, {
+        path: `nonIdealities.${name}`,
+        value: name,
+        limit: descriptor.parameters.filter((p) => p.writable).map((p) => p.name),
+      });
+    }
+    const [least, most] = parameter.range;
+    if (!(value >= least && value <= most)) {
+      throw new RelaxdError(
+        'invalid-input',
+        `options of ${id}: ${name} = ${value} ${parameter.unit} is outside ${least} … ${most}`,
+        { path: `nonIdealities.${name}`, value, limit: parameter.range },
+      );
+    }
+  }
+}
+
+function pick<T extends object, K extends keyof T>(
+  from: T,
+  names: readonly K[],
+): Partial<Pick<T, K>> {
+  const out: Partial<Pick<T, K>> = {};
+  for (const name of names) if (from[name] !== undefined) out[name] = from[name];
+  return out;
 }

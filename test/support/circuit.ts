@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { readoutTimes, type ResolvedProgram } from '../../src/device/index.js';
-import { CHIP, circuitDescriptor } from '../../src/emulate/index.js';
+import { CHIP, circuitDescriptor, circuitUnits } from '../../src/emulate/index.js';
 import { simulate } from '../../src/emulate/langevin/simulate-circuit.js';
 import type { ShotLedger } from '../../src/thermo/index.js';
 import { hold, lineNames, type LineNames } from './hold.js';
@@ -22,14 +22,50 @@ export function circuit(document: Readonly<Record<string, unknown>>): ResolvedPr
   );
 }
 
+/** What a board is like in the program's units (t₀, V₀, C V₀/t₀), as parameters of a device with the components of CHIP. */
+export function board(
+  units: {
+    /** In t₀. */
+    readonly couplingPole?: number;
+    readonly readoutPole?: number;
+    /** In t₀; shots follow each other. */
+    readonly driftTime?: number;
+    /** Cycles a t₀. */
+    readonly flickerCorner?: number;
+    readonly offset?: number;
+    /** In V₀. */
+    readonly rail?: number;
+    readonly otaRange?: number;
+    readonly adcFullScale?: number;
+    readonly adcNoise?: number;
+  },
+  others: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const { timeS, voltageV, currentA } = circuitUnits(CHIP);
+  return {
+    ...CHIP,
+    couplingPoleS: (units.couplingPole ?? 0) * timeS,
+    readoutPoleS: (units.readoutPole ?? 0) * timeS,
+    temperatureDriftS: (units.driftTime ?? 1) * timeS,
+    flickerCornerHz: (units.flickerCorner ?? 0) / timeS,
+    offsetA: (units.offset ?? 0) * currentA,
+    railV: (units.rail ?? 0) * voltageV,
+    otaRangeV: (units.otaRange ?? 0) * voltageV,
+    adcFullScaleV: (units.adcFullScale ?? 8) * voltageV,
+    adcNoiseV: (units.adcNoise ?? 0) * voltageV,
+    ...others,
+  };
+}
+
 /** Runs every shot and shows every readout's state (reused: copy what you keep). */
 export function watch(
   program: ResolvedProgram,
   each: (x: Float64Array, step: number, shot: number) => void,
+  parameters: Readonly<Record<string, number>> = {},
 ): ShotLedger[] {
   const ledgers: ShotLedger[] = [];
   simulate(
-    { program, parameters: {}, firstShot: 0, shots: program.shots, times: readoutTimes(program) },
+    { program, parameters, firstShot: 0, shots: program.shots, times: readoutTimes(program) },
     {
       readout: (row) => each(row.state as Float64Array, row.step, row.shot),
       shotEnd: (ledger) => ledgers.push(ledger),

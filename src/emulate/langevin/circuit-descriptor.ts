@@ -1,5 +1,8 @@
-import type { Descriptor } from '../../device/index.js';
+import type { Descriptor, ParameterDescriptor } from '../../device/index.js';
+import { CIRCUIT_PRESET, type CircuitPresetName } from './circuit-presets.js';
 import { circuitUnits, type CircuitComponents } from './circuit-units.js';
+import { imperfectionParameters } from './imperfect/imperfection-parameters.js';
+import type { CircuitKind } from './imperfect/imperfections.js';
 import { INTEGRATORS } from './integrators.js';
 
 /** Couplings that can be set; the effective c·J must stay in here too. */
@@ -12,30 +15,96 @@ export const MOST_CIRCUIT_SITES = 1024;
 export const couplingStep = (bits: number): number =>
   bits === 0 ? 0 : (2 * COUPLING_RANGE) / 2 ** bits;
 
+/** What makes one circuit differ from another: all of it optional. */
+export interface CircuitDesign {
+  readonly preset?: CircuitPresetName;
+  readonly coupling?: CircuitKind['coupling'];
+  /** What is read where the variables are charges: themselves, or the nodes' voltages. */
+  readonly reads?: 'charge' | 'voltage';
+  /** Values of parameters that differ from the preset's. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** In words, what `parameters` come from. */
+  readonly imperfectionsText?: string;
+  /** Which copy of the board; by default one that the device's id gives. */
+  readonly boardSeed?: number;
+  /** Most conversions a second; 0: no limit. */
+  readonly adcRateHz?: number;
+}
+
+/** A seed from a device's id, so that two devices are two boards (FNV-1a). */
+export function boardSeedOf(device: string): number {
+  let hash = 0x811c9dc5;
+  for (let k = 0; k < device.length; k++) {
+    hash = Math.imul(hash ^ device.charCodeAt(k), 0x01000193) >>> 0;
+  }
+  return hash;
+}
+
 /** Descriptor of an overdamped RC circuit; SI units follow from its components. */
 export function circuitDescriptor(
   device: string,
   driver: string,
   components: CircuitComponents,
+  design: CircuitDesign = {},
 ): Descriptor {
   const units = circuitUnits(components);
+  const preset = CIRCUIT_PRESET[design.preset ?? 'chip'];
+  const values: Readonly<Record<string, number>> = { ...preset.parameters, ...design.parameters };
+  const bits = values['couplingBits'] ?? DEFAULT_COUPLING_BITS;
+  const capacitive = design.coupling === 'capacitor';
+  const boardSeed = design.boardSeed ?? boardSeedOf(device);
+  const rate = design.adcRateHz ?? 0;
+  const fixed = (name: string, unit: string, value: number, meaning: string) => ({
+    name,
+    unit,
+    default: value,
+    range: [value, value] as const,
+    writable: false,
+    meaning,
+  });
   const part = (
     name: keyof CircuitComponents,
     unit: string,
     range: readonly [number, number],
     meaning: string,
   ) => ({ name, unit, default: components[name], range, writable: false, meaning });
+  const physical: ParameterDescriptor[] = [
+    ...imperfectionParameters(components, values),
+    fixed('boardSeed', '1', boardSeed, 'which copy of the board: all mismatches are drawn from it'),
+    fixed('adcRateHz', 'Hz', rate, 'most conversions a second; 0: no limit'),
+    fixed(
+      'chargeWells',
+      '1',
+      preset.wells === 'charge' ? 1 : 0,
+      '1: x is the charge of a nonlinear capacitor behind a resistor; 0: a voltage on conductances',
+    ),
+    fixed(
+      'capacitiveCoupling',
+      '1',
+      capacitive ? 1 : 0,
+      '1: couplings are capacitors; 0: transconductors',
+    ),
+    fixed(
+      'readsVoltage',
+      '1',
+      design.reads === 'voltage' ? 1 : 0,
+      '1: voltages V = C⁻¹q are read; 0: x itself',
+    ),
+    part('resistanceOhm', 'Ω', [1, 1e12], 'leak R of a node; t₀ = 2RC'),
+    part('capacitanceF', 'F', [1e-18, 1], 'capacitance C of a node; V₀ = √(2 k_B T/C)'),
+    part('temperatureK', 'K', [1e-3, 1e6], 'T_eff of the nodes’ noise; energy unit k_B T_eff'),
+  ];
   return {
     version: 1,
     device,
     driver,
     origin: 'emulator',
-    serial: `${device}-emulator`,
+    serial:
+      design.boardSeed === undefined ? `${device}-emulator` : `${device}-board-${design.boardSeed}`,
     title: 'Analog RC circuit, overdamped',
     model:
       'dx = −∂V dt + √(2T) dW with V = −½ Σ J x x − Σ h x − Σ A(t) η x + Σ (q x² + r x⁴): nodes with leaks, cubic conductances, programmable couplings and thermal noise',
-    fidelity:
-      'ideal circuit but for the couplings’ DAC: no mismatch, offsets, excess noise of the couplings, amplifier poles or readout errors; heat is that of the potential, not of the supply',
+    fidelity: `${design.imperfectionsText ?? 'ideal circuit but for the couplings’ DAC; mismatch, offsets, drift, 1/f and excess noise, poles, rails and readout errors are parameters that are off'}; ${preset.wellsText}${capacitive ? '; couplings are capacitors: what is not the inverse of a capacitance matrix is refused' : ''}`,
     sites: {
       max: MOST_CIRCUIT_SITES,
       kinds: ['continuous'],
@@ -49,8 +118,8 @@ export function circuitDescriptor(
       interactions: [],
       maxDegree: 2,
       geometries: [],
-      range: [-COUPLING_RANGE, COUPLING_RANGE],
-      resolution: couplingStep(DEFAULT_COUPLING_BITS),
+      range: [-COUPLING_RANGE, capacitive ? 0 : COUPLING_RANGE],
+      resolution: bits === 0 ? null : couplingStep(bits),
       asymmetric: false,
       perSiteSum: null,
     },
@@ -63,8 +132,7 @@ export function circuitDescriptor(
     drives: { max: 16, amplitude: [-1000, 1000] },
     controls: {
       temperature: [0, 100],
-      coupling: [0, COUPLING_RANGE],
-      quadratic: [-10, 10],
+      ...(capacitive ? {} : { coupling: [0, COUPLING_RANGE], quadratic: [-10, 10] }),
       quartic: [0, 10],
     },
     dynamics: {
@@ -85,28 +153,33 @@ export function circuitDescriptor(
       channels: [
         { name: 'energy', unit: 'k_B T_eff' },
         { name: 'overlaps', unit: '1' },
-        { name: 'state', unit: 'V0' },
+        {
+          name: 'state',
+          unit: preset.wells === 'charge' && design.reads !== 'voltage' ? 'C V0' : 'V0',
+        },
         { name: 'work', unit: 'k_B T_eff' },
         { name: 'heat', unit: 'k_B T_eff' },
       ],
-      minEvery: null,
+      minEvery: rate === 0 ? null : 1 / (rate * units.timeS),
     },
     parameters: [
       {
         name: 'couplingBits',
         unit: 'bit',
-        default: DEFAULT_COUPLING_BITS,
+        default: bits,
         range: [0, 24],
         writable: true,
         meaning: 'resolution of the couplings’ DAC over its range; 0: ideal couplings',
       },
-      part('resistanceOhm', 'Ω', [1, 1e12], 'leak R of a node; t₀ = 2RC'),
-      part('capacitanceF', 'F', [1e-18, 1], 'capacitance C of a node; V₀ = √(2 k_B T/C)'),
-      part('temperatureK', 'K', [1e-3, 1e6], 'T_eff of the nodes’ noise; energy unit k_B T_eff'),
+      ...(preset.dimensional ? physical : []),
     ],
     units: {
-      time: { name: 't0', seconds: units.timeS },
-      energy: { name: 'kT_eff', joules: units.energyJ },
+      time: preset.dimensional
+        ? { name: 't0', seconds: units.timeS }
+        : { name: '1/mu', seconds: null },
+      energy: preset.dimensional
+        ? { name: 'kT_eff', joules: units.energyJ }
+        : { name: 'kT', joules: null },
     },
     calibrated: [],
     features: ['equilibrium-start', 'per-site-temperature'],

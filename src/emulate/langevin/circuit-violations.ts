@@ -4,6 +4,8 @@ import { bathsOf } from '../baths.js';
 import { COUPLING_RANGE } from './circuit-descriptor.js';
 import { drawsEquilibrium } from './circuit-thermodynamics.js';
 import { EquilibriumSampler } from './equilibrium.js';
+import { boardViolations } from './imperfect/board-violations.js';
+import { imperfectionsOf, isIdealCircuit } from './imperfect/imperfections.js';
 import { isLinear } from './integrators.js';
 import { Potential } from './potential.js';
 import { makeProtocol } from './protocol.js';
@@ -17,8 +19,13 @@ const TRIALS = 5000;
 /**
  * What a program may not ask of an overdamped circuit beyond what its descriptor says.
  * @param resolved the program with the device's defaults filled in
+ * @param parameters of the device, in SI
  */
-export function circuitViolations(program: Program, resolved: ResolvedProgram): Violation[] {
+export function circuitViolations(
+  program: Program,
+  resolved: ResolvedProgram,
+  parameters: Readonly<Record<string, number>> = {},
+): Violation[] {
   const found: Violation[] = [];
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
@@ -74,6 +81,11 @@ export function circuitViolations(program: Program, resolved: ResolvedProgram): 
       factor,
       COUPLING_RANGE / largest,
     );
+  }
+  const imperfections = imperfectionsOf(parameters);
+  if (!isIdealCircuit(imperfections)) {
+    if (found.length === 0) boardViolations(resolved, imperfections, refuse);
+    return found;
   }
   integratorViolations(program, resolved, refuse);
   if (found.length === 0 && initial.kind === 'equilibrium') {

@@ -115,6 +115,22 @@ export class CouplingMatrix {
     return new CouplingMatrix(chosen.length, sparse.toDense(), NONE, NONE, EMPTY);
   }
 
+  /** The same pairs with other values, which may differ in the two directions. */
+  map(each: (i: number, j: number, J: number) => number): CouplingMatrix {
+    const { sites, dense, starts, columns } = this;
+    const values = (dense ?? this.values).slice();
+    for (let i = 0; i < sites; i++) {
+      const [from, to] =
+        dense === null ? [starts[i]!, starts[i + 1]!] : [i * sites, (i + 1) * sites];
+      for (let k = from; k < to; k++) {
+        values[k] = each(i, dense === null ? columns[k]! : k - from, values[k]!);
+      }
+    }
+    return dense === null
+      ? new CouplingMatrix(sites, null, starts, columns, values)
+      : new CouplingMatrix(sites, values, NONE, NONE, EMPTY);
+  }
+
   /** N×N, row-major; a copy. */
   toDense(): Float64Array {
     const out = new Float64Array(this.sites * this.sites);

@@ -17,15 +17,19 @@ const ENVELOPE_ROUNDS = 40;
 export class EquilibriumSampler {
   private readonly groups: readonly Group[];
 
-  /** @throws RelaxdError `program-refused` where there is no Gibbs state, or none that can be drawn */
+  /**
+   * @param limit of |z|: hard walls cut the Gibbs state off there
+   * @throws RelaxdError `program-refused` where there is no Gibbs state, or none that can be drawn
+   */
   constructor(
     private readonly potential: Potential,
     private readonly knobs: Knobs,
+    limit = Infinity,
   ) {
     const force = new Float64Array(potential.sites);
     potential.constantForce(knobs, force);
     this.groups = coupledGroups(potential).map((sites) =>
-      makeGroup(potential, knobs, sites, force),
+      makeGroup(potential, knobs, sites, force, limit),
     );
   }
 
@@ -60,6 +64,7 @@ interface Group {
   readonly quartic: Float64Array;
   readonly square: Float64Array;
   readonly values: Float64Array;
+  readonly limit: number;
 }
 
 /** Sites that are coupled, directly or through others. */
@@ -87,6 +92,7 @@ function makeGroup(
   knobs: Knobs,
   sites: Int32Array,
   force: Float64Array,
+  limit: number,
 ): Group {
   const n = sites.length;
   const c = knobs[KNOB.coupling]!;
@@ -97,7 +103,8 @@ function makeGroup(
     potential.coupling.row(site, (j, J) => {
       matrix[k * n + place.get(j)!]! -= c * J;
     });
-    matrix[k * n + k]! += 2 * (potential.quadratic[site]! + knobs[KNOB.quadratic]!);
+    matrix[k * n + k]! +=
+      2 * (potential.quadratic[site]! + potential.weightOf(site) * knobs[KNOB.quadratic]!);
   });
   const quartic = Float64Array.from(sites, (s) => potential.quartic[s]! + knobs[KNOB.quartic]!);
   const bent = quartic.some((r) => r > 0);
@@ -117,7 +124,7 @@ function makeGroup(
       square[k] = Math.max(0.1, (others - matrix[k * n + k]! + 1) / (4 * quartic[k]!));
     }
   }
-  let group = factored(sites, matrix, quartic, square);
+  let group = factored(sites, matrix, quartic, square, limit);
   if (group === null) {
     throw noDraw('the wells do not hold the couplings: there is no Gibbs state', null, 'A ≻ 0');
   }
@@ -125,7 +132,7 @@ function makeGroup(
   const T = knobs[KNOB.temperature]!;
   for (let round = 0; round < ENVELOPE_ROUNDS; round++) {
     const next = meanSquares(group, T, force).map((v, k) => (v + group!.square[k]!) / 2);
-    const better = factored(sites, matrix, quartic, next);
+    const better = factored(sites, matrix, quartic, next, limit);
     if (better === null) break;
     group = better;
   }
@@ -137,13 +144,14 @@ function factored(
   matrix: Float64Array,
   quartic: Float64Array,
   square: Float64Array,
+  limit: number,
 ): Group | null {
   const n = sites.length;
   const lower = matrix.slice();
   for (let k = 0; k < n; k++) lower[k * n + k]! += 4 * quartic[k]! * square[k]!;
   choleskyInPlace(lower, n);
   for (let k = 0; k < n; k++) if (!(lower[k * n + k]! > 0)) return null;
-  return { sites, lower, quartic, square, values: new Float64Array(n) };
+  return { sites, lower, quartic, square, values: new Float64Array(n), limit };
 }
 
 /** (A + 4rs)⁻¹ f */
@@ -181,13 +189,14 @@ function meanSquares(group: Group, T: number, force: Float64Array): Float64Array
 }
 
 function attempt(group: Group, T: number, mean: Float64Array, stream: RandomStream): boolean {
-  const { values, lower, quartic, square } = group;
+  const { values, lower, quartic, square, limit } = group;
   const n = values.length;
   for (let k = 0; k < n; k++) values[k] = Math.sqrt(T) * stream.normal();
   solveTransposed(lower, n, values);
   let excess = 0;
   for (let k = 0; k < n; k++) {
     values[k]! += mean[k]!;
+    if (Math.abs(values[k]!) > limit) excess = Infinity;
     excess += quartic[k]! * (values[k]! ** 2 - square[k]!) ** 2;
   }
   return excess === 0 || stream.uniform() < Math.exp(-excess / T);

@@ -8,11 +8,13 @@ export interface LinearStep {
   readonly propagator: Matrix;
   /** ∫₀ʰ e^{−As} D e^{−Aᵀs} ds */
   readonly covariance: Matrix;
+  /** ∫₀ʰ e^{−As} ds: what a constant force f adds is this times f. */
+  readonly response: Matrix;
 }
 
 /**
  * Exact step of dx = −A x dt + dN, ⟨dN dNᵀ⟩ = D dt for any square A, symmetric or not (circuits with inductors,
- * amplifier poles): both series over h/2ᵏ, then doubled k times by E ← E², Σ ← Σ + E Σ Eᵀ.
+ * amplifier poles): series over h/2ᵏ, then doubled k times by E ← E², Σ ← Σ + E Σ Eᵀ.
  */
 export function generalOrnsteinUhlenbeck(A: Matrix, D: Matrix, h: number): LinearStep {
   const size = A.norm('frobenius') * Math.abs(h);
@@ -23,10 +25,12 @@ export function generalOrnsteinUhlenbeck(A: Matrix, D: Matrix, h: number): Linea
   // Σ(h) = Σ_k h^{k+1}/(k+1)! C_k with C_0 = D, C_{k+1} = −(A C_k + C_k Aᵀ): the Taylor series of dΣ/dh = D − AΣ − ΣAᵀ.
   let derivative = D.clone();
   let covariance = Matrix.mul(D, short);
+  let response = Matrix.mul(propagator, short);
   let factor = short;
   for (let k = 1; k <= TERMS; k++) {
     power = Matrix.mul(power.mmul(A), -short / k);
     propagator = Matrix.add(propagator, power);
+    response = Matrix.add(response, Matrix.mul(power, short / (k + 1)));
     const product = A.mmul(derivative);
     derivative = Matrix.mul(Matrix.add(product, product.transpose()), -1);
     factor *= short / (k + 1);
@@ -34,7 +38,29 @@ export function generalOrnsteinUhlenbeck(A: Matrix, D: Matrix, h: number): Linea
   }
   for (let k = 0; k < doublings; k++) {
     covariance = Matrix.add(covariance, propagator.mmul(covariance).mmul(propagator.transpose()));
+    response = Matrix.add(response, propagator.mmul(response));
     propagator = propagator.mmul(propagator);
   }
-  return { propagator, covariance };
+  return { propagator, covariance, response };
+}
+
+/** Doublings after which a system that forgets at all has forgotten. */
+const MOST_DOUBLINGS = 60;
+
+/**
+ * S of A S + S Aᵀ = D by doubling the time of an exact step until nothing is left of the start; null where A has an
+ * eigenvalue that does not decay, so that there is no stationary state.
+ */
+export function stationaryCovariance(A: Matrix, D: Matrix): Matrix | null {
+  const { propagator, covariance } = generalOrnsteinUhlenbeck(A, D, 1 / A.norm('frobenius'));
+  let E = propagator;
+  let S = covariance;
+  for (let k = 0; k < MOST_DOUBLINGS; k++) {
+    S = Matrix.add(S, E.mmul(S).mmul(E.transpose()));
+    E = E.mmul(E);
+    const left = E.norm('frobenius');
+    if (left < 1e-18) return S;
+    if (!(left < 1e12)) return null;
+  }
+  return null;
 }

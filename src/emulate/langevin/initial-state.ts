@@ -17,7 +17,7 @@ export class InitialStates {
   constructor(
     private readonly program: ResolvedProgram,
     private readonly potential: Potential,
-    private readonly equilibrium: EquilibriumSampler | null,
+    private readonly equilibrium: Pick<EquilibriumSampler, 'draw'> | null,
   ) {
     this.state = new Float64Array(program.sites);
     this.held = new Float64Array(program.clamped.length);

@@ -32,7 +32,14 @@ export class Potential {
   private readonly all: CouplingMatrix;
   private readonly place: Int32Array;
 
-  constructor(private readonly program: ResolvedProgram) {
+  /**
+   * @param weights one a site, what a quadratic control is multiplied by there (parts that differ from node to node);
+   * null: 1. After a change of them or of the program's wells, {@link refresh}
+   */
+  constructor(
+    private readonly program: ResolvedProgram,
+    private readonly weights: Float64Array | null = null,
+  ) {
     const { sites, clamped, fields, drives, controls } = program;
     const held = new Set(clamped);
     this.clamped = clamped;
@@ -58,6 +65,18 @@ export class Potential {
     this.free.forEach((site, k) => (this.place[site] = k));
   }
 
+  /** Takes quadratic wells from the program anew. */
+  refresh(): void {
+    if (this.quadraticControlled) return;
+    const { quadratic } = this.program.wells!;
+    for (let k = 0; k < this.sites; k++) this.quadratic[k] = quadratic[this.free[k]!]!;
+  }
+
+  /** What a quadratic control is multiplied by at a free site. */
+  weightOf(k: number): number {
+    return this.weights === null ? 1 : this.weights[this.free[k]!]!;
+  }
+
   /** @param values one a clamped site, in the order of the program's list */
   setClamped(values: Float64Array): void {
     const { program, clampedField, offsets, place, clamped } = this;
@@ -70,8 +89,9 @@ export class Potential {
       const x = values[k]!;
       const [second, fourth] = [x * x, x ** 4];
       offsets[0]! -= fields[site]! * x;
-      if (this.quadraticControlled) offsets[KNOB.quadratic]! += second;
-      else offsets[0]! += wells!.quadratic[site]! * second;
+      if (this.quadraticControlled) {
+        offsets[KNOB.quadratic]! += (this.weights === null ? 1 : this.weights[site]!) * second;
+      } else offsets[0]! += wells!.quadratic[site]! * second;
       if (this.quarticControlled) offsets[KNOB.quartic]! += fourth;
       else offsets[0]! += wells!.quartic[site]! * fourth;
       drives.forEach((drive, d) => (offsets[KNOB.drives + d]! -= drive.pattern[site]! * x));
@@ -92,7 +112,7 @@ export class Potential {
       const x = z[i]!;
       const xx = x * x;
       fixed += (quadratic[i]! + quartic[i]! * xx) * xx - fields[i]! * x;
-      second += xx;
+      second += this.weights === null ? xx : this.weightOf(i) * xx;
       fourth += xx * xx;
     }
     terms[0] = offsets[0]! + fixed;
@@ -151,8 +171,14 @@ export function workOf(terms: Float64Array, from: Knobs, to: Knobs): number {
  * the ledger's ΔE are checked against what was added up on the way.
  *
  * @param x all N sites
+ * @param weights as of {@link Potential}
  */
-export function energyFromScratch(program: ResolvedProgram, x: Float64Array, knobs: Knobs): number {
+export function energyFromScratch(
+  program: ResolvedProgram,
+  x: Float64Array,
+  knobs: Knobs,
+  weights: Float64Array | null = null,
+): number {
   const { sites, couplings, fields, drives, controls } = program;
   const wells = program.wells!;
   let pairs = 0;
@@ -169,7 +195,10 @@ export function energyFromScratch(program: ResolvedProgram, x: Float64Array, kno
   }
   let energy = -knobs[KNOB.coupling]! * pairs;
   for (let i = 0; i < sites; i++) {
-    const q = controls.quadratic === undefined ? wells.quadratic[i]! : knobs[KNOB.quadratic]!;
+    const q =
+      controls.quadratic === undefined
+        ? wells.quadratic[i]!
+        : (weights === null ? 1 : weights[i]!) * knobs[KNOB.quadratic]!;
     const r = controls.quartic === undefined ? wells.quartic[i]! : knobs[KNOB.quartic]!;
     const xx = x[i]! * x[i]!;
     let field = fields[i]!;

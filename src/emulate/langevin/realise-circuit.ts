@@ -1,26 +1,57 @@
 import { RelaxdError } from '../../core/index.js';
 import type { Couplings, ResolvedProgram } from '../../device/index.js';
 import { bathsOf } from '../baths.js';
-import { couplingStep } from './circuit-descriptor.js';
+import { COUPLING_RANGE, couplingStep } from './circuit-descriptor.js';
 import { CouplingMatrix } from './coupling-matrix.js';
 import { BATH_HEAT_BIAS } from './step-length.js';
 import { drawsEquilibrium } from './circuit-thermodynamics.js';
+import { bowedCouplings } from './imperfect/board.js';
+import { stiffnessOf } from './imperfect/choose-flow.js';
+import { startOnBoard, uniformTemperature } from './imperfect/imperfect-thermodynamics.js';
+import {
+  imperfectionsOf,
+  isIdealCircuit,
+  isIdealReadout,
+  type Imperfections,
+} from './imperfect/imperfections.js';
+import { RealCircuit } from './imperfect/real-circuit.js';
+import { makeProtocol } from './protocol.js';
 
-/** The program as the circuit runs it: couplings at the levels of its DAC; and what to know about the run. */
+/**
+ * The program as the circuit runs it: couplings at the levels of its DACs, with their nonlinearity; and what to know about
+ * the run. What else differs from node to node is the simulator's to draw: it is not the program's.
+ */
 export function realiseCircuit(
   program: ResolvedProgram,
   parameters: Readonly<Record<string, number>>,
 ): { readonly program: ResolvedProgram; readonly warnings: readonly string[] } {
   const bits = Math.round(parameters['couplingBits'] ?? 0);
-  const { couplings, largest } = roundedCouplings(program.couplings, couplingStep(bits));
+  const step = couplingStep(bits);
+  const rounded = roundedCouplings(program.couplings, step);
+  const { largest } = rounded;
+  const imperfections = imperfectionsOf(parameters);
+  const inl = parameters['couplingInl'] ?? 0;
+  const couplings = bowedCouplings(rounded.couplings, program.sites, {
+    boardSeed: imperfections.boardSeed,
+    inl,
+    step,
+    range: COUPLING_RANGE,
+  });
   const warnings: string[] = [];
   if (largest > 0) {
     warnings.push(
-      `couplings are rounded to ${bits} bits (steps of ${couplingStep(bits)}); the largest change is ${largest}`,
+      `couplings are rounded to ${bits} bits (steps of ${step}); the largest change is ${largest}`,
     );
   }
-  warnings.push(...burnInWarnings(program), ...bathWarnings(program));
-  return { program: largest > 0 ? { ...program, couplings } : program, warnings };
+  if (couplings !== rounded.couplings) {
+    warnings.push(`couplings are up to ${inl * step} off by the nonlinearity of their DACs`);
+  }
+  const real = couplings === program.couplings ? program : { ...program, couplings };
+  if (isIdealCircuit(imperfections)) {
+    warnings.push(...burnInWarnings(program, drawsEquilibrium(program)), ...bathWarnings(program));
+  } else warnings.push(...boardWarnings(real, imperfections));
+  if (!isIdealReadout(imperfections) || imperfections.readoutPole > 0) warnings.push(READ_WARNING);
+  return { program: real, warnings };
 }
 
 /** Couplings at multiples of a step, pairs alike; and the largest change that made. */
@@ -49,14 +80,63 @@ export function roundedCouplings(
   });
 }
 
-function burnInWarnings(program: ResolvedProgram): string[] {
+const READ_WARNING =
+  'states and overlaps are what the readout shows; energy, work and heat are those of the circuit';
+
+/** What a board that is not ideal makes of a run. */
+function boardWarnings(program: ResolvedProgram, imperfections: Imperfections): string[] {
+  const warnings: string[] = [];
+  const circuit = new RealCircuit(program, imperfections);
+  const start = startOnBoard(program, circuit);
+  warnings.push(...burnInWarnings(program, start.kind !== 'burn-in', start.kind));
+  if (start.kind === 'stationary' && program.initial.kind === 'equilibrium') {
+    warnings.push(
+      `equilibrium is the stationary state of the linear circuit as built${start.noGibbs === null ? '' : `: ${start.noGibbs}`}`,
+    );
+  }
+  const protocol = makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
+  const { excess } = circuit.board;
+  if (excess.some((e) => e > 0)) {
+    const range = Array.from({ length: circuit.layout.nodes }, (_, i) =>
+      circuit.temperature(i, protocol.before),
+    );
+    const [least, most] = [Math.min(...range), Math.max(...range)];
+    warnings.push(
+      `noise of the couplings heats the nodes: effective temperatures are ${least.toPrecision(4)} … ${most.toPrecision(4)}`,
+    );
+  }
+  if (circuit.conservative && imperfections.flickerCorner > 0) {
+    warnings.push('work contains what the 1/f currents put in');
+  }
+  if (!circuit.conservative) {
+    warnings.push('heat is the Stratonovich sum of force times displacement over steps');
+  }
+  const { dt } = program.dynamics;
+  if (dt !== null && Number.isNaN(uniformTemperature(circuit, protocol.before))) {
+    const bias = Math.min(1, stiffnessOf(circuit, protocol) * dt);
+    if (bias > BATH_HEAT_BIAS) {
+      warnings.push(
+        `with a step of dt = ${dt} that sum may read steady currents low by up to ${(100 * bias).toPrecision(2)} %`,
+      );
+    }
+  }
+  if (imperfections.driftK > 0 && program.duration > 0.01 * imperfections.driftTime) {
+    warnings.push(
+      `the board’s temperature stands still within a shot, which lasts ${(program.duration / imperfections.driftTime).toPrecision(2)} of its correlation time`,
+    );
+  }
+  return warnings;
+}
+
+function burnInWarnings(program: ResolvedProgram, drawn: boolean, how = 'gibbs'): string[] {
   const burnIn = program.dynamics.burnIn ?? 0;
   if (burnIn === 0) return [];
   if (program.initial.kind !== 'equilibrium') {
     return [`${burnIn} time units of burn-in come before t = 0 and are not accounted`];
   }
-  if (drawsEquilibrium(program)) {
-    return ['the Gibbs state is drawn exactly; burnIn is not needed and not run'];
+  if (drawn) {
+    const state = how === 'gibbs' ? 'Gibbs' : 'stationary';
+    return [`the ${state} state is drawn exactly; burnIn is not needed and not run`];
   }
   return bathsOf(program).siteTemperature === null
     ? [`equilibrium is what ${burnIn} time units of burn-in reach from a random state`]

@@ -5,6 +5,9 @@ import { bathsOf } from '../baths.js';
 import { CircuitAccount } from './circuit-account.js';
 import { divergedError, tooStiffError } from './divergence.js';
 import { EquilibriumSampler } from './equilibrium.js';
+import { imperfectionsOf, isIdealCircuit, isIdealReadout } from './imperfect/imperfections.js';
+import { ReadoutChain } from './imperfect/readout-chain.js';
+import { simulateImperfect } from './imperfect/simulate-imperfect.js';
 import { InitialStates } from './initial-state.js';
 import {
   chooseIntegrator,
@@ -24,27 +27,38 @@ import { defaultStep } from './step-length.js';
 /** Steps between two reports of progress inside a segment. */
 const STEPS_A_REPORT = 1024;
 
-/** Simulator of overdamped circuits: dx = −∂V dt + √(2T) dW, mobility 1. */
+/** Simulator of overdamped circuits: dx = −∂V dt + √(2T) dW, mobility 1; or of a board as it is. */
 export const simulate: Simulate = (task, sink) => {
   const { program, times, firstShot, shots } = task;
+  const imperfections = imperfectionsOf(task.parameters);
+  if (!isIdealCircuit(imperfections)) {
+    simulateImperfect(task, sink, imperfections);
+    return;
+  }
   const circuit = new CircuitRun(program, times);
-  const { protocol, account, overlaps, states } = circuit;
+  const chain = isIdealReadout(imperfections)
+    ? null
+    : new ReadoutChain(program.sites, imperfections);
+  const { protocol, account, overlaps } = circuit;
   for (let shot = firstShot; shot < firstShot + shots; shot++) {
     circuit.begin(shot);
-    const x = states.state;
+    chain?.begin(program.seed, shot);
     const first = energyFromScratch(program, circuit.scatter(), protocol.before);
     let knobs = protocol.segments[0]!.start;
     account.turn(protocol.before, knobs);
-    const read = (step: number): void =>
+    const read = (step: number): void => {
+      const x = circuit.scatter();
+      const state = chain === null ? x : chain.convert(x);
       sink.readout({
         shot,
         step,
         energy: account.energy(knobs),
         work: account.work,
         heat: account.heat,
-        overlaps: overlaps.read(circuit.scatter()),
-        state: x,
+        overlaps: overlaps.read(state),
+        state,
       });
+    };
     read(0);
     for (const segment of protocol.segments) {
       const progressAt = (fraction: number): void => {
@@ -67,7 +81,7 @@ class CircuitRun {
   readonly potential: Potential;
   readonly protocol: ReturnType<typeof makeProtocol>;
   readonly account: CircuitAccount;
-  readonly states: InitialStates;
+  private readonly states: InitialStates;
   readonly overlaps: SignOverlaps;
   readonly entropyDefined: boolean;
   /** The free sites. */

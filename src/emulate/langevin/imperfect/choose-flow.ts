@@ -1,0 +1,85 @@
+import { isLinear, STIFFEST_EXPLICIT_STEP } from '../integrators.js';
+import { KNOB, knobVaries, type Protocol } from '../protocol.js';
+import { defaultStep } from '../step-length.js';
+import type { CircuitState } from './circuit-state.js';
+import { DenseFlow, MOST_CHANGING_STATES, MOST_DENSE_STATES } from './dense-flow.js';
+import { EulerFlow } from './euler-flow.js';
+import type { Flow, FlowName } from './flows.js';
+import { HeunFlow } from './heun-flow.js';
+import type { Imperfections } from './imperfections.js';
+import type { RealCircuit } from './real-circuit.js';
+
+/** Whether a circuit's forces are linear between the rails: no quartic well, no limit of a coupling. */
+export const isLinearCircuit = (circuit: RealCircuit): boolean =>
+  isLinear(circuit.potential) && circuit.imperfections.otaRange === 0;
+
+/** Whether the matrix of the linear part changes during a run. */
+export const matrixChanges = (protocol: Protocol, imperfections: Imperfections): boolean =>
+  imperfections.driftK > 0 ||
+  [KNOB.temperature, KNOB.coupling, KNOB.quadratic].some((at) => knobVaries(protocol, at));
+
+/** Most states that a dense step is taken of. */
+export const mostStates = (protocol: Protocol, imperfections: Imperfections): number =>
+  matrixChanges(protocol, imperfections) ? MOST_CHANGING_STATES : MOST_DENSE_STATES;
+
+export function chooseFlow(
+  circuit: RealCircuit,
+  state: CircuitState,
+  protocol: Protocol,
+  named: FlowName | null,
+): Flow {
+  if (named === 'euler-maruyama') return new EulerFlow(circuit, state, STIFFEST_EXPLICIT_STEP);
+  const bent = !isLinear(circuit.potential);
+  const fits =
+    isCoupled(circuit) &&
+    circuit.imperfections.otaRange === 0 &&
+    circuit.layout.size <= mostStates(protocol, circuit.imperfections);
+  if (fits) return new DenseFlow(circuit, state, bent);
+  return new HeunFlow(circuit, state, bent, !isCoupled(circuit));
+}
+
+/** Nodes that do not know of each other take their exact steps one by one. */
+function isCoupled({ couplings, layout }: RealCircuit): boolean {
+  let coupled = layout.flicker >= 0;
+  for (let i = 0; i < layout.nodes; i++) {
+    couplings.row(i, (_, J) => {
+      if (J !== 0) coupled = true;
+    });
+  }
+  return coupled;
+}
+
+/** Largest rate that a step must resolve: wells and couplings, but no pole. */
+export function stiffnessOf(circuit: RealCircuit, protocol: Protocol): number {
+  const { nodes, layout, couplings } = circuit;
+  let coupling = Math.abs(protocol.before[KNOB.coupling]!);
+  let well = Math.abs(protocol.before[KNOB.quadratic]!);
+  for (const { start, end } of protocol.segments) {
+    for (const knobs of [start, end]) {
+      coupling = Math.max(coupling, Math.abs(knobs[KNOB.coupling]!));
+      well = Math.max(well, Math.abs(knobs[KNOB.quadratic]!));
+    }
+  }
+  let stiffness = 0;
+  for (let i = 0; i < layout.nodes; i++) {
+    let sum = 0;
+    couplings.row(i, (_, J) => {
+      sum += Math.abs(J);
+    });
+    const q = circuit.potential.quadraticControlled
+      ? circuit.potential.weightOf(i) * well
+      : Math.abs(circuit.potential.quadratic[i]!);
+    stiffness = Math.max(stiffness, nodes.mobility[i]! * (2 * q + coupling * sum));
+  }
+  return stiffness;
+}
+
+/** The step where a program names none; `resolved`: heat is a sum over steps, or a wall may be met. */
+export function imperfectStep(
+  flow: Flow,
+  stiffness: number,
+  options: { readonly resolved: boolean; readonly still: boolean },
+): number {
+  const name = flow.exact ? 'exact' : flow.name;
+  return defaultStep(name, Math.max(stiffness, 1e-9), options.resolved, options.still);
+}
