@@ -76,6 +76,11 @@ export class SpinSystem implements EnumerableSpins {
     return this.logarithm.logField(i) + this.externalField(i);
   }
 
+  /** Change of the coupling energy at scale 1 if a spin flipped. */
+  flipCouplingChange(i: number): number {
+    return 2 * this.state[i]! * this.model.field(i);
+  }
+
   flip(i: number): void {
     this.model.flip(i);
     const { patterns, projections } = this;
