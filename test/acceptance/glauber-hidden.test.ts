@@ -4,7 +4,7 @@ import { spinThermodynamics } from '../../src/emulate/index.js';
 import { Protocol } from '../../src/emulate/spin/protocol.js';
 import { simulate } from '../../src/emulate/spin/simulate-spins.js';
 import { VisibleHiddenSystem } from '../../src/emulate/spin/visible-hidden-system.js';
-import { createSpinModel, type SpinCouplings } from '../../src/model/index.js';
+import { createSpinModel, curieWeiss, type SpinCouplings } from '../../src/model/index.js';
 import { moments, RunningMoments } from '../../src/thermo/index.js';
 import { hiddenMemories } from '../support/hidden-program.js';
 import { hold, holdBound } from '../support/hold.js';
@@ -256,11 +256,13 @@ function hiddenHopfield(options: {
 
 describe('Hopfield’s model as visible spins and Gaussian hidden units', () => {
   const sweeps = FULL_SIZE ? 20_000 : 2500;
+  // At T = .8 the page's .7104 (N → ∞) is .0064 above the exact ⟨|m|⟩ of N = 500, .70396, and out of reach of its own
+  // tolerance of .006: the exact sum for N = 500 is what is asked for there.
   it.each([
     [0.5, 0.9575, 0.002, 0.003],
-    [0.8, 0.7104, 0.006, 0.015],
+    [0.8, curieWeiss(500, 0.8).absoluteOverlap, 0.006, 0.015],
   ])(
-    'MT-C14 one memory, N = 500, T = %s: m = tanh(m/T) as MT-B1 (full: ten chains of 2,000 sweeps; reduced: one of 2,500, tolerance 4 s.e.)',
+    'MT-C14 one memory, N = 500, T = %s: m as MT-B1, %s (full: ten chains of 2,000 sweeps; reduced: one of 2,500, tolerance 4 s.e.)',
     (T, expected, tolerance, reduced) => {
       const nets = FULL_SIZE ? 10 : 1;
       const m = hiddenHopfield({ P: 1, T, nets, sweeps: sweeps / nets, settle: 50 });

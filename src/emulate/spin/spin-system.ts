@@ -65,6 +65,11 @@ export class SpinSystem implements EnumerableSpins {
     return field;
   }
 
+  /** Field of the couplings, at scale 1. */
+  couplingField(i: number): number {
+    return this.model.field(i);
+  }
+
   /** What the rates see. */
   totalField(i: number): number {
     return this.protocol.coupling * this.model.field(i) + this.externalField(i);

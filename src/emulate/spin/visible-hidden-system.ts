@@ -85,8 +85,9 @@ export class VisibleHiddenSystem {
     return this.protocol.coupling * this.couplingField(site) + this.externalField(site);
   }
 
-  /** Field of the couplings, at scale 1, on a visible site. */
-  private couplingField(site: number): number {
+  /** Field of the couplings, at scale 1, on a site. */
+  couplingField(site: number): number {
+    if (this.place[site]! < 0) return this.x[site]!;
     const { starts, ends, couplings } = this.partners;
     let sum = this.model.field(this.place[site]!);
     const stop = starts[site + 1]!;
