@@ -8,10 +8,7 @@ import type { SpinCouplings } from './spin-model.js';
  * @param coupling J; ferromagnetic where positive
  * @throws RelaxdError `invalid-input` (side)
  */
-export function squareLattice(
-  side: number,
-  coupling = 1,
-): Extract<SpinCouplings, { kind: 'coo' }> {
+export function squareLattice(side: number, coupling = 1): Extract<SpinCouplings, { kind: 'coo' }> {
   if (!Number.isInteger(side) || side < 3) {
     throw new RelaxdError('invalid-input', `a periodic square lattice has no side of ${side}`, {
       path: 'side',

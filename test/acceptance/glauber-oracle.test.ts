@@ -265,7 +265,7 @@ function expectAgreement(program: ResolvedProgram, hiddenRate?: number): void {
 
 describe('the simulator against the exact solution', () => {
   // About 12 comparisons a program and 40 programs: one beyond 4.5 standard errors in 300 sets of seeds.
-  const shots = FULL_SIZE ? 20_000 : 2500;
+  const shots = FULL_SIZE ? 20_000 : 1500;
   const N = 5;
   const base = (seed: number): Parts => ({
     sites: N,
