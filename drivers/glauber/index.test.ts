@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { r1Document, R1_MEMORY } from '../../test/support/r1-instance.js';
 import { driverContext, runOnDevice } from '../../test/support/run-device.js';
@@ -250,6 +251,15 @@ describe('hidden sites of the glauber device', () => {
     );
     const again = readProgram(programDocument(readProgram(document)));
     expect(programHash(again)).toBe(programHash(readProgram(document)));
+  });
+
+  it('runs the example of the format page', async () => {
+    const page = new URL('../../docs/formats/program.md', import.meta.url);
+    const blocks = [...readFileSync(page, 'utf8').matchAll(/```json\n([\s\S]*?)```/g)];
+    const example = readProgram(JSON.parse(blocks[1]![1]!));
+    expect(example.siteKinds[4]).toMatchObject({ hidden: true, prior: 'gaussian' });
+    const { result } = await runOnDevice(one, example, { seed: 2 });
+    expect(result.final.states[0]).toHaveLength(6);
   });
 
   it('warns of hidden units that lag behind', async () => {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readProgram } from '../../src/device/index.js';
 import { solveExactly } from '../../src/emulate/index.js';
 import { simulate } from '../../src/emulate/spin/simulate-spins.js';
 import {
@@ -70,7 +72,7 @@ function blocked(values: Float64Array, blocks = 20): RunningMoments {
 }
 
 describe('the Ising model on a square lattice', () => {
-  it('names each pair once and keeps the ground state', () => {
+  it('names each pair once, and is what the example program has', () => {
     const { entries } = squareLattice(5);
     expect(entries.length / 3).toBe(50);
     const degree = new Float64Array(25);
@@ -79,6 +81,9 @@ describe('the Ising model on a square lattice', () => {
       degree[entries[k + 1]!]!++;
     }
     expect(Array.from(degree)).toEqual(new Array(25).fill(4));
+    const example = new URL('../../docs/examples/ising-lattice-8x8.json', import.meta.url);
+    const program = readProgram(JSON.parse(readFileSync(example, 'utf8')));
+    expect(program.couplings).toEqual(squareLattice(8));
     expect(() => squareLattice(2)).toThrowError(/side of 2/);
   });
 

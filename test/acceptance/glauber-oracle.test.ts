@@ -283,7 +283,15 @@ describe('the simulator against the exact solution', () => {
     shots,
   });
 
-  it.each(cases)('$rule, $order, $baths baths: five driven spins, 4.5 s.e.', (c) => {
+  const tied = cases.flatMap((c) =>
+    c.rule === 'zero-temperature'
+      ? [
+          { ...c, ties: 'keep' as const },
+          { ...c, ties: 'plus' as const },
+        ]
+      : [{ ...c, ties: 'keep' as const }],
+  );
+  it.each(tied)('$rule, $order, ties $ties, $baths baths: five driven spins, 4.5 s.e.', (c) => {
     const temperature =
       c.rule === 'zero-temperature' ? 0 : c.baths === 1 ? 0.9 : Float64Array.of(0.5, 2, 0.5, 1, 2);
     expectAgreement(
@@ -293,7 +301,13 @@ describe('the simulator against the exact solution', () => {
           c.baths === 1 && c.rule !== 'zero-temperature'
             ? { kind: 'equilibrium' }
             : { kind: 'corrupted', values: Int8Array.of(1, 1, -1, 1, -1), flips: 2 },
-        dynamics: { rule: c.rule, order: c.order, temperature, burnIn: c.baths === 2 ? 2 : null },
+        dynamics: {
+          rule: c.rule,
+          order: c.order,
+          ties: c.ties,
+          temperature,
+          burnIn: c.baths === 2 ? 2 : null,
+        },
       }),
     );
   });
