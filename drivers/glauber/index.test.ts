@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { r1Document, R1_MEMORY } from '../../test/support/r1-instance.js';
 import { driverContext, runOnDevice } from '../../test/support/run-device.js';
-import { readManifest, readProgram } from '../../src/device/index.js';
+import { programDocument, programHash, readManifest, readProgram } from '../../src/device/index.js';
 import { createDevice } from './index.js';
 
 const folder = new URL('.', import.meta.url).pathname;
@@ -176,5 +177,157 @@ describe('glauber device', () => {
     expect(result.thermodynamics.work).toBeNull();
     expect(result.thermodynamics.heat?.mean).toBeGreaterThan(0);
     expect(result.thermodynamics.entropyProduction?.method).toMatch(/stationary/);
+  });
+});
+
+describe('hidden sites of the glauber device', () => {
+  /** Three visible spins with one memory in a hidden site of every prior. */
+  const kinds = [
+    { kind: 'ising' },
+    { kind: 'ising' },
+    { kind: 'ising' },
+    { kind: 'ising', hidden: true, prior: 'gaussian' },
+    { kind: 'ising', hidden: true, prior: 'binary' },
+    { kind: 'ising', hidden: true, prior: 'poisson' },
+    { kind: 'ising', hidden: true, prior: 'one-hot' },
+    { kind: 'ising', hidden: true, prior: 'one-hot' },
+  ];
+  const entries = [0, 1, 2].flatMap((i) =>
+    [3, 4, 5, 6, 7].map((j) => [i, j, j === 7 ? -0.4 : 0.4]),
+  );
+  const document = {
+    version: 1,
+    sites: 8,
+    siteKinds: kinds,
+    couplings: { kind: 'coo', entries: [...entries, [0, 1, 0.5]] },
+    references: [[1, 1, 1, 0, 0, 0, 0, 0]],
+    dynamics: { temperature: 1.5 },
+    initial: { kind: 'corrupted', values: [1, 1, 1, 0, 0, 0, 0, 0], flips: 1 },
+    drives: [
+      {
+        pattern: [1, 1, 1, 0.2, 0, 0, 0, 0],
+        amplitude: [
+          [0, 0],
+          [3, 0.5],
+        ],
+      },
+    ],
+    controls: {
+      coupling: [
+        [0, 1],
+        [3, 0.5],
+      ],
+    },
+    duration: 3,
+    readout: { every: 1, channels: ['energy', 'overlaps', 'state', 'work', 'heat'] },
+    shots: 300,
+  };
+
+  it('runs every prior at once, with the first law in every shot, whatever the threads', async () => {
+    const program = readProgram(document);
+    const first = await runOnDevice(one, program, { seed: 4 });
+    const parallel = await runOnDevice(two, program, { seed: 4, threads: 2 });
+    expect(parallel.result).toEqual(first.result);
+    const { final, observables, thermodynamics } = first.result;
+    expect(thermodynamics.firstLawResidual).toBeLessThan(8e-9);
+    // Overlaps are those of the visible sites alone: odd numbers of thirds.
+    expect(observables.overlaps!.mean[0]![0]).toBeCloseTo(1 / 3, 12);
+    for (const state of final.states) {
+      for (const k of [0, 1, 2, 4]) expect([-1, 1]).toContain(state[k]);
+      expect(Number.isInteger(state[5])).toBe(true);
+      expect(state[6]! + state[7]!).toBe(1);
+    }
+    expect(final.states.some((state) => !Number.isInteger(state[3]))).toBe(true);
+  });
+
+  it('understands a hidden site by its prior, however its kind is spelt', () => {
+    const spelt = kinds.map((site) =>
+      site.prior === 'gaussian' || site.prior === 'poisson'
+        ? { ...site, kind: 'continuous' }
+        : site,
+    );
+    expect(programHash(readProgram({ ...document, siteKinds: spelt }))).toBe(
+      programHash(readProgram(document)),
+    );
+    const again = readProgram(programDocument(readProgram(document)));
+    expect(programHash(again)).toBe(programHash(readProgram(document)));
+  });
+
+  it('runs the example of the format page', async () => {
+    const page = new URL('../../docs/formats/program.md', import.meta.url);
+    const blocks = [...readFileSync(page, 'utf8').matchAll(/```json\n([\s\S]*?)```/g)];
+    const example = readProgram(JSON.parse(blocks[1]![1]!));
+    expect(example.siteKinds[4]).toMatchObject({ hidden: true, prior: 'gaussian' });
+    const { result } = await runOnDevice(one, example, { seed: 2 });
+    expect(result.final.states[0]).toHaveLength(6);
+  });
+
+  it('warns of hidden units that lag behind', async () => {
+    await one.connect();
+    await one.writeParameter('hiddenRate', 2);
+    const { warnings } = await runOnDevice(one, readProgram(document), { seed: 1 });
+    await one.writeParameter('hiddenRate', 20);
+    expect(warnings.join()).toMatch(/redrawn 2 times a sweep.*lag behind/);
+  });
+
+  const contradictions: [string, Record<string, unknown>, RegExp][] = [
+    [
+      'hidden sites coupled to each other',
+      { couplings: { kind: 'coo', entries: [[3, 4, 1]] } },
+      /couplings\.entries\[0\].*two hidden/,
+    ],
+    [
+      'memories',
+      { couplings: { kind: 'memories', patterns: [[1, 1, 1, 1, 1, 1, 1, 1]] } },
+      /couplings\.kind.*dense or coo/,
+    ],
+    [
+      'a prior of a visible site',
+      { siteKinds: [{ kind: 'ising', prior: 'binary' }, ...kinds.slice(1)] },
+      /siteKinds\[0\]\.prior/,
+    ],
+    ['clamped hidden sites', { clamped: [3], inputs: [[1]] }, /clamped\[0\].*hidden/],
+    [
+      'a one-hot group with two members on',
+      { initial: { kind: 'pattern', values: [1, 1, 1, 0.3, 1, 2, 1, 1] } },
+      /initial\.values\[6\].*one of 2/,
+    ],
+    [
+      'half a Poisson count',
+      { initial: { kind: 'pattern', values: [1, 1, 1, 0.3, 1, 0.5, 1, 0] } },
+      /initial\.values\[5\].*Poisson/,
+    ],
+    [
+      'a well that does not hold a Gaussian site',
+      { wells: { quadratic: [0, 0, 0, -1, 0, 0, 0, 0] } },
+      /wells\.quadratic\[3\]/,
+    ],
+    [
+      'a well of a spin',
+      { wells: { quadratic: [1, 0, 0, 1, 0, 0, 0, 0] } },
+      /wells\.quadratic\[0\]/,
+    ],
+    [
+      'more flips than visible sites',
+      { initial: { ...document.initial, flips: 4 } },
+      /initial\.flips/,
+    ],
+  ];
+  it.each(contradictions)('refuses %s', (_, change, message) => {
+    expect(() => readProgram({ ...document, ...change })).toThrowError(message);
+  });
+
+  it.each([
+    ['synchronous order', { dynamics: { order: 'synchronous' } }, 'dynamics.order'],
+    ['Poisson sites at T = 0', { dynamics: { temperature: 0 } }, 'dynamics.temperature'],
+    ['a Poisson mean that is not bounded', { dynamics: { temperature: 0.01 } }, 'couplings'],
+    [
+      'visible sites that are continuous',
+      { siteKinds: [{ kind: 'continuous' }, ...kinds.slice(1)] },
+      'siteKinds[0].kind',
+    ],
+  ])('cannot do %s with hidden sites, and says so', async (_, change, path) => {
+    const violations = await one.validate(readProgram({ ...document, ...change }));
+    expect(violations.map((violation) => violation.path)).toEqual([path]);
   });
 });

@@ -1,6 +1,8 @@
 import type { Descriptor, Device, DriverContext } from '../../src/device/index.js';
 import {
   EmulatedDevice,
+  hiddenRateWarnings,
+  HIDDEN_RATE,
   spinSimulatorUrl,
   spinThermodynamics,
   spinViolations,
@@ -18,10 +20,10 @@ export function glauberDescriptor(id: string): Descriptor {
     serial: `glauber-${id}`,
     title: 'Ideal stochastic binary device',
     model:
-      'Ising spins of ±1 with pairwise couplings or memories (polynomial, log-sum-exp, exponential, sequences) in one or several heat baths; Markov jump dynamics that flips one spin at a time, or all at once',
+      'Ising spins of ±1 with pairwise couplings or memories (polynomial, log-sum-exp, exponential, sequences) in one or several heat baths, and hidden sites (Gaussian, binary, one-hot, Poisson) coupled to them in pairs; Markov jump dynamics that flips one spin at a time, or all at once',
     fidelity:
       'exact: fields in float64 without quantisation, waiting times and time-dependent rates without a time step',
-    sites: { max: 65_536, kinds: ['ising'], hidden: false, range: null, clamping: true },
+    sites: { max: 65_536, kinds: ['ising'], hidden: true, range: null, clamping: true },
     topology: 'all-to-all',
     couplings: {
       kinds: ['dense', 'coo', 'memories'],
@@ -41,7 +43,11 @@ export function glauberDescriptor(id: string): Descriptor {
       perSiteSum: null,
     },
     fields: { range: null, resolution: null },
-    wells: null,
+    wells: {
+      quadratic: [0, 1e9],
+      quartic: [0, 0],
+      default: { quadratic: 0, quartic: 0 },
+    },
     drives: { max: 64, amplitude: null },
     controls: { temperature: [0, 1e9], coupling: [-1e9, 1e9] },
     dynamics: {
@@ -72,7 +78,7 @@ export function glauberDescriptor(id: string): Descriptor {
       ],
       minEvery: null,
     },
-    parameters: [],
+    parameters: [HIDDEN_RATE],
     units: {
       time: { name: 'sweep', seconds: null },
       energy: { name: 'program energy', joules: null },
@@ -83,12 +89,13 @@ export function glauberDescriptor(id: string): Descriptor {
       'asymmetric',
       'equilibrium-start',
       'per-site-temperature',
+      'hidden-sites',
       'master-equation',
     ],
   };
 }
 
-/** Makes the device. It has no options. */
+/** Makes the device. It has no options; `hiddenRate` is its one parameter. */
 export function createDevice(
   id: string,
   _options: Readonly<Record<string, unknown>>,
@@ -100,7 +107,10 @@ export function createDevice(
       simulator: spinSimulatorUrl(),
       engine: 'reference',
       furtherViolations: spinViolations,
-      realise: (program) => ({ program, warnings: spinWarnings(program) }),
+      realise: (program, parameters) => ({
+        program,
+        warnings: [...spinWarnings(program), ...hiddenRateWarnings(program, parameters)],
+      }),
       thermodynamics: spinThermodynamics,
     },
     context,

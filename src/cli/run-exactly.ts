@@ -28,7 +28,10 @@ export async function runExactly(
     throwViolations('program-refused', `program on ${deviceId}`, await device.validate(program));
     const seed = program.seed ?? 0;
     const beganMs = composition.clock.monotonicMs();
-    const { result } = solveExactly(resolveProgram(program, descriptor, seed));
+    const parameters = Object.fromEntries(
+      (await device.readParameters()).map(({ name, value }) => [name, value ?? NaN]),
+    );
+    const { result } = solveExactly(resolveProgram(program, descriptor, seed), parameters);
     const { shots, deviceTime, engine, observables, final, thermodynamics, warnings } = result;
     return {
       version: 1,

@@ -30,6 +30,7 @@ export {
   type LinkState,
 } from './equipment.js';
 export { DeviceEventSource } from './event-source.js';
+export { hiddenMask, oneHotGroups, visibleSites } from './hidden-sites.js';
 export { createDevice, findDrivers, readManifest } from './load-drivers.js';
 export { CHANNELS, CONTROLS, ORDERS, PROGRAM_SCHEMA, RULES } from './program-document.js';
 export {

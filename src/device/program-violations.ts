@@ -1,10 +1,14 @@
 import { shownValue, type Violation } from '../core/index.js';
-import { uniformSiteKind, type Curve, type Program } from './program.js';
+import { hiddenMask } from './hidden-sites.js';
+import { hiddenSiteViolations } from './hidden-violations.js';
+import { siteSpecs, uniformSiteKind, type Curve, type Program } from './program.js';
 
 /** What a program says against itself, device apart. Compiled programs are checked with it too. */
 export function programViolations(program: Program): Violation[] {
   const found: Violation[] = [];
   const N = program.sites;
+  /** Patterns leave hidden sites out: what they list there is not looked at. */
+  const hidden = hiddenMask(program);
   const size = (path: string, length: number, wanted: number, what: string): boolean => {
     if (length === wanted) return true;
     found.push({
@@ -35,7 +39,7 @@ export function programViolations(program: Program): Violation[] {
   };
   const spinPattern = (path: string, pattern: Int8Array, length = N): void => {
     if (!size(path, pattern.length, length, 'one value a site')) return;
-    const at = pattern.findIndex((v) => v !== 1 && v !== -1);
+    const at = pattern.findIndex((v, i) => v !== 1 && v !== -1 && hidden?.[i] !== 1);
     if (at >= 0) {
       found.push({
         code: 'pattern-values',
@@ -62,9 +66,12 @@ export function programViolations(program: Program): Violation[] {
   };
 
   const ising = uniformSiteKind(program);
+  const specs = typeof program.siteKinds === 'string' ? null : siteSpecs(program);
   if (typeof program.siteKinds !== 'string') {
-    size('siteKinds', program.siteKinds.length, N, 'one a site');
+    if (!size('siteKinds', program.siteKinds.length, N, 'one a site')) return found;
+    found.push(...hiddenSiteViolations(program));
   }
+  const isSpin = (i: number): boolean => specs === null || specs[i]?.kind === 'ising';
   checkCouplings(program, { size, bad, finite, spinPattern, found });
   program.references.forEach((p, k) => {
     if (program.couplings.kind !== 'memories' || p !== program.couplings.patterns[k]) {
@@ -84,6 +91,14 @@ export function programViolations(program: Program): Violation[] {
         '≥ 0',
       );
     if (ising === 'ising') bad('wells', 'wells belong to continuous sites', 'ising', 'continuous');
+    else if (ising === null) {
+      for (const name of ['quadratic', 'quartic'] as const) {
+        const spin = program.wells[name].findIndex((v, i) => v !== 0 && isSpin(i));
+        if (spin >= 0) {
+          bad(`wells.${name}[${spin}]`, 'is a well of a ±1 site', program.wells[name][spin], 0);
+        }
+      }
+    }
   }
   const seen = new Set<number>();
   program.clamped.forEach((site, k) => {
@@ -100,7 +115,8 @@ export function programViolations(program: Program): Violation[] {
   rows.forEach((row, k) => {
     if (size(`inputs[${k}]`, row.length, program.clamped.length, 'one value a clamped site')) {
       finite(`inputs[${k}]`, row);
-      if (ising === 'ising' && !row.every((v) => v === 1 || v === -1)) {
+      const spins = ising === 'ising' || (hidden !== null && [...program.clamped].every(isSpin));
+      if (spins && !row.every((v) => v === 1 || v === -1)) {
         bad(`inputs[${k}]`, 'a clamped spin is held at −1 or +1', row, [-1, 1]);
       }
     }
@@ -114,17 +130,20 @@ export function programViolations(program: Program): Violation[] {
   const { initial } = program;
   if (initial.kind === 'corrupted') {
     spinPattern('initial.values', initial.values);
-    if (initial.flips > N)
-      bad('initial.flips', 'flips more sites than there are', initial.flips, [0, N]);
+    const visible = hidden === null ? N : hidden.reduce((sum, h) => sum - h, N);
+    if (initial.flips > visible)
+      bad('initial.flips', 'flips more sites than there are', initial.flips, [0, visible]);
   } else if (initial.kind === 'pattern') {
     vector('initial.values', initial.values);
-    if (ising === 'ising') {
-      const at = initial.values.findIndex((v) => v !== 1 && v !== -1);
+    if (ising === 'ising' || hidden !== null) {
+      const at = initial.values.findIndex(
+        (v, i) => v !== 1 && v !== -1 && isSpin(i) && hidden?.[i] !== 1,
+      );
       if (at >= 0 && at < N) {
         bad(`initial.values[${at}]`, 'a spin starts at −1 or +1', initial.values[at], [-1, 1]);
       }
     }
-  } else if (initial.kind === 'zero' && ising === 'ising') {
+  } else if (initial.kind === 'zero' && (ising === 'ising' || hidden !== null)) {
     bad('initial.kind', 'a spin cannot start at zero', 'zero', [
       'pattern',
       'corrupted',

@@ -1,5 +1,6 @@
 import type * as Type from 'typebox';
 import { checkDocument, RelaxdError, throwViolations } from '../core/index.js';
+import { readSite } from './hidden-sites.js';
 import { PROGRAM_SCHEMA } from './program-document.js';
 import { programViolations } from './program-violations.js';
 import type {
@@ -70,11 +71,22 @@ function buildProgram(doc: ProgramDocument): Program {
     typeof value === 'object'
       ? Float64Array.from(value)
       : new Float64Array(sites).fill(value ?? fallback);
+  const siteKinds = buildSiteKinds(doc.siteKinds);
+  /** One number for wells is for every site that can have one. */
+  const well = (value: number | readonly number[] | undefined): Float64Array => {
+    const wells = perSite(value, 0);
+    if (typeof value === 'number' && typeof siteKinds !== 'string') {
+      siteKinds.forEach((site, i) => {
+        if (site.kind === 'ising' || site.prior === 'poisson') wells[i] = 0;
+      });
+    }
+    return wells;
+  };
   const ownReferences = couplings.kind === 'memories' ? couplings.patterns : [];
   return {
     version: 1,
     sites,
-    siteKinds: buildSiteKinds(doc.siteKinds),
+    siteKinds,
     couplings,
     references: doc.references?.map(asSpins) ?? ownReferences,
     fields: perSite(doc.fields, 0),
@@ -82,8 +94,8 @@ function buildProgram(doc: ProgramDocument): Program {
       doc.wells === undefined
         ? null
         : {
-            quadratic: perSite(doc.wells.quadratic, 0),
-            quartic: perSite(doc.wells.quartic, 0),
+            quadratic: well(doc.wells.quadratic),
+            quartic: well(doc.wells.quartic),
           },
     clamped: Int32Array.from(doc.clamped ?? []),
     inputs: (doc.inputs ?? []).map((row) => Float64Array.from(row)),
@@ -109,11 +121,7 @@ function buildProgram(doc: ProgramDocument): Program {
 function buildSiteKinds(value: ProgramDocument['siteKinds']): SiteKind | SiteSpec[] {
   if (value === undefined) return 'ising';
   if (typeof value === 'string') return value;
-  return value.map((site) => ({
-    kind: site.kind,
-    hidden: site.hidden ?? false,
-    prior: site.prior ?? null,
-  }));
+  return value.map((site) => readSite(site.kind, site.hidden ?? false, site.prior ?? null));
 }
 
 function buildCouplings(doc: ProgramDocument['couplings']): Couplings {

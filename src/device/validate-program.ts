@@ -62,7 +62,9 @@ export function validateProgram(program: Program, device: Descriptor): Violation
   if (specs === null)
     named('siteKinds', program.siteKinds as string, descriptor.sites.kinds, 'site kind');
   else {
-    const at = specs.findIndex((site) => !descriptor.sites.kinds.includes(site.kind));
+    const at = specs.findIndex(
+      (site) => !site.hidden && !descriptor.sites.kinds.includes(site.kind),
+    );
     if (at >= 0)
       named(`siteKinds[${at}].kind`, specs[at]!.kind, descriptor.sites.kinds, 'site kind');
     const hidden = specs.findIndex((site) => site.hidden);
@@ -316,9 +318,14 @@ export function resolveProgram(
   const descriptor = descriptorAt(device, fidelity);
   const rule = program.dynamics.rule ?? defaultRule(descriptor);
   const start = program.controls.temperature;
+  const { siteKinds } = program;
+  const continuous =
+    typeof siteKinds === 'string'
+      ? siteKinds === 'continuous'
+      : siteKinds.some((site) => site.kind === 'continuous' && !site.hidden);
   const wells =
     program.wells ??
-    (descriptor.wells === null
+    (descriptor.wells === null || !continuous
       ? null
       : {
           quadratic: new Float64Array(program.sites).fill(descriptor.wells.default.quadratic),

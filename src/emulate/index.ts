@@ -9,6 +9,7 @@ export type {
 } from './simulation.js';
 export { entropyStatistics, type EntropyStatistics } from './spin/entropy-statistics.js';
 export { solveExactly, type ExactSolution } from './spin/exact-spins.js';
+export { HIDDEN_RATE, hiddenRateWarnings } from './spin/spin-parameters.js';
 export { spinThermodynamics, spinWarnings } from './spin/spin-thermodynamics.js';
 export { spinSimulatorUrl } from './spin/simulator-url.js';
 export { MOST_DENSE_SITES, MOST_MEMORY_SIGNS, spinViolations } from './spin/spin-violations.js';

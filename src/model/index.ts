@@ -17,6 +17,7 @@ export { SequenceModel } from './sequence-model.js';
 export { SparseModel } from './sparse-model.js';
 export type { MemoryInteraction, SpinCouplings, SpinModel } from './spin-model.js';
 export { isSymmetric } from './square-matrix.js';
+export { squareLattice } from './square-lattice.js';
 export { storkeyCouplings } from './storkey.js';
 export { WeightedModel } from './weighted-model.js';
 export * from './theory/index.js';

@@ -1,4 +1,8 @@
+import { RelaxdError } from '../core/index.js';
 import { checkPatterns, checkState } from './check-patterns.js';
+
+/** Overlaps are counted afresh after this many flips, and must be what they are (physics page, HZ1). */
+export const FLIPS_PER_AUDIT = 1 << 20;
 
 /**
  * Spins and their integer overlaps x_μ = Σ_i ξ_i^μ s_i with P memories: the part that every memory model shares.
@@ -11,6 +15,7 @@ export class OverlapState {
   readonly signs: Int8Array;
   readonly state: Int8Array;
   readonly overlaps: Int32Array;
+  private flips = 0;
 
   constructor(patterns: readonly Int8Array[]) {
     this.sites = checkPatterns(patterns);
@@ -37,6 +42,20 @@ export class OverlapState {
     const twice = 2 * spin;
     const base = i * memories;
     for (let mu = 0; mu < memories; mu++) overlaps[mu] = overlaps[mu]! + twice * signs[base + mu]!;
+    if (++this.flips >= FLIPS_PER_AUDIT) this.audit();
+  }
+
+  /** @throws RelaxdError `internal` where an overlap is not what the state says: integers do not drift */
+  private audit(): void {
+    this.flips = 0;
+    const counted = new Int32Array(this.memories);
+    this.count(counted);
+    const wrong = counted.findIndex((x, mu) => x !== this.overlaps[mu]);
+    if (wrong < 0) return;
+    throw new RelaxdError('internal', `the overlap with memory ${wrong} was lost count of`, {
+      value: this.overlaps[wrong],
+      limit: counted[wrong],
+    });
   }
 
   /** Counts all overlaps of the current state afresh, into `out` (P). */

@@ -1,3 +1,5 @@
+import { RelaxdError } from '../../core/index.js';
+
 /** Right-hand side dy/dt = f(t, y), written into `out`. */
 export type Derivative = (t: number, y: Float64Array, out: Float64Array) => void;
 
@@ -64,7 +66,11 @@ export class DormandPrince {
       for (let i = 0; i < size; i++) {
         let error = 0;
         for (let s = 0; s < 7; s++) error += ERROR[s]! * k[s]![i]!;
-        worst = Math.max(worst, Math.abs(h * error) / scales[i]!);
+        const size = Math.abs(h * error) / scales[i]!;
+        if (!(size <= worst)) worst = size; // NaN too
+      }
+      if (!Number.isFinite(worst)) {
+        throw new RelaxdError('internal', `the solution is not finite after t = ${t}`, { t });
       }
       const ratio = worst / this.tolerance;
       if (ratio <= 1) {

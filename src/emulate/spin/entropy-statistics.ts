@@ -1,9 +1,8 @@
 import { Matrix, solve } from 'ml-matrix';
 import { RelaxdError } from '../../core/index.js';
 import { curveValue, type ResolvedProgram } from '../../device/index.js';
-import { rateRule } from './exact-spins.js';
 import { StateSpace } from './state-space.js';
-import { TransitionRates } from './transition-rates.js';
+import { rateRule, TransitionRates } from './transition-rates.js';
 
 /** Most free spins with a dense generator. */
 export const MOST_DENSE_SPINS = 9;
@@ -41,7 +40,7 @@ interface Jump {
 export function entropyStatistics(program: ResolvedProgram): EntropyStatistics {
   const space = new StateSpace(program);
   const { states } = space;
-  if (space.free.length > MOST_DENSE_SPINS) {
+  if (states > 2 ** MOST_DENSE_SPINS) {
     throw new RelaxdError('not-enumerable', `${states} × ${states} is too large a generator`, {
       path: 'sites',
       value: space.free.length,
@@ -97,16 +96,14 @@ export function entropyStatistics(program: ResolvedProgram): EntropyStatistics {
 function jumpsOf(rates: TransitionRates): Jump[] {
   const { space, up, down, heat, temperatures } = rates;
   const jumps: Jump[] = [];
-  for (let k = 0; k < space.free.length; k++) {
-    const bit = 1 << k;
-    for (let low = 0; low < space.states; low++) {
-      if (low & bit) continue;
-      const at = k * space.states + low;
-      const entropy = heat[at]! / temperatures[k]!;
-      jumps.push({ from: low, to: low | bit, rate: up[at]!, entropy });
-      jumps.push({ from: low | bit, to: low, rate: down[at]!, entropy: -entropy });
-    }
-  }
+  space.channels.forEach(({ leap }, c) => {
+    space.visitPairs(c, (low) => {
+      const at = c * space.states + low;
+      const entropy = heat[at]! / temperatures[c]!;
+      jumps.push({ from: low, to: low + leap, rate: up[at]!, entropy });
+      jumps.push({ from: low + leap, to: low, rate: down[at]!, entropy: -entropy });
+    });
+  });
   return jumps;
 }
 

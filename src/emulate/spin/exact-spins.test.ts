@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hiddenMemories } from '../../../test/support/hidden-program.js';
 import { spinProgram } from '../../../test/support/spin-program.js';
 import { RelaxdError } from '../../core/index.js';
 import { DormandPrince } from './dormand-prince.js';
@@ -6,6 +7,11 @@ import { entropyStatistics } from './entropy-statistics.js';
 import { solveExactly } from './exact-spins.js';
 
 const loose = { kind: 'coo', entries: new Float64Array(0) } as const;
+const hiddenProgram = (
+  visible: number,
+  prior: 'binary' | 'gaussian',
+): Parameters<typeof spinProgram>[0] =>
+  hiddenMemories([new Int8Array(visible).fill(1)], prior) as ReturnType<typeof hiddenProgram>;
 const pair = { kind: 'coo', entries: Float64Array.of(0, 1, 1) } as const;
 
 describe('DormandPrince', () => {
@@ -133,10 +139,16 @@ describe('solveExactly', () => {
 
   it.each([
     ['17 free sites', { sites: 17 }, 'not-enumerable'],
-    ['another order', { dynamics: { order: 'random' as const } }, 'not-supported'],
+    ['17 spins of which one is hidden', hiddenProgram(16, 'binary'), 'not-enumerable'],
     [
-      'inputs that differ from shot to shot',
-      { clamped: Int32Array.of(0), inputs: [Float64Array.of(1), Float64Array.of(-1)], shots: 2 },
+      '13 spins at once',
+      { sites: 13, dynamics: { order: 'synchronous' as const } },
+      'not-enumerable',
+    ],
+    ['Gaussian hidden sites', hiddenProgram(2, 'gaussian'), 'not-supported'],
+    [
+      'synapses with memory',
+      { dynamics: { synapse: { kernel: 'delay' as const, tau: 1, lambda: 1 } } },
       'not-supported',
     ],
   ])('refuses %s', (_, parts, code) => {

@@ -1,18 +1,23 @@
 import { RelaxdError } from '../../core/index.js';
-import { readoutTimes, type DeviceResult, type ResolvedProgram } from '../../device/index.js';
-import { l1Distance, relativeEntropy, shannonEntropy } from '../../thermo/index.js';
-import { exactStart } from './exact-start.js';
-import { gibbsProbabilities, logPartition } from './gibbs-table.js';
-import { MasterEquation } from './master-equation.js';
-import { spinThermodynamics, spinWarnings } from './spin-thermodynamics.js';
-import { StateSpace } from './state-space.js';
-import type { RateRule } from './transition-rates.js';
+import {
+  curveValue,
+  readoutTimes,
+  type DeviceResult,
+  type ResolvedProgram,
+} from '../../device/index.js';
+import { l1Distance } from '../../thermo/index.js';
+import { solveEnsemble, totalProduct, type ExactEnsemble } from './exact-ensemble.js';
+import { exactResult } from './exact-result.js';
+import { logPartition } from './gibbs-table.js';
+import { HIDDEN_RATE } from './spin-parameters.js';
+import { spinThermodynamics } from './spin-thermodynamics.js';
 
 /** What an exact solution knows beyond a device's result. Probabilities are by code: bit k set, free spin k is +1. */
 export interface ExactSolution {
   readonly result: DeviceResult;
+  /** Visible sites whose states are told apart, in the order of their bits; hidden ones come after them in a code. */
   readonly free: Int32Array;
-  /** At t = 0⁻. */
+  /** At t = 0⁻. With inputs that differ from shot to shot, distributions are means over their rows. */
   readonly start: Float64Array;
   readonly times: Float64Array;
   /** [readout] */
@@ -22,224 +27,151 @@ export interface ExactSolution {
   /** [readout] D(p_t ‖ Gibbs state of the protocol at t); NaN where there is no Gibbs state. */
   readonly relativeEntropy: readonly number[];
   readonly entropy: { readonly medium: number; readonly system: number; readonly total: number };
+  /** [bath][bath] covariances of the heats into the baths, and [bath] of the work with them; NaN where undefined. */
+  readonly covariance: {
+    readonly heat: readonly (readonly number[])[];
+    readonly workHeat: readonly number[];
+  };
   /** Expected number of jumps ∫A dt. */
   readonly jumps: number;
   /** Σ |p_0 − p_end| */
   readonly distance: number;
   /** Standard deviation of e^{−βW} over its mean; NaN without an equilibrium start, and above 10 free spins. */
   readonly jarzynskiDeviation: number;
-  /** Of the Gibbs states at the first listed and at the last values; null where there is none. */
+  /** Of the Gibbs states at the first listed and at the last values; null where there is none, or several. */
   readonly freeEnergy: {
     readonly logPartitionStart: number;
     readonly logPartitionEnd: number;
     readonly change: number;
   } | null;
-  /** State of all sites for a code. */
-  readonly state: (code: number) => Int8Array;
+  /** State of all sites for a code; clamped sites have the first row of inputs. */
+  readonly state: (code: number) => Float64Array;
 }
 
-/** How spins flip, from a program's dynamics. */
-export function rateRule(program: ResolvedProgram): RateRule {
-  return {
-    metropolis: program.dynamics.rule === 'metropolis',
-    plus: program.dynamics.ties === 'plus',
-  };
-}
+const RULES: readonly string[] = ['glauber', 'metropolis', 'zero-temperature'];
 
 /**
- * Solves a spin program exactly by its master equation (physics page §2.10): the ensemble that `shots` of the simulator
- * sample, for up to 16 free spins in continuous time. Joint moments of work and heat give exact variances and ⟨e^{−βW}⟩.
- * @throws RelaxdError `not-enumerable` (sites), `not-supported` (order, inputs), `program-refused` (start)
+ * Solves a spin program exactly, by enumeration of its states: the ensemble that `shots` of the simulator sample, for up
+ * to 16 free sites (12 in synchronous order). Continuous time is the master equation (physics page §2.10), the other
+ * orders are Markov chains taken step by step. Joint moments of work and heat give exact variances and ⟨e^{−βW}⟩;
+ * rows of inputs are solved one by one and averaged.
+ * @param parameters of the device: `hiddenRate` where there are hidden sites
+ * @throws RelaxdError `not-enumerable` (sites), `not-supported` (rule, synapses, hidden sites without finitely many
+ *   values), `program-refused` (start)
  */
-export function solveExactly(program: ResolvedProgram): ExactSolution {
-  const { rule, order } = program.dynamics;
-  if (order !== 'continuous-time' || !RULES.includes(rule)) {
-    throw new RelaxdError('not-supported', `there is no exact solution for ${rule}, ${order}`, {
-      path: 'dynamics.order',
-      value: order,
-      limit: 'continuous-time',
-      hint: 'use order continuous-time with glauber, metropolis or zero-temperature',
-    });
-  }
-  const context = spinThermodynamics(program);
-  const space = new StateSpace(program);
-  const begin = exactStart(program, space);
-  const burnIn = begin.gibbs ? 0 : (program.dynamics.burnIn ?? 0);
-  const start =
-    burnIn > 0
-      ? MasterEquation.burnIn(space, program, rateRule(program), begin.distribution, burnIn)
-      : begin.distribution;
-  const beta = begin.gibbs ? context.jarzynskiBeta : null;
-  const equation = new MasterEquation(space, program, rateRule(program), start, beta);
-  const startEnergies = space.energies(equation.protocolValues);
-  const startEntropy = shannonEntropy(start);
-  const gibbsExists = space.hasEnergy && space.siteTemperatures === null;
-
-  const times = readoutTimes(program);
-  const rows = Array.from(times, (t) => {
-    equation.advanceTo(t);
-    const distribution = equation.probabilities;
-    const values = equation.protocolValues;
-    const energies = space.energies(values);
-    const { heat, work } = equation.moments;
-    const gibbs =
-      gibbsExists && values.temperature > 0
-        ? gibbsProbabilities(energies, values.temperature)
-        : null;
-    return {
-      distribution,
-      energy: average(distribution, energies),
-      overlaps: space.overlaps.map((row) => average(distribution, row)),
-      heat,
-      work,
-      entropy:
-        context.noEntropy === null
-          ? equation.mediumEntropy + shannonEntropy(distribution) - startEntropy
-          : NaN,
-      relative: gibbs === null ? NaN : relativeEntropy(distribution, gibbs),
-    };
-  });
-  const end = rows[rows.length - 1]!;
-  const { moments } = equation;
-  const energyChange = end.energy - average(start, startEnergies);
-  const [first, last] = [space.startValues(), equation.protocolValues];
-  const freeEnergy =
-    gibbsExists && first.temperature > 0 && last.temperature > 0
-      ? freeEnergies(startEnergies, first.temperature, space.energies(last), last.temperature)
-      : null;
-
-  const total = end.entropy;
-  const sure = (value: number): { mean: number | null; sem: number | null } => ({
-    mean: finite(value),
-    sem: 0,
-  });
-  const spread = (
-    mean: number,
-    square: number,
-  ): { mean: number | null; sem: number | null; variance: number | null } => ({
-    ...sure(mean),
-    variance: finite(square - mean * mean),
-  });
-  const series = (
-    pick: (row: (typeof rows)[number]) => number,
-  ): {
-    mean: (number | null)[];
-    sem: (number | null)[];
-  } => ({ mean: rows.map((row) => finite(pick(row))), sem: rows.map(() => 0) });
-  const heat = spread(moments.heat, moments.heatSquared);
-  const wants = (channel: 'energy' | 'work' | 'heat' | 'overlaps'): boolean =>
-    program.readout.channels.includes(channel);
-  const warnings = [
-    'exact: ensemble averages of the master equation; no shots are drawn, standard errors are 0',
-    ...spinWarnings(program),
-  ];
-  const because = (what: string, reason: string | null): void => {
-    if (reason !== null)
-      warnings.push(`${what} ${what.includes(' and ') ? 'are' : 'is'} null: ${reason}`);
-  };
-  because('work, energyChange and firstLawResidual', context.noEnergy);
-  because('entropyProduction', context.noEntropy);
-  because('jarzynski', context.noJarzynski);
-  if (context.baths.length > 1) warnings.push('heat is not split by baths in the exact solution');
-
-  const result: DeviceResult = {
-    shots: program.shots,
-    deviceTime: program.duration,
-    engine: 'exact',
-    observables: {
-      t: Array.from(times),
-      ...(wants('energy') ? { energy: series((row) => row.energy) } : {}),
-      ...(wants('work') ? { work: series((row) => row.work) } : {}),
-      ...(wants('heat') ? { heat: series((row) => row.heat) } : {}),
-      ...(wants('overlaps')
-        ? {
-            overlaps: {
-              mean: space.overlaps.map((_, m) => rows.map((row) => row.overlaps[m]!)),
-              sem: space.overlaps.map(() => rows.map(() => 0)),
-            },
-          }
-        : {}),
-    },
-    final: { states: [], overlaps: [] },
-    thermodynamics: {
-      work: space.hasEnergy ? spread(moments.work, moments.workSquared) : null,
-      heat: {
-        ...heat,
-        baths:
-          context.baths.length === 1
-            ? [
-                {
-                  bath: context.baths[0]!.name,
-                  temperature: context.baths[0]!.temperature,
-                  ...heat,
-                },
-              ]
-            : [],
+export function solveExactly(
+  program: ResolvedProgram,
+  parameters: Readonly<Record<string, number>> = {},
+): ExactSolution {
+  const { rule, synapse } = program.dynamics;
+  if (!RULES.includes(rule) || synapse !== null) {
+    throw new RelaxdError(
+      'not-supported',
+      synapse === null
+        ? `there is no exact solution for ${rule}`
+        : 'there is no exact solution with synapses, which remember more than the state',
+      {
+        path: synapse === null ? 'dynamics.rule' : 'dynamics.synapse',
+        value: synapse === null ? rule : synapse.kernel,
+        limit: synapse === null ? RULES : null,
+        hint: 'run it without --exact',
       },
-      energyChange: space.hasEnergy ? { ...sure(energyChange), variance: null } : null,
-      entropyProduction:
-        context.noEntropy === null
-          ? {
-              ...sure(total),
-              method: 'total (master equation)',
-              rate: sure(total / program.duration),
-            }
-          : null,
-      firstLawResidual: space.hasEnergy
-        ? Math.abs(energyChange - moments.work + moments.heat)
-        : null,
-      jarzynski: beta === null ? null : sure(moments.jarzynski),
+    );
+  }
+  const hiddenRate = parameters[HIDDEN_RATE.name] ?? HIDDEN_RATE.default;
+  const rows = rowsOf(program);
+  const ensembles = rows.map(({ inputs }) => solveEnsemble(program, inputs, hiddenRate));
+  const mean = (pick: (ensemble: ExactEnsemble) => number): number =>
+    ensembles.reduce((sum, ensemble, k) => sum + rows[k]!.share * pick(ensemble), 0);
+  const meanRow = (pick: (ensemble: ExactEnsemble) => Float64Array): Float64Array =>
+    pick(ensembles[0]!).map((_, x) => mean((ensemble) => pick(ensemble)[x]!));
+
+  const context = spinThermodynamics(program);
+  const first = ensembles[0]!;
+  const { space } = first;
+  const times = readoutTimes(program);
+  const heats = Array.from({ length: space.bathCount }, (_, b) => mean((e) => e.moments.heat[b]!));
+  const heatCovariance = heats.map((a, i) =>
+    heats.map((b, j) => mean((e) => e.moments.heatProducts[i]![j]!) - a * b),
+  );
+  const work = mean((e) => e.moments.work);
+  const jarzynski = mean((e) => e.moments.jarzynski);
+  const entropies = Array.from(times, (_, k) => mean((e) => e.readouts[k]!.entropy));
+  const start = meanRow((e) => e.start);
+  const distributions = Array.from(times, (_, k) => meanRow((e) => e.readouts[k]!.distribution));
+  const result = exactResult({
+    program,
+    times,
+    context,
+    series: (pick) => Array.from(times, (_, k) => mean((e) => pick(e.readouts[k]!))),
+    work: { mean: work, square: mean((e) => e.moments.workSquared) },
+    heat: {
+      mean: heats.reduce((a, b) => a + b, 0),
+      square: mean((e) => totalProduct(e.moments.heatProducts)),
     },
-    warnings,
-  };
+    baths: heats.map((heat, b) => ({
+      mean: heat,
+      square: mean((e) => e.moments.heatProducts[b]![b]!),
+    })),
+    energyChange: {
+      mean: mean((e) => e.energyChange),
+      square: mean((e) => e.energyChangeSquared),
+    },
+    entropy: entropies[entropies.length - 1]!,
+    jarzynski,
+  });
   return {
     result,
     free: space.free,
     start,
     times,
-    distributions: rows.map((row) => row.distribution),
-    entropyProduction: rows.map((row) => row.entropy),
-    relativeEntropy: rows.map((row) => row.relative),
+    distributions,
+    entropyProduction: entropies,
+    relativeEntropy: Array.from(times, (_, k) => mean((e) => e.readouts[k]!.relative)),
     entropy: {
-      medium: context.noEntropy === null ? equation.mediumEntropy : NaN,
-      system: shannonEntropy(end.distribution) - startEntropy,
-      total,
+      medium: context.noEntropy === null ? mean((e) => e.mediumEntropy) : NaN,
+      system: mean((e) => e.systemEntropy),
+      total: entropies[entropies.length - 1]!,
     },
-    jumps: equation.jumps,
-    distance: l1Distance(start, end.distribution),
-    jarzynskiDeviation: Math.sqrt(moments.jarzynskiSquared / moments.jarzynski ** 2 - 1),
-    freeEnergy,
-    state: (code) => {
-      const state = space.ground.slice();
-      space.free.forEach((site, k) => {
-        state[site] = (code >>> k) & 1 ? 1 : -1;
-      });
-      return state;
+    covariance: {
+      heat: heatCovariance,
+      workHeat: heats.map((heat, b) => mean((e) => e.moments.workHeat[b]!) - work * heat),
     },
+    jumps: mean((e) => e.jumps),
+    distance: l1Distance(start, distributions[distributions.length - 1]!),
+    jarzynskiDeviation: Math.sqrt(mean((e) => e.moments.jarzynskiSquared) / jarzynski ** 2 - 1),
+    freeEnergy: ensembles.length === 1 ? freeEnergies(program, first) : null,
+    state: (code) => space.stateOf(code),
   };
 }
 
-const RULES: readonly string[] = ['glauber', 'metropolis', 'zero-temperature'];
-
-const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
-
-function average(p: Float64Array, values: Float64Array): number {
-  let sum = 0;
-  for (let x = 0; x < p.length; x++) sum += p[x]! * values[x]!;
-  return sum;
+/** Rows of inputs that differ, each with its share of the shots. */
+function rowsOf(program: ResolvedProgram): { inputs: Float64Array | null; share: number }[] {
+  const { inputs } = program;
+  if (inputs.length === 0) return [{ inputs: null, share: 1 }];
+  const rows = new Map<string, { inputs: Float64Array; share: number }>();
+  for (const row of inputs) {
+    const key = row.join();
+    const known = rows.get(key) ?? { inputs: row, share: 0 };
+    known.share += 1 / inputs.length;
+    rows.set(key, known);
+  }
+  return [...rows.values()];
 }
 
 function freeEnergies(
-  startEnergies: Float64Array,
-  startTemperature: number,
-  endEnergies: Float64Array,
-  endTemperature: number,
-): NonNullable<ExactSolution['freeEnergy']> {
-  const logPartitionStart = logPartition(startEnergies, startTemperature);
-  const logPartitionEnd = logPartition(endEnergies, endTemperature);
+  program: ResolvedProgram,
+  { space, startEnergies, endEnergies }: ExactEnsemble,
+): ExactSolution['freeEnergy'] {
+  if (!space.hasEnergy || !space.oneBath) return null;
+  const { temperature: first } = space.startValues();
+  const { temperature: last } = space.valuesBy((curve) => curveValue(curve, program.duration));
+  if (!(first > 0 && last > 0)) return null;
+  const logPartitionStart = logPartition(startEnergies, first);
+  const logPartitionEnd = logPartition(endEnergies, last);
   return {
     logPartitionStart,
     logPartitionEnd,
-    change: startTemperature * logPartitionStart - endTemperature * logPartitionEnd,
+    change: first * logPartitionStart - last * logPartitionEnd,
   };
 }

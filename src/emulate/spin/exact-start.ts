@@ -1,7 +1,7 @@
 import { RelaxdError } from '../../core/index.js';
-import type { ResolvedProgram } from '../../device/index.js';
+import { visibleSites, type ResolvedProgram } from '../../device/index.js';
 import { gibbsProbabilities } from './gibbs-table.js';
-import type { StateSpace } from './state-space.js';
+import type { SpaceUnit, StateSpace } from './state-space.js';
 
 /** The distribution at t = 0⁻ before any burn-in, and whether it is the Gibbs state. */
 export function exactStart(
@@ -17,9 +17,9 @@ export function exactStart(
       return plain;
     case 'corrupted':
       spreadCorruptions(program, space, initial.values, initial.flips, distribution);
-      return plain;
+      break;
     case 'equilibrium':
-      if (space.hasEnergy && space.siteTemperatures === null) {
+      if (space.hasEnergy && space.oneBath) {
         const values = space.startValues();
         return {
           distribution: gibbsProbabilities(space.energies(values), values.temperature),
@@ -33,18 +33,19 @@ export function exactStart(
           limit: '> 0',
         });
       }
-      distribution.fill(1 / space.states);
-      return plain;
+      distribution.fill(2 ** -space.free.length);
+      break;
     case 'random':
     case 'zero':
-      distribution.fill(1 / space.states);
-      return plain;
+      distribution.fill(2 ** -space.free.length);
   }
+  followVisible(program, space, distribution);
+  return plain;
 }
 
 /**
- * Exactly `flips` of all N sites are wrong, all choices alike. Clamped sites are put to their inputs afterwards, so that
- * d wrong free sites come about in C(n, d)·C(N − n, flips − d) of C(N, flips) choices.
+ * Exactly `flips` of all visible sites are wrong, all choices alike. Held sites are put to their inputs afterwards, so
+ * that d wrong free sites come about in C(n, d)·C(N − n, flips − d) of C(N, flips) choices.
  */
 function spreadCorruptions(
   program: ResolvedProgram,
@@ -54,14 +55,66 @@ function spreadCorruptions(
   distribution: Float64Array,
 ): void {
   const n = space.free.length;
-  const clamped = program.sites - n;
-  const base = space.codeOf(values);
-  const all = choose(program.sites, flips);
+  const all = visibleSites(program).length;
+  const visible = 2 ** n;
+  let base = 0;
+  space.free.forEach((site, k) => {
+    if (values[site]! > 0) base |= 1 << k;
+  });
   for (let code = 0; code < space.states; code++) {
-    const wrong = bitCount(code ^ base);
+    const wrong = bitCount((code % visible) ^ base);
     if (wrong > flips) continue;
-    distribution[code] = choose(clamped, flips - wrong) / all;
+    distribution[code] = choose(all - n, flips - wrong) / choose(all, flips);
   }
+}
+
+/**
+ * Hidden units start in their law given the visible sites; at T = 0 at the level that gains most, the first where there
+ * are several (a binary one without a field at −1, or +1 with ties `plus`).
+ */
+function followVisible(
+  program: ResolvedProgram,
+  space: StateSpace,
+  distribution: Float64Array,
+): void {
+  const values = space.startValues();
+  for (const unit of space.units) {
+    if (!unit.hidden) continue;
+    const shares = levelShares(space, unit, values, program.dynamics.ties === 'plus');
+    for (let code = 0; code < space.states; code++) {
+      distribution[code] = distribution[code]! * shares[code]!;
+    }
+  }
+}
+
+/** [code] probability of a unit's level given all other sites. */
+function levelShares(
+  space: StateSpace,
+  { levels, stride, firstChannel, sites, temperature }: SpaceUnit,
+  values: ReturnType<StateSpace['startValues']>,
+  plus: boolean,
+): Float64Array {
+  const T = temperature ?? values.temperature;
+  const shares = new Float64Array(space.states);
+  const gains = new Float64Array(levels);
+  const external = Array.from({ length: levels - 1 }, (_, k) =>
+    space.externalField(firstChannel + k, values.amplitudes),
+  );
+  space.visitPairs(firstChannel, (ground) => {
+    for (let b = 1; b < levels; b++) {
+      const field = space.modelFields[(firstChannel + b - 1) * space.states + ground]!;
+      gains[b] = 2 * (values.coupling * field + external[b - 1]!);
+    }
+    const best = gains.reduce((x, y) => Math.max(x, y));
+    const chosen = sites.length === 1 && plus ? gains.lastIndexOf(best) : gains.indexOf(best);
+    let sum = 0;
+    for (let b = 0; b < levels; b++) sum += T > 0 ? Math.exp((gains[b]! - best) / T) : 0;
+    for (let b = 0; b < levels; b++) {
+      const weight = T > 0 ? Math.exp((gains[b]! - best) / T) / sum : Number(b === chosen);
+      shares[ground + b * stride] = weight;
+    }
+  });
+  return shares;
 }
 
 function bitCount(code: number): number {

@@ -1,19 +1,22 @@
+import { hiddenMask } from '../../device/index.js';
 import type { Simulate } from '../simulation.js';
 import { ReferenceOverlaps } from './reference-overlaps.js';
 import { SpinDynamics } from './spin-dynamics.js';
+import { HIDDEN_RATE } from './spin-parameters.js';
+import { VisibleHiddenDynamics } from './visible-hidden-dynamics.js';
+import { VisibleOverlaps } from './visible-overlaps.js';
 
 /**
- * Simulator of ±1 spins (rules glauber, metropolis, zero-temperature; every order). A burn-in comes before t = 0 and is
- * not accounted.
+ * Simulator of ±1 spins (rules glauber, metropolis, zero-temperature; every order), and of visible spins with hidden
+ * units. A burn-in comes before t = 0 and is not accounted.
  *
  * A readout shows the state at its time, all jumps and attempts at that very time included; the first one, at
  * t = 0, has the work of a jump at t = 0.
  * @throws RelaxdError `not-enumerable` for an equilibrium start that can neither be drawn nor burnt in
  */
 export const simulate: Simulate = (task, sink) => {
-  const { program, times, firstShot, shots } = task;
-  const dynamics = new SpinDynamics(program);
-  const overlaps = new ReferenceOverlaps(program, dynamics.system.model);
+  const { program, parameters, times, firstShot, shots } = task;
+  const { dynamics, overlaps } = dynamicsOf(program, parameters[HIDDEN_RATE.name]);
   const everyOverlap = program.readout.channels.includes('overlaps');
   for (let k = 0; k < shots; k++) {
     dynamics.onProgress = (t) => sink.progress((k + t / program.duration) / shots);
@@ -28,10 +31,25 @@ export const simulate: Simulate = (task, sink) => {
         work: dynamics.work,
         heat: dynamics.heat,
         overlaps: overlaps.values,
-        state: dynamics.system.state,
+        state: dynamics.state,
       });
     }
     sink.shotEnd(dynamics.ledger());
     sink.progress((k + 1) / shots);
   }
 };
+
+function dynamicsOf(
+  program: Parameters<Simulate>[0]['program'],
+  hiddenRate: number = HIDDEN_RATE.default,
+): {
+  dynamics: SpinDynamics | VisibleHiddenDynamics;
+  overlaps: ReferenceOverlaps | VisibleOverlaps;
+} {
+  if (hiddenMask(program) === null) {
+    const dynamics = new SpinDynamics(program);
+    return { dynamics, overlaps: new ReferenceOverlaps(program, dynamics.system.model) };
+  }
+  const dynamics = new VisibleHiddenDynamics(program, hiddenRate);
+  return { dynamics, overlaps: new VisibleOverlaps(program, dynamics.system) };
+}

@@ -1,6 +1,19 @@
 import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
 import type { Baths } from '../baths.js';
-import type { SpinSystem } from './spin-system.js';
+import type { Protocol } from './protocol.js';
+
+/** What an account needs of the system that it is kept for. */
+export interface AccountedSystem {
+  readonly hasEnergy: boolean;
+  readonly protocol: Protocol;
+  readonly patterns: readonly Float64Array[];
+  /** Σ_i η_di s_i now. */
+  readonly projections: Float64Array;
+  /** Energy of the couplings at scale 1, from scratch. */
+  couplingEnergy(): number;
+  /** Change of that energy if a spin flipped. */
+  flipCouplingChange(site: number): number;
+}
 
 /**
  * Work, heat and entropy of one shot. Work is booked from differences of the amplitudes, −ΔA_d Σ_i η_di s_i and
@@ -16,7 +29,7 @@ export class SpinAccount {
   private readonly controlsCoupling: boolean;
 
   constructor(
-    private readonly system: SpinSystem,
+    private readonly system: AccountedSystem,
     baths: Baths,
     /** False for synchronous updates, which have no heat. */
     private readonly hasHeat: boolean,
@@ -68,8 +81,17 @@ export class SpinAccount {
 
   /** To be called before a spin flips and after {@link settle}. */
   beforeFlip(site: number): void {
-    if (!this.controlsCoupling) return;
-    this.couplingSum.add(2 * this.system.state[site]! * this.system.model.field(site));
+    if (this.controlsCoupling) this.couplingSum.add(this.system.flipCouplingChange(site));
+  }
+
+  /** Whether changes of the coupling energy are to be told: only where its scale is controlled. */
+  get followsCoupling(): boolean {
+    return this.controlsCoupling;
+  }
+
+  /** Tells of a change of the coupling energy at scale 1 other than by a flip; after {@link settle}. */
+  addCoupling(change: number): void {
+    this.couplingSum.add(change);
   }
 
   addHeat(bath: number, heat: number): void {

@@ -2,6 +2,7 @@ import { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import type { ShotLedger } from '../../thermo/index.js';
 import { bathsOf, type Baths } from '../baths.js';
+import { FlipRule } from './flip-rule.js';
 import { InitialStates, startOf } from './initial-state.js';
 import { Protocol } from './protocol.js';
 import { SpinAccount } from './spin-account.js';
@@ -31,8 +32,7 @@ export class SpinDynamics {
   private readonly account: SpinAccount;
   private readonly starts: InitialStates;
   private readonly burnIn: number;
-  private readonly metropolis: boolean;
-  private readonly plus: boolean;
+  private readonly rule: FlipRule;
   private stream: RandomStream;
   private attempts = 0;
   /** Time of the next attempt, or of the next synchronous update. */
@@ -58,8 +58,7 @@ export class SpinDynamics {
     const start = startOf(program, this.system, sameTemperature);
     this.burnIn = start.burnIn;
     this.starts = new InitialStates(program, this.system, start.exact, this.protocol.temperature);
-    this.metropolis = dynamics.rule === 'metropolis';
-    this.plus = dynamics.ties === 'plus';
+    this.rule = new FlipRule(program);
     this.stream = RandomStream.of(program.seed, 'dynamics', 0);
     const size = synchronous ? program.sites : 0;
     this.modelFields = new Float64Array(size);
@@ -90,6 +89,9 @@ export class SpinDynamics {
     this.account.settle();
   }
 
+  get state(): Int8Array {
+    return this.system.state;
+  }
   get work(): number {
     return this.account.work;
   }
@@ -166,7 +168,7 @@ export class SpinDynamics {
     const cost = 2 * spin * field;
     const temperature =
       baths.siteTemperature === null ? this.protocol.temperature : baths.siteTemperature[site]!;
-    if (!this.accepts(cost, spin, temperature)) return false;
+    if (!this.rule.accepts(cost, spin, temperature, this.stream)) return false;
     account.settle();
     account.beforeFlip(site);
     const heat = -2 * spin * system.energyField(site);
@@ -174,17 +176,6 @@ export class SpinDynamics {
     account.addEntropy(heat / temperature);
     system.flip(site);
     return true;
-  }
-
-  private accepts(cost: number, spin: number, temperature: number): boolean {
-    if (temperature === 0) {
-      if (cost === 0) return this.plus && spin < 0;
-      return cost < 0;
-    }
-    if (this.metropolis) {
-      return cost <= 0 || this.stream.uniform() < Math.exp(-cost / temperature);
-    }
-    return this.stream.uniform() * (1 + Math.exp(cost / temperature)) < 1;
   }
 
   /** After a sweep without a flip at T = 0 and with a protocol that is over: is any free spin unstable? */
@@ -195,7 +186,7 @@ export class SpinDynamics {
     for (let k = 0; k < system.free.length; k++) {
       const site = system.free[k]!;
       const spin = system.state[site]!;
-      if (this.accepts(2 * spin * system.totalField(site), spin, 0)) return;
+      if (this.rule.accepts(2 * spin * system.totalField(site), spin, 0, this.stream)) return;
     }
     this.still = true;
   }
@@ -230,7 +221,9 @@ export class SpinDynamics {
       const temperature =
         baths.siteTemperature === null ? protocol.temperature : baths.siteTemperature[site]!;
       const spin = state[site]!;
-      if (this.accepts(2 * spin * field, spin, temperature)) flipping[flips++] = site;
+      if (this.rule.accepts(2 * spin * field, spin, temperature, this.stream)) {
+        flipping[flips++] = site;
+      }
     }
     for (let k = 0; k < flips; k++) {
       this.account.beforeFlip(flipping[k]!);

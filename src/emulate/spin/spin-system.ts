@@ -65,6 +65,11 @@ export class SpinSystem implements EnumerableSpins {
     return field;
   }
 
+  /** Field of the couplings, at scale 1. */
+  couplingField(i: number): number {
+    return this.model.field(i);
+  }
+
   /** What the rates see. */
   totalField(i: number): number {
     return this.protocol.coupling * this.model.field(i) + this.externalField(i);
@@ -74,6 +79,11 @@ export class SpinSystem implements EnumerableSpins {
   energyField(i: number): number {
     if (this.logarithm === null) return this.totalField(i);
     return this.logarithm.logField(i) + this.externalField(i);
+  }
+
+  /** Change of the coupling energy at scale 1 if a spin flipped. */
+  flipCouplingChange(i: number): number {
+    return 2 * this.state[i]! * this.model.field(i);
   }
 
   flip(i: number): void {

@@ -1,4 +1,10 @@
-import { firstAsymmetry, type ResolvedProgram } from '../../device/index.js';
+import {
+  firstAsymmetry,
+  hiddenMask,
+  visibleSites,
+  type Program,
+  type ResolvedProgram,
+} from '../../device/index.js';
 import type { ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
 import { MOST_ENUMERATED } from './gibbs-table.js';
@@ -19,6 +25,11 @@ export function whyNoEnergy(program: {
     return 'the memories follow one another (asymmetric couplings), so there is no energy';
   }
   return null;
+}
+
+/** Visible sites that are not clamped: what an equilibrium start enumerates. */
+export function freeVisibleSites(program: Program): number {
+  return visibleSites(program).length - program.clamped.length;
 }
 
 /** Whether nothing changes from t = 0⁻ to the end. */
@@ -70,7 +81,7 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
   else if (cold) noJarzynski = 'β is infinite at T = 0';
   else if (exponential) noJarzynski = noEntropy;
 
-  const drawnGibbs = program.sites - program.clamped.length <= MOST_ENUMERATED && noEnergy === null;
+  const drawnGibbs = freeVisibleSites(program) <= MOST_ENUMERATED && noEnergy === null;
   const constant = hasConstantProtocol(program);
   const stationary = constant && initial.kind === 'equilibrium' && gibbs;
   const exactStart = initial.kind === 'equilibrium' && drawnGibbs; // no burn-in runs then
@@ -110,13 +121,19 @@ export function spinWarnings(program: ResolvedProgram): readonly string[] {
       'energies, work and heat are those of the logarithm −ln Σ exp(x) in place of −Σ exp(x), plus fields and drives; the rates follow −Σ exp(x)',
     );
   }
+  const apart = temperaturesApart(program);
+  if (apart !== null) {
+    warnings.push(
+      `hidden sites at T = ${apart.hidden} beside visible ones at T = ${apart.visible} keep heat flowing from the warmer to the colder bath (housekeeping): heat.baths has each bath's share, and the visible law is not a Gibbs state`,
+    );
+  }
   const burnIn = dynamics.burnIn ?? 0;
   if (initial.kind === 'equilibrium' && burnIn > 0) {
     const noEnergy = whyNoEnergy(program);
     const drawn =
       noEnergy === null &&
       bathsOf(program).siteTemperature === null &&
-      program.sites - program.clamped.length <= MOST_ENUMERATED;
+      freeVisibleSites(program) <= MOST_ENUMERATED;
     if (drawn) warnings.push('the Gibbs state is drawn exactly; burnIn is not needed and not run');
     else if (noEnergy === null) {
       warnings.push(
@@ -129,4 +146,17 @@ export function spinWarnings(program: ResolvedProgram): readonly string[] {
     warnings.push(`${burnIn} time units of burn-in come before t = 0 and are not accounted`);
   }
   return warnings;
+}
+
+/** Temperatures of hidden and of visible sites, in words, where some hidden site has another than some visible one. */
+function temperaturesApart(program: ResolvedProgram): { hidden: string; visible: string } | null {
+  const { siteTemperature } = bathsOf(program);
+  const hidden = hiddenMask(program);
+  if (siteTemperature === null || hidden === null) return null;
+  const of = (kind: number): number[] => [
+    ...new Set(siteTemperature.filter((_, site) => hidden[site] === kind)),
+  ];
+  const [below, above] = [of(1), of(0)];
+  if (below.length === 1 && above.length === 1 && below[0] === above[0]) return null;
+  return { hidden: below.join(', '), visible: above.join(', ') };
 }

@@ -1,7 +1,8 @@
 import type { Violation } from '../../core/index.js';
 import type { Program } from '../../device/index.js';
 import { MOST_ENUMERATED } from './gibbs-table.js';
-import { whyNoEnergy } from './spin-thermodynamics.js';
+import { hiddenViolations } from './hidden-violations.js';
+import { freeVisibleSites, whyNoEnergy } from './spin-thermodynamics.js';
 
 /** Most sites with dense couplings: N² numbers are kept in every worker thread. */
 export const MOST_DENSE_SITES = 8192;
@@ -55,7 +56,7 @@ export function spinViolations(program: Program): Violation[] {
       null,
     );
   }
-  found.push(...startViolations(program));
+  found.push(...hiddenViolations(program), ...startViolations(program));
   if (couplings.kind === 'memories' && couplings.interaction.kind === 'exponential') {
     if (controls.coupling !== undefined) {
       refuse(
@@ -70,7 +71,7 @@ export function spinViolations(program: Program): Violation[] {
 }
 
 function startViolations(program: Program): Violation[] {
-  const { couplings, dynamics, initial, clamped, inputs, sites } = program;
+  const { couplings, dynamics, initial, clamped, inputs } = program;
   if (initial.kind !== 'equilibrium') return [];
   const refuse = (
     code: 'program-refused' | 'not-enumerable',
@@ -118,7 +119,7 @@ function startViolations(program: Program): Violation[] {
       'dynamics.burnIn > 0',
     );
   }
-  const free = sites - clamped.length;
+  const free = freeVisibleSites(program);
   if (free > MOST_ENUMERATED) {
     return refuse(
       'not-enumerable',

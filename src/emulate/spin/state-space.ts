@@ -1,10 +1,13 @@
 import { RelaxdError } from '../../core/index.js';
-import { curveStart, type Curve, type ResolvedProgram } from '../../device/index.js';
+import { curveStart, siteSpecs, type Curve, type ResolvedProgram } from '../../device/index.js';
 import { ExponentialModel } from '../../model/index.js';
 import { bathsOf } from '../baths.js';
-import { MOST_ENUMERATED, visitStates } from './gibbs-table.js';
+import { MOST_ENUMERATED } from './gibbs-table.js';
+import { hiddenUnits } from './hidden-unit.js';
 import { Protocol } from './protocol.js';
+import { HIDDEN_RATE } from './spin-parameters.js';
 import { SpinSystem } from './spin-system.js';
+import { VisibleHiddenSystem } from './visible-hidden-system.js';
 
 /** Values of everything that a program can change in time. */
 export interface ProtocolValues {
@@ -13,90 +16,171 @@ export interface ProtocolValues {
   readonly temperature: number;
 }
 
+/** What moves as one: a spin (levels −1, +1), or a one-hot group (a level a site). */
+export interface SpaceUnit {
+  readonly sites: readonly number[];
+  readonly levels: number;
+  /** A level more is this much more of a code. */
+  readonly stride: number;
+  /** False for sites that are held at values which differ from shot to shot. */
+  readonly moves: boolean;
+  readonly hidden: boolean;
+  /** Attempts in a unit of time. */
+  readonly speed: number;
+  readonly bath: number;
+  /** Its temperature; null where it is the protocol's. */
+  readonly temperature: number | null;
+  readonly firstChannel: number;
+}
+
 /**
- * All 2ⁿ states of the free spins of a program (bit k of a code set: free spin k is +1), with what energies and rates
- * are made of at any values of drives and controls.
+ * Moves of a unit between two of its levels: from `low` to `low + leap` and back, for all codes `low` that have the unit
+ * at the first of the two (see {@link StateSpace.visitPairs}). A spin has one channel.
+ */
+export interface Channel {
+  readonly unit: number;
+  readonly period: number;
+  readonly from: number;
+  readonly width: number;
+  readonly leap: number;
+  /** The two sites whose fields the move trades; the same one for a spin. */
+  readonly sites: readonly [number, number];
+}
+
+/**
+ * All states of the sites of a program that are not held (a code is Σ level·stride; visible spins come first, bit k of a
+ * code set: spin k is +1), with what energies and rates are made of at any values of drives and controls. Hidden sites
+ * are enumerated with the visible ones where they have finitely many values.
  */
 export class StateSpace {
   readonly sites: number;
+  /** Visible sites that are enumerated, in the order of their bits. */
   readonly free: Int32Array;
+  readonly units: readonly SpaceUnit[];
+  readonly channels: readonly Channel[];
   readonly states: number;
   readonly hasEnergy: boolean;
-  /** [k·states + code] field of couplings on free spin k. */
+  /** [channel·states + code] half the coupling energy that a move up gains: for spins the field of the couplings. */
   readonly modelFields: Float64Array;
   /** The same for the energy that heat is taken from: another one only for exponential memories. */
   readonly energyFields: Float64Array;
   /** [code] energy of couplings at scale 1; NaN where there is none. */
   readonly couplingEnergies: Float64Array;
-  /** [code] −Σ h s, clamped sites included. */
+  /** [code] −Σ h s, held sites included. */
   readonly staticEnergies: Float64Array;
-  /** [d][code] Σ η_d s, clamped sites included. */
+  /** [d][code] Σ η_d s, held sites included. */
   readonly projections: readonly Float64Array[];
-  /** [reference][code] overlap m. */
+  /** [reference][code] overlap m, of visible sites. */
   readonly overlaps: readonly Float64Array[];
-  /** State of all sites with every free spin at −1. */
-  readonly ground: Int8Array;
-  /** Temperature of each free spin; null where all have the protocol's. */
-  readonly siteTemperatures: Float64Array | null;
+  /** Whether units have temperatures of their own. */
+  readonly oneBath: boolean;
+  readonly bathCount: number;
   private readonly temperature: number;
+  private readonly held: Float64Array;
 
-  /** @throws RelaxdError `not-enumerable` above 16 free sites */
-  constructor(private readonly program: ResolvedProgram) {
+  /**
+   * @param inputs values of the clamped sites; null: held at their initial values
+   * @throws RelaxdError `not-enumerable` above 2^16 states, `not-supported` for hidden sites with infinitely many values
+   */
+  constructor(
+    private readonly program: ResolvedProgram,
+    inputs: Float64Array | null = program.inputs[0] ?? null,
+    hiddenRate: number = HIDDEN_RATE.default,
+  ) {
+    this.sites = program.sites;
     const baths = bathsOf(program);
     this.temperature = baths.temperature;
-    const system = new SpinSystem(program, new Protocol(program, baths.temperature));
-    this.sites = program.sites;
-    this.free = system.free;
-    const n = this.free.length;
-    if (n > MOST_ENUMERATED) {
-      throw new RelaxdError('not-enumerable', `${n} free sites have 2^${n} states`, {
-        path: 'sites',
-        value: n,
-        limit: MOST_ENUMERATED,
-      });
-    }
-    this.siteTemperatures =
-      baths.siteTemperature === null
-        ? null
-        : Float64Array.from(this.free, (site) => baths.siteTemperature![site]!);
-    this.hasEnergy = system.hasEnergy;
-    this.states = 2 ** n;
+    this.oneBath = baths.siteTemperature === null;
+    this.bathCount = baths.baths.length;
+    this.held = heldValues(program, inputs);
+    this.units = unitsOf(program, inputs === null, hiddenRate, baths);
+    this.free = Int32Array.from(
+      this.units.filter((unit) => !unit.hidden),
+      (unit) => unit.sites[0]!,
+    );
+    this.states = this.units.reduce((product, unit) => product * unit.levels, 1);
+    this.channels = this.units.flatMap(channelsOf);
     const table = (): Float64Array => new Float64Array(this.states);
-    const logarithm = system.model instanceof ExponentialModel ? system.model : null;
-    this.modelFields = new Float64Array(n * this.states);
-    this.energyFields = logarithm === null ? this.modelFields : new Float64Array(n * this.states);
+    this.modelFields = new Float64Array(this.channels.length * this.states);
     this.couplingEnergies = table();
     this.staticEnergies = table();
     this.projections = program.drives.map(table);
     this.overlaps = program.references.map(table);
-    system.reset(this.startingState());
-    system.setCode(0);
-    this.ground = system.state.slice();
-    visitStates(system, (code) => {
-      for (let k = 0; k < n; k++) {
-        const at = k * this.states + code;
-        this.modelFields[at] = system.model.field(this.free[k]!);
-        if (logarithm !== null) this.energyFields[at] = logarithm.logField(this.free[k]!);
-      }
+    const protocol = new Protocol(program, baths.temperature);
+    const hidden = this.units.some((unit) => unit.hidden);
+    const system = hidden
+      ? new VisibleHiddenSystem(program, protocol)
+      : new SpinSystem(program, protocol);
+    this.hasEnergy = system.hasEnergy;
+    const logarithm =
+      system instanceof SpinSystem && system.model instanceof ExponentialModel
+        ? system.model
+        : null;
+    this.energyFields =
+      logarithm === null ? this.modelFields : new Float64Array(this.modelFields.length);
+    const visit = (code: number): void => {
+      this.channels.forEach(({ sites: [low, high] }, c) => {
+        const at = c * this.states + code;
+        const gap = (field: (site: number) => number): number =>
+          low === high ? field(low) : (field(high) - field(low)) / 2;
+        this.modelFields[at] = gap((site) => system.couplingField(site));
+        if (logarithm !== null) this.energyFields[at] = gap((site) => logarithm.logField(site));
+      });
       this.couplingEnergies[code] = system.couplingEnergy();
-      this.staticEnergies[code] = -dot(program.fields, system.state);
-      this.projections.forEach((row, d) => {
-        row[code] = system.projections[d]!;
-      });
-      this.overlaps.forEach((row, m) => {
-        row[code] = dot(program.references[m]!, system.state) / this.sites;
-      });
-    });
+      this.noteState(code, system.state);
+    };
+    if (system instanceof SpinSystem) this.visitByFlips(system, visit);
+    else {
+      for (let code = 0; code < this.states; code++) {
+        system.reset(this.stateOf(code));
+        visit(code);
+      }
+    }
   }
 
-  /** h_i + Σ_d A_d η_di on free spin k. */
-  externalField(k: number, amplitudes: Float64Array): number {
-    const site = this.free[k]!;
-    let field = this.program.fields[site]!;
-    this.program.drives.forEach((drive, d) => {
-      field += amplitudes[d]! * drive.pattern[site]!;
-    });
-    return field;
+  /** Values of all sites in the state of a code. */
+  stateOf(code: number): Float64Array {
+    const state = this.held.slice();
+    for (const { sites, levels, stride } of this.units) {
+      const level = Math.floor(code / stride) % levels;
+      if (sites.length === 1) state[sites[0]!] = 2 * level - 1;
+      else sites.forEach((site, k) => (state[site] = k === level ? 1 : 0));
+    }
+    return state;
+  }
+
+  /** Code of a full state. */
+  codeOf(state: ArrayLike<number>): number {
+    let code = 0;
+    for (const { sites, stride } of this.units) {
+      const level =
+        sites.length === 1
+          ? Number(state[sites[0]!]! > 0)
+          : sites.findIndex((site) => state[site] === 1);
+      code += level * stride;
+    }
+    return code;
+  }
+
+  /** Calls back with every code that has a channel's unit at the lower of its levels. */
+  visitPairs(channel: number, visit: (low: number) => void): void {
+    const { period, from, width } = this.channels[channel]!;
+    for (let block = from; block < this.states; block += period) {
+      for (let low = block; low < block + width; low++) visit(low);
+    }
+  }
+
+  /** What h and drives add to a channel's field. */
+  externalField(channel: number, amplitudes: Float64Array): number {
+    const { sites } = this.channels[channel]!;
+    const at = (site: number): number => {
+      let field = this.program.fields[site]!;
+      this.program.drives.forEach((drive, d) => {
+        field += amplitudes[d]! * drive.pattern[site]!;
+      });
+      return field;
+    };
+    return sites[0] === sites[1] ? at(sites[0]) : (at(sites[1]) - at(sites[0])) / 2;
   }
 
   /** Total energies of all states. */
@@ -126,40 +210,135 @@ export class StateSpace {
     };
   }
 
-  /** Code of a full state. */
-  codeOf(state: ArrayLike<number>): number {
-    let code = 0;
-    this.free.forEach((site, k) => {
-      if (state[site]! > 0) code |= 1 << k;
+  private noteState(code: number, state: ArrayLike<number>): void {
+    const { program } = this;
+    this.staticEnergies[code] = -dot(program.fields, state);
+    this.projections.forEach((row, d) => {
+      row[code] = dot(program.drives[d]!.pattern, state);
     });
-    return code;
+    if (this.overlaps.length === 0) return;
+    const hidden = typeof program.siteKinds === 'string' ? null : siteSpecs(program);
+    this.overlaps.forEach((row, m) => {
+      let x = 0;
+      let visible = 0;
+      for (let i = 0; i < this.sites; i++) {
+        if (hidden?.[i]?.hidden === true) continue;
+        visible++;
+        x += program.references[m]![i]! * state[i]!;
+      }
+      row[code] = x / visible;
+    });
   }
 
-  /** Clamped sites at their inputs, or at what the start lists for them. */
-  private startingState(): Int8Array {
-    const { initial, clamped, inputs, sites } = this.program;
-    const state = new Int8Array(sites).fill(-1);
-    if (clamped.length === 0) return state;
-    if (inputs.length > 1) {
-      throw new RelaxdError('not-supported', 'inputs differ from shot to shot', {
-        path: 'inputs',
-        value: inputs.length,
-        limit: 1,
-        hint: 'solve one row of inputs at a time',
-      });
+  /** All states of spins, each by one flip from the last (Gray code). */
+  private visitByFlips(system: SpinSystem, visit: (code: number) => void): void {
+    system.reset(Int8Array.from(this.stateOf(0)));
+    let code = 0;
+    visit(code);
+    for (let step = 1; step < this.states; step++) {
+      const k = 31 - Math.clz32(step & -step);
+      system.flip(this.units[k]!.sites[0]!);
+      code ^= 1 << k;
+      visit(code);
     }
-    const row = inputs[0];
-    if (row !== undefined) clamped.forEach((site, k) => (state[site] = row[k]!));
-    else if (initial.kind === 'pattern') state.set(Int8Array.from(initial.values));
-    else {
-      throw new RelaxdError('not-supported', 'clamped sites have no definite values', {
-        path: 'inputs',
-        value: 0,
-        limit: 'one row',
-      });
-    }
-    return state;
   }
+}
+
+/** Values of the sites that are not enumerated. */
+function heldValues(program: ResolvedProgram, inputs: Float64Array | null): Float64Array {
+  const held = new Float64Array(program.sites);
+  const { clamped, initial } = program;
+  for (const { prior, first, count } of hiddenUnits(program)) {
+    if (prior === 'one-hot' && count === 1) held[first] = 1;
+  }
+  clamped.forEach((site, k) => {
+    if (inputs !== null) held[site] = inputs[k]!;
+    else if (initial.kind === 'pattern') held[site] = initial.values[site]!;
+  });
+  return held;
+}
+
+function unitsOf(
+  program: ResolvedProgram,
+  noInputs: boolean,
+  hiddenRate: number,
+  baths: ReturnType<typeof bathsOf>,
+): SpaceUnit[] {
+  const clamped = new Set(program.clamped);
+  // Clamped sites that start at random keep what they start with: they are enumerated, and do not move.
+  const drawn = noInputs && program.initial.kind !== 'pattern';
+  const units: SpaceUnit[] = [];
+  let [stride, firstChannel] = [1, 0];
+  const add = (sites: readonly number[], hidden: boolean, moves: boolean): void => {
+    const levels = Math.max(2, sites.length);
+    const site = sites[0]!;
+    units.push({
+      sites,
+      levels,
+      stride,
+      moves,
+      hidden,
+      speed: hidden ? hiddenRate : 1,
+      bath: baths.siteBath?.[site] ?? 0,
+      temperature: baths.siteTemperature?.[site] ?? null,
+      firstChannel,
+    });
+    stride *= levels;
+    if (moves) firstChannel += (levels * (levels - 1)) / 2;
+  };
+  const specs = typeof program.siteKinds === 'string' ? null : siteSpecs(program);
+  for (let site = 0; site < program.sites; site++) {
+    if (specs?.[site]?.hidden === true) continue;
+    if (!clamped.has(site)) add([site], false, true);
+    else if (drawn) add([site], false, false);
+  }
+  for (const { prior, first, count } of hiddenUnits(program)) {
+    if (prior === 'gaussian' || prior === 'poisson') {
+      throw new RelaxdError(
+        'not-supported',
+        `site ${first} is hidden with a ${prior} prior and has infinitely many values, which cannot be enumerated`,
+        {
+          path: `siteKinds[${first}].prior`,
+          value: prior,
+          limit: ['binary', 'one-hot'],
+          hint: 'run it without --exact',
+        },
+      );
+    }
+    if (prior === 'one-hot' && count === 1) continue; // always 1
+    add(
+      Array.from({ length: count }, (_, k) => first + k),
+      true,
+      true,
+    );
+  }
+  if (stride > 2 ** MOST_ENUMERATED) {
+    throw new RelaxdError('not-enumerable', `${units.length} sites have ${stride} states`, {
+      path: 'sites',
+      value: units.length,
+      limit: MOST_ENUMERATED,
+    });
+  }
+  return units;
+}
+
+function channelsOf(unit: SpaceUnit, index: number): Channel[] {
+  const { sites, levels, stride, moves } = unit;
+  if (!moves) return [];
+  const channels: Channel[] = [];
+  for (let a = 0; a < levels; a++) {
+    for (let b = a + 1; b < levels; b++) {
+      channels.push({
+        unit: index,
+        period: levels * stride,
+        from: a * stride,
+        width: stride,
+        leap: (b - a) * stride,
+        sites: sites.length === 1 ? [sites[0]!, sites[0]!] : [sites[a]!, sites[b]!],
+      });
+    }
+  }
+  return channels;
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -1,0 +1,126 @@
+import { readoutTimes, type ResolvedProgram } from '../../device/index.js';
+import { relativeEntropy, shannonEntropy } from '../../thermo/index.js';
+import { exactStart } from './exact-start.js';
+import { gibbsProbabilities } from './gibbs-table.js';
+import type { WorkHeatMoments } from './joint-moments.js';
+import { burntIn, makeEnsemble } from './make-ensemble.js';
+import { spinThermodynamics } from './spin-thermodynamics.js';
+import { StateSpace } from './state-space.js';
+
+/** What is known of an ensemble at a readout. */
+export interface EnsembleReadout {
+  readonly distribution: Float64Array;
+  /** NaN where there is no energy. */
+  readonly energy: number;
+  /** [reference] */
+  readonly overlaps: readonly number[];
+  /** Into all baths together; NaN where it is not defined. */
+  readonly heat: number;
+  readonly work: number;
+  /** Total entropy production since t = 0⁻, nats; NaN at T = 0. */
+  readonly entropy: number;
+  /** D(p_t ‖ Gibbs state of the protocol at t); NaN where there is no Gibbs state. */
+  readonly relative: number;
+}
+
+/** The exact ensemble of the shots of a program that have one row of inputs in common. */
+export interface ExactEnsemble {
+  readonly space: StateSpace;
+  readonly start: Float64Array;
+  readonly startEnergies: Float64Array;
+  readonly endEnergies: Float64Array;
+  readonly readouts: readonly EnsembleReadout[];
+  readonly moments: WorkHeatMoments;
+  readonly energyChange: number;
+  readonly energyChangeSquared: number;
+  readonly mediumEntropy: number;
+  readonly systemEntropy: number;
+  readonly jumps: number;
+}
+
+/** Solves a program for one row of inputs (null: none listed). */
+export function solveEnsemble(
+  program: ResolvedProgram,
+  inputs: Float64Array | null,
+  hiddenRate: number,
+): ExactEnsemble {
+  const context = spinThermodynamics(program);
+  const spaceOf = (what: ResolvedProgram): StateSpace => new StateSpace(what, inputs, hiddenRate);
+  const space = spaceOf(program);
+  const begin = exactStart(program, space);
+  const burnIn = begin.gibbs ? 0 : (program.dynamics.burnIn ?? 0);
+  const start =
+    burnIn > 0 ? burntIn(spaceOf, program, begin.distribution, burnIn) : begin.distribution;
+  const beta = begin.gibbs ? context.jarzynskiBeta : null;
+  const ensemble = makeEnsemble(space, program, start, beta);
+  const startEnergies = space.energies(ensemble.protocolValues);
+  const startEntropy = shannonEntropy(start);
+  const gibbsExists = space.hasEnergy && space.oneBath;
+  let energies = startEnergies;
+
+  const readouts = Array.from(readoutTimes(program), (t): EnsembleReadout => {
+    ensemble.advanceTo(t);
+    const distribution = ensemble.probabilities;
+    const values = ensemble.protocolValues;
+    energies = space.energies(values);
+    const { heat, work } = ensemble.moments;
+    const gibbs =
+      gibbsExists && values.temperature > 0
+        ? gibbsProbabilities(energies, values.temperature)
+        : null;
+    return {
+      distribution,
+      energy: average(distribution, energies),
+      overlaps: space.overlaps.map((row) => average(distribution, row)),
+      heat: heat.reduce((a, b) => a + b, 0),
+      work,
+      entropy:
+        context.noEntropy === null
+          ? ensemble.mediumEntropy + shannonEntropy(distribution) - startEntropy
+          : NaN,
+      relative: gibbs === null ? NaN : relativeEntropy(distribution, gibbs),
+    };
+  });
+  const end = readouts[readouts.length - 1]!;
+  const { moments } = ensemble;
+  const startEnergy = average(start, startEnergies);
+  return {
+    space,
+    start,
+    startEnergies,
+    endEnergies: energies,
+    readouts,
+    moments,
+    energyChange: end.energy - startEnergy,
+    energyChangeSquared:
+      context.noHeat === null
+        ? firstLawSquare(moments)
+        : average(end.distribution, energies, (E) => E * E) -
+          2 * ensemble.energyProduct(energies) +
+          average(start, startEnergies, (E) => E * E),
+    mediumEntropy: ensemble.mediumEntropy,
+    systemEntropy: shannonEntropy(end.distribution) - startEntropy,
+    jumps: ensemble.jumps,
+  };
+}
+
+/** ⟨(W − Q)²⟩, which is ⟨ΔE²⟩. */
+function firstLawSquare({ workSquared, workHeat, heatProducts }: WorkHeatMoments): number {
+  const cross = workHeat.reduce((a, b) => a + b, 0);
+  return workSquared - 2 * cross + totalProduct(heatProducts);
+}
+
+/** ⟨Q²⟩ of the heat into all baths together. */
+export function totalProduct(products: readonly (readonly number[])[]): number {
+  return products.flat().reduce((a, b) => a + b, 0);
+}
+
+function average(
+  p: Float64Array,
+  values: Float64Array,
+  f: (value: number) => number = (value) => value,
+): number {
+  let sum = 0;
+  for (let x = 0; x < p.length; x++) sum += p[x]! * f(values[x]!);
+  return sum;
+}

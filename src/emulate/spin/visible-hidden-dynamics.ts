@@ -1,0 +1,211 @@
+import { RandomStream } from '../../core/index.js';
+import type { ResolvedProgram } from '../../device/index.js';
+import type { ShotLedger } from '../../thermo/index.js';
+import { bathsOf, type Baths } from '../baths.js';
+import { FlipRule } from './flip-rule.js';
+import { drawHidden, type HiddenUnit } from './hidden-unit.js';
+import { Protocol } from './protocol.js';
+import { SpinAccount } from './spin-account.js';
+import { VisibleHiddenStart } from './visible-hidden-start.js';
+import { VisibleHiddenSystem } from './visible-hidden-system.js';
+
+/** Attempts at fractions of a sweep compare with readout times, which are computed in another way, to this. */
+const TIME_SLACK = 1e-9;
+const ATTEMPTS_A_REPORT = 4096;
+
+/**
+ * Visible spins that flip by the program's rule, and hidden units that are redrawn from their law given the visible ones
+ * (a heat bath), each `hiddenRate` times in the time in which a visible site attempts once. Both obey detailed balance
+ * with the same energy, so that in one bath the visible sites have the marginal law at any rate; the rate decides how
+ * closely the hidden units follow (physics page §2.8, items 1 and 4).
+ *
+ * Continuous time: visible sites attempt at rate 1, hidden units at `hiddenRate`. Random: one attempt after another at
+ * equal steps, of a site or unit chosen in proportion to these rates. Sequential: visible attempt k at time k/N, all
+ * hidden units in turn at the times j/`hiddenRate`, the visible attempt first where both come together.
+ */
+export class VisibleHiddenDynamics {
+  readonly system: VisibleHiddenSystem;
+  onProgress: (t: number) => void = () => undefined;
+  private readonly protocol: Protocol;
+  private readonly baths: Baths;
+  private readonly account: SpinAccount;
+  private readonly start: VisibleHiddenStart;
+  private readonly rule: FlipRule;
+  private readonly plus: boolean;
+  /** Attempts in a unit of time. */
+  private readonly pace: number;
+  private readonly drawn: Float64Array;
+  private stream: RandomStream;
+  private attempts = 0;
+  private sweepsOfHidden = 0;
+  /** Time of the next attempt; in sequential order of the next visible one. */
+  private next = 0;
+  private startEnergy = NaN;
+
+  /** @param hiddenRate redraws of a hidden unit in a unit of time, > 0 */
+  constructor(
+    private readonly program: ResolvedProgram,
+    private readonly hiddenRate: number,
+  ) {
+    this.baths = bathsOf(program);
+    this.protocol = new Protocol(program, this.baths.temperature);
+    this.system = new VisibleHiddenSystem(program, this.protocol);
+    this.account = new SpinAccount(this.system, this.baths, true);
+    this.start = new VisibleHiddenStart(
+      program,
+      this.system,
+      (site) => this.temperatureOf(site),
+      this.baths.siteTemperature === null,
+    );
+    this.rule = new FlipRule(program);
+    this.plus = program.dynamics.ties === 'plus';
+    const { free, units } = this.system;
+    this.pace = free.length + hiddenRate * units.length;
+    this.drawn = new Float64Array(Math.max(1, ...units.map(({ count }) => count)));
+    this.stream = RandomStream.of(program.seed, 'dynamics', 0);
+  }
+
+  /** Starts a shot: initial state, burn-in, and the account opened at t = 0⁻. */
+  begin(shot: number): void {
+    const { program, start } = this;
+    this.protocol.rewind();
+    start.place(shot);
+    if (start.burnIn > 0) {
+      this.startClock(RandomStream.of(program.seed, 'burnIn', shot));
+      this.account.open();
+      this.advance(start.burnIn, false);
+    }
+    this.startClock(RandomStream.of(program.seed, 'dynamics', shot));
+    this.account.open();
+    this.startEnergy = this.system.totalEnergy();
+  }
+
+  /** Runs to time t: everything at times up to and including t has happened, and all work is booked. */
+  advanceTo(t: number): void {
+    this.advance(t, true);
+    this.protocol.advance(t);
+    this.account.settle();
+  }
+
+  get work(): number {
+    return this.account.work;
+  }
+  get heat(): number {
+    return this.account.heat;
+  }
+  get energy(): number {
+    return this.startEnergy + this.account.work - this.account.heat;
+  }
+  get state(): Int8Array | Float64Array {
+    return this.system.state;
+  }
+
+  /** The shot's totals; energies at both ends from scratch. */
+  ledger(): ShotLedger {
+    return this.account.close(this.system.totalEnergy() - this.startEnergy);
+  }
+
+  private startClock(stream: RandomStream): void {
+    this.stream = stream;
+    this.attempts = 0;
+    this.sweepsOfHidden = 0;
+    this.next = 0;
+    this.schedule();
+  }
+
+  private schedule(): void {
+    this.attempts++;
+    if (this.program.dynamics.order === 'continuous-time') {
+      this.next += this.stream.exponential() / this.pace;
+    } else if (this.program.dynamics.order === 'random') {
+      this.next = this.attempts / this.pace;
+    } else {
+      const n = this.system.free.length;
+      this.next = n === 0 ? Infinity : this.attempts / n;
+    }
+  }
+
+  private advance(until: number, live: boolean): void {
+    if (this.program.dynamics.order === 'sequential') this.advanceInTurn(until, live);
+    else this.advanceByChance(until, live);
+  }
+
+  private advanceByChance(until: number, live: boolean): void {
+    const { system, hiddenRate, protocol } = this;
+    const { free, units } = system;
+    const n = free.length;
+    const limit = this.program.dynamics.order === 'random' ? until + TIME_SLACK : until;
+    while (this.next <= limit) {
+      if (live) protocol.advance(this.next);
+      const pick = this.stream.uniform() * this.pace;
+      if (pick < n) this.attempt(free[Math.floor(pick)]!);
+      else {
+        const at = Math.floor((pick - n) / hiddenRate);
+        this.relax(units[Math.min(at, units.length - 1)]!);
+      }
+      this.report(live);
+      this.schedule();
+    }
+  }
+
+  private advanceInTurn(until: number, live: boolean): void {
+    const { system, hiddenRate, protocol } = this;
+    const { free, units } = system;
+    const limit = until + TIME_SLACK;
+    for (;;) {
+      const relaxation = (this.sweepsOfHidden + 1) / hiddenRate;
+      if (Math.min(this.next, relaxation) > limit) return;
+      if (this.next <= relaxation + TIME_SLACK) {
+        if (live) protocol.advance(this.next);
+        this.attempt(free[(this.attempts - 1) % free.length]!);
+        this.report(live);
+        this.schedule();
+      } else {
+        if (live) protocol.advance(relaxation);
+        for (let u = 0; u < units.length; u++) this.relax(units[u]!);
+        this.sweepsOfHidden++;
+      }
+    }
+  }
+
+  private report(live: boolean): void {
+    if (this.attempts % ATTEMPTS_A_REPORT === 0) this.onProgress(live ? this.next : 0);
+  }
+
+  private temperatureOf(site: number): number {
+    const { siteTemperature } = this.baths;
+    return siteTemperature === null ? this.protocol.temperature : siteTemperature[site]!;
+  }
+
+  private bathOf(site: number): number {
+    return this.baths.siteBath === null ? 0 : this.baths.siteBath[site]!;
+  }
+
+  /** One attempt on a visible site. */
+  private attempt(site: number): void {
+    const { system, account } = this;
+    const spin = system.state[site]!;
+    const cost = 2 * spin * system.visibleField(site);
+    const temperature = this.temperatureOf(site);
+    if (!this.rule.accepts(cost, spin, temperature, this.stream)) return;
+    account.settle();
+    account.beforeFlip(site);
+    account.addHeat(this.bathOf(site), -cost);
+    account.addEntropy(-cost / temperature);
+    system.flip(site);
+  }
+
+  /** Redraws a hidden unit. Its entropy given to the bath is Q/T; multiplicities of states are the unit's own entropy. */
+  private relax(unit: HiddenUnit): void {
+    const { system, account, drawn } = this;
+    const temperature = this.temperatureOf(unit.first);
+    for (let k = 0; k < unit.count; k++) drawn[k] = system.state[unit.first + k]!;
+    drawHidden(unit, system.unitFields(unit), temperature, this.plus, this.stream, drawn);
+    const change = system.unitChange(unit, drawn);
+    account.settle();
+    if (account.followsCoupling) account.addCoupling(system.unitCouplingChange(unit, drawn));
+    account.addHeat(this.bathOf(unit.first), -change);
+    account.addEntropy(-change / temperature);
+    system.setUnit(unit, drawn);
+  }
+}
