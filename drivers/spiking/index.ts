@@ -79,7 +79,7 @@ export function spikingDescriptor(id: string): Descriptor {
       constant('rest', 'V', [-1, 1], 'resting potential'),
       constant('reset', 'V', [-1, 1], 'potential after a spike'),
       constant('threshold', 'V', [-1, 1], 'potential at which a neuron fires'),
-      constant('refractory', 's', [0, 1], 'absolute refractory time'),
+      constant('refractory', 's', [0, 0.1], 'absolute refractory time'),
       constant('resistance', 'Ω', [1e3, 1e12], 'input resistance'),
       {
         name: 'biasOverRheobase',

@@ -40,6 +40,8 @@ export class LifNetwork implements NeuronDynamics {
   private readonly driveSlopes: Float64Array;
   private couplingSlope = 0;
   private events = 0;
+  /** The last potential below the threshold. */
+  private readonly highest: number;
 
   constructor(
     private readonly program: ResolvedProgram,
@@ -57,6 +59,7 @@ export class LifNetwork implements NeuronDynamics {
     this.lastSpike = new Float64Array(N);
     this.crossing = new Float64Array(N);
     this.driveSlopes = new Float64Array(program.drives.length);
+    this.highest = neuron.threshold * (1 - Number.EPSILON);
     this.ends = [...this.protocol.knots, Infinity];
   }
 
@@ -133,7 +136,7 @@ export class LifNetwork implements NeuronDynamics {
       const v = this.inputAt(site, since);
       const u = this.potentialAfter(this.potential[site]!, v, this.slopes[site]!, t - since);
       // Rounding must not carry a neuron over the threshold that has still to reach it.
-      this.potential[site] = Math.min(u, this.neuron.threshold);
+      this.potential[site] = Math.min(u, this.highest);
       this.since[site] = t;
     }
     this.protocol.advance(t);

@@ -66,8 +66,8 @@ export function timeToThresholdOnRamp(
     const rise = slope - (bend / tau) * Math.exp(-t / tau);
     const newton = t - value / rise;
     const next = newton > low && newton < high ? newton : (low + high) / 2;
-    if (Math.abs(next - t) <= 1e-15 * horizon || next === t) return high;
+    if (Math.abs(next - t) <= 4e-16 * t) return next;
     t = next;
   }
-  return high;
+  return t;
 }

@@ -32,7 +32,7 @@ const LIMITS: Readonly<Record<keyof NeuronConstants, readonly [number, number, s
   rest: [-1, 1, 'volts'],
   reset: [-1, 1, 'volts'],
   threshold: [-1, 1, 'volts'],
-  refractory: [0, 1, 'seconds'],
+  refractory: [0, 0.1, 'seconds'],
   resistance: [1e3, 1e12, 'ohms'],
 };
 /** Least refractory time of neurons that run from event to event, s: it bounds the number of events. */
@@ -60,6 +60,8 @@ export function spikingViolations(program: Program): Violation[] {
     found.push(...checkDocument(KERNEL, dynamics.kernel, 'dynamics.kernel'));
     if (found.length > 0) return found;
   }
+  rangeViolations(program, refuse);
+  if (found.length > 0) return found;
   constantsViolations(program, refuse);
   kernelViolations(program, refuse);
   return found;
@@ -67,7 +69,7 @@ export function spikingViolations(program: Program): Violation[] {
 
 type Refuse = (path: string, message: string, value: unknown, limit: unknown) => void;
 
-function constantsViolations(program: Program, refuse: Refuse): void {
+function rangeViolations(program: Program, refuse: Refuse): void {
   const given = program.dynamics.spiking ?? {};
   for (const [name, value] of Object.entries(given)) {
     const [least, most, unit] = LIMITS[name as keyof NeuronConstants];
@@ -79,6 +81,13 @@ function constantsViolations(program: Program, refuse: Refuse): void {
       [least, most],
     );
   }
+  const { dt } = program.dynamics;
+  if (dt !== null && dt < LEAST_STEP) {
+    refuse('dynamics.dt', `the step is below ${LEAST_STEP}`, dt, `≥ ${LEAST_STEP}`);
+  }
+}
+
+function constantsViolations(program: Program, refuse: Refuse): void {
   const constants = neuronConstants(program);
   if (constants.threshold <= constants.rest) {
     refuse(
@@ -152,9 +161,6 @@ function kernelViolations(program: Program, refuse: Refuse): void {
     );
   }
   const { dt } = dynamics;
-  if (dt !== null && dt < LEAST_STEP) {
-    refuse('dynamics.dt', `the step is below ${LEAST_STEP}`, dt, `≥ ${LEAST_STEP}`);
-  }
   if (kernel.window < LEAST_STEP || kernel.window / (dt ?? DEFAULT_STEP) > MOST_STEPS_A_WINDOW) {
     refuse(
       'dynamics.kernel.window',

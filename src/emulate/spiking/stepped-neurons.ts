@@ -5,7 +5,7 @@ import { CompensatedSum } from '../../thermo/index.js';
 import { InitialStates } from '../spin/initial-state.js';
 import { Protocol } from '../spin/protocol.js';
 import { SpinSystem } from '../spin/spin-system.js';
-import { escapeProbability, escapeRate } from './escape.js';
+import { escapeRate } from './escape.js';
 import { relaxed } from './membrane.js';
 import { DEFAULT_STEP, type Neuron } from './neuron.js';
 import type { NeuronDynamics } from './neuron-dynamics.js';
@@ -20,14 +20,15 @@ const LONG_AGO = 1 << 30;
 
 /** The step of stepped neurons: the program's, or 0.1 ms, shortened so that a window is a whole number of steps. */
 export function stepOf(neuron: Neuron, dt: number | null): number {
+  if (neuron.kind === 'memoryless') return neuron.window;
   const longest = Math.min(dt ?? DEFAULT_STEP, neuron.window);
   return neuron.window / Math.ceil(neuron.window / longest - 1e-9);
 }
 
 /**
- * Neurons with escape noise, all in steps of dt: in step k a neuron fires at time k·dt with the probability that its
- * escape rate gives it within a step, under the states, drives and temperature of the step's beginning and end
- * respectively (a state that changes at k·dt acts from there on).
+ * Neurons with escape noise, all in steps of dt: in step k a neuron fires at time k·dt with the probability
+ * 1 − exp(−ρ dt) of its escape rate ρ, under the states of the step's beginning and the drives and the temperature of its
+ * end. A state that changes at k·dt acts from there on.
  *
  * `srm0`: u = V_rest + h + Σ_f η(t − t_f), h = R I of the field's current, η(s) = (V_reset − θ) e^{−(s−Δ)/τ} after an
  * absolute refractory time Δ. `lif`: τ du/dt = v − u, exact for a current that is constant within the step; held at
@@ -46,6 +47,10 @@ export class SteppedNeurons implements NeuronDynamics {
   private readonly age: Int32Array;
   /** lif: potential above rest; srm0: Σ η. Volts. */
   private readonly membrane: Float64Array;
+  /** lif: escape rate at the end of the last step. */
+  private readonly rates: Float64Array;
+  /** What the escape rate has still to add up to until the next spike. */
+  private readonly patience: Float64Array;
   private readonly modelFields: Float64Array;
   private readonly changing: Int32Array;
   private readonly before: Int8Array;
@@ -77,6 +82,8 @@ export class SteppedNeurons implements NeuronDynamics {
     const N = program.sites;
     this.age = new Int32Array(N);
     this.membrane = new Float64Array(N);
+    this.rates = new Float64Array(N);
+    this.patience = new Float64Array(N);
     this.modelFields = new Float64Array(N);
     this.changing = new Int32Array(N);
     this.before = new Int8Array(N);
@@ -110,6 +117,7 @@ export class SteppedNeurons implements NeuronDynamics {
     const traces = new Float64Array(this.traces === null ? 0 : system.sites);
     for (let k = 0; k < system.free.length; k++) {
       const site = system.free[k]!;
+      this.patience[site] = this.stream.exponential();
       if (system.state[site]! < 0) continue;
       // A state of +1 has fired at some step of the window before t = 0.
       const age = Math.floor(this.stream.uniform() * this.windowSteps);
@@ -123,6 +131,7 @@ export class SteppedNeurons implements NeuronDynamics {
     }
     this.traces?.reset(traces);
     this.readFields();
+    if (neuron.kind === 'lif') this.startRates();
   }
 
   advanceTo(until: number): void {
@@ -174,39 +183,53 @@ export class SteppedNeurons implements NeuronDynamics {
     membrane[site] = eta;
     if (this.age[site]! < this.refractorySteps) return false;
     const over = field + neuron.offset + eta / neuron.gain;
-    if (!this.draw(escapeRate(over, temperature, neuron.escape))) return false;
+    if (!this.escapes(site, escapeRate(over, temperature, neuron.escape))) return false;
     membrane[site] = eta + this.kick;
     return true;
   }
 
   private lifFires(site: number, field: number, temperature: number): boolean {
-    const { neuron, membrane } = this;
+    const { neuron, membrane, rates } = this;
     if (this.age[site]! <= this.refractorySteps) return false;
-    const { threshold, gain, bias, escape } = neuron;
+    const { threshold, gain, bias, escape, reset } = neuron;
     const target = bias + gain * field;
-    const start = membrane[site]!;
-    const end = target + (start - target) * this.decay;
+    const end = target + (membrane[site]! - target) * this.decay;
     membrane[site] = end;
+    const rate = escapeRate((end - threshold) / gain, temperature, escape);
     // The rate's mean over the step, by the trapezoidal rule; without noise the threshold itself.
-    const atEnd = escapeRate((end - threshold) / gain, temperature, escape);
-    const mean =
-      temperature === 0
-        ? atEnd
-        : (atEnd + escapeRate((start - threshold) / gain, temperature, escape)) / 2;
-    if (!this.draw(mean)) return false;
-    membrane[site] = neuron.reset;
+    const mean = temperature === 0 ? rate : (rate + rates[site]!) / 2;
+    rates[site] = rate;
+    if (!this.escapes(site, mean)) return false;
+    membrane[site] = reset;
+    rates[site] = escapeRate((reset - threshold) / gain, temperature, escape);
     return true;
   }
 
-  private draw(rate: number): boolean {
+  /** A neuron fires once its rate has added up to an exponentially distributed number, drawn after each spike. */
+  private escapes(site: number, rate: number): boolean {
     if (rate === 0) return false;
-    const chance = escapeProbability(rate, this.dt / this.neuron.escapeTime);
-    return chance >= 1 || this.stream.uniform() < chance;
+    const left = this.patience[site]! - (rate * this.dt) / this.neuron.escapeTime;
+    if (left > 0) {
+      this.patience[site] = left;
+      return false;
+    }
+    this.patience[site] = this.stream.exponential();
+    return true;
   }
 
   private target(site: number): number {
     const { neuron, system } = this;
     return neuron.bias + neuron.gain * system.totalField(site);
+  }
+
+  private startRates(): void {
+    const { threshold, gain, escape } = this.neuron;
+    const { temperature } = this.protocol;
+    const { free } = this.system;
+    for (let k = 0; k < free.length; k++) {
+      const over = (this.membrane[free[k]!]! - threshold) / gain;
+      this.rates[free[k]!] = escapeRate(over, temperature, escape);
+    }
   }
 
   private fadeTraces(): void {
