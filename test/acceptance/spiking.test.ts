@@ -336,8 +336,8 @@ describe('MT-2.11 the Glauber limit of SRM0: memoryless, ε a box of one step, P
 });
 
 describe('MT-2.11 stationary retrieval is that of graded responses (Gerstner & van Hemmen 1992)', () => {
-  const N = FULL_SIZE ? 4000 : 500;
-  const duration = FULL_SIZE ? 120 : 50;
+  const N = FULL_SIZE ? 2000 : 400;
+  const duration = FULL_SIZE ? 100 : 50;
   const memory = randomPatterns(1, N, disorder(9))[0]!;
   /** Overlap with the memory after t = 20, averaged over time; one value a shot. */
   const retrieved = (dynamics: NonNullable<Parts['dynamics']>): RunningMoments => {
@@ -350,7 +350,7 @@ describe('MT-2.11 stationary retrieval is that of graded responses (Gerstner & v
       every: 0.5,
     });
     const all = new RunningMoments();
-    for (let shot = 0; shot < (FULL_SIZE ? 10 : 4); shot++) {
+    for (let shot = 0; shot < (FULL_SIZE ? 8 : 4); shot++) {
       const { overlaps } = runSimulation(simulate, program, { firstShot: shot, shots: 1 });
       all.add(moments(overlaps[0]!.slice(40).map((row) => row.mean)).mean);
     }

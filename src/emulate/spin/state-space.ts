@@ -40,8 +40,15 @@ export class StateSpace {
   readonly siteTemperatures: Float64Array | null;
   private readonly temperature: number;
 
-  /** @throws RelaxdError `not-enumerable` above 16 free sites */
+  /** @throws RelaxdError `not-enumerable` above 16 free sites, `not-supported` (synapses with memory) */
   constructor(private readonly program: ResolvedProgram) {
+    if (program.dynamics.synapse !== null) {
+      throw new RelaxdError(
+        'not-supported',
+        'synapses with memory depend on the past: there is no master equation of the states alone',
+        { path: 'dynamics.synapse', value: program.dynamics.synapse.kernel, limit: null },
+      );
+    }
     const baths = bathsOf(program);
     this.temperature = baths.temperature;
     const system = new SpinSystem(program, new Protocol(program, baths.temperature));
