@@ -12,7 +12,7 @@ export function relaxed(u: number, v: number, elapsed: number, tau: number): num
 export function timeToThreshold(u: number, v: number, threshold: number, tau: number): number {
   if (u >= threshold) return 0;
   if (!(v > threshold)) return Infinity;
-  return tau * Math.log((v - u) / (v - threshold));
+  return tau * Math.log1p((threshold - u) / (v - threshold));
 }
 
 /** u after a time in v + slope·t. */

@@ -27,7 +27,7 @@ export interface Bench {
 export const DEFAULT_BENCH: Bench = { biasOverRheobase: 1, fieldCurrentA: 1e-9 };
 
 /** How long a spike counts, in membrane times, unless the program says otherwise. */
-export const DEFAULT_WINDOW = 2;
+export const DEFAULT_WINDOW = 4;
 /** Longest step of stepped neurons, in membrane times: 0.1 ms. */
 export const DEFAULT_STEP = 1 / 80;
 
@@ -73,7 +73,7 @@ export function firingRateHz(neuron: NeuronConstants, currentA: number): number 
   const { tau, rest, reset, threshold, refractory, resistance } = neuron;
   const v = resistance * currentA;
   if (!(v > threshold - rest)) return 0;
-  return 1 / (refractory + tau * Math.log((v - (reset - rest)) / (v - (threshold - rest))));
+  return 1 / (refractory + tau * Math.log1p((threshold - reset) / (v - (threshold - rest))));
 }
 
 /** The constants of a program's neurons, SI. */

@@ -249,7 +249,7 @@ describe('escape noise', () => {
         sites: 20,
         fields: new Float64Array(20).fill(1),
         duration: 100,
-        dynamics: { temperature, dt: 1 / 1000 },
+        dynamics: { temperature, dt: 1 / 1000, kernel: { kind: 'lif', window: 2 } },
       });
       const all = spikes(program).flatMap(intervals);
       const late = all.reduce((sum, t) => sum + t, 0) / all.length - 0.25 - Math.log(25 / 10);
@@ -291,7 +291,10 @@ describe('escape noise', () => {
     const mean = (2 * W * (1 - Math.exp(-interval / W))) / interval - 1;
     expect(mean).toBeGreaterThan(0.1);
     expect(target.length).toBeGreaterThan(10);
-    const box = spikes({ ...program, dynamics: { ...program.dynamics, kernel: 'lif' } })[1]!;
+    const box = spikes({
+      ...program,
+      dynamics: { ...program.dynamics, kernel: { kind: 'lif', window: W } },
+    })[1]!;
     expect(target.length).toBeLessThan(box.length);
   });
 });

@@ -1,5 +1,5 @@
 import type { MemoryCouplings, ResolvedProgram } from '../../device/index.js';
-import { createSpinModel, type SpinCouplings, type SpinModel } from '../../model/index.js';
+import { createSpinModel, type SpinModel } from '../../model/index.js';
 import {
   AveragedSequence,
   DelayedSequence,
