@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { r1Document, R1_MEMORY } from '../../test/support/r1-instance.js';
 import { driverContext, runOnDevice } from '../../test/support/run-device.js';
-import { programDocument, programHash, readManifest, readProgram } from '../../src/device/index.js';
+import {
+  programDocument,
+  programHash,
+  readManifest,
+  readProgram,
+  resolveProgram,
+} from '../../src/device/index.js';
+import { solveExactly } from '../../src/emulate/index.js';
 import { createDevice } from './index.js';
 
 const folder = new URL('.', import.meta.url).pathname;
@@ -147,6 +154,67 @@ describe('glauber device', () => {
       /log-sum-exp/,
     ],
     [
+      'synapses with memory without a sequence',
+      { ...base, dynamics: { synapse: { kernel: 'delay', tau: 8, lambda: 2 } } },
+      'dynamics.synapse',
+      /couplings of kind memories, with next/,
+    ],
+    [
+      'synapses with memory of more than pairs',
+      {
+        ...base,
+        couplings: {
+          ...base.couplings,
+          next: [1, 0],
+          interaction: { kind: 'polynomial', degree: 3 },
+        },
+        dynamics: { synapse: { kernel: 'box', tau: 8, lambda: 2 } },
+      },
+      'couplings.interaction',
+      /pairs of sites/,
+    ],
+    [
+      'synapses with memory, all sites together',
+      {
+        ...base,
+        couplings: { ...base.couplings, next: [1, 0] },
+        dynamics: { order: 'synchronous', synapse: { kernel: 'box', tau: 8, lambda: 2 } },
+      },
+      'dynamics.order',
+      /no synchronous order/,
+    ],
+    [
+      'a burn-in before the past of synapses begins',
+      {
+        ...base,
+        couplings: { ...base.couplings, next: [1, 0] },
+        dynamics: { burnIn: 5, synapse: { kernel: 'exponential', tau: 8, lambda: 2 } },
+      },
+      'dynamics.burnIn',
+      /no burn-in before it/,
+    ],
+    [
+      'an equilibrium start of synapses with memory',
+      {
+        ...base,
+        couplings: { ...base.couplings, next: [1, 0] },
+        dynamics: { synapse: { kernel: 'exponential', tau: 8, lambda: 2 } },
+        initial: { kind: 'equilibrium' },
+      },
+      'initial.kind',
+      /no Gibbs state/,
+    ],
+    [
+      'a delay that keeps more flips than fit',
+      {
+        ...base,
+        couplings: { ...base.couplings, next: [1, 0] },
+        dynamics: { synapse: { kernel: 'delay', tau: 1e8, lambda: 2 } },
+      },
+      'dynamics.synapse.tau',
+      /more than fit/,
+    ],
+    [
       'clamped sites without values in equilibrium',
       { ...base, clamped: [0], initial: { kind: 'equilibrium' } },
       'inputs',
@@ -160,6 +228,46 @@ describe('glauber device', () => {
     expect(violations[0]!.message).toMatch(message);
     expect(violations[0]).toHaveProperty('limit');
   });
+
+  it.each(['delay', 'box', 'exponential'])(
+    'leads from memory to memory through synapses with memory (%s), with heat and without energy',
+    async (kernel) => {
+      const program = readProgram({
+        version: 1,
+        sites: 16,
+        couplings: {
+          kind: 'memories',
+          patterns: [0, 1, 2].map((bit) =>
+            Array.from({ length: 16 }, (_, i) => 1 - 2 * ((i >> bit) & 1)),
+          ),
+          next: [1, 2, 0],
+        },
+        dynamics: { temperature: 0.1, synapse: { kernel, tau: 4, lambda: 1.6 } },
+        initial: { kind: 'pattern', values: Array.from({ length: 16 }, (_, i) => 1 - 2 * (i & 1)) },
+        duration: 30,
+        readout: { every: 0.5 },
+        shots: 20,
+      });
+      const first = await runOnDevice(one, program, { seed: 2 });
+      const parallel = await runOnDevice(two, program, { seed: 2, threads: 2 });
+      expect(parallel.result).toEqual(first.result);
+      const { overlaps } = first.result.observables;
+      for (const row of overlaps!.mean) {
+        expect(Math.max(...(row as number[]))).toBeGreaterThan(0.7);
+      }
+      const { work, heat, energyChange, entropyProduction } = first.result.thermodynamics;
+      expect([work, energyChange]).toEqual([null, null]);
+      expect(heat?.mean).toBeGreaterThan(0);
+      expect(entropyProduction?.mean).toBeCloseTo(heat!.mean! / 0.1, 8);
+      expect(entropyProduction?.method).toMatch(/slow synapses/);
+      expect(first.result.warnings.join('\n')).toMatch(
+        /work, energyChange .* null: the memories follow/,
+      );
+      // No master equation of the states alone.
+      const resolved = resolveProgram(program, await one.describe(), 1);
+      expect(() => solveExactly(resolved)).toThrowError(/depend on the past/);
+    },
+  );
 
   it('takes an equilibrium start of asymmetric couplings as the stationary state after a burn-in', async () => {
     const program = readProgram({

@@ -61,7 +61,7 @@ export function glauberDescriptor(id: string): Descriptor {
       integrators: [],
       temperature: { range: [0, 1e9], perSite: true, default: 1 },
       ties: ['keep', 'plus'],
-      synapses: false,
+      synapses: true,
       spiking: false,
       burnIn: true,
     },

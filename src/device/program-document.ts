@@ -82,6 +82,7 @@ const dynamics = object({
   kernel: maybe(
     Type.Union([
       oneOf('ohmic', 'dephased', 'cavity', 'power', 'steepest-descent'),
+      oneOf('lif', 'srm0', 'memoryless'),
       Type.Object({ kind: Type.String() }),
     ]),
   ),

@@ -71,6 +71,8 @@ describe('the same program, seed and device', () => {
     ['glauber', 'hebb', 1],
     ['cavity-qed', 'projection', undefined],
     ['rc-langevin', 'projection', undefined],
+    ['spiking', 'projection', undefined],
+    ['spiking', 'hebb', 0.1],
     ['null', 'hebb', undefined],
   ])(
     '%s, %s: the same bytes in result and record, with 1 and with 2 threads, on two runs',
@@ -87,7 +89,7 @@ describe('the same program, seed and device', () => {
         },
         await registry.get(device).describe(),
       );
-      const name = `${device}-${rule.replace(':', '-')}`;
+      const name = `${device}-${rule.replace(':', '-')}-${temperature ?? 'own'}`;
       const one = await run(device, program, 1, `${name}-1`);
       const two = await run(device, program, 2, `${name}-2`);
       const again = await run(device, program, 2, `${name}-3`);

@@ -152,6 +152,7 @@ export class SpinDynamics {
     while (!this.still && this.next <= limit) {
       const t = this.next;
       if (live) protocol.advance(t);
+      system.synapses?.advance(t);
       const k = sequential ? (this.attempts - 1) % n : Math.floor(this.stream.uniform() * n);
       if (this.attempt(free[k]!)) this.sinceFlip = 0;
       else if (++this.sinceFlip >= n && t >= settledAt) this.lookForStillness();
@@ -182,6 +183,7 @@ export class SpinDynamics {
   private lookForStillness(): void {
     this.sinceFlip = 0;
     const { system, baths } = this;
+    if (system.synapses !== null) return; // fields move on by themselves
     if (baths.siteTemperature !== null || this.protocol.temperature > 0) return;
     for (let k = 0; k < system.free.length; k++) {
       const site = system.free[k]!;

@@ -1,4 +1,4 @@
-import type { ResolvedProgram } from '../../device/index.js';
+import type { MemoryCouplings, ResolvedProgram } from '../../device/index.js';
 import {
   createSpinModel,
   ExponentialModel,
@@ -7,11 +7,14 @@ import {
 } from '../../model/index.js';
 import type { EnumerableSpins } from './gibbs-table.js';
 import type { Protocol } from './protocol.js';
+import { SynapticModel } from './synaptic-model.js';
 
 /** Spins with their couplings, static fields and drives, at the amplitudes that the protocol has now. */
 export class SpinSystem implements EnumerableSpins {
   readonly sites: number;
   readonly model: SpinModel;
+  /** The model where synapses have a memory, and so a clock that is to be kept; else null. */
+  readonly synapses: SynapticModel | null;
   readonly state: Int8Array;
   /** Sites that are not clamped, growing. */
   readonly free: Int32Array;
@@ -30,7 +33,13 @@ export class SpinSystem implements EnumerableSpins {
     readonly protocol: Protocol,
   ) {
     this.sites = program.sites;
-    this.model = createSpinModel(program.couplings as SpinCouplings, program.sites);
+    const { synapse } = program.dynamics;
+    this.synapses =
+      synapse === null
+        ? null
+        : new SynapticModel(program.couplings as MemoryCouplings, program.sites, synapse);
+    this.model =
+      this.synapses ?? createSpinModel(program.couplings as SpinCouplings, program.sites);
     this.state = this.model.state;
     this.hasEnergy = this.model.hasEnergy;
     this.logarithm = this.model instanceof ExponentialModel ? this.model : null;

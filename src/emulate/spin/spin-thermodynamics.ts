@@ -94,7 +94,10 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
       ? 'synchronous updates flip interacting spins at once, and the energies of single flips do not add up'
       : null,
     noEntropy,
-    entropyMethod: entropyMethod(stationary, burntIn ? burnIn : 0),
+    entropyMethod:
+      dynamics.synapse === null
+        ? entropyMethod(stationary, burntIn ? burnIn : 0)
+        : 'medium (of flips in the fields of their moment; what the slow synapses cost is not counted)',
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
   };

@@ -9,6 +9,9 @@ export const MOST_DENSE_SITES = 8192;
 /** Most signs of memories, N·P, that are kept in every worker thread. */
 export const MOST_MEMORY_SIGNS = 2 ** 28;
 
+/** Most flips that a delay may have to keep, N·τ. */
+const MOST_REMEMBERED_FLIPS = 2 ** 26;
+
 /** What a spin program may not ask of the simulator, beyond what a descriptor can say. */
 export function spinViolations(program: Program): Violation[] {
   const found: Violation[] = [];
@@ -56,7 +59,9 @@ export function spinViolations(program: Program): Violation[] {
       null,
     );
   }
-  found.push(...hiddenViolations(program), ...startViolations(program));
+  found.push(...hiddenViolations(program));
+  if (dynamics.synapse !== null) found.push(...synapseViolations(program));
+  else found.push(...startViolations(program));
   if (couplings.kind === 'memories' && couplings.interaction.kind === 'exponential') {
     if (controls.coupling !== undefined) {
       refuse(
@@ -66,6 +71,70 @@ export function spinViolations(program: Program): Violation[] {
         null,
       );
     }
+  }
+  return found;
+}
+
+/** Synapses with memory lead Hebb's memories on to the next ones, one spin at a time. */
+function synapseViolations(program: Program): Violation[] {
+  const found: Violation[] = [];
+  const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
+    found.push({ code: 'program-refused', path, message, value, limit });
+  };
+  const { couplings, dynamics, initial, sites } = program;
+  const synapse = dynamics.synapse!;
+  if (couplings.kind !== 'memories' || couplings.next === null) {
+    refuse(
+      'dynamics.synapse',
+      'synapses with memory carry the order of memories: list couplings of kind memories, with next',
+      couplings.kind,
+      'couplings.next',
+    );
+  } else {
+    const { interaction, weights } = couplings;
+    const pairs =
+      interaction.kind === 'polynomial' && interaction.degree === 2 && !interaction.rectified;
+    if (!pairs) {
+      refuse(
+        'couplings.interaction',
+        'synapses with memory act between pairs of sites',
+        interaction.kind,
+        'polynomial, degree 2',
+      );
+    }
+    if (weights !== null) {
+      refuse('couplings.weights', 'synapses with memory have no weights', 'weights', null);
+    }
+  }
+  if (dynamics.order === 'synchronous') {
+    refuse('dynamics.order', 'synapses with memory have no synchronous order', 'synchronous', [
+      'continuous-time',
+      'random',
+      'sequential',
+    ]);
+  }
+  if ((dynamics.burnIn ?? 0) > 0) {
+    refuse(
+      'dynamics.burnIn',
+      'the past of slow synapses begins with the initial state: there is no burn-in before it',
+      dynamics.burnIn,
+      0,
+    );
+  }
+  if (initial.kind === 'equilibrium') {
+    refuse('initial.kind', 'there is no energy and no Gibbs state', 'equilibrium', [
+      'pattern',
+      'corrupted',
+      'random',
+    ]);
+  }
+  if (synapse.kernel !== 'exponential' && synapse.tau * sites > MOST_REMEMBERED_FLIPS) {
+    refuse(
+      'dynamics.synapse.tau',
+      'the flips within the delay may be more than fit; use the exponential kernel',
+      synapse.tau,
+      MOST_REMEMBERED_FLIPS / sites,
+    );
   }
   return found;
 }

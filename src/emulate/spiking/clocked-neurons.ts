@@ -1,0 +1,85 @@
+import { RandomStream } from '../../core/index.js';
+import type { ResolvedProgram } from '../../device/index.js';
+import { CompensatedSum } from '../../thermo/index.js';
+import { InitialStates } from '../spin/initial-state.js';
+import { Protocol } from '../spin/protocol.js';
+import { SpinSystem } from '../spin/spin-system.js';
+import { escapeProbability, escapeRate } from './escape.js';
+import type { Neuron } from './neuron.js';
+import type { NeuronDynamics } from './neuron-dynamics.js';
+
+/** Calls to `onProgress` come once in so many decisions. */
+const DECISIONS_A_REPORT = 4096;
+
+/**
+ * Memoryless neurons in continuous time: each decides at moments of its own, a Poisson process with one moment a step
+ * on average, whether it fires, and its spike counts until its next moment. With P(fire) = ½(1 + tanh b/T) that is
+ * asynchronous Glauber dynamics, and a decision that changes the state has the log ratio 2 s b/T of its rate and the reverse one.
+ */
+export class ClockedNeurons implements NeuronDynamics {
+  readonly system: SpinSystem;
+  onProgress: (t: number) => void = () => undefined;
+  onSpike: (site: number, t: number) => void = () => undefined;
+  private readonly protocol: Protocol;
+  private readonly starts: InitialStates;
+  private readonly entropySum = new CompensatedSum();
+  private readonly pace: number;
+  private stream: RandomStream;
+  private next = Infinity;
+  private decisions = 0;
+
+  constructor(
+    private readonly program: ResolvedProgram,
+    private readonly neuron: Neuron,
+  ) {
+    const temperature = program.dynamics.temperature as number;
+    this.protocol = new Protocol(program, temperature);
+    this.system = new SpinSystem(program, this.protocol);
+    this.starts = new InitialStates(program, this.system, false, temperature);
+    this.pace = neuron.window / this.system.free.length;
+    this.stream = RandomStream.of(program.seed, 'dynamics', 0);
+  }
+
+  get entropy(): number {
+    return this.entropySum.value;
+  }
+
+  begin(shot: number): void {
+    this.protocol.rewind();
+    this.starts.place(shot);
+    this.stream = RandomStream.of(this.program.seed, 'dynamics', shot);
+    this.entropySum.reset();
+    this.next = 0;
+    this.schedule();
+  }
+
+  advanceTo(until: number): void {
+    const { system, protocol } = this;
+    while (this.next <= until) {
+      const t = this.next;
+      protocol.advance(t);
+      this.decide(system.free[this.stream.integer(system.free.length)]!, t);
+      this.schedule();
+      if (++this.decisions % DECISIONS_A_REPORT === 0) this.onProgress(t);
+    }
+    protocol.advance(until);
+  }
+
+  private decide(site: number, t: number): void {
+    const { system, neuron } = this;
+    const { temperature } = this.protocol;
+    const over = system.totalField(site) + neuron.offset;
+    const rate = escapeRate(over, temperature, neuron.escape);
+    const chance = escapeProbability(rate, neuron.window / neuron.escapeTime);
+    const fires = rate > 0 && (chance >= 1 || this.stream.uniform() < chance);
+    if (fires) this.onSpike(site, t);
+    if (fires === system.state[site]! > 0) return;
+    this.entropySum.add((fires ? 2 : -2) * (over / temperature));
+    system.flip(site);
+  }
+
+  private schedule(): void {
+    this.next =
+      this.pace === Infinity ? Infinity : this.next + this.pace * this.stream.exponential();
+  }
+}

@@ -1,0 +1,181 @@
+import type { SpinCouplings, SpinModel } from '../../model/index.js';
+
+/**
+ * Fields of graded synapses: b_i = Σ_j J_ij (2 x_j − 1), x_j = ε(t − t_j) of the latest spike of j, which is 1 at the
+ * spike and decays by one factor a step (a synapse saturates: a new spike brings it to 1 and not above). Couplings of
+ * pairs only. Clamped sites count as they are held.
+ */
+export class TraceFields {
+  /** x_j of the free sites. */
+  private readonly traces: Float64Array;
+  private readonly factors: Factors;
+  /** Fields of the state with every free site at −1. */
+  private readonly base: Float64Array;
+
+  constructor(
+    couplings: SpinCouplings,
+    private readonly model: SpinModel,
+    private readonly free: Int32Array,
+    private readonly decay: number,
+  ) {
+    this.traces = new Float64Array(model.sites);
+    this.base = new Float64Array(model.sites);
+    this.factors = factorsOf(couplings, model.sites);
+  }
+
+  /**
+   * Starts with the model's present state.
+   * @param traces x_j of the free sites; others are not read
+   */
+  reset(traces: Float64Array): void {
+    const { model, free, factors } = this;
+    const state = model.state.slice();
+    const silent = state.slice();
+    for (let k = 0; k < free.length; k++) silent[free[k]!] = -1;
+    model.reset(silent);
+    model.fieldsFromScratch(this.base);
+    model.reset(state);
+    this.traces.fill(0);
+    factors.clear();
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      this.traces[site] = traces[site]!;
+      factors.add(site, traces[site]!);
+    }
+  }
+
+  /** One step passes. */
+  fade(): void {
+    for (let i = 0; i < this.traces.length; i++) this.traces[i] = this.traces[i]! * this.decay;
+    this.factors.scale(this.decay);
+  }
+
+  spike(site: number): void {
+    this.factors.add(site, 1 - this.traces[site]!);
+    this.traces[site] = 1;
+  }
+
+  field(site: number): number {
+    return 2 * this.factors.sum(site, this.traces[site]!) + this.base[site]!;
+  }
+}
+
+/** Σ_j J_ij x_j, kept as what a spike changes. */
+interface Factors {
+  clear(): void;
+  /** x_j grows by `amount`. */
+  add(j: number, amount: number): void;
+  scale(factor: number): void;
+  /** @param own x_i, which is left out */
+  sum(i: number, own: number): number;
+}
+
+function factorsOf(couplings: SpinCouplings, sites: number): Factors {
+  switch (couplings.kind) {
+    case 'dense':
+      return new PairFactors(sites, (j, visit) => {
+        const { data } = couplings;
+        for (let i = 0; i < sites; i++) visit(i, data[i * sites + j]!);
+      });
+    case 'coo': {
+      const rows: [number, number][][] = Array.from({ length: sites }, () => []);
+      for (let k = 0; k < couplings.entries.length; k += 3) {
+        const [i, j, J] = couplings.entries.subarray(k, k + 3) as unknown as [
+          number,
+          number,
+          number,
+        ];
+        rows[i]!.push([j, J]);
+        rows[j]!.push([i, J]);
+      }
+      return new PairFactors(sites, (j, visit) => {
+        for (const [i, J] of rows[j]!) visit(i, J);
+      });
+    }
+    case 'memories':
+      return new MemoryFactors(couplings, sites);
+  }
+}
+
+class PairFactors implements Factors {
+  private readonly sums: Float64Array;
+
+  constructor(
+    sites: number,
+    private readonly eachOf: (j: number, visit: (i: number, J: number) => void) => void,
+  ) {
+    this.sums = new Float64Array(sites);
+  }
+
+  clear(): void {
+    this.sums.fill(0);
+  }
+  add(j: number, amount: number): void {
+    const { sums } = this;
+    this.eachOf(j, (i, J) => {
+      sums[i] = sums[i]! + J * amount;
+    });
+  }
+  scale(factor: number): void {
+    const { sums } = this;
+    for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! * factor;
+  }
+  sum(i: number): number {
+    return this.sums[i]!;
+  }
+}
+
+/** J = (1/N) Σ_μ a_i^μ ξ_j^μ without its diagonal; a is ξ, Ξ W, or the memory that follows. O(P) a spike and a field. */
+class MemoryFactors implements Factors {
+  private readonly memories: number;
+  /** [site·P + μ] */
+  private readonly signs: Int8Array;
+  private readonly receivers: Float64Array;
+  private readonly overlaps: Float64Array;
+
+  constructor(
+    couplings: Extract<SpinCouplings, { kind: 'memories' }>,
+    private readonly sites: number,
+  ) {
+    const { patterns, weights, next } = couplings;
+    const P = patterns.length;
+    this.memories = P;
+    this.signs = new Int8Array(sites * P);
+    this.receivers = new Float64Array(sites * P);
+    this.overlaps = new Float64Array(P);
+    for (let i = 0; i < sites; i++) {
+      for (let mu = 0; mu < P; mu++) {
+        this.signs[i * P + mu] = patterns[mu]![i]!;
+        let receiver = patterns[next === null ? mu : next[mu]!]![i]!;
+        if (weights !== null) {
+          receiver = 0;
+          for (let nu = 0; nu < P; nu++) receiver += patterns[nu]![i]! * weights[nu * P + mu]!;
+        }
+        this.receivers[i * P + mu] = receiver;
+      }
+    }
+  }
+
+  clear(): void {
+    this.overlaps.fill(0);
+  }
+  add(j: number, amount: number): void {
+    const { memories, overlaps, signs } = this;
+    for (let mu = 0; mu < memories; mu++) {
+      overlaps[mu] = overlaps[mu]! + signs[j * memories + mu]! * amount;
+    }
+  }
+  scale(factor: number): void {
+    const { memories, overlaps } = this;
+    for (let mu = 0; mu < memories; mu++) overlaps[mu] = overlaps[mu]! * factor;
+  }
+  sum(i: number, own: number): number {
+    const { memories, overlaps, signs, receivers } = this;
+    const base = i * memories;
+    let sum = 0;
+    for (let mu = 0; mu < memories; mu++) {
+      sum += receivers[base + mu]! * (overlaps[mu]! - signs[base + mu]! * own);
+    }
+    return sum / this.sites;
+  }
+}
