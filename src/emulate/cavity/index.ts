@@ -1,5 +1,6 @@
 export {
   enumerateLandscape,
+  enumeratePlasticLandscape,
   MOST_ENUMERATED_SITES,
   stateCode,
   stateOfCode,
@@ -34,6 +35,7 @@ export {
   type CavityGeometry,
 } from './geometry.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
+export { Plasticity, rmsDisplacement, stiffnessFor } from './plasticity.js';
 export { Quench } from './quench.js';
 export {
   attractorRecall,
