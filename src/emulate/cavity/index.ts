@@ -9,6 +9,14 @@ export {
   type Landscape,
   type StateCode,
 } from './attractors.js';
+export {
+  bitErrorOf,
+  cameraOf,
+  CavityReadout,
+  estimateVariances,
+  readoutNoise,
+  type ReadoutNoise,
+} from './cavity-readout.js';
 export { cavityThermodynamics, cavityViolations, cavityWarnings } from './cavity-violations.js';
 export { CavityKernel, type KernelOptions } from './cavity-kernel.js';
 export {
@@ -19,6 +27,17 @@ export {
   positionWarnings,
   type CavityPositions,
 } from './couplings-from-positions.js';
+export {
+  detectedPhotons,
+  EmissionCamera,
+  imagingDamping,
+  squareView,
+  VACUUM_VARIANCE,
+  type CameraOptions,
+  type Detection,
+  type PixelGrid,
+} from './emission-camera.js';
+export { EmissionKernel, type EmissionOptions } from './emission-kernel.js';
 export { gaussianPositions, sherringtonKirkpatrick } from './disorder.js';
 export {
   cavityLengthM,

@@ -5,6 +5,16 @@ import {
   type CavityPositions,
 } from './couplings-from-positions.js';
 
+/** Most sites whose atoms move: making the couplings of relaxed atoms takes N³ steps. */
+export const MOST_PLASTIC_SITES = 512;
+
+/**
+ * Displacement, in waists, above which recall from one wrong spin was found to fall again: the landscape has so many
+ * attractors that basins shrink below a flip (hazard HZ11; 4/7, N = 16, w = 2 w0). The linear response is in error there by 5 % of the
+ * rms coupling at .01 w0, by 22 % at .02 w0.
+ */
+const LARGEST_USEFUL_DISPLACEMENT = 0.01;
+
 /**
  * Short-term plasticity (physics page §3.10): atoms in tweezers of stiffness k give way to the forces of the light that
  * the spins scatter. To linear order in the displacements δ, pairs once,
@@ -137,6 +147,25 @@ export function rmsDisplacement(
 /** The stiffness at which atoms are displaced by `rms` (see {@link rmsDisplacement}), unit of J per length². */
 export function stiffnessFor(positions: CavityPositions, rms: number, damping = 0): number {
   return rmsDisplacement(positions, 1, damping) / rms;
+}
+
+/** What a user should know of atoms that move. */
+export function plasticityWarnings(
+  positions: CavityPositions,
+  stiffness: number,
+  damping = 0,
+): string[] {
+  const inWaists = rmsDisplacement(positions, stiffness, damping) / positions.waist;
+  const warnings = [
+    `stiffness: atoms are displaced by ${Number(inWaists.toPrecision(3))} w0 rms (mean over all states); energies and heat are those of relaxed atoms, to linear order in the displacements`,
+  ];
+  // A hair above the limit, so that a stiffness chosen for the limit itself does not warn by rounding.
+  if (inWaists > LARGEST_USEFUL_DISPLACEMENT * (1 + 1e-9)) {
+    warnings.push(
+      `stiffness: beyond ${LARGEST_USEFUL_DISPLACEMENT} w0 the landscape falls apart into attractors that one wrong spin leaves, and the linear response is off by more than 5 % of a coupling; stiffen the tweezers`,
+    );
+  }
+  return warnings;
 }
 
 function transposedPairs(pairs: Float64Array, sites: number): Float64Array {
