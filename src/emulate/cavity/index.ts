@@ -9,6 +9,7 @@ export {
   type Landscape,
   type StateCode,
 } from './attractors.js';
+export { basinSizes } from './basins.js';
 export {
   bitErrorOf,
   cameraOf,
@@ -19,6 +20,7 @@ export {
 } from './cavity-readout.js';
 export { cavityThermodynamics, cavityViolations, cavityWarnings } from './cavity-violations.js';
 export { CavityKernel, type KernelOptions } from './cavity-kernel.js';
+export { ConfocalVectors } from './confocal-vectors.js';
 export {
   couplingGradients,
   couplingsFromPositions,
@@ -39,6 +41,8 @@ export {
 } from './emission-camera.js';
 export { EmissionKernel, type EmissionOptions } from './emission-kernel.js';
 export { gaussianPositions, sherringtonKirkpatrick } from './disorder.js';
+export { encodedProgram, encodeMemories } from './encode-memories.js';
+export { Encoder, firstIndependent, largestBasins, type SpinPattern } from './encoder.js';
 export {
   cavityLengthM,
   FAMILIES,
@@ -54,16 +58,20 @@ export {
   type CavityGeometry,
 } from './geometry.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
+export * from './observables/index.js';
 export { Plasticity, rmsDisplacement, stiffnessFor } from './plasticity.js';
 export { Quench } from './quench.js';
 export {
   attractorRecall,
+  capacity,
   cueErrors,
   exactRecall,
   memoriesAbove,
   RECALL_THRESHOLD,
+  type Capacity,
+  type CapacityDefinition,
   type DiscreteRule,
 } from './recall.js';
-export { codeOverlap, replicaOverlaps, tripleCorrelator } from './replicas.js';
+export { codeOverlap, replicaOverlaps } from './replicas.js';
 export { simulate as simulateCavity } from './simulate-cavity.js';
 export { cavitySimulator } from './simulator-url.js';
