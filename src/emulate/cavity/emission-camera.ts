@@ -79,7 +79,8 @@ export function squareView(halfWidth: number, pixelsPerSide: number): PixelGrid 
  * White vacuum noise on the pixels makes X̂ − X normal with the covariance v (DᵀD)^{−1}, v = ¼ or ½
  * ({@link VACUUM_VARIANCE}): {@link addNoise} draws from that law directly, which is the same as an image and its
  * estimate, and O(N²). A spot that stands alone has var X̂ = v/N_ph, and so the bit error ½ erfc(√(2 N_ph)) with a
- * homodyne; D⁺ also counts what nonlocal field falls on the pixels, so it is never worse.
+ * homodyne, N_ph being its photons on the pixels: those of its own image, give or take what the nonlocal field adds or
+ * takes there by interference (some per cent).
  */
 export class EmissionCamera {
   readonly sites: number;
