@@ -59,7 +59,7 @@ export {
 } from './geometry.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
 export * from './observables/index.js';
-export { Plasticity, rmsDisplacement, stiffnessFor } from './plasticity.js';
+export { Plasticity, rmsDisplacement, stiffnessFor, tweezerStiffness } from './plasticity.js';
 export { Quench } from './quench.js';
 export {
   attractorRecall,

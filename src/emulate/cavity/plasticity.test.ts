@@ -13,7 +13,7 @@ import {
 import { cavityThermodynamics, cavityViolations, cavityWarnings } from './cavity-violations.js';
 import { couplingGradients, couplingsFromPositions } from './couplings-from-positions.js';
 import { gaussianPositions } from './disorder.js';
-import { Plasticity, rmsDisplacement, stiffnessFor } from './plasticity.js';
+import { Plasticity, rmsDisplacement, stiffnessFor, tweezerStiffness } from './plasticity.js';
 import { Quench } from './quench.js';
 import { simulate } from './simulate-cavity.js';
 
@@ -167,6 +167,44 @@ describe('Plasticity', () => {
     // lengths in waists only: k is energy over length squared
     const scaled = { ...at, xy: at.xy.map((x) => 35 * x), waist: 35 };
     expect(stiffnessFor(scaled, 35 * 0.007) * 35 ** 2).toBeCloseTo(k, 6);
+  });
+
+  it('has the stiffness of tweezers in SI: 10⁴ atoms at 1 kHz, µm and 1 nK·k_B', () => {
+    const k = tweezerStiffness({
+      atoms: 1e4,
+      trapHz: 1e3,
+      lengthUnitM: 1e-6,
+      energyUnitJ: 1.380649e-32,
+    });
+    expect(
+      k / ((1e4 * 1.443160648e-25 * (2000 * Math.PI) ** 2 * 1e-12) / 1.380649e-32),
+    ).toBeCloseTo(1, 12);
+  });
+
+  it('is off by 5 % of the rms coupling at .01 w0, by 22 % at .02 w0, against couplings at the moved atoms', () => {
+    for (const [rms, expected] of [
+      [0.01, 0.054],
+      [0.02, 0.219],
+    ] as const) {
+      let [wrong, square] = [0, 0];
+      for (let k = 0; k < 40; k++) {
+        const at = positions(k);
+        const page = new Page(at, stiffnessFor(at, rms));
+        const d = page.displacements(randomState(RandomStream.of(1, 'initial', k)));
+        const moved = couplingsFromPositions({
+          ...at,
+          xy: at.xy.map((x, c) => x + d[c >> 1]![c & 1]!),
+        });
+        for (let i = 0; i < N; i++) {
+          for (let j = 0; j < i; j++) {
+            wrong += (moved[i * N + j]! - page.moved(i, j, d)) ** 2;
+            square += page.J[i * N + j]! ** 2;
+          }
+        }
+      }
+      // found at N = 16 with 20 glasses; glasses differ by a quarter
+      expect(Math.abs(Math.sqrt(wrong / square) / expected - 1)).toBeLessThan(0.25);
+    }
   });
 
   it('refuses a tweezer without stiffness', () => {

@@ -4,14 +4,15 @@ import {
   couplingsFromPositions,
   type CavityPositions,
 } from './couplings-from-positions.js';
+import { RUBIDIUM_87_MASS_KG } from './geometry.js';
 
 /** Most sites whose atoms move: making the couplings of relaxed atoms takes N³ steps. */
 export const MOST_PLASTIC_SITES = 512;
 
 /**
  * Displacement, in waists, above which recall from one wrong spin was found to fall again: the landscape has so many
- * attractors that basins shrink below a flip (hazard HZ11; 4/7, N = 16, w = 2 w0). The linear response is in error there by 5 % of the
- * rms coupling at .01 w0, by 22 % at .02 w0.
+ * attractors that basins shrink below a flip (hazard HZ11; 4/7, N = 16, w = 2 w0). The linear response of a coupling is
+ * in error by 5 % of the rms coupling at .01 w0, by 22 % at .02 w0.
  */
 const LARGEST_USEFUL_DISPLACEMENT = 0.01;
 
@@ -147,6 +148,24 @@ export function rmsDisplacement(
 /** The stiffness at which atoms are displaced by `rms` (see {@link rmsDisplacement}), unit of J per length². */
 export function stiffnessFor(positions: CavityPositions, rms: number, damping = 0): number {
   return rmsDisplacement(positions, 1, damping) / rms;
+}
+
+/**
+ * The stiffness k = M m ω_t² of tweezers that hold M atoms of ⁸⁷Rb each at the trap frequency `trapHz`, in a program's
+ * units.
+ * @param options.lengthUnitM the unit of the positions, in metres
+ * @param options.energyUnitJ J0 between two ensembles in their ±1 states, pairs once, in joules: 2 S² ħ times the
+ * amplitude in the ordered double sum over S^x (hazard HZ1). Its value in the experiment is not known here
+ */
+export function tweezerStiffness(options: {
+  readonly atoms: number;
+  readonly trapHz: number;
+  readonly lengthUnitM: number;
+  readonly energyUnitJ: number;
+}): number {
+  const { atoms, trapHz, lengthUnitM, energyUnitJ } = options;
+  const perSquareMetre = atoms * RUBIDIUM_87_MASS_KG * (2 * Math.PI * trapHz) ** 2;
+  return (perSquareMetre * lengthUnitM * lengthUnitM) / energyUnitJ;
 }
 
 /** What a user should know of atoms that move. */
