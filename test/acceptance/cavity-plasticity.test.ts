@@ -66,14 +66,15 @@ describe('memories of atoms that move with the state (4/7, N = 16, w = 2 w0; 40 
   );
 
   it.each([
-    [0, 10.2, 6.95, 3.25],
-    [1, 31, 11.2, 2.75],
-    [2, 85, 10.8, 1.45],
-    [3, 351, 4.3, 0.12],
+    [0, 10.2, 6.95, 3.25, 0.17],
+    [1, 31, 11.2, 2.75, 0.2],
+    [2, 85, 10.8, 1.45, 0.14],
+    [3, 351, 4.3, 0.12, 0.06],
   ])(
     'CQ-C11 row %i of the table of displacements: %f pairs, n80 %f at d = 1 and %f at d = 2',
-    (at, pairs, one, two) => {
-      // Two samples of 40 disorders, the page's and this one: errors of pairs 10 %, of n80(d=1) .5, both by the page.
+    (at, pairs, one, two, errorOfTwo) => {
+      // Two samples, the page's of 40 disorders and this one. Its errors: pairs 7 … 10 %, n80(d=1) .5, both by the page;
+      // n80(d=2) that of 40 disorders found here.
       const check = (name: string, of: keyof Row, expected: number, pageError: number): void => {
         const seen = moments(column(at, of));
         hold({
@@ -87,7 +88,7 @@ describe('memories of atoms that move with the state (4/7, N = 16, w = 2 w0; 40 
       };
       check('attractor pairs', 'pairs', pairs, 0.085 * pairs);
       check('n80(d=1)', 'one', one, 0.5);
-      check('n80(d=2)', 'two', two, 0.3);
+      check('n80(d=2)', 'two', two, errorOfTwo);
     },
     PATIENCE_MS,
   );

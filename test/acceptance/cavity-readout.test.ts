@@ -209,6 +209,11 @@ describe('the self-overlap of final states', () => {
         class: 'exact',
       });
       expect(seen.variance).toBeGreaterThan(0);
+      // exactly: each spot has its own error, those far from the axis a larger one
+      const exact = moments(
+        estimateVariances(resolved, parameters).map((v) => (1 - 2 * bitErrorOf(v, 0)) ** 2),
+      ).mean;
+      expect(Math.abs(seen.mean - exact)).toBeLessThan(4 * seen.sem);
     }
   });
 
