@@ -156,6 +156,55 @@ describe('driver cavity-qed', () => {
     expect((await device.load(program)).warnings.join('\n')).not.toContain('mirror images');
   });
 
+  it('moves atoms with the state: other final states, the first law closed, the same with two threads', async () => {
+    const couplings = { kind: 'positions', geometry: 'four-sevenths', xy: POSITIONS };
+    const answers = [];
+    for (const [stiffness, threads] of [
+      [null, 1],
+      [2e4, 1],
+      [2e4, 2],
+    ] as const) {
+      await using device = createDevice('cavity-qed', {}, driverContext(threads));
+      const program = positionsProgram({ couplings: { ...couplings, stiffness } });
+      answers.push((await runOnDevice(device, program, { seed: 6 })).result);
+    }
+    const [fixed, moving, threaded] = answers;
+    expect(moving!.thermodynamics.firstLawResidual).toBeLessThan(1e-9);
+    expect(moving!.final.states).not.toEqual(fixed!.final.states);
+    expect(moving!.warnings.join('\n')).toMatch(/displaced by 0\.00\d+ w0 rms/);
+    expect(threaded!.final).toEqual(moving!.final);
+    expect(threaded!.thermodynamics).toEqual(moving!.thermodynamics);
+  });
+
+  it('reads spins from images: errors by shot noise, refused where clouds look alike', async () => {
+    await using device = createDevice('cavity-qed', {}, driverContext(1));
+    await device.connect();
+    await device.writeParameter('readoutPhotons', 1);
+    await device.writeParameter('readoutHeterodyne', 1);
+    const up = new Array<number>(SITES).fill(1);
+    const program = positionsProgram({
+      initial: { kind: 'pattern', values: up },
+      fields: up.map(() => 1e4),
+      references: [up],
+      shots: 500,
+    });
+    const { result } = await runOnDevice(device, program, { seed: 2 });
+    const shown = result.final.overlaps.map((row) => row[0]!);
+    const mean = shown.reduce((a, b) => a + b, 0) / shown.length;
+    // ½ erfc(1) = .079 with half of the photons, give or take what the nonlocal field does to a spot
+    expect(mean).toBeLessThan(1 - 2 * 0.06);
+    expect(mean).toBeGreaterThan(1 - 2 * 0.1);
+    expect(result.warnings.join('\n')).toContain('bit error of');
+    const twins = readProgram({
+      version: 1,
+      sites: 2,
+      couplings: { kind: 'positions', geometry: 'four-sevenths', xy: [POSITIONS[0], POSITIONS[0]] },
+      duration: 1,
+    });
+    const violations = await device.validate(twins);
+    expect(violations.map((v) => v.path)).toEqual(['couplings.xy[1]']);
+  });
+
   const square = [0, 1, 2, 0];
   it.each<[string, object, string]>([
     ['a temperature', { dynamics: { temperature: 0.1 } }, 'dynamics.temperature'],
@@ -179,12 +228,17 @@ describe('driver cavity-qed', () => {
       'couplings.next',
     ],
     [
-      'plasticity',
+      'atoms of too many sites that move',
       {
-        sites: 1,
-        couplings: { kind: 'positions', geometry: 'confocal', xy: [[0, 1]], stiffness: 1 },
+        sites: 513,
+        couplings: {
+          kind: 'positions',
+          geometry: 'four-sevenths',
+          xy: Array.from({ length: 513 }, (_, i) => [i, 0]),
+          stiffness: 1,
+        },
       },
-      'couplings.stiffness',
+      'sites',
     ],
     [
       'a family that a confocal cavity has not',

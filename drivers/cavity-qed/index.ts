@@ -90,7 +90,35 @@ function discreteDescriptor(id: string): Descriptor {
         default: 0,
         range: [0, 0.5],
         writable: true,
-        meaning: 'probability that a readout shows a spin reversed, each spin by itself',
+        meaning:
+          'probability that a readout shows a spin reversed, each spin by itself, whatever the image says',
+      },
+      {
+        name: 'readoutPhotons',
+        unit: 'photons',
+        default: 0,
+        range: [0, 1e12],
+        writable: true,
+        meaning:
+          'photons detected in the own image of a fully magnetised spin, N_ph = 2κηT|α|²; 0: no shot noise',
+      },
+      {
+        name: 'readoutHeterodyne',
+        unit: '1',
+        default: 0,
+        range: [0, 1],
+        writable: true,
+        meaning:
+          '0: phase-locked homodyne, shot noise of ¼ photon; 1: heterodyne or off-axis hologram, twice that',
+      },
+      {
+        name: 'readoutNoise',
+        unit: '1',
+        default: 0,
+        range: [0, 1e3],
+        writable: true,
+        meaning:
+          'σ_r: standard deviation of further normal noise on each estimated magnetisation; 0.39 makes a bit error of 0.5 %',
       },
     ],
     units: {
@@ -101,7 +129,7 @@ function discreteDescriptor(id: string): Descriptor {
       },
     },
     calibrated: [],
-    features: ['thermodynamics'],
+    features: ['thermodynamics', 'plasticity'],
   };
 }
 

@@ -238,7 +238,7 @@ function validateCouplings(program: Program, descriptor: Descriptor, checks: Che
     if (couplings.stiffness !== null && !descriptor.features.includes('plasticity')) {
       refuse(
         'couplings.stiffness',
-        `${descriptor.device} has no plasticity yet`,
+        `${descriptor.device} holds its atoms fixed (no plasticity); leave stiffness out`,
         couplings.stiffness,
         null,
       );

@@ -1,4 +1,5 @@
 export { applyRule, MAX_DENSE_SITES } from './apply-rule.js';
+export { cholesky, inverseFromFactor, type CholeskyResult } from './cholesky.js';
 export { continuousHopfieldEnergy, continuousHopfieldStep } from './continuous-hopfield.js';
 export { createSpinModel } from './create-spin-model.js';
 export { ExponentialModel } from './exponential-model.js';

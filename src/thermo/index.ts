@@ -8,6 +8,8 @@ export {
   type CrooksFit,
   type ExponentialAverage,
 } from './fluctuation.js';
+export { histogramEntropy, type HistogramEntropy } from './histogram-entropy.js';
 export { RunLedger, type ShotLedger, type ThermoContext } from './ledger.js';
+export { bootstrap, jackknife, type ResampledStatistic } from './resampling.js';
 export { CompensatedSum, moments, RunningMoments } from './statistics.js';
 export { FIRST_LAW_TOLERANCE, summariseLedger, type LedgerSummary } from './summarise-ledger.js';

@@ -10,7 +10,8 @@ import {
 import { sherringtonKirkpatrick } from './disorder.js';
 import { Quench } from './quench.js';
 import { attractorRecall, cueErrors, exactRecall, memoriesAbove } from './recall.js';
-import { codeOverlap, replicaOverlaps, tripleCorrelator } from './replicas.js';
+import { tripleCorrelator } from './observables/index.js';
+import { codeOverlap, replicaOverlaps } from './replicas.js';
 
 const couplings = (sites: number, k: number): Float64Array =>
   sherringtonKirkpatrick(sites, RandomStream.of(8, 'disorder', k));

@@ -1,4 +1,5 @@
 import { RelaxdError } from '../../core/index.js';
+import type { Plasticity } from './plasticity.js';
 
 /** Sites up to which every state is visited. */
 export const MOST_ENUMERATED_SITES = 20;
@@ -20,7 +21,10 @@ export interface Landscape {
   readonly states: number;
   /** Energy, pairs once, of each code below 2^(N−1). */
   readonly energies: Float64Array;
-  /** Bit i is set where flipping site i lowers the energy; for codes below 2^(N−1), the same for the complement. */
+  /**
+   * Bit i is set where flipping site i lowers the energy (at frozen displacements, where atoms move); for codes below
+   * 2^(N−1), the same for the complement.
+   */
   readonly unstable: Int32Array;
   /** Where steepest descent ends, as a code below 2^N, from each code below 2^(N−1). */
   readonly ends: Int32Array;
@@ -35,6 +39,24 @@ export interface Landscape {
  * @throws RelaxdError `not-enumerable` for N > 20, `wrong-size`
  */
 export function enumerateLandscape(couplings: Float64Array, sites: number): Landscape {
+  return visitStates(couplings, sites, null);
+}
+
+/**
+ * The same for atoms that move with the state: energies of relaxed atoms, flips tried at frozen displacements. Every
+ * flip lowers the energy, so that recall, return probabilities and the counts of attractors read it as any landscape.
+ * @param plasticity left in another state
+ * @throws RelaxdError `not-enumerable` for N > 20
+ */
+export function enumeratePlasticLandscape(plasticity: Plasticity): Landscape {
+  return visitStates(plasticity.couplings, plasticity.sites, plasticity);
+}
+
+function visitStates(
+  couplings: Float64Array,
+  sites: number,
+  plasticity: Plasticity | null,
+): Landscape {
   if (couplings.length !== sites * sites) {
     throw new RelaxdError(
       'wrong-size',
@@ -56,6 +78,7 @@ export function enumerateLandscape(couplings: Float64Array, sites: number): Land
   const state = new Float64Array(sites).fill(-1);
   const fields = new Float64Array(sites);
   const rest = ROUNDING * largestRow(couplings, sites);
+  const offset = plasticity?.energyOffset ?? 0;
   let code = 0;
   let energy = 0;
   for (let step = 0; step < half; step++) {
@@ -68,13 +91,18 @@ export function enumerateLandscape(couplings: Float64Array, sites: number): Land
       const twice = 2 * spin;
       const base = site * sites;
       for (let j = 0; j < sites; j++) fields[j] = fields[j]! + twice * couplings[base + j]!;
+      plasticity?.flip(site);
     }
-    if (step % STEPS_PER_REFRESH === 0) energy = refresh(couplings, sites, state, fields);
+    if (step % STEPS_PER_REFRESH === 0) {
+      energy = offset + refresh(couplings, sites, state, fields);
+      plasticity?.reset(state);
+    }
     let least = -rest;
     let steepest = -1;
     let mask = 0;
     for (let i = 0; i < sites; i++) {
-      const margin = state[i]! * fields[i]!;
+      const held = plasticity === null ? 0 : plasticity.barrier(i);
+      const margin = state[i]! * fields[i]! + held;
       if (margin >= -rest) continue;
       mask |= 1 << i;
       if (margin < least - rest || steepest < 0) {

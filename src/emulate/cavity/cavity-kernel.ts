@@ -1,6 +1,7 @@
 import { RelaxdError } from '../../core/index.js';
-import { over, plus, polar, scaled, times, type Complex } from './complex.js';
-import { checkFamily, type CavityGeometry } from './geometry.js';
+import { over, plus, scaled, type Complex } from './complex.js';
+import type { CavityGeometry } from './geometry.js';
+import { mehlerTerms } from './mehler-terms.js';
 
 export interface KernelOptions {
   readonly geometry: CavityGeometry;
@@ -14,17 +15,12 @@ export interface KernelOptions {
   readonly damping: number;
 }
 
-/** Modes n ≡ n0 modulo this are degenerate with one parity at the midplane (confocal: one quadrature of two). */
-const FAMILY_PERIOD = { confocal: 4, 'four-sevenths': 7 } as const;
-
 /**
  * The interaction J(r, r')/J0 that a degenerate family of Hermite–Gauss modes mediates at the midplane, J0 being the
  * amplitude of its nonlocal part.
  *
- * With ρ_k = e^{−a+iθ_k}, θ_k = 2πk/period, Mehler's formula gives Σ_n ρ^n Σ_{l+m=n} Ξ_lm(r) Ξ_lm(r') =
- * 2/[πw0²(1−ρ²)] exp{−¼[λ₊|r+r'|² + λ₋|r−r'|²]}, λ± = (2/w0²)[(1−ρ)/(1+ρ)]^{±1}, and the family is
- * J/J0 = Σ_k e^{−iθ_k n0}/(1−ρ_k²) exp{…}. Averaging both positions over Gaussian clouds replaces λ by
- * λ/(1+σ²λ) and divides by (1+σ²λ₊)(1+σ²λ₋). For a = 0 this is the page's §3.3 (points) and §3.4 (clouds): confocal
+ * The terms are those of `mehlerTerms`. Averaging both positions over Gaussian clouds replaces λ by λ/(1+σ²λ) and
+ * divides by (1+σ²λ₊)(1+σ²λ₋). For a = 0 this is the page's §3.3 (points) and §3.4 (clouds): confocal
  * cos(2r·r'/w0²), 4/7 −Σ_{k=1}^3 csc θ_k sin[Φ_k − (n0+1)θ_k].
  *
  * For a = 0 the local term (k = 0, and the confocal mirror image, k = 2) is a δ function, which the page keeps on the
@@ -38,7 +34,6 @@ export class CavityKernel {
   /** @throws RelaxdError `invalid-input` for a family the geometry has not, or lengths that are not positive */
   constructor(options: KernelOptions) {
     const { geometry, n0, waist, cloudSigma, damping } = options;
-    checkFamily(geometry, n0);
     if (!(waist > 0) || !(cloudSigma >= 0) || !(damping >= 0)) {
       throw new RelaxdError(
         'invalid-input',
@@ -46,23 +41,12 @@ export class CavityKernel {
         { path: 'couplings', value: [waist, cloudSigma, damping], limit: '> 0, ≥ 0, ≥ 0' },
       );
     }
-    const period = FAMILY_PERIOD[geometry];
     const rows: number[] = [];
-    for (let k = 0; 2 * k <= period; k++) {
-      const alone = k === 0 || 2 * k === period;
-      if (alone && damping === 0) continue;
-      const theta = (2 * Math.PI * k) / period;
-      const rho = polar(Math.exp(-damping), theta);
-      const ratio = over([1 - rho[0], -rho[1]], [1 + rho[0], rho[1]]);
-      const even = scaled(ratio, 2 / (waist * waist));
-      const odd = scaled(over([1, 0], ratio), 2 / (waist * waist));
+    for (const { prefactor, even, odd } of mehlerTerms(geometry, n0, waist, damping)) {
       const spread = (lambda: Complex): Complex =>
         plus([1, 0], scaled(lambda, cloudSigma * cloudSigma));
-      // k and period − k are complex conjugates: twice the real part of one of them.
-      let prefactor: Complex = scaled(polar(1, -theta * n0), alone ? 1 : 2);
-      for (const divisor of [plus([1, 0], scaled(times(rho, rho), -1)), spread(even), spread(odd)])
-        prefactor = over(prefactor, divisor);
-      rows.push(...prefactor, ...over(even, spread(even)), ...over(odd, spread(odd)));
+      const averaged = over(over(prefactor, spread(even)), spread(odd));
+      rows.push(...averaged, ...over(even, spread(even)), ...over(odd, spread(odd)));
     }
     this.table = Float64Array.from(rows);
     this.terms = rows.length / 6;

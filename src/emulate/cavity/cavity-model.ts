@@ -1,6 +1,7 @@
 import type { Couplings, ResolvedProgram } from '../../device/index.js';
 import { createSpinModel, type SpinCouplings, type SpinModel } from '../../model/index.js';
 import { couplingsFromPositions } from './couplings-from-positions.js';
+import { Plasticity } from './plasticity.js';
 
 /**
  * A thread runs many blocks of shots of the same program. The model of N² couplings takes far longer to make than a
@@ -10,22 +11,41 @@ let last: {
   readonly couplings: Couplings;
   readonly damping: number;
   readonly model: SpinModel;
+  readonly plasticity: Plasticity | null;
 } | null = null;
 
 /**
- * The energy model of a program on the cavity. Memories stay memories; positions become a dense matrix. Exponential
- * memories are run through the logarithm of their energy, −ln Σ exp(x): at zero temperature the steps are the same.
+ * The energy model of a program on the cavity. Memories stay memories; positions become a dense matrix, that of relaxed
+ * atoms where they move. Exponential memories are run through the logarithm of their energy, −ln Σ exp(x): at zero
+ * temperature the steps are the same.
  * @param damping a of position couplings
  * @throws RelaxdError as `createSpinModel` and `couplingsFromPositions`
  */
 export function cavityModel(program: ResolvedProgram, damping: number): SpinModel {
+  return modelOf(program, damping).model;
+}
+
+/** How the atoms of a program move with its spins; null where they are fixed. */
+export function cavityPlasticity(program: ResolvedProgram, damping: number): Plasticity | null {
+  return modelOf(program, damping).plasticity;
+}
+
+function modelOf(program: ResolvedProgram, damping: number): NonNullable<typeof last> {
   const { couplings, sites } = program;
   if (last !== null && last.damping === damping && sameCouplings(last.couplings, couplings)) {
-    return last.model;
+    return last;
   }
-  const model = createSpinModel(spinCouplings(couplings, damping), sites);
-  last = { couplings, damping, model };
-  return model;
+  const plasticity =
+    couplings.kind === 'positions' && couplings.stiffness !== null
+      ? new Plasticity(couplings, couplings.stiffness, damping)
+      : null;
+  const model = createSpinModel(
+    plasticity === null
+      ? spinCouplings(couplings, damping)
+      : { kind: 'dense', data: plasticity.couplings },
+    sites,
+  );
+  return (last = { couplings, damping, model, plasticity });
 }
 
 function spinCouplings(couplings: Couplings, damping: number): SpinCouplings {
@@ -47,6 +67,7 @@ function sameCouplings(a: Couplings, b: Couplings): boolean {
     a.waist === b.waist &&
     a.n0 === b.n0 &&
     a.cloudSigma === b.cloudSigma &&
+    a.stiffness === b.stiffness &&
     sameNumbers(a.xy, b.xy)
   );
 }

@@ -66,6 +66,25 @@ export function pairsOnceFromDoubleSum(doubleSum: number, trace: number): number
   return (doubleSum + trace) / 2;
 }
 
+/**
+ * Rms distance from the axis, per Cartesian axis and in waists, below which 4/7 couplings are not those of a
+ * Sherrington–Kirkpatrick glass (hazard HZ6: w ≳ 2 w0). A few sites drawn with w = 2 w0 have 15 % less at times.
+ */
+const SK_LIKE_SPREAD = 1.7;
+/** Fewer sites say too little of a spread. */
+const FEWEST_SPREAD_SITES = 8;
+
+function spreadWarnings(xy: Float64Array, waist: number): string[] {
+  if (xy.length < 2 * FEWEST_SPREAD_SITES) return [];
+  let square = 0;
+  for (const x of xy) square += x * x;
+  const spread = Math.sqrt(square / xy.length) / waist;
+  if (spread >= SK_LIKE_SPREAD) return [];
+  return [
+    `positions: spread by ${Number(spread.toPrecision(3))} w0 about the axis; 4/7 couplings resemble a Sherrington–Kirkpatrick glass from about 2 w0 on, and are ferromagnetic and correlated below`,
+  ];
+}
+
 /** Two spots count as apart beyond this many rms radii: the local term has fallen to e^{−4} there. */
 const CLOUD_RADII = 4;
 
@@ -82,6 +101,7 @@ export function positionWarnings(positions: CavityPositions, damping = 0): strin
       'confocal: a confocal cavity couples both quadratures (vector spins); this run keeps the Ising quadrature only',
     );
   }
+  if (geometry === 'four-sevenths') warnings.push(...spreadWarnings(xy, waist));
   if (damping > 0) return warnings;
   const range = (INTERACTION_RANGE_M / modeWaistM(geometry)) * waist;
   const reach = Math.max(range, CLOUD_RADII * cloudSigma);

@@ -1,5 +1,6 @@
 export {
   enumerateLandscape,
+  enumeratePlasticLandscape,
   MOST_ENUMERATED_SITES,
   stateCode,
   stateOfCode,
@@ -8,8 +9,18 @@ export {
   type Landscape,
   type StateCode,
 } from './attractors.js';
+export { basinSizes } from './basins.js';
+export {
+  bitErrorOf,
+  cameraOf,
+  CavityReadout,
+  estimateVariances,
+  readoutNoise,
+  type ReadoutNoise,
+} from './cavity-readout.js';
 export { cavityThermodynamics, cavityViolations, cavityWarnings } from './cavity-violations.js';
 export { CavityKernel, type KernelOptions } from './cavity-kernel.js';
+export { ConfocalVectors } from './confocal-vectors.js';
 export {
   couplingGradients,
   couplingsFromPositions,
@@ -18,7 +29,20 @@ export {
   positionWarnings,
   type CavityPositions,
 } from './couplings-from-positions.js';
+export {
+  detectedPhotons,
+  EmissionCamera,
+  imagingDamping,
+  squareView,
+  VACUUM_VARIANCE,
+  type CameraOptions,
+  type Detection,
+  type PixelGrid,
+} from './emission-camera.js';
+export { EmissionKernel, type EmissionOptions } from './emission-kernel.js';
 export { gaussianPositions, sherringtonKirkpatrick } from './disorder.js';
+export { encodedProgram, encodeMemories } from './encode-memories.js';
+export { Encoder, firstIndependent, largestBasins, type SpinPattern } from './encoder.js';
 export {
   cavityLengthM,
   FAMILIES,
@@ -34,15 +58,20 @@ export {
   type CavityGeometry,
 } from './geometry.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
+export * from './observables/index.js';
+export { Plasticity, rmsDisplacement, stiffnessFor, tweezerStiffness } from './plasticity.js';
 export { Quench } from './quench.js';
 export {
   attractorRecall,
+  capacity,
   cueErrors,
   exactRecall,
   memoriesAbove,
   RECALL_THRESHOLD,
+  type Capacity,
+  type CapacityDefinition,
   type DiscreteRule,
 } from './recall.js';
-export { codeOverlap, replicaOverlaps, tripleCorrelator } from './replicas.js';
+export { codeOverlap, replicaOverlaps } from './replicas.js';
 export { simulate as simulateCavity } from './simulate-cavity.js';
 export { cavitySimulator } from './simulator-url.js';

@@ -1,4 +1,5 @@
 import type { RandomStream } from '../../core/index.js';
+import type { Plasticity } from './plasticity.js';
 import type { DiscreteRule } from './recall.js';
 
 /** Dense couplings and a state that is quenched in place: the bare loop, for statistics over very many quenches. */
@@ -7,10 +8,14 @@ export class Quench {
   private readonly fields: Float64Array;
   private readonly unstable: Int32Array;
 
-  /** @param couplings N×N row-major, symmetric, zero diagonal; kept, not copied */
+  /**
+   * @param couplings N×N row-major, symmetric, zero diagonal; kept, not copied
+   * @param plasticity atoms that move: `couplings` are its own then, and energies those of relaxed atoms
+   */
   constructor(
     private readonly couplings: Float64Array,
     readonly sites: number,
+    private readonly plasticity: Plasticity | null = null,
   ) {
     this.state = new Float64Array(sites);
     this.fields = new Float64Array(sites);
@@ -43,7 +48,7 @@ export class Quench {
   energy(): number {
     let sum = 0;
     for (let i = 0; i < this.sites; i++) sum += this.state[i]! * this.fields[i]!;
-    return -0.5 * sum;
+    return (this.plasticity?.energyOffset ?? 0) - 0.5 * sum;
   }
 
   flip(site: number): void {
@@ -52,19 +57,25 @@ export class Quench {
     state[site] = spin;
     const base = site * sites;
     for (let j = 0; j < sites; j++) fields[j] = fields[j]! + 2 * spin * couplings[base + j]!;
+    this.plasticity?.flip(site);
   }
 
-  /** Cost of flipping a site. */
+  /** Cost of flipping a site; at frozen displacements, where atoms move. */
   cost(site: number): number {
-    return 2 * this.state[site]! * this.fields[site]!;
+    return 2 * this.margin(site);
+  }
+
+  private margin(site: number): number {
+    const bare = this.state[site]! * this.fields[site]!;
+    return this.plasticity === null ? bare : bare + this.plasticity.barrier(site);
   }
 
   private steepest(): number {
-    const { state, fields, sites } = this;
+    const { sites } = this;
     let least = -REST;
     let site = -1;
     for (let i = 0; i < sites; i++) {
-      const margin = state[i]! * fields[i]!;
+      const margin = this.margin(i);
       if (margin < least) {
         least = margin;
         site = i;
@@ -74,9 +85,9 @@ export class Quench {
   }
 
   private random(stream: RandomStream): number {
-    const { state, fields, sites, unstable } = this;
+    const { sites, unstable } = this;
     let count = 0;
-    for (let i = 0; i < sites; i++) if (state[i]! * fields[i]! < -REST) unstable[count++] = i;
+    for (let i = 0; i < sites; i++) if (this.margin(i) < -REST) unstable[count++] = i;
     return count === 0 ? -1 : unstable[stream.integer(count)]!;
   }
 
@@ -88,6 +99,7 @@ export class Quench {
       for (let j = 0; j < sites; j++) sum += couplings[base + j]! * state[j]!;
       fields[i] = sum;
     }
+    this.plasticity?.reset(state);
   }
 }
 

@@ -57,6 +57,40 @@ export function memoriesAbove(recalls: readonly number[], threshold = RECALL_THR
   return recalls.filter((recall) => recall >= threshold - 1e-12).length;
 }
 
+/** What a number of memories means: without all three it says nothing (hazard HZ12). */
+export interface CapacityDefinition {
+  readonly rule: DiscreteRule;
+  /** d: wrong spins in the cue. */
+  readonly cueErrors: number;
+  /** Least share of all C(N, d) cues that must end exactly in the attractor. */
+  readonly threshold: number;
+}
+
+/** n_threshold(d) of a landscape, with the definition it was counted by. */
+export interface Capacity extends CapacityDefinition {
+  /** ± pairs of attractors recalled, s and −s counting once (hazard HZ14). */
+  readonly memories: number;
+  /** ± pairs of attractors there are. */
+  readonly pairs: number;
+  /** C(N, d) cues an attractor, and how many of them the threshold asks for: coarse at small N (hazard HZ10). */
+  readonly cues: number;
+  readonly cuesNeeded: number;
+}
+
+/** Counts the memories of a landscape by an explicit definition; exact, over all cues. */
+export function capacity(landscape: Landscape, definition: CapacityDefinition): Capacity {
+  const { rule, cueErrors: errors, threshold } = definition;
+  const cues = cueErrors(landscape.sites, errors).length;
+  const recalls = exactRecall(landscape, landscape.attractors, rule, [errors]).map(([r]) => r!);
+  return {
+    ...definition,
+    memories: memoriesAbove(recalls, threshold),
+    pairs: recalls.length,
+    cues,
+    cuesNeeded: Math.ceil(threshold * cues - 1e-9),
+  };
+}
+
 /**
  * The mean recall of a landscape's attractors and n80, at each number of cue errors. The page's "mean recall per
  * attractor" over many disorders weighs each attractor alike: Σ mean · attractors / Σ attractors. (The mean over

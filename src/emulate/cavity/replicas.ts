@@ -1,11 +1,5 @@
 import type { StateCode } from './attractors.js';
-
-/** How many bits of a 32-bit word are set. */
-function bitCount(word: number): number {
-  let v = word - ((word >>> 1) & 0x55555555);
-  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
-  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
+import { bitCount } from './observables/overlap-matrix.js';
 
 /** Overlap q = (1/N) Σ s^a s^b of two codes. */
 export function codeOverlap(a: StateCode, b: StateCode, sites: number): number {
@@ -21,15 +15,4 @@ export function replicaOverlaps(codes: ArrayLike<StateCode>, sites: number): Flo
     for (let b = a + 1; b < count; b++) overlaps[k++] = codeOverlap(codes[a]!, codes[b]!, sites);
   }
   return overlaps;
-}
-
-/**
- * The K-correlator of a triple of overlaps (Katzgraber–Hartmann type, recalled): signs are gauged so that at most one
- * overlap, the smallest, is negative; with q1 ≥ q2 ≥ q3, K = (q2 − q3)/σ. Ultrametric triples have K = 0.
- * @param sigma standard deviation of |q|
- */
-export function tripleCorrelator(qab: number, qbc: number, qca: number, sigma: number): number {
-  const sizes = [Math.abs(qab), Math.abs(qbc), Math.abs(qca)].sort((x, y) => y - x);
-  const smallest = qab * qbc * qca < 0 ? -sizes[2]! : sizes[2]!;
-  return (sizes[1]! - smallest) / sigma;
 }

@@ -3,6 +3,7 @@ import type { ResolvedProgram } from '../../../device/index.js';
 import type { SpinModel } from '../../../model/index.js';
 import { CompensatedSum, type ShotLedger } from '../../../thermo/index.js';
 import { drawInitialSpins } from '../initial-spins.js';
+import type { Plasticity } from '../plasticity.js';
 import { DriveSchedule } from './drive-schedule.js';
 
 /**
@@ -14,6 +15,10 @@ const ROUNDING = 1e-13;
 /**
  * One spin system at zero temperature on the discrete clock: the k-th flip happens at time k/N. Shots are run on it
  * one after the other.
+ *
+ * Where atoms move, `model` holds the couplings of relaxed atoms and a flip is tried at frozen displacements; energies
+ * are those of relaxed atoms, so that the heat of a flip includes what the atoms give back when they relax after it. At
+ * t = 0⁻ they rest where the initial state pulls them.
  */
 export class CavityShot {
   private readonly sites: number;
@@ -40,6 +45,7 @@ export class CavityShot {
   constructor(
     private readonly program: ResolvedProgram,
     private readonly model: SpinModel,
+    private readonly plasticity: Plasticity | null = null,
   ) {
     const { sites } = program;
     this.sites = sites;
@@ -74,6 +80,7 @@ export class CavityShot {
     const { program, model, amplitudes } = this;
     drawInitialSpins(program, shot, this.initial);
     model.reset(this.initial);
+    this.plasticity?.reset(this.initial);
     this.stream = RandomStream.of(program.seed, 'dynamics', shot);
     this.work.reset();
     this.heat.reset();
@@ -120,23 +127,30 @@ export class CavityShot {
   private flip(site: number): void {
     const { model, program } = this;
     const spin = model.state[site]!;
-    // The bath takes what the flip costs less than nothing: −ΔE = −2 s b.
+    // The bath takes what the flip costs less than nothing: −ΔE = −2 s b, which with atoms that move is the flip at
+    // frozen displacements and their relaxation together.
     this.heat.add(-2 * spin * (model.field(site) + this.external[site]!));
     model.flip(site);
+    this.plasticity?.flip(site);
     for (let d = 0; d < program.drives.length; d++) {
       this.projections[d] = this.projections[d]! - 2 * spin * program.drives[d]!.pattern[site]!;
     }
   }
 
-  /** The free site of the least s_i b_i < 0, the lowest index at a tie; −1 where all are stable. */
+  /** Half of what flipping a site costs, at frozen displacements. */
+  private margin(site: number): number {
+    const bare = this.model.state[site]! * (this.model.field(site) + this.external[site]!);
+    return this.plasticity === null ? bare : bare + this.plasticity.barrier(site);
+  }
+
+  /** The free site of the least margin s_i b_i < 0, the lowest index at a tie; −1 where all are stable. */
   private steepestSite(): number {
-    const { model, free, external } = this;
-    const { state } = model;
+    const { free } = this;
     let least = -this.rest;
     let site = -1;
     for (let k = 0; k < free.length; k++) {
       const i = free[k]!;
-      const margin = state[i]! * (model.field(i) + external[i]!);
+      const margin = this.margin(i);
       if (margin < least) {
         least = margin;
         site = i;
@@ -147,12 +161,10 @@ export class CavityShot {
 
   /** Uniform among the unstable sites: what random attempts that fail until one succeeds amount to. */
   private randomUnstableSite(): number {
-    const { model, free, external, unstable } = this;
-    const { state } = model;
+    const { free, unstable } = this;
     let count = 0;
     for (let k = 0; k < free.length; k++) {
-      const i = free[k]!;
-      if (state[i]! * (model.field(i) + external[i]!) < -this.rest) unstable[count++] = i;
+      if (this.margin(free[k]!) < -this.rest) unstable[count++] = free[k]!;
     }
     return count === 0 ? -1 : unstable[this.stream.integer(count)]!;
   }
@@ -187,7 +199,7 @@ export class CavityShot {
 
   private energyFromScratch(): number {
     const { model, external } = this;
-    let energy = model.energy();
+    let energy = model.energy() + (this.plasticity?.energyOffset ?? 0);
     for (let i = 0; i < this.sites; i++) energy -= external[i]! * model.state[i]!;
     return energy;
   }

@@ -1,5 +1,5 @@
 import type { Simulate } from '../../simulation.js';
-import { cavityModel } from '../cavity-model.js';
+import { cavityModel, cavityPlasticity } from '../cavity-model.js';
 import { CavityReadout } from '../cavity-readout.js';
 import { CavityShot } from './cavity-shot.js';
 
@@ -9,12 +9,18 @@ import { CavityShot } from './cavity-shot.js';
  * energy). The k-th accepted flip happens at time k/N in both, rejected attempts take no time; where nothing can flip
  * the clock runs on to the next change of a drive, and the state stays what it is.
  *
+ * Couplings from positions with a `stiffness` move their atoms with the state: see `Plasticity`.
+ *
  * Parameter `modeDamping`: of position couplings.
  */
 export const simulateDiscrete: Simulate = (task, sink) => {
   const { program, times } = task;
-  const model = cavityModel(program, task.parameters['modeDamping'] ?? 0);
-  const run = new CavityShot(program, model);
+  const damping = task.parameters['modeDamping'] ?? 0;
+  const run = new CavityShot(
+    program,
+    cavityModel(program, damping),
+    cavityPlasticity(program, damping),
+  );
   const readout = new CavityReadout(program, task.parameters);
   for (let k = 0; k < task.shots; k++) {
     const shot = task.firstShot + k;
