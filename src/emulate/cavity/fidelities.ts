@@ -4,6 +4,12 @@ import type { ThermoContext } from '../../thermo/index.js';
 import type { Simulate } from '../simulation.js';
 import { discreteThermodynamics, discreteViolations } from './discrete/discrete-violations.js';
 import { simulateDiscrete } from './discrete/simulate-discrete.js';
+import {
+  semiclassicalThermodynamics,
+  semiclassicalViolations,
+  semiclassicalWarnings,
+} from './semiclassical/semiclassical-thermodynamics.js';
+import { simulateSemiclassical } from './semiclassical/simulate-semiclassical.js';
 
 type Parameters = Readonly<Record<string, number>>;
 
@@ -23,9 +29,17 @@ const DISCRETE: CavityFidelity = {
   thermodynamics: discreteThermodynamics,
 };
 
+const SEMICLASSICAL: CavityFidelity = {
+  simulate: simulateSemiclassical,
+  violations: semiclassicalViolations,
+  warnings: semiclassicalWarnings,
+  thermodynamics: semiclassicalThermodynamics,
+};
+
 /** The fidelities that there are. */
 export const CAVITY_FIDELITIES: Readonly<Partial<Record<Fidelity, CavityFidelity>>> = {
   discrete: DISCRETE,
+  semiclassical: SEMICLASSICAL,
 };
 
 /** The fidelity of a program; `discrete` where it names none. */

@@ -8,6 +8,29 @@ export {
   type Landscape,
   type StateCode,
 } from './attractors.js';
+export {
+  CAVITY_DEFAULTS,
+  cavityLight,
+  lightDelay,
+  lightTemperature,
+  type CavityLight,
+} from './cavity-light.js';
+export { DEFAULT_PUMP } from './control-course.js';
+export {
+  decompose,
+  isMediated,
+  leastEigenvalue,
+  mediatedCouplings,
+  type MediatedCouplings,
+} from './mediated-couplings.js';
+export {
+  SEMICLASSICAL_KERNELS,
+  type SemiclassicalKernelName,
+} from './semiclassical/choose-kernel.js';
+export { HeunSpins, StrangSpins } from './semiclassical/eliminated-spins.js';
+export type { SemiclassicalKernel } from './semiclassical/semiclassical-kernel.js';
+export { semiclassicalTemperature } from './semiclassical/semiclassical-thermodynamics.js';
+export { WignerSpins } from './semiclassical/truncated-wigner.js';
 export { cavityThermodynamics, cavityViolations, cavityWarnings } from './cavity-violations.js';
 export { CavityKernel, type KernelOptions } from './cavity-kernel.js';
 export {
