@@ -1,4 +1,5 @@
 import type { Descriptor, FidelityDescriptor } from '../../src/device/index.js';
+import { quantumFidelity } from './quantum.js';
 import { semiclassicalFidelity } from './semiclassical.js';
 
 /**
@@ -8,5 +9,8 @@ import { semiclassicalFidelity } from './semiclassical.js';
 export function cavityFidelities(
   discrete: Omit<Descriptor, 'byFidelity'>,
 ): Readonly<Record<string, FidelityDescriptor>> {
-  return { semiclassical: semiclassicalFidelity(discrete) };
+  return {
+    semiclassical: semiclassicalFidelity(discrete),
+    quantum: quantumFidelity(discrete),
+  };
 }

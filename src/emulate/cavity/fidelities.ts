@@ -5,10 +5,16 @@ import type { Simulate } from '../simulation.js';
 import { discreteThermodynamics, discreteViolations } from './discrete/discrete-violations.js';
 import { simulateDiscrete } from './discrete/simulate-discrete.js';
 import {
+  quantumThermodynamics,
+  quantumViolations,
+  quantumWarnings,
+} from './quantum/quantum-violations.js';
+import { simulateQuantum } from './quantum/simulate-quantum.js';
+import {
   semiclassicalThermodynamics,
   semiclassicalViolations,
   semiclassicalWarnings,
-} from './semiclassical/semiclassical-thermodynamics.js';
+} from './semiclassical/semiclassical-violations.js';
 import { simulateSemiclassical } from './semiclassical/simulate-semiclassical.js';
 
 type Parameters = Readonly<Record<string, number>>;
@@ -36,10 +42,18 @@ const SEMICLASSICAL: CavityFidelity = {
   thermodynamics: semiclassicalThermodynamics,
 };
 
+const QUANTUM: CavityFidelity = {
+  simulate: simulateQuantum,
+  violations: quantumViolations,
+  warnings: quantumWarnings,
+  thermodynamics: quantumThermodynamics,
+};
+
 /** The fidelities that there are. */
 export const CAVITY_FIDELITIES: Readonly<Partial<Record<Fidelity, CavityFidelity>>> = {
   discrete: DISCRETE,
   semiclassical: SEMICLASSICAL,
+  quantum: QUANTUM,
 };
 
 /** The fidelity of a program; `discrete` where it names none. */

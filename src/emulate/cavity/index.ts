@@ -23,13 +23,16 @@ export {
   mediatedCouplings,
   type MediatedCouplings,
 } from './mediated-couplings.js';
+export { HomodyneTrajectory } from './quantum/homodyne-trajectory.js';
+export { LindbladAverage } from './quantum/lindblad.js';
+export { spinLight, type SpinLight } from './quantum/spin-light.js';
 export {
   SEMICLASSICAL_KERNELS,
   type SemiclassicalKernelName,
 } from './semiclassical/choose-kernel.js';
 export { HeunSpins, StrangSpins } from './semiclassical/eliminated-spins.js';
 export type { SemiclassicalKernel } from './semiclassical/semiclassical-kernel.js';
-export { semiclassicalTemperature } from './semiclassical/semiclassical-thermodynamics.js';
+export { semiclassicalTemperature } from './semiclassical/semiclassical-violations.js';
 export { WignerSpins } from './semiclassical/truncated-wigner.js';
 export { cavityThermodynamics, cavityViolations, cavityWarnings } from './cavity-violations.js';
 export { CavityKernel, type KernelOptions } from './cavity-kernel.js';

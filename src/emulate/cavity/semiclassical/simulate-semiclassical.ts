@@ -6,12 +6,12 @@ import { cavityLight } from '../cavity-light.js';
 import { CavityReadout } from '../cavity-readout.js';
 import { ControlCourse, LongitudinalField } from '../control-course.js';
 import { EnergyLedger } from '../energy-ledger.js';
-import { mediatedCouplings } from '../mediated-couplings.js';
+import { programCouplings } from '../judge-couplings.js';
 import { planSteps, type Stretch } from '../step-plan.js';
 import { makeSemiclassicalKernel } from './choose-kernel.js';
 import type { SemiclassicalKernel } from './semiclassical-kernel.js';
 import { semiclassicalSteps } from './semiclassical-step.js';
-import { semiclassicalTemperature } from './semiclassical-thermodynamics.js';
+import { semiclassicalTemperature } from './semiclassical-violations.js';
 import { drawVectorSpins } from './vector-spins.js';
 
 /** Steps between two reports of progress. */
@@ -75,12 +75,7 @@ class SemiclassicalRun {
     times: Float64Array,
   ) {
     const light = cavityLight(parameters);
-    const couplings = mediatedCouplings(
-      program.couplings,
-      program.sites,
-      light.localStrength,
-      parameters['modeDamping'] ?? 0,
-    );
+    const couplings = programCouplings(program, parameters);
     this.spinSize = light.spinSize;
     this.temperature = light.damping === 0 ? semiclassicalTemperature(light) : NaN;
     this.kernel = makeSemiclassicalKernel(program, couplings, light);

@@ -3,12 +3,8 @@ import type { Violation } from '../../../core/index.js';
 import type { ThermoContext } from '../../../thermo/index.js';
 import { cavityLight, lightDelay, lightTemperature, type CavityLight } from '../cavity-light.js';
 import { DEFAULT_PUMP } from '../control-course.js';
-import {
-  isMediated,
-  leastEigenvalue,
-  mediatedCouplings,
-  type MediatedCouplings,
-} from '../mediated-couplings.js';
+import { modeViolations, programCouplings, pumpViolations } from '../judge-couplings.js';
+import { isMediated, leastEigenvalue } from '../mediated-couplings.js';
 import { eliminatedIntegrator, semiclassicalKernelOf } from './choose-kernel.js';
 import { semiclassicalSteps } from './semiclassical-step.js';
 
@@ -19,20 +15,10 @@ export function semiclassicalTemperature(light: CavityLight): number {
   return lightTemperature(light) / light.spinSize;
 }
 
-function couplingsOf(program: Program, parameters: Parameters): MediatedCouplings {
-  const { localStrength } = cavityLight(parameters);
-  return mediatedCouplings(
-    program.couplings,
-    program.sites,
-    localStrength,
-    parameters['modeDamping'] ?? 0,
-  );
-}
-
 /** What a program may not ask of the cavity at fidelity `semiclassical`, beyond what every fidelity refuses. */
 export function semiclassicalViolations(program: Program, parameters: Parameters): Violation[] {
-  const couplings = couplingsOf(program, parameters);
-  const found = [...pumpViolations(couplings)];
+  const couplings = programCouplings(program, parameters);
+  const found = pumpViolations(couplings);
   if (found.length > 0) return found;
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
@@ -55,39 +41,10 @@ export function semiclassicalViolations(program: Program, parameters: Parameters
   return found;
 }
 
-/** Couplings that no pump brings to a threshold. */
-export function pumpViolations({ largest }: MediatedCouplings): Violation[] {
-  if (largest > 0) return [];
-  return [
-    {
-      code: 'program-refused',
-      path: 'couplings',
-      message: `the largest eigenvalue of the couplings with their local term is ${largest}: no pump brings them to a threshold; raise the parameter localStrength`,
-      value: largest,
-      limit: '> 0',
-    },
-  ];
-}
-
-/** Couplings that modes of one red detuning cannot make. */
-export function modeViolations(couplings: MediatedCouplings): Violation[] {
-  if (isMediated(couplings)) return [];
-  const least = leastEigenvalue(couplings);
-  return [
-    {
-      code: 'program-refused',
-      path: 'couplings',
-      message: `cavity modes of one detuning make positive semidefinite couplings only; these have an eigenvalue of ${least}. Raise the mean diagonal from ${couplings.meanDiagonal} by ${-least}: the parameter localStrength, or smaller clouds`,
-      value: least,
-      limit: '≥ 0',
-    },
-  ];
-}
-
 /** What a user should know of a semiclassical run. */
 export function semiclassicalWarnings(program: ResolvedProgram, parameters: Parameters): string[] {
   const light = cavityLight(parameters);
-  const couplings = couplingsOf(program, parameters);
+  const couplings = programCouplings(program, parameters);
   const warnings: string[] = [];
   const friction = lightDelay(light);
   if (light.damping > 0) {
