@@ -147,6 +147,15 @@ function discreteDescriptor(id: string): Descriptor {
           'β, coupling of a spin with itself, where the program gives no cloudSigma (fidelities semiclassical and quantum); a choice',
       },
       {
+        name: 'selfCoupling',
+        unit: '1',
+        default: CAVITY_DEFAULTS.selfCoupling,
+        range: [0, 1],
+        writable: true,
+        meaning:
+          'share of the nonlocal interaction of an ensemble with itself, J(r, r), on the diagonal beside β (positions at fidelities semiclassical and quantum): 0 as the reference numbers have it, 1 as the couplings’ formula says at i = j',
+      },
+      {
         name: 'localOscillatorPhase',
         unit: 'rad',
         default: CAVITY_DEFAULTS.localOscillatorPhase,

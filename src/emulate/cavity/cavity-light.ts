@@ -17,6 +17,8 @@ export const CAVITY_DEFAULTS = {
   damping: 0.05,
   /** β, local coupling of a cloud with itself over J0: clouds of 3.5 µm rms in a waist of 35 µm. A choice. */
   localStrength: 12.5,
+  /** Share of the nonlocal interaction of an ensemble with itself on the diagonal of J: none, as in §4.3b. */
+  selfCoupling: 0,
   /** φ_LO of the homodyne detector, radians. A choice: 0 reads S^x where |Δ| ≫ κ. */
   localOscillatorPhase: 0,
 } as const;
@@ -29,7 +31,6 @@ export interface CavityLight {
   readonly kappa: number;
   readonly spinSize: number;
   readonly damping: number;
-  readonly localStrength: number;
   readonly localOscillatorPhase: number;
 }
 
@@ -43,7 +44,6 @@ export function cavityLight(parameters: Readonly<Record<string, number>>): Cavit
     kappa: value('kappaHz') / omegaZ,
     spinSize: value('spinSize'),
     damping: value('damping'),
-    localStrength: value('localStrength'),
     localOscillatorPhase: value('localOscillatorPhase'),
   };
 }

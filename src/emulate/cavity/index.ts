@@ -15,12 +15,14 @@ export {
   lightTemperature,
   type CavityLight,
 } from './cavity-light.js';
+export { localTerm, programCouplings } from './judge-couplings.js';
 export { DEFAULT_PUMP } from './control-course.js';
 export {
   decompose,
   isMediated,
   leastEigenvalue,
   mediatedCouplings,
+  type LocalTerm,
   type MediatedCouplings,
 } from './mediated-couplings.js';
 export { HomodyneTrajectory } from './quantum/homodyne-trajectory.js';
@@ -31,6 +33,13 @@ export {
   type SemiclassicalKernelName,
 } from './semiclassical/choose-kernel.js';
 export { HeunSpins, StrangSpins } from './semiclassical/eliminated-spins.js';
+export {
+  endEntropy,
+  entropyAgainstRamp,
+  rampEnds,
+  type EndEntropy,
+  type PumpRamp,
+} from './semiclassical/ramp-entropy.js';
 export type { SemiclassicalKernel } from './semiclassical/semiclassical-kernel.js';
 export { semiclassicalTemperature } from './semiclassical/semiclassical-violations.js';
 export { WignerSpins } from './semiclassical/truncated-wigner.js';

@@ -1,24 +1,29 @@
 import type { Violation } from '../../core/index.js';
 import type { Program } from '../../device/index.js';
-import { cavityLight } from './cavity-light.js';
+import { CAVITY_DEFAULTS } from './cavity-light.js';
 import {
   isMediated,
   leastEigenvalue,
   mediatedCouplings,
+  type LocalTerm,
   type MediatedCouplings,
 } from './mediated-couplings.js';
+
+/** What the device's parameters say of the diagonal of J. */
+export function localTerm(parameters: Readonly<Record<string, number>>): LocalTerm {
+  return {
+    strength: parameters['localStrength'] ?? CAVITY_DEFAULTS.localStrength,
+    self: parameters['selfCoupling'] ?? CAVITY_DEFAULTS.selfCoupling,
+    modeDamping: parameters['modeDamping'] ?? 0,
+  };
+}
 
 /** The couplings of a program as the device's parameters complete them. */
 export function programCouplings(
   program: Program,
   parameters: Readonly<Record<string, number>>,
 ): MediatedCouplings {
-  return mediatedCouplings(
-    program.couplings,
-    program.sites,
-    cavityLight(parameters).localStrength,
-    parameters['modeDamping'] ?? 0,
-  );
+  return mediatedCouplings(program.couplings, program.sites, localTerm(parameters));
 }
 
 /** Couplings that no pump brings to a threshold. */

@@ -23,6 +23,16 @@ export interface MediatedCouplings {
   readonly meanDiagonal: number;
 }
 
+/** The device's parameters that the diagonal of J depends on. */
+export interface LocalTerm {
+  /** β, in J0 of positions and else in half the root-mean-square coupling. */
+  readonly strength: number;
+  /** Share of J(r_i, r_i) on the diagonal of position couplings, 0 … 1. */
+  readonly self: number;
+  /** a of position couplings. */
+  readonly modeDamping: number;
+}
+
 /** Eigenvalues of Ĵ between −this and this count as zero: rounding of their computation. */
 export const NO_STRENGTH = 1e-10;
 
@@ -31,22 +41,21 @@ let kept: { readonly matrix: Float64Array; readonly made: MediatedCouplings } | 
 
 /**
  * J with the diagonal that ±1 spins have no need of (a constant there):
- * - `positions`: J_ii = β + J(r_i, r_i)/J0, the formula of §3.3 at i = j, with β = w0²/(8σ²), or the device's
- *   `localStrength` for points; with mode damping the local term is part of J(r_i, r_i) already;
+ * - `positions`: J_ii = β = w0²/(8σ²), or the device's `localStrength` for points (physics page §4.3b), plus
+ *   `selfCoupling` times J(r_i, r_i)/J0, the nonlocal term of §3.3 at i = j. With mode damping J(r_i, r_i) has the local
+ *   term in it, as a spot of finite size, and is all there is;
  * - `dense`, `coo`: J_ii = β u, where u is half the root-mean-square coupling. (A 4/7 glass has J of rms 2 J0, so that
  *   its J/J0 as a dense matrix gets the β it has as positions.)
  * - `memories` (degree 2): J = (1/N) Ξᵀ W Ξ with its own diagonal: a cavity with one mode a memory.
  *
- * @param strength β
- * @param damping a of position couplings
+ * @param local what completes the diagonal
  */
 export function mediatedCouplings(
   couplings: Couplings,
   sites: number,
-  strength: number,
-  damping: number,
+  local: LocalTerm,
 ): MediatedCouplings {
-  const matrix = withDiagonal(couplings, sites, strength, damping);
+  const matrix = withDiagonal(couplings, sites, local);
   if (kept?.matrix.length === matrix.length && matrix.every((v, k) => v === kept!.matrix[k])) {
     return kept.made;
   }
@@ -93,15 +102,10 @@ export function isMediated({ strengths, largest }: MediatedCouplings): boolean {
   return largest > 0 && strengths[strengths.length - 1]! >= -NO_STRENGTH;
 }
 
-function withDiagonal(
-  couplings: Couplings,
-  sites: number,
-  strength: number,
-  damping: number,
-): Float64Array {
+function withDiagonal(couplings: Couplings, sites: number, local: LocalTerm): Float64Array {
   switch (couplings.kind) {
     case 'positions':
-      return positionsWithDiagonal(couplings, sites, strength, damping);
+      return positionsWithDiagonal(couplings, sites, local);
     case 'memories': {
       const { patterns, weights } = couplings;
       return weights === null
@@ -112,8 +116,8 @@ function withDiagonal(
     case 'coo': {
       const matrix =
         couplings.kind === 'dense' ? couplings.data.slice() : fromEntries(couplings.entries, sites);
-      const local = strength * localUnit(matrix, sites);
-      for (let i = 0; i < sites; i++) matrix[i * sites + i] = local;
+      const own = local.strength * localUnit(matrix, sites);
+      for (let i = 0; i < sites; i++) matrix[i * sites + i] = own;
       return matrix;
     }
   }
@@ -122,18 +126,18 @@ function withDiagonal(
 function positionsWithDiagonal(
   positions: PositionCouplings,
   sites: number,
-  strength: number,
-  damping: number,
+  local: LocalTerm,
 ): Float64Array {
   const { xy, cloudSigma, waist } = positions;
+  const { modeDamping: damping, strength, self } = local;
   const matrix = couplingsFromPositions(positions, damping);
   const kernel = new CavityKernel({ ...positions, damping });
   const ofCloud = cloudSigma > 0 ? localStrength(cloudSigma, waist) : strength;
-  const local = damping > 0 ? 0 : ofCloud;
+  const [own, share] = damping > 0 ? [0, 1] : [ofCloud, self];
   for (let i = 0; i < sites; i++) {
     const x = xy[2 * i]!;
     const y = xy[2 * i + 1]!;
-    matrix[i * sites + i] = local + kernel.value(x, y, x, y);
+    matrix[i * sites + i] = own + share * kernel.value(x, y, x, y);
   }
   return matrix;
 }

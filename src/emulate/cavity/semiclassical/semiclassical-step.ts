@@ -12,7 +12,7 @@ const MOST_TURN = 1;
 const DEFAULT_TURN = 0.5;
 /** A step with explicit light lasts no longer than this over √(Δ²+κ²) (hazard HZ13). */
 const MOST_LIGHT_STEP = 0.5;
-const DEFAULT_LIGHT_STEP = 0.2;
+const DEFAULT_LIGHT_STEP = 0.1;
 
 /** Default and longest step of a program, 1/ω_z, and what bounds the latter. */
 export interface StepBounds {

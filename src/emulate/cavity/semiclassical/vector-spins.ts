@@ -32,16 +32,31 @@ export function drawVectorSpins(
   spins: VectorSpins,
   signs: Int8Array,
 ): void {
-  const { x, y, z } = spins;
+  drawNormalPhase(spinSize, stream, spins);
+  if (program.initial.kind === 'random') return;
+  drawInitialSpins(program, shot, signs);
+  const { x, z } = spins;
+  for (let i = 0; i < x.length; i++) {
+    // the same noise about another axis
+    const across = x[i]!;
+    x[i] = -signs[i]! * z[i]!;
+    z[i] = across;
+  }
+}
+
+/** All spins at −z with the quantum noise of their size. */
+export function drawNormalPhase(
+  spinSize: number,
+  stream: RandomStream,
+  { x, y, z }: VectorSpins,
+): void {
   const width = Math.sqrt(0.5 / spinSize);
-  const normal = program.initial.kind === 'random';
-  if (!normal) drawInitialSpins(program, shot, signs);
   for (let i = 0; i < x.length; i++) {
     const a = width * stream.normal();
     const b = width * stream.normal();
     const scale = 1 / Math.sqrt(1 + a * a + b * b);
-    x[i] = scale * (normal ? a : signs[i]!);
+    x[i] = scale * a;
     y[i] = scale * b;
-    z[i] = scale * (normal ? -1 : a);
+    z[i] = -scale;
   }
 }
