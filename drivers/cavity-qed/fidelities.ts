@@ -1,11 +1,16 @@
 import type { Descriptor, FidelityDescriptor } from '../../src/device/index.js';
+import { quantumFidelity } from './quantum.js';
+import { semiclassicalFidelity } from './semiclassical.js';
 
 /**
  * What the descriptor says at each fidelity but the first, `discrete`, which is the descriptor itself.
  * @param discrete the descriptor at fidelity `discrete`, for what stays the same
  */
 export function cavityFidelities(
-  _discrete: Omit<Descriptor, 'byFidelity'>,
+  discrete: Omit<Descriptor, 'byFidelity'>,
 ): Readonly<Record<string, FidelityDescriptor>> {
-  return {};
+  return {
+    semiclassical: semiclassicalFidelity(discrete),
+    quantum: quantumFidelity(discrete),
+  };
 }

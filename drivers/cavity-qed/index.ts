@@ -1,5 +1,6 @@
 import type { Descriptor, Device, DriverContext } from '../../src/device/index.js';
 import {
+  CAVITY_DEFAULTS,
   cavitySimulator,
   cavityThermodynamics,
   cavityViolations,
@@ -119,6 +120,76 @@ function discreteDescriptor(id: string): Descriptor {
         writable: true,
         meaning:
           'σ_r: standard deviation of further normal noise on each estimated magnetisation; 0.39 makes a bit error of 0.5 %',
+      },
+      {
+        name: 'deltaHz',
+        unit: 'Hz',
+        default: CAVITY_DEFAULTS.deltaHz,
+        range: [-1e9, -16e3],
+        writable: true,
+        meaning: 'Δ_C/2π, pump less mode frequency, red; a choice',
+      },
+      {
+        name: 'kappaHz',
+        unit: 'Hz',
+        default: CAVITY_DEFAULTS.kappaHz,
+        range: [0, 1e8],
+        writable: true,
+        meaning:
+          'κ/2π, field decay rate (half width at half maximum); recalled, of an earlier cavity',
+      },
+      {
+        name: 'omegaZHz',
+        unit: 'Hz',
+        default: CAVITY_DEFAULTS.omegaZHz,
+        range: [CAVITY_DEFAULTS.omegaZHz, CAVITY_DEFAULTS.omegaZHz],
+        writable: false,
+        meaning:
+          'ω_z/2π = 2E_r/h of a density wave of rubidium 87; exact, and the unit of time and energy',
+      },
+      {
+        name: 'spinSize',
+        unit: '1',
+        default: CAVITY_DEFAULTS.spinSize,
+        range: [10, 1e9],
+        writable: true,
+        meaning:
+          'S, half the number of atoms of an ensemble; a choice. Fidelity quantum has spins ½ whatever it says',
+      },
+      {
+        name: 'damping',
+        unit: '1',
+        default: CAVITY_DEFAULTS.damping,
+        range: [0, 10],
+        writable: true,
+        meaning:
+          'α of Landau–Lifshitz–Gilbert damping at fidelity semiclassical; phenomenological, derived from nothing; a choice',
+      },
+      {
+        name: 'localStrength',
+        unit: 'J0 of positions, else half the rms coupling',
+        default: CAVITY_DEFAULTS.localStrength,
+        range: [0, 1e6],
+        writable: true,
+        meaning:
+          'β, coupling of a spin with itself, where the program gives no cloudSigma (fidelities semiclassical and quantum); a choice',
+      },
+      {
+        name: 'selfCoupling',
+        unit: '1',
+        default: CAVITY_DEFAULTS.selfCoupling,
+        range: [0, 1],
+        writable: true,
+        meaning:
+          'share of the nonlocal interaction of an ensemble with itself, J(r, r), on the diagonal beside β (positions at fidelities semiclassical and quantum): 0 as the reference numbers have it, 1 as the couplings’ formula says at i = j',
+      },
+      {
+        name: 'localOscillatorPhase',
+        unit: 'rad',
+        default: CAVITY_DEFAULTS.localOscillatorPhase,
+        range: [-Math.PI, Math.PI],
+        writable: true,
+        meaning: 'φ_LO of the homodyne detector at fidelity quantum; 0 reads S^x; a choice',
       },
     ],
     units: {

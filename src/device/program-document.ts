@@ -81,7 +81,15 @@ const dynamics = object({
   fidelity: maybe(oneOf('discrete', 'kinetic', 'semiclassical', 'quantum')),
   kernel: maybe(
     Type.Union([
-      oneOf('ohmic', 'dephased', 'cavity', 'power', 'steepest-descent'),
+      oneOf(
+        'ohmic',
+        'dephased',
+        'cavity',
+        'power',
+        'steepest-descent',
+        'eliminated',
+        'truncated-wigner',
+      ),
       oneOf('lif', 'srm0', 'memoryless'),
       Type.Object({ kind: Type.String() }),
     ]),

@@ -75,6 +75,8 @@ export function cavityViolations(
       if (at >= 0) refuse(`fields[${at}]`, why, fields[at], 0);
     }
   }
+  // A fidelity may make the couplings to judge them: not of positions that make none.
+  if (found.some(({ path }) => path.startsWith('couplings'))) return found;
   found.push(...fidelityOf(program).violations(program, parameters));
   return found;
 }

@@ -4,6 +4,18 @@ import type { ThermoContext } from '../../thermo/index.js';
 import type { Simulate } from '../simulation.js';
 import { discreteThermodynamics, discreteViolations } from './discrete/discrete-violations.js';
 import { simulateDiscrete } from './discrete/simulate-discrete.js';
+import {
+  quantumThermodynamics,
+  quantumViolations,
+  quantumWarnings,
+} from './quantum/quantum-violations.js';
+import { simulateQuantum } from './quantum/simulate-quantum.js';
+import {
+  semiclassicalThermodynamics,
+  semiclassicalViolations,
+  semiclassicalWarnings,
+} from './semiclassical/semiclassical-violations.js';
+import { simulateSemiclassical } from './semiclassical/simulate-semiclassical.js';
 
 type Parameters = Readonly<Record<string, number>>;
 
@@ -23,9 +35,25 @@ const DISCRETE: CavityFidelity = {
   thermodynamics: discreteThermodynamics,
 };
 
+const SEMICLASSICAL: CavityFidelity = {
+  simulate: simulateSemiclassical,
+  violations: semiclassicalViolations,
+  warnings: semiclassicalWarnings,
+  thermodynamics: semiclassicalThermodynamics,
+};
+
+const QUANTUM: CavityFidelity = {
+  simulate: simulateQuantum,
+  violations: quantumViolations,
+  warnings: quantumWarnings,
+  thermodynamics: quantumThermodynamics,
+};
+
 /** The fidelities that there are. */
 export const CAVITY_FIDELITIES: Readonly<Partial<Record<Fidelity, CavityFidelity>>> = {
   discrete: DISCRETE,
+  semiclassical: SEMICLASSICAL,
+  quantum: QUANTUM,
 };
 
 /** The fidelity of a program; `discrete` where it names none. */

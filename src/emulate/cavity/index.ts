@@ -18,6 +18,41 @@ export {
   readoutNoise,
   type ReadoutNoise,
 } from './cavity-readout.js';
+export {
+  CAVITY_DEFAULTS,
+  cavityLight,
+  lightDelay,
+  lightTemperature,
+  type CavityLight,
+} from './cavity-light.js';
+export { localTerm, programCouplings } from './judge-couplings.js';
+export { DEFAULT_PUMP } from './control-course.js';
+export {
+  decompose,
+  isMediated,
+  leastEigenvalue,
+  mediatedCouplings,
+  type LocalTerm,
+  type MediatedCouplings,
+} from './mediated-couplings.js';
+export { HomodyneTrajectory } from './quantum/homodyne-trajectory.js';
+export { LindbladAverage } from './quantum/lindblad.js';
+export { spinLight, type SpinLight } from './quantum/spin-light.js';
+export {
+  SEMICLASSICAL_KERNELS,
+  type SemiclassicalKernelName,
+} from './semiclassical/choose-kernel.js';
+export { HeunSpins, StrangSpins } from './semiclassical/eliminated-spins.js';
+export {
+  endEntropy,
+  entropyAgainstRamp,
+  rampEnds,
+  type EndEntropy,
+  type PumpRamp,
+} from './semiclassical/ramp-entropy.js';
+export type { SemiclassicalKernel } from './semiclassical/semiclassical-kernel.js';
+export { semiclassicalTemperature } from './semiclassical/semiclassical-violations.js';
+export { WignerSpins } from './semiclassical/truncated-wigner.js';
 export { cavityThermodynamics, cavityViolations, cavityWarnings } from './cavity-violations.js';
 export { CavityKernel, type KernelOptions } from './cavity-kernel.js';
 export { ConfocalVectors } from './confocal-vectors.js';
