@@ -1,11 +1,14 @@
 import type { Descriptor, FidelityDescriptor } from '../../src/device/index.js';
+import { kineticDescriptor } from './kinetic.js';
 
 /**
  * What the descriptor says at each fidelity but the first, `discrete`, which is the descriptor itself.
  * @param discrete the descriptor at fidelity `discrete`, for what stays the same
  */
 export function cavityFidelities(
-  _discrete: Omit<Descriptor, 'byFidelity'>,
+  discrete: Omit<Descriptor, 'byFidelity'>,
 ): Readonly<Record<string, FidelityDescriptor>> {
-  return {};
+  return {
+    kinetic: kineticDescriptor(discrete),
+  };
 }

@@ -4,6 +4,10 @@ import type { ThermoContext } from '../../thermo/index.js';
 import type { Simulate } from '../simulation.js';
 import { discreteThermodynamics, discreteViolations } from './discrete/discrete-violations.js';
 import { simulateDiscrete } from './discrete/simulate-discrete.js';
+import { kineticThermodynamics } from './kinetic/kinetic-thermodynamics.js';
+import { kineticViolations } from './kinetic/kinetic-violations.js';
+import { kineticWarnings } from './kinetic/kinetic-warnings.js';
+import { simulateKinetic } from './kinetic/simulate-kinetic.js';
 
 type Parameters = Readonly<Record<string, number>>;
 
@@ -23,9 +27,17 @@ const DISCRETE: CavityFidelity = {
   thermodynamics: discreteThermodynamics,
 };
 
+const KINETIC: CavityFidelity = {
+  simulate: simulateKinetic,
+  violations: kineticViolations,
+  warnings: kineticWarnings,
+  thermodynamics: kineticThermodynamics,
+};
+
 /** The fidelities that there are. */
 export const CAVITY_FIDELITIES: Readonly<Partial<Record<Fidelity, CavityFidelity>>> = {
   discrete: DISCRETE,
+  kinetic: KINETIC,
 };
 
 /** The fidelity of a program; `discrete` where it names none. */

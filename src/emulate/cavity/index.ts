@@ -33,6 +33,16 @@ export {
   WAVELENGTH_M,
   type CavityGeometry,
 } from './geometry.js';
+export type { CavityMode, FlipBath, OhmicBath } from './kinetic/flip-bath.js';
+export {
+  dephasedIntegral,
+  effectiveTemperature,
+  lorentzRatio,
+  retardation,
+  selfCoupling,
+  weakCouplingIntegral,
+} from './kinetic/rate-limits.js';
+export { FlipIntegral, ladderFactor, secondOrderRate } from './kinetic/second-order-rate.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
 export { Quench } from './quench.js';
 export {

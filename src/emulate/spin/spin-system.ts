@@ -25,12 +25,14 @@ export class SpinSystem implements EnumerableSpins {
   /** For exponential memories: energies are those of the logarithm (physics page, HZ4). */
   private readonly logarithm: ExponentialModel | null;
 
+  /** @param model of the program's couplings, where one is at hand */
   constructor(
     program: ResolvedProgram,
     readonly protocol: Protocol,
+    model?: SpinModel,
   ) {
     this.sites = program.sites;
-    this.model = createSpinModel(program.couplings as SpinCouplings, program.sites);
+    this.model = model ?? createSpinModel(program.couplings as SpinCouplings, program.sites);
     this.state = this.model.state;
     this.hasEnergy = this.model.hasEnergy;
     this.logarithm = this.model instanceof ExponentialModel ? this.model : null;
