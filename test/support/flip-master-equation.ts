@@ -9,7 +9,8 @@ export interface FlipChain {
 
 /**
  * Integrates dp/dt of the chain by Runge–Kutta of fourth order: the distribution at `duration` from `start`, and the mean
- * heat Σ −ΔE given to the bath on the way. An oracle without sampling.
+ * heat Σ −ΔE given to the bath on the way. Jumps of energies or rates must fall on the grid of steps. An oracle without
+ * sampling.
  */
 export function evolveFlips(
   chain: FlipChain,
@@ -39,9 +40,10 @@ export function evolveFlips(
   for (let n = 0; n < steps; n++) {
     const t = n * dt;
     const k1 = slope(p, t);
+    const end = t + dt * (1 - 1e-9); // before any jump there
     const k2 = slope(moved(k1, dt / 2), t + dt / 2);
     const k3 = slope(moved(k2, dt / 2), t + dt / 2);
-    const k4 = slope(moved(k3, dt), t + dt);
+    const k4 = slope(moved(k3, dt), end);
     p = p.map((v, i) => v + (dt / 6) * (k1[i]! + 2 * k2[i]! + 2 * k3[i]! + k4[i]!));
   }
   return { distribution: p.slice(0, states), heat: p[states]! };

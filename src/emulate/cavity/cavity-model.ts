@@ -28,7 +28,8 @@ export function cavityModel(program: ResolvedProgram, damping: number): SpinMode
   return model;
 }
 
-function spinCouplings(couplings: Couplings, damping: number): SpinCouplings {
+/** Couplings as ±1 models take them: positions as a matrix, exponential memories through their logarithm. */
+export function spinCouplings(couplings: Couplings, damping: number): SpinCouplings {
   if (couplings.kind === 'positions') {
     return { kind: 'dense', data: couplingsFromPositions(couplings, damping) };
   }

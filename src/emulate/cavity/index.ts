@@ -43,6 +43,7 @@ export {
   weakCouplingIntegral,
 } from './kinetic/rate-limits.js';
 export { FlipIntegral, ladderFactor, secondOrderRate } from './kinetic/second-order-rate.js';
+export { selfCouplings } from './self-couplings.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
 export { Quench } from './quench.js';
 export {

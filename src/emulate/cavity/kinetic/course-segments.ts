@@ -58,6 +58,10 @@ export class CourseSegments {
     return this.pointer;
   }
 
+  start(segment: number): number {
+    return this.times[segment]!;
+  }
+
   end(segment: number): number {
     return this.times[segment + 1]!;
   }

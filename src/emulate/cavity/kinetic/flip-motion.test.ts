@@ -142,7 +142,7 @@ describe('simulate (cavity, kinetic)', () => {
       },
       new Float64Array(8).fill(1 / 8),
       3,
-      3000,
+      600,
     );
     const seen = runSimulation(simulate, program({ ...ramp, shots }));
     const counts = new Array<number>(8).fill(0);
@@ -174,7 +174,7 @@ describe('simulate (cavity, kinetic)', () => {
       },
       new Float64Array(8).fill(1 / 8),
       3,
-      3000,
+      600,
     );
     const { temperature: _left, ...controls } = ramp.controls;
     const seen = runSimulation(simulate, program({ ...ramp, controls, shots }, { kernel }));
