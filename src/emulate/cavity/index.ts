@@ -33,6 +33,15 @@ export {
   WAVELENGTH_M,
   type CavityGeometry,
 } from './geometry.js';
+export { descentRecall } from './kinetic/descent-recall.js';
+export {
+  CavityLaw,
+  DephasedLaw,
+  OhmicLaw,
+  PowerLaw,
+  SteepestLaw,
+  type FlipLaw,
+} from './kinetic/flip-law.js';
 export type { CavityMode, FlipBath, OhmicBath } from './kinetic/flip-bath.js';
 export {
   dephasedIntegral,
