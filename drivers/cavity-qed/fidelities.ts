@@ -1,4 +1,5 @@
 import type { Descriptor, FidelityDescriptor } from '../../src/device/index.js';
+import { kineticDescriptor } from './kinetic.js';
 import { quantumFidelity } from './quantum.js';
 import { semiclassicalFidelity } from './semiclassical.js';
 
@@ -10,6 +11,7 @@ export function cavityFidelities(
   discrete: Omit<Descriptor, 'byFidelity'>,
 ): Readonly<Record<string, FidelityDescriptor>> {
   return {
+    kinetic: kineticDescriptor(discrete),
     semiclassical: semiclassicalFidelity(discrete),
     quantum: quantumFidelity(discrete),
   };

@@ -208,7 +208,6 @@ describe('driver cavity-qed', () => {
   const square = [0, 1, 2, 0];
   it.each<[string, object, string]>([
     ['a temperature', { dynamics: { temperature: 0.1 } }, 'dynamics.temperature'],
-    ['another fidelity', { dynamics: { fidelity: 'kinetic' } }, 'dynamics.fidelity'],
     ['a kernel', { dynamics: { kernel: 'ohmic' } }, 'dynamics.kernel'],
     ['another rule', { dynamics: { rule: 'glauber' } }, 'dynamics.rule'],
     ['another order', { dynamics: { order: 'synchronous' } }, 'dynamics.order'],

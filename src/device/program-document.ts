@@ -74,26 +74,75 @@ const siteKinds = Type.Union([
   ),
 ]);
 
+/** Flip laws of the cavity at fidelity `kinetic`. */
+const FLIP_KERNELS = [
+  'ohmic',
+  'dephased',
+  'cavity',
+  'power',
+  'steepest-descent',
+  'avalanche',
+  'resolved',
+] as const;
+/** Light of the cavity at fidelity `semiclassical`. */
+const LIGHT_KERNELS = ['eliminated', 'truncated-wigner'] as const;
+/** Neuron models of rule `spiking`. */
+const NEURON_KERNELS = ['lif', 'srm0', 'memoryless'] as const;
+/** By name with a kernel's defaults, or as one of the objects below. */
+export const KERNELS = [...FLIP_KERNELS, ...LIGHT_KERNELS, ...NEURON_KERNELS] as const;
+const positive = Type.Number({ exclusiveMinimum: 0 });
+const ohmicKernel = object({
+  kind: Type.Literal('ohmic'),
+  temperature: maybe(Type.Number({ minimum: 0 })),
+});
+const cavityKernel = object({
+  kind: Type.Literal('cavity'),
+  detuning: maybe(Type.Number({ exclusiveMaximum: 0 })),
+  linewidth: maybe(positive),
+  width: maybe(positive),
+});
+const spinSize = maybe(Type.Number({ minimum: 0.5, maximum: 1e9 }));
+const kernel = Type.Union([
+  oneOf(...KERNELS),
+  ohmicKernel,
+  object({ kind: Type.Literal('dephased'), width: maybe(positive) }),
+  cavityKernel,
+  object({
+    kind: Type.Literal('power'),
+    p: maybe(Type.Number({ minimum: 0, maximum: 64 })),
+  }),
+  object({ kind: Type.Literal('steepest-descent') }),
+  object({
+    kind: Type.Literal('avalanche'),
+    p: maybe(Type.Number({ minimum: 0, maximum: 16 })),
+    spin: spinSize,
+    local: maybe(Type.Boolean()),
+  }),
+  object({
+    kind: Type.Literal('resolved'),
+    spin: spinSize,
+    law: maybe(Type.Union([ohmicKernel, cavityKernel])),
+    local: maybe(Type.Boolean()),
+    leap: maybe(Type.Number({ exclusiveMinimum: 0, maximum: 0.5 })),
+  }),
+  ...LIGHT_KERNELS.map((name) => object({ kind: Type.Literal(name) })),
+  ...NEURON_KERNELS.map((name) =>
+    object({
+      kind: Type.Literal(name),
+      window: maybe(positive),
+      response: maybe(oneOf('box', 'exponential')),
+      escape: maybe(oneOf('sigmoidal', 'exponential')),
+      escapeTime: maybe(positive),
+    }),
+  ),
+]);
+
 const dynamics = object({
   rule: maybe(oneOf(...RULES)),
   order: maybe(oneOf(...ORDERS)),
   temperature: maybe(Type.Union([Type.Number({ minimum: 0 }), numbers])),
   fidelity: maybe(oneOf('discrete', 'kinetic', 'semiclassical', 'quantum')),
-  kernel: maybe(
-    Type.Union([
-      oneOf(
-        'ohmic',
-        'dephased',
-        'cavity',
-        'power',
-        'steepest-descent',
-        'eliminated',
-        'truncated-wigner',
-      ),
-      oneOf('lif', 'srm0', 'memoryless'),
-      Type.Object({ kind: Type.String() }),
-    ]),
-  ),
+  kernel: maybe(kernel),
   ties: maybe(oneOf('keep', 'plus')),
   integrator: maybe(
     oneOf('auto', 'exact', 'strang', 'euler-maruyama', 'heun', 'leimkuhler-matthews', 'baoab'),

@@ -1,5 +1,5 @@
 import { contentHash } from '../core/index.js';
-import type { CHANNELS, CONTROLS, ORDERS, RULES } from './program-document.js';
+import type { CHANNELS, CONTROLS, KERNELS, ORDERS, RULES } from './program-document.js';
 
 /** Energies follow one convention: E = −½ Σ Jᵢⱼ sᵢ sⱼ − Σ hᵢ sᵢ − Σ_d A_d(t) Σ ηᵢ sᵢ + wells, each pair once. */
 
@@ -56,13 +56,63 @@ export interface PositionCouplings {
 }
 export type Couplings = DenseCouplings | CooCouplings | MemoryCouplings | PositionCouplings;
 
+export type KernelName = (typeof KERNELS)[number];
+/** Bath of an ohmic flip law: it obeys detailed balance at T, in the program's energy. */
+export interface OhmicKernel {
+  readonly kind: 'ohmic';
+  /** Left out: `dynamics.temperature`. */
+  readonly temperature?: number | undefined;
+}
+/** A lossy, red-detuned cavity mode as the bath; all in the program's energy. */
+export interface CavityKernelSpec {
+  readonly kind: 'cavity';
+  readonly detuning?: number | undefined;
+  readonly linewidth?: number | undefined;
+  readonly width?: number | undefined;
+}
+/** By what law the cavity's spins flip (docs/formats/program.md); members left out are the law's defaults. */
+export type FlipKernel =
+  | OhmicKernel
+  | CavityKernelSpec
+  | { readonly kind: 'dephased'; readonly width?: number | undefined }
+  | { readonly kind: 'power'; readonly p?: number | undefined }
+  | { readonly kind: 'steepest-descent' }
+  | {
+      readonly kind: 'avalanche';
+      readonly p?: number | undefined;
+      readonly spin?: number | undefined;
+      readonly local?: boolean | undefined;
+    }
+  | {
+      readonly kind: 'resolved';
+      readonly spin?: number | undefined;
+      readonly law?: OhmicKernel | CavityKernelSpec | undefined;
+      readonly local?: boolean | undefined;
+      readonly leap?: number | undefined;
+    };
+
+/** What becomes of the light in which vector spins precess. */
+export interface LightKernel {
+  readonly kind: 'eliminated' | 'truncated-wigner';
+}
+/** The neuron of rule `spiking`; members left out are the device's defaults. */
+export interface NeuronKernelSpec {
+  readonly kind: 'lif' | 'srm0' | 'memoryless';
+  /** Membrane times. */
+  readonly window?: number | undefined;
+  readonly response?: 'box' | 'exponential' | undefined;
+  readonly escape?: 'sigmoidal' | 'exponential' | undefined;
+  readonly escapeTime?: number | undefined;
+}
+export type Kernel = FlipKernel | LightKernel | NeuronKernelSpec;
+
 export interface Dynamics {
   readonly rule: Rule | null;
   readonly order: Order | null;
   /** One value, or one a site. */
   readonly temperature: number | Float64Array | null;
   readonly fidelity: Fidelity | null;
-  readonly kernel: unknown;
+  readonly kernel: KernelName | Kernel | null;
   /** What a spin does at zero field and zero temperature: keep its value, or go to +1. */
   readonly ties: 'keep' | 'plus' | null;
   readonly integrator: string | null;

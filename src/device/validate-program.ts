@@ -256,10 +256,7 @@ function validateDynamics(program: Program, descriptor: Descriptor, checks: Chec
   if (orders !== undefined) named('dynamics.order', dynamics.order, orders, `order for ${rule}`);
   named('dynamics.fidelity', dynamics.fidelity, limits.fidelities, 'fidelity');
   if (dynamics.kernel !== null) {
-    const name =
-      typeof dynamics.kernel === 'string'
-        ? dynamics.kernel
-        : String((dynamics.kernel as { kind?: unknown }).kind);
+    const name = typeof dynamics.kernel === 'string' ? dynamics.kernel : dynamics.kernel.kind;
     named('dynamics.kernel', name, limits.kernels, 'kernel');
   }
   named('dynamics.integrator', dynamics.integrator, limits.integrators, 'integrator');

@@ -48,7 +48,8 @@ function modelOf(program: ResolvedProgram, damping: number): NonNullable<typeof 
   return (last = { couplings, damping, model, plasticity });
 }
 
-function spinCouplings(couplings: Couplings, damping: number): SpinCouplings {
+/** Couplings as ±1 models take them: positions as a matrix, exponential memories through their logarithm. */
+export function spinCouplings(couplings: Couplings, damping: number): SpinCouplings {
   if (couplings.kind === 'positions') {
     return { kind: 'dense', data: couplingsFromPositions(couplings, damping) };
   }

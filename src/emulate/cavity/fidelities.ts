@@ -4,6 +4,10 @@ import type { ThermoContext } from '../../thermo/index.js';
 import type { Simulate } from '../simulation.js';
 import { discreteThermodynamics, discreteViolations } from './discrete/discrete-violations.js';
 import { simulateDiscrete } from './discrete/simulate-discrete.js';
+import { kineticThermodynamics } from './kinetic/kinetic-thermodynamics.js';
+import { kineticViolations } from './kinetic/kinetic-violations.js';
+import { kineticWarnings } from './kinetic/kinetic-warnings.js';
+import { simulateKinetic } from './kinetic/simulate-kinetic.js';
 import {
   quantumThermodynamics,
   quantumViolations,
@@ -35,6 +39,13 @@ const DISCRETE: CavityFidelity = {
   thermodynamics: discreteThermodynamics,
 };
 
+const KINETIC: CavityFidelity = {
+  simulate: simulateKinetic,
+  violations: kineticViolations,
+  warnings: kineticWarnings,
+  thermodynamics: kineticThermodynamics,
+};
+
 const SEMICLASSICAL: CavityFidelity = {
   simulate: simulateSemiclassical,
   violations: semiclassicalViolations,
@@ -52,6 +63,7 @@ const QUANTUM: CavityFidelity = {
 /** The fidelities that there are. */
 export const CAVITY_FIDELITIES: Readonly<Partial<Record<Fidelity, CavityFidelity>>> = {
   discrete: DISCRETE,
+  kinetic: KINETIC,
   semiclassical: SEMICLASSICAL,
   quantum: QUANTUM,
 };

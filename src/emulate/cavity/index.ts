@@ -92,6 +92,26 @@ export {
   WAVELENGTH_M,
   type CavityGeometry,
 } from './geometry.js';
+export { descentRecall } from './kinetic/descent-recall.js';
+export {
+  CavityLaw,
+  DephasedLaw,
+  OhmicLaw,
+  PowerLaw,
+  SteepestLaw,
+  type FlipLaw,
+} from './kinetic/flip-law.js';
+export type { CavityMode, FlipBath, OhmicBath } from './kinetic/flip-bath.js';
+export {
+  dephasedIntegral,
+  effectiveTemperature,
+  lorentzRatio,
+  retardation,
+  selfCoupling,
+  weakCouplingIntegral,
+} from './kinetic/rate-limits.js';
+export { FlipIntegral, ladderFactor, secondOrderRate } from './kinetic/second-order-rate.js';
+export { selfCouplings } from './self-couplings.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
 export * from './observables/index.js';
 export { Plasticity, rmsDisplacement, stiffnessFor, tweezerStiffness } from './plasticity.js';

@@ -1,4 +1,4 @@
-import type { Program } from '../../device/index.js';
+import type { NeuronKernelSpec, Program } from '../../device/index.js';
 
 /** The device's unit of time: its own membrane time, in seconds. A program's own `spiking.tau` does not change it. */
 export const MEMBRANE_TIME_S = 0.008;
@@ -31,8 +31,7 @@ export const DEFAULT_WINDOW = 4;
 /** Longest step of stepped neurons, in membrane times: 0.1 ms. */
 export const DEFAULT_STEP = 1 / 80;
 
-export const NEURON_MODELS = ['lif', 'srm0', 'memoryless'] as const;
-export type NeuronModel = (typeof NEURON_MODELS)[number];
+export type NeuronModel = NeuronKernelSpec['kind'];
 
 /** `dynamics.kernel` with everything filled in. */
 export interface NeuronKernel {
@@ -84,10 +83,11 @@ export function neuronConstants(program: Pick<Program, 'dynamics'>): NeuronConst
 /** The kernel of a program's neurons. */
 export function neuronKernel(program: Pick<Program, 'dynamics'>): NeuronKernel {
   const { kernel, dt } = program.dynamics;
+  // The descriptor lets no other kernel come here.
   const given = (
-    typeof kernel === 'string' ? { kind: kernel } : (kernel ?? {})
-  ) as Partial<NeuronKernel>;
-  const kind = given.kind ?? 'lif';
+    typeof kernel === 'string' ? { kind: kernel } : (kernel ?? { kind: 'lif' })
+  ) as NeuronKernelSpec;
+  const { kind } = given;
   if (kind === 'memoryless') {
     const step = dt ?? 1;
     return { kind, window: step, response: 'box', escape: 'sigmoidal', escapeTime: step };

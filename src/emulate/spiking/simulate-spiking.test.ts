@@ -304,8 +304,8 @@ describe('which simulator a program gets', () => {
     [{}, LifNetwork],
     [{ dt: 0.01 }, SteppedNeurons],
     [{ temperature: 0.1 }, SteppedNeurons],
-    [{ kernel: 'srm0' }, SteppedNeurons],
-    [{ kernel: 'memoryless', order: 'synchronous' as const }, SteppedNeurons],
+    [{ kernel: 'srm0' as const }, SteppedNeurons],
+    [{ kernel: 'memoryless' as const, order: 'synchronous' as const }, SteppedNeurons],
   ])('%j', (dynamics, simulator) => {
     expect(neuronDynamics(neurons({ sites: 1, dynamics }), {})).toBeInstanceOf(simulator);
   });

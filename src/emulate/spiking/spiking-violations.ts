@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { checkDocument, type Violation } from '../../core/index.js';
+import type { Violation } from '../../core/index.js';
 import type { Program, ResolvedProgram } from '../../device/index.js';
 import { MOST_DENSE_SITES } from '../spin/spin-violations.js';
 import {
@@ -8,23 +7,9 @@ import {
   neuronConstants,
   neuronKernel,
   neuronOf,
-  NEURON_MODELS,
   type NeuronConstants,
 } from './neuron.js';
 import { stepOf } from './stepped-neurons.js';
-
-const positive = Type.Optional(Type.Number({ exclusiveMinimum: 0 }));
-/** `dynamics.kernel` of a spiking program, as an object. */
-const KERNEL = Type.Object(
-  {
-    kind: Type.Union(NEURON_MODELS.map((name) => Type.Literal(name))),
-    window: positive,
-    response: Type.Optional(Type.Union([Type.Literal('box'), Type.Literal('exponential')])),
-    escape: Type.Optional(Type.Union([Type.Literal('sigmoidal'), Type.Literal('exponential')])),
-    escapeTime: positive,
-  },
-  { additionalProperties: false },
-);
 
 /** What each constant may be, SI: wide enough for any neuron, narrow enough to catch ms, mV and MΩ. */
 const LIMITS: Readonly<Record<keyof NeuronConstants, readonly [number, number, string]>> = {
@@ -55,10 +40,6 @@ export function spikingViolations(program: Program): Violation[] {
       sites,
       MOST_DENSE_SITES,
     );
-  }
-  if (typeof dynamics.kernel === 'object' && dynamics.kernel !== null) {
-    found.push(...checkDocument(KERNEL, dynamics.kernel, 'dynamics.kernel'));
-    if (found.length > 0) return found;
   }
   rangeViolations(program, refuse);
   if (found.length > 0) return found;

@@ -28,9 +28,11 @@ export class SpinSystem implements EnumerableSpins {
   /** For exponential memories: energies are those of the logarithm (physics page, HZ4). */
   private readonly logarithm: ExponentialModel | null;
 
+  /** @param model of the program's couplings, where one is at hand */
   constructor(
     program: ResolvedProgram,
     readonly protocol: Protocol,
+    model?: SpinModel,
   ) {
     this.sites = program.sites;
     const { synapse } = program.dynamics;
@@ -39,7 +41,7 @@ export class SpinSystem implements EnumerableSpins {
         ? null
         : new SynapticModel(program.couplings as MemoryCouplings, program.sites, synapse);
     this.model =
-      this.synapses ?? createSpinModel(program.couplings as SpinCouplings, program.sites);
+      this.synapses ?? model ?? createSpinModel(program.couplings as SpinCouplings, program.sites);
     this.state = this.model.state;
     this.hasEnergy = this.model.hasEnergy;
     this.logarithm = this.model instanceof ExponentialModel ? this.model : null;
