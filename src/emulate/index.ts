@@ -13,3 +13,4 @@ export { spinThermodynamics, spinWarnings } from './spin/spin-thermodynamics.js'
 export { spinSimulatorUrl } from './spin/simulator-url.js';
 export { MOST_DENSE_SITES, MOST_MEMORY_SIGNS, spinViolations } from './spin/spin-violations.js';
 export * from './langevin/index.js';
+export * from './rlc/index.js';

@@ -10,7 +10,7 @@ const STENCIL = 6;
 const NODES = 40;
 
 /** Gauss–Hermite nodes and weights for a standard normal number (Golub & Welsch 1969). */
-function normalNodes(count: number): { nodes: number[]; weights: number[] } {
+export function normalNodes(count: number): { nodes: number[]; weights: number[] } {
   const jacobi = Matrix.zeros(count, count);
   for (let k = 1; k < count; k++) {
     jacobi.set(k - 1, k, Math.sqrt(k));

@@ -49,7 +49,8 @@ export function roundedCouplings(
   });
 }
 
-function burnInWarnings(program: ResolvedProgram): string[] {
+/** What burn-in means for a program's start. */
+export function burnInWarnings(program: ResolvedProgram): string[] {
   const burnIn = program.dynamics.burnIn ?? 0;
   if (burnIn === 0) return [];
   if (program.initial.kind !== 'equilibrium') {
