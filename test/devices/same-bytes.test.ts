@@ -71,6 +71,7 @@ describe('the same program, seed and device', () => {
     ['glauber', 'hebb', 1],
     ['cavity-qed', 'projection', undefined],
     ['rc-langevin', 'projection', undefined],
+    ['rlc-langevin', 'projection', undefined],
     ['null', 'hebb', undefined],
   ])(
     '%s, %s: the same bytes in result and record, with 1 and with 2 threads, on two runs',
@@ -81,7 +82,7 @@ describe('the same program, seed and device', () => {
           memories,
           rule,
           corrupt: 0.2,
-          shots: 300 / (device === 'rc-langevin' ? 50 : 1),
+          shots: 300 / (device.endsWith('langevin') ? 50 : 1),
           temperature: temperature ?? null,
           duration: 1,
         },

@@ -5,12 +5,12 @@ import { rlcSetting } from '../../src/emulate/rlc/simulate-rlc.js';
 import { rlcCircuit } from './rlc.js';
 import { normalNodes } from './transition-operator.js';
 
-const X_POINTS = 121;
-const X_REACH = 2.4;
-const V_POINTS = 97;
-const V_REACH = 6;
+const X_POINTS = 101;
+const X_REACH = 2.1;
+const V_POINTS = 81;
+const V_REACH = 5.2;
 const STENCIL = 6;
-const NODES = 16;
+const NODES = 8;
 
 /** Where a point lies between the points of a grid: the first of its stencil, and Lagrange weights of all. */
 function place(
