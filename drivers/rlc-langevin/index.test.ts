@@ -142,8 +142,7 @@ describe('rlc-langevin device', () => {
   it('under one noise source gives cells with different resistors baths of their own, and heat flows', async () => {
     const program = readProgram({
       ...chain,
-      sites: 4,
-      wells: { quadratic: 4, quartic: 0 },
+      wells: { quadratic: 1.5, quartic: 0 },
       initial: { kind: 'equilibrium' },
       dynamics: { burnIn: 30 },
       duration: 60,
