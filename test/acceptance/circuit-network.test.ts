@@ -408,7 +408,7 @@ describe('networks with resistors between nodes', () => {
       expect(network.entropyProductionRate()).toBeGreaterThan(0);
       const interval = 5e-6;
       const runs = 20;
-      const samples = FULL_SIZE ? 400_000 : 10_000;
+      const samples = FULL_SIZE ? 400_000 : 20_000;
       const sampler = new NetworkSampler(network, interval);
       const batches: number[][] = Array.from(exact, () => []);
       for (let run = 0; run < runs; run++) {
@@ -427,7 +427,7 @@ describe('networks with resistors between nodes', () => {
           tolerance: (4 * sem) / exact[0]! + 0.015,
           class: 'exact',
         });
-        expect((4 * sem) / exact[0]!).toBeLessThan(FULL_SIZE ? 0.03 : 0.35);
+        expect((4 * sem) / exact[0]!).toBeLessThan(FULL_SIZE ? 0.03 : 0.5);
       });
     }
   });
