@@ -8,6 +8,12 @@ export {
   type CrooksFit,
   type ExponentialAverage,
 } from './fluctuation.js';
+export {
+  HaradaSasa,
+  impulseResponse,
+  type HaradaSasaBin,
+  type HaradaSasaSetting,
+} from './harada-sasa.js';
 export { RunLedger, type ShotLedger, type ThermoContext } from './ledger.js';
 export { CompensatedSum, moments, RunningMoments } from './statistics.js';
 export { FIRST_LAW_TOLERANCE, summariseLedger, type LedgerSummary } from './summarise-ledger.js';

@@ -9,12 +9,13 @@ import type { RlcIntegratorName } from '../../src/emulate/rlc/rlc-integrator.js'
 import { rlcSetting } from '../../src/emulate/rlc/simulate-rlc.js';
 import { jarzynskiAverage } from '../../src/thermo/index.js';
 import { boltzmannLine } from '../support/boltzmann.js';
-import { batchMean } from '../support/circuit.js';
+import { batchMean, circuit, watch } from '../support/circuit.js';
 import { hold } from '../support/hold.js';
 import { lyapunov, matrixExponential, relativeDistance } from '../support/linear-oracles.js';
 import { phaseSpace, rlcCircuit, watchRlc, type RlcOptions } from '../support/rlc.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { baoabAverages } from '../support/phase-space-operator.js';
+import { schemeAverages } from '../support/transition-operator.js';
 
 vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
@@ -218,6 +219,81 @@ describe('order of the underdamped integrators', () => {
       tolerance: 0.15,
       class: 'exact',
     });
+  });
+});
+
+describe('Leimkuhler–Matthews on the overdamped circuit', () => {
+  const square = (x: number): number => x * x;
+  const EXACT = 0.2339599584868;
+
+  it('TC-12 is of second order in the stationary ⟨x²⟩ of the quartic unit', () => {
+    const steps = [0.05, 0.025, 0.0125] as const;
+    const values = steps.map((dt) => schemeAverages('leimkuhler-matthews', dt, [square])[0]!);
+    hold({
+      quantity: 'order of Leimkuhler–Matthews, dt = 0.05, 0.025',
+      expected: 2,
+      got: Math.log2((values[0]! - EXACT) / (values[1]! - EXACT)),
+      tolerance: 0.3,
+      class: 'exact',
+    });
+    hold({
+      quantity: 'order of Leimkuhler–Matthews, dt = 0.025, 0.0125',
+      expected: 2,
+      got: Math.log2((values[1]! - EXACT) / (values[2]! - EXACT)),
+      tolerance: 0.3,
+      class: 'exact',
+    });
+    // Reference runs of 4e7 steps: 4 standard errors of 0.0006 at dt = 0.025 and of 0.0009 at 0.0125.
+    [0.23358, 0.23388, 0.23406].forEach((reference, k) =>
+      hold({
+        quantity: `⟨x²⟩ of the quartic unit at dt = ${steps[k]}`,
+        expected: reference,
+        got: values[k]!,
+        tolerance: 9e-4,
+        class: 'reference',
+      }),
+    );
+  });
+
+  it('TC-12 has the exact variance T/a of a linear well at any stable step, and its simulator has it too', () => {
+    const [a, T] = [3, 0.7];
+    for (const h of [0.05, 0.3]) {
+      // x' = (1 − ah)x + √(Th/2)(ξ + ξ'): the stationary variance with the correlation of x and ξ.
+      const s = Math.sqrt((T * h) / 2);
+      const r = 1 - a * h;
+      expect((2 * s * s * (1 + r)) / (1 - r * r)).toBeCloseTo(T / a, 12);
+      const shots = 20;
+      const rows = 100;
+      const sites = FULL_SIZE ? 2000 : 200;
+      const squares = new Float64Array(shots);
+      watch(
+        circuit({
+          sites,
+          wells: { quadratic: a / 2, quartic: 0 },
+          dynamics: { integrator: 'leimkuhler-matthews', dt: h, temperature: T, burnIn: 5 },
+          initial: { kind: 'zero' },
+          duration: rows * 0.6,
+          readout: { every: 0.6 },
+          shots,
+          seed: 12,
+        }),
+        (x, step, shot) => {
+          if (step === 0) return;
+          for (const value of x) squares[shot]! += (value * value) / sites / rows;
+        },
+      );
+      const found = batchMean(squares);
+      hold({
+        quantity: `⟨x²⟩ of a linear well at a·dt = ${a * h}`,
+        expected: T / a,
+        got: found.mean,
+        standardError: found.sem,
+        tolerance: 4 * found.sem,
+        class: 'exact',
+      });
+      // Euler–Maruyama would be off by more than that resolves.
+      expect(4 * found.sem).toBeLessThan((T / a) * (1 / (1 - (a * h) / 2) - 1));
+    }
   });
 });
 
