@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, it, vi } from 'vitest';
 import { BOLTZMANN_J_PER_K, RandomStream } from '../../src/core/index.js';
@@ -15,9 +16,12 @@ import {
   type CellNetwork,
   type Netlist,
 } from '../../src/emulate/index.js';
+import { readProgram } from '../../src/device/index.js';
+import { createDevice } from '../../drivers/rc-langevin/index.js';
 import { batchMean, circuit, watch } from '../support/circuit.js';
 import { hold, holdBound } from '../support/hold.js';
 import { lyapunov, relativeDistance } from '../support/linear-oracles.js';
+import { driverContext, runOnDevice } from '../support/run-device.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 
 vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
@@ -364,6 +368,33 @@ describe('two RC circuits at two temperatures, coupled by a capacitor', () => {
       class: 'exact',
     });
     expect((4 * watts.sem) / exact).toBeLessThan(FULL_SIZE ? 0.08 : 0.5);
+  });
+});
+
+describe('the example of the documentation', () => {
+  it('two-circuits.json is ciliberto2013(88) on rc-langevin, and carries its current', async () => {
+    const document = JSON.parse(
+      readFileSync(new URL('../../docs/examples/two-circuits.json', import.meta.url), 'utf8'),
+    ) as Record<string, unknown>;
+    const network = new LinearNetwork(ciliberto2013(88));
+    const descriptor = circuitDescriptor('rc-langevin', 'rc-langevin', CHIP);
+    const { members, timeS, energyJ } = networkProgram(network, descriptor);
+    expect(document).toMatchObject({
+      ...(JSON.parse(JSON.stringify(members)) as object),
+      dynamics: { ...members.dynamics, burnIn: 10 },
+    });
+    const device = createDevice('rc-langevin', {}, driverContext(1));
+    const { result } = await runOnDevice(device, readProgram(document), { seed: 1 });
+    await device.close();
+    const [cold] = result.thermodynamics.heat!.baths;
+    const unit = energyJ / timeS / result.deviceTime;
+    const [watts] = network.heatCurrents();
+    expect(Math.abs(cold!.mean! * unit - watts!)).toBeLessThan(4 * cold!.sem! * unit);
+    expect(4 * cold!.sem! * unit).toBeLessThan(0.5 * watts!);
+    // The numbers of docs/networks.md.
+    expect(timeS).toBeCloseTo(10.14e-3, 5);
+    expect((energyJ / timeS) * 1e19).toBeCloseTo(4.03, 2);
+    expect((watts! * timeS) / energyJ).toBeCloseTo(0.0139, 4);
   });
 });
 

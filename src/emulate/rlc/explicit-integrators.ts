@@ -1,4 +1,5 @@
 import { KNOB, type Knobs } from '../langevin/protocol.js';
+import { CouplingProduct } from './coupling-product.js';
 import type { RlcIntegrator, RlcIntegratorName, RlcSetting } from './rlc-integrator.js';
 
 /** What the schemes share that take forces at a point: the force, and the guard against steps that are too long. */
@@ -11,6 +12,7 @@ abstract class ForceIntegrator implements RlcIntegrator {
   protected readonly force: Float64Array;
   protected stale = true;
   private readonly constant: Float64Array;
+  private readonly product: CouplingProduct;
   private coupling = 1;
   private quadraticForAll = 0;
   private quarticForAll = 0;
@@ -20,6 +22,7 @@ abstract class ForceIntegrator implements RlcIntegrator {
     const { potential, mostCoupling, knobs } = setting;
     this.force = new Float64Array(potential.sites);
     this.constant = new Float64Array(potential.sites);
+    this.product = new CouplingProduct(potential.coupling);
     this.prepared = { h: NaN, knobs: new Float64Array(knobs.length).fill(NaN) };
     const well = potential.quadratic.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     this.stiffness =
@@ -55,7 +58,7 @@ abstract class ForceIntegrator implements RlcIntegrator {
     const { potential, stiffestStep } = this.setting;
     const { quadratic, quartic } = potential;
     const { force, constant, coupling, quadraticForAll, quarticForAll, h } = this;
-    potential.coupling.product(z, force);
+    this.product.into(z, force);
     let stiff = -1;
     for (let i = 0; i < z.length; i++) {
       const x = z[i]!;
