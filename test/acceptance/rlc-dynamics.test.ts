@@ -384,7 +384,7 @@ describe('the stationary law of the flux', () => {
           tolerance: Math.max(0.003 * exact, 4 * found.sem),
           class: 'exact',
         });
-        expect(4 * found.sem).toBeLessThan((FULL_SIZE ? 0.01 : 0.08) * exact);
+        expect(4 * found.sem).toBeLessThan((FULL_SIZE ? 0.02 : 0.08) * exact);
       });
     },
   );
@@ -513,7 +513,7 @@ describe('cells at different temperatures', () => {
     const intoCold = friction * (S.get(3, 3) - 1);
     expect(friction * (S.get(2, 2) - 2)).toBeCloseTo(-intoCold, 12);
     const shots = 20;
-    const duration = FULL_SIZE ? 20_000 : 400;
+    const duration = FULL_SIZE ? 6000 : 400;
     const program = linearProgram(
       K,
       [0, 0],
@@ -545,7 +545,7 @@ describe('cells at different temperatures', () => {
         tolerance: Math.max(0.02 * intoCold, 4 * found.sem),
         class: 'exact',
       });
-      expect(4 * found.sem).toBeLessThan((FULL_SIZE ? 0.06 : 0.4) * intoCold);
+      expect(4 * found.sem).toBeLessThan((FULL_SIZE ? 0.12 : 0.4) * intoCold);
     }
   });
 
