@@ -105,6 +105,13 @@ const DEMO: Readonly<Record<string, Record<string, unknown>>> = {
     corrupt: 0.2,
     shots: 20,
   },
+  'rlc-langevin': {
+    memories: 'letters:A,B,C',
+    rule: 'projection',
+    target: 1,
+    corrupt: 0.2,
+    shots: 20,
+  },
   spiking: { memories: 'letters:A,B,C', rule: 'projection', target: 1, corrupt: 0.2, shots: 20 },
 };
 

@@ -125,6 +125,30 @@ describe('rc-langevin device', () => {
     expect(result.warnings.join('\n')).toMatch(/jarzynski is null: it needs an equilibrium start/);
   });
 
+  it('under Leimkuhler–Matthews reports no heat, and why', async () => {
+    const program = readProgram({
+      ...chain,
+      initial: { kind: 'equilibrium' },
+      dynamics: { integrator: 'leimkuhler-matthews' },
+      shots: 20,
+    });
+    const { result } = await runOnDevice(one, program, { seed: 1 });
+    const { work, heat, entropyProduction, jarzynski, firstLawResidual, energyChange } =
+      result.thermodynamics;
+    expect([heat, entropyProduction, jarzynski, firstLawResidual]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(work!.mean).toBe(0);
+    expect(Number.isFinite(energyChange!.mean)).toBe(true);
+    const said = result.warnings.join('\n');
+    for (const name of ['heat and firstLawResidual', 'entropyProduction', 'jarzynski']) {
+      expect(said).toMatch(new RegExp(`${name} (is|are) null: leimkuhler-matthews`));
+    }
+  });
+
   it('reports a diverging explicit scheme as such', async () => {
     const program = readProgram({
       ...chain,
@@ -149,9 +173,46 @@ describe('rc-langevin device', () => {
     ['spins', { ...chain, siteKinds: 'ising' }, 'siteKinds', /continuous/],
     [
       'an integrator that it does not have',
-      { ...chain, dynamics: { integrator: 'leimkuhler-matthews' } },
+      { ...chain, dynamics: { integrator: 'baoab' } },
       'dynamics.integrator',
-      /no integrator 'leimkuhler-matthews'/,
+      /no integrator 'baoab'/,
+    ],
+    [
+      'work and heat under Leimkuhler–Matthews',
+      {
+        ...chain,
+        dynamics: { integrator: 'leimkuhler-matthews' },
+        readout: { channels: ['energy', 'heat'] },
+      },
+      'readout.channels',
+      /stationary averages only/,
+    ],
+    [
+      'a drive that changes under Leimkuhler–Matthews',
+      { ...chain, ...ramp, dynamics: { integrator: 'leimkuhler-matthews' } },
+      'drives[0].amplitude',
+      /stationary averages only/,
+    ],
+    [
+      'a control that changes under Leimkuhler–Matthews',
+      {
+        ...chain,
+        controls: {
+          coupling: [
+            [0, 0],
+            [1, 1],
+          ],
+        },
+        dynamics: { integrator: 'leimkuhler-matthews' },
+      },
+      'controls.coupling',
+      /stationary averages only/,
+    ],
+    [
+      'several temperatures under Leimkuhler–Matthews',
+      { ...chain, dynamics: { integrator: 'leimkuhler-matthews', temperature: [1, 1, 2, 1] } },
+      'dynamics.temperature',
+      /stationary averages only/,
     ],
     [
       'the exact integrator with quartic wells',

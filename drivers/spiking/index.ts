@@ -4,7 +4,6 @@ import {
   DEFAULT_NEURON,
   EmulatedDevice,
   MEMBRANE_TIME_S,
-  NEURON_MODELS,
   spikingSimulatorUrl,
   spikingThermodynamics,
   spikingViolations,
@@ -53,7 +52,7 @@ export function spikingDescriptor(id: string): Descriptor {
     dynamics: {
       rules: { spiking: ['continuous-time', 'synchronous'] },
       fidelities: [],
-      kernels: NEURON_MODELS,
+      kernels: ['lif', 'srm0', 'memoryless'],
       integrators: [],
       temperature: { range: [0, 1e9], perSite: false, default: 0 },
       ties: [],

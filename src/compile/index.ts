@@ -35,3 +35,4 @@ export {
   type RetrievalSummary,
 } from './retrieval-observer.js';
 export { defaultDuration } from './run-defaults.js';
+export * from './linear-algebra/index.js';

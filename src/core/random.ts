@@ -56,6 +56,7 @@ export const STREAM_PURPOSE = {
   readout: 5,
   burnIn: 6,
   bootstrap: 7,
+  velocity: 8,
 } as const;
 export type StreamPurpose = keyof typeof STREAM_PURPOSE;
 

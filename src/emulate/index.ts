@@ -15,3 +15,5 @@ export { spinSimulatorUrl } from './spin/simulator-url.js';
 export { MOST_DENSE_SITES, MOST_MEMORY_SIGNS, spinViolations } from './spin/spin-violations.js';
 export * from './langevin/index.js';
 export * from './spiking/index.js';
+export * from './rlc/index.js';
+export * from './network/index.js';

@@ -8,6 +8,12 @@ export {
   type CrooksFit,
   type ExponentialAverage,
 } from './fluctuation.js';
+export {
+  HaradaSasa,
+  impulseResponse,
+  type HaradaSasaBin,
+  type HaradaSasaSetting,
+} from './harada-sasa.js';
 export { histogramEntropy, type HistogramEntropy } from './histogram-entropy.js';
 export { RunLedger, type ShotLedger, type ThermoContext } from './ledger.js';
 export { bootstrap, jackknife, type ResampledStatistic } from './resampling.js';

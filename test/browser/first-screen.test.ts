@@ -9,7 +9,7 @@ import {
 } from './support/browser.js';
 import { RunningService } from './support/running-service.js';
 
-const DEMO_DEVICES = ['glauber', 'cavity-qed', 'rc-langevin', 'spiking'];
+const DEMO_DEVICES = ['glauber', 'cavity-qed', 'rc-langevin', 'rlc-langevin', 'spiking'];
 const DEMO_MS = 90_000;
 
 describe('what a newcomer sees first', () => {

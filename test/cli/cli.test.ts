@@ -121,7 +121,7 @@ describe('relaxd retrieve', () => {
     expect(result.warnings.join()).toMatch(/over the Hebb limit/);
   });
 
-  it.each(['cavity-qed', 'rc-langevin'])(
+  it.each(['cavity-qed', 'rc-langevin', 'rlc-langevin'])(
     'retrieves from three letters with projection on %s',
     async (device) => {
       const result = await json(

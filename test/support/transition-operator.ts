@@ -1,4 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import type { RandomStream } from '../../src/core/index.js';
 import { makeIntegrator, type IntegratorName } from '../../src/emulate/langevin/integrators.js';
 import { Potential } from '../../src/emulate/langevin/potential.js';
 import { makeProtocol } from '../../src/emulate/langevin/protocol.js';
@@ -10,7 +11,7 @@ const STENCIL = 6;
 const NODES = 40;
 
 /** Gauss–Hermite nodes and weights for a standard normal number (Golub & Welsch 1969). */
-function normalNodes(count: number): { nodes: number[]; weights: number[] } {
+export function normalNodes(count: number): { nodes: number[]; weights: number[] } {
   const jacobi = Matrix.zeros(count, count);
   for (let k = 1; k < count; k++) {
     jacobi.set(k - 1, k, Math.sqrt(k));
@@ -52,9 +53,12 @@ export function schemeAverages(
   const first = new Int32Array(NODES * POINTS);
   const share = new Float64Array(NODES * POINTS * STENCIL);
   const noise = new Float64Array(POINTS);
+  const ahead = scheme === 'leimkuhler-matthews' ? Math.sqrt(dt / 2) : 0;
   nodes.forEach((xi, k) => {
-    const moved = grid.slice();
-    integrator.advance(moved, noise.fill(xi));
+    // With its remembered noise, Leimkuhler–Matthews is a Markov chain in y = x − √(h/2) ξ (T = 1), ξ being the next step's.
+    const moved = grid.map((y) => y + ahead * xi);
+    integrator.begin?.({ normal: () => xi } as RandomStream);
+    integrator.advance(moved, noise.fill(ahead === 0 ? xi : 0));
     for (let i = 0; i < POINTS; i++) {
       const x = Math.max(-REACH, Math.min(REACH, moved[i]!));
       const at = Math.floor((x + REACH) / spacing) - STENCIL / 2 + 1;
@@ -88,5 +92,16 @@ export function schemeAverages(
     law = next;
     if (change < 1e-11) break;
   }
-  return fs.map((f) => law.reduce((sum, p, i) => sum + p * f(grid[i]!), 0));
+  // The scheme's x is y + √(h/2) ξ.
+  return fs.map((f) =>
+    law.reduce(
+      (sum, p, i) =>
+        sum +
+        p *
+          (ahead === 0
+            ? f(grid[i]!)
+            : nodes.reduce((mean, xi, k) => mean + weights[k]! * f(grid[i]! + ahead * xi), 0)),
+      0,
+    ),
+  );
 }

@@ -40,8 +40,16 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
   const still = curvesOf(program).every((curve) => isConstant(curve, program.duration));
   const equilibrium = program.initial.kind === 'equilibrium';
 
+  // Its increments are correlated: sums over the path are none of the physical ones.
+  const staticsOnly =
+    program.dynamics.integrator === 'leimkuhler-matthews'
+      ? 'leimkuhler-matthews gives stationary averages only'
+      : null;
+
   let noJarzynski: string | null = null;
-  if (!equilibrium) noJarzynski = `it needs an equilibrium start, not '${program.initial.kind}'`;
+  if (staticsOnly !== null) noJarzynski = staticsOnly;
+  else if (!equilibrium)
+    noJarzynski = `it needs an equilibrium start, not '${program.initial.kind}'`;
   else if (siteTemperature !== null) noJarzynski = 'there is more than one bath';
   else if (course !== undefined && !isConstant(course, program.duration)) {
     noJarzynski = 'the temperature changes during the run';
@@ -51,11 +59,12 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
     sites: program.sites,
     baths,
     noEnergy: null,
-    noHeat: null,
+    noHeat: staticsOnly,
     noEntropy:
-      coldest === 0
+      staticsOnly ??
+      (coldest === 0
         ? 'a bath is at T = 0 for at least part of the run, where it is infinite'
-        : null,
+        : null),
     entropyMethod: equilibrium && still ? 'medium (stationary: equals the total)' : 'medium',
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,

@@ -1,6 +1,7 @@
 import { RandomStream, RelaxdError, type Violation } from '../../core/index.js';
 import { uniformSiteKind, type Program, type ResolvedProgram } from '../../device/index.js';
 import { bathsOf } from '../baths.js';
+import { isConstant } from '../curve-course.js';
 import { COUPLING_RANGE } from './circuit-descriptor.js';
 import { drawsEquilibrium } from './circuit-thermodynamics.js';
 import { EquilibriumSampler } from './equilibrium.js';
@@ -12,6 +13,7 @@ import { makeProtocol } from './protocol.js';
 
 /** With a temperature a site the noise's covariance is factorised anew whenever A changes. */
 export const MOST_SITEWISE_RAMPED_SITES = 64;
+const EXPLICIT: readonly string[] = ['euler-maruyama', 'heun', 'leimkuhler-matthews'];
 /** An equilibrium start that is kept less often than this is refused. */
 const LEAST_ACCEPTANCE = 1e-3;
 const TRIALS = 5000;
@@ -129,7 +131,8 @@ function integratorViolations(program: Program, resolved: ResolvedProgram, refus
       );
     }
   }
-  const explicit = dynamics.integrator === 'euler-maruyama' || dynamics.integrator === 'heun';
+  if (dynamics.integrator === 'leimkuhler-matthews') staticsViolations(program, resolved, refuse);
+  const explicit = EXPLICIT.includes(dynamics.integrator ?? 'auto');
   const ramped = controls.coupling !== undefined || controls.quadratic !== undefined;
   const many = bathsOf(resolved).siteBath !== null;
   if (!explicit && ramped && many && sites - clamped.length > MOST_SITEWISE_RAMPED_SITES) {
@@ -139,6 +142,25 @@ function integratorViolations(program: Program, resolved: ResolvedProgram, refus
       dynamics.integrator ?? 'auto',
       'heun, or euler-maruyama',
     );
+  }
+}
+
+/** Leimkuhler–Matthews knows stationary averages only. */
+function staticsViolations(program: Program, resolved: ResolvedProgram, refuse: Refuse): void {
+  const name = 'leimkuhler-matthews';
+  const why = `${name} gives stationary averages only: its increments are correlated from step to step`;
+  const limit = 'auto, strang or heun for work and heat';
+  const { readout, drives, controls, duration } = program;
+  const asked = readout.channels.filter((channel) => channel === 'work' || channel === 'heat');
+  if (asked.length > 0) refuse('readout.channels', why, asked, limit);
+  drives.forEach((drive, k) => {
+    if (!isConstant(drive.amplitude, duration)) refuse(`drives[${k}].amplitude`, why, name, limit);
+  });
+  for (const [control, curve] of Object.entries(controls)) {
+    if (!isConstant(curve, duration)) refuse(`controls.${control}`, why, name, limit);
+  }
+  if (bathsOf(resolved).siteBath !== null) {
+    refuse('dynamics.temperature', why, 'several temperatures', limit);
   }
 }
 

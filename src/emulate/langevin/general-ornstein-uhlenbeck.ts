@@ -8,13 +8,13 @@ export interface LinearStep {
   readonly propagator: Matrix;
   /** ∫₀ʰ e^{−As} D e^{−Aᵀs} ds */
   readonly covariance: Matrix;
-  /** ∫₀ʰ e^{−As} ds: what a constant force f adds is this times f. */
+  /** ∫₀ʰ e^{−As} ds: what a constant drift f adds is this times f. */
   readonly response: Matrix;
 }
 
 /**
  * Exact step of dx = −A x dt + dN, ⟨dN dNᵀ⟩ = D dt for any square A, symmetric or not (circuits with inductors,
- * amplifier poles): series over h/2ᵏ, then doubled k times by E ← E², Σ ← Σ + E Σ Eᵀ.
+ * amplifier poles): all series over h/2ᵏ, then doubled k times by E ← E², Σ ← Σ + E Σ Eᵀ, R ← R + E R.
  */
 export function generalOrnsteinUhlenbeck(A: Matrix, D: Matrix, h: number): LinearStep {
   const size = A.norm('frobenius') * Math.abs(h);
@@ -22,10 +22,10 @@ export function generalOrnsteinUhlenbeck(A: Matrix, D: Matrix, h: number): Linea
   const short = h / 2 ** doublings;
   let propagator = Matrix.eye(A.rows);
   let power = Matrix.eye(A.rows);
+  let response = Matrix.mul(power, short);
   // Σ(h) = Σ_k h^{k+1}/(k+1)! C_k with C_0 = D, C_{k+1} = −(A C_k + C_k Aᵀ): the Taylor series of dΣ/dh = D − AΣ − ΣAᵀ.
   let derivative = D.clone();
   let covariance = Matrix.mul(D, short);
-  let response = Matrix.mul(propagator, short);
   let factor = short;
   for (let k = 1; k <= TERMS; k++) {
     power = Matrix.mul(power.mmul(A), -short / k);
@@ -37,8 +37,8 @@ export function generalOrnsteinUhlenbeck(A: Matrix, D: Matrix, h: number): Linea
     covariance = Matrix.add(covariance, Matrix.mul(derivative, factor));
   }
   for (let k = 0; k < doublings; k++) {
-    covariance = Matrix.add(covariance, propagator.mmul(covariance).mmul(propagator.transpose()));
     response = Matrix.add(response, propagator.mmul(response));
+    covariance = Matrix.add(covariance, propagator.mmul(covariance).mmul(propagator.transpose()));
     propagator = propagator.mmul(propagator);
   }
   return { propagator, covariance, response };

@@ -128,7 +128,12 @@ function boardWarnings(program: ResolvedProgram, imperfections: Imperfections): 
   return warnings;
 }
 
-function burnInWarnings(program: ResolvedProgram, drawn: boolean, how = 'gibbs'): string[] {
+/** What burn-in means for a program's start. */
+export function burnInWarnings(
+  program: ResolvedProgram,
+  drawn = drawsEquilibrium(program),
+  how = 'gibbs',
+): string[] {
   const burnIn = program.dynamics.burnIn ?? 0;
   if (burnIn === 0) return [];
   if (program.initial.kind !== 'equilibrium') {

@@ -158,11 +158,13 @@ class CircuitRun {
       const dt = Math.min(this.dt, this.burnIn);
       const steps = Math.max(1, Math.ceil(this.burnIn / dt - 1e-9));
       this.stream = RandomStream.of(program.seed, 'burnIn', shot);
+      this.integrator.begin?.(this.stream);
       this.integrator.prepare(this.burnIn / steps, before);
       for (let s = 0; s < steps; s++)
         this.step(shot, -this.burnIn * (1 - s / steps), this.burnIn / steps);
     }
     this.stream = RandomStream.of(program.seed, 'dynamics', shot);
+    if (this.burnIn === 0) this.integrator.begin?.(this.stream);
     this.account.begin(z);
   }
 

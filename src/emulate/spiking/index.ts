@@ -3,7 +3,6 @@ export {
   DEFAULT_NEURON,
   firingRateHz,
   MEMBRANE_TIME_S,
-  NEURON_MODELS,
   rheobaseA,
   type NeuronConstants,
 } from './neuron.js';

@@ -1,0 +1,260 @@
+import { RandomStream, RelaxdError } from '../../core/index.js';
+import { bathsOf } from '../baths.js';
+import { circuitThermodynamics, drawsEquilibrium } from '../langevin/circuit-thermodynamics.js';
+import { EquilibriumSampler } from '../langevin/equilibrium.js';
+import { InitialStates } from '../langevin/initial-state.js';
+import { energyFromScratch, Potential } from '../langevin/potential.js';
+import {
+  KNOB,
+  knobVaries,
+  makeProtocol,
+  type Knobs,
+  type Protocol,
+  type Segment,
+} from '../langevin/protocol.js';
+import { SignOverlaps } from '../langevin/sign-overlaps.js';
+import type { Simulate } from '../simulation.js';
+import type { RlcProgram } from './realise-rlc.js';
+import { kineticEnergy, RlcAccount } from './rlc-account.js';
+import type { RlcIntegrator, RlcIntegratorName, RlcSetting } from './rlc-integrator.js';
+import { chooseRlcIntegrator, makeRlcIntegrator } from './rlc-integrators.js';
+import { defaultRlcStep } from './rlc-step-length.js';
+
+/** BAOAB and Euler–Maruyama refuse steps in which 12 r x² dt² is above this. */
+export const STIFFEST_RLC_STEP = 1;
+/** Steps between two reports of progress inside a segment. */
+const STEPS_A_REPORT = 1024;
+
+/** Simulator of underdamped circuits: dx = v dt, dv = (−∂V − γv) dt + √(2γT) dW, mass 1. */
+export const simulate: Simulate = (task, sink) => {
+  const { times, firstShot, shots } = task;
+  const program = task.program as RlcProgram;
+  const circuit = new RlcRun(program, times);
+  const { protocol, account, overlaps, states } = circuit;
+  for (let shot = firstShot; shot < firstShot + shots; shot++) {
+    circuit.begin(shot);
+    const x = states.state;
+    const first = circuit.energyFromScratch(protocol.before);
+    let knobs = protocol.segments[0]!.start;
+    account.turn(protocol.before, knobs);
+    const read = (step: number): void =>
+      sink.readout({
+        shot,
+        step,
+        energy: account.energy(knobs),
+        work: account.work,
+        heat: account.heat,
+        overlaps: overlaps.read(circuit.scatter()),
+        state: x,
+      });
+    read(0);
+    for (const segment of protocol.segments) {
+      const progressAt = (fraction: number): void => {
+        const t = segment.t0 + fraction * (segment.t1 - segment.t0);
+        sink.progress((shot - firstShot + t / program.duration) / shots);
+      };
+      circuit.cross(segment, shot, progressAt);
+      account.turn(segment.end, segment.after);
+      knobs = segment.after;
+      if (segment.readout >= 0) read(segment.readout);
+      progressAt(1);
+    }
+    const last = circuit.energyFromScratch(knobs);
+    sink.shotEnd(account.close(last - first, circuit.entropyDefined));
+  }
+};
+
+/** Everything that the shots of a block share. */
+class RlcRun {
+  readonly protocol: Protocol;
+  readonly account: RlcAccount;
+  readonly states: InitialStates;
+  readonly overlaps: SignOverlaps;
+  readonly entropyDefined: boolean;
+  private readonly potential: Potential;
+  /** Positions and velocities of the free sites. */
+  private readonly z: Float64Array;
+  private readonly v: Float64Array;
+  private readonly integrator: RlcIntegrator;
+  private readonly noise: Float64Array;
+  private readonly middle: Knobs;
+  private readonly left: Knobs;
+  private readonly right: Knobs;
+  private readonly manyBaths: boolean;
+  private readonly dt: number;
+  private readonly burnIn: number;
+  private readonly drawn: boolean;
+  private stream = RandomStream.of(0);
+
+  constructor(
+    private readonly program: RlcProgram,
+    times: Float64Array,
+  ) {
+    const potential = new Potential(program);
+    this.potential = potential;
+    const { baths, siteBath, siteTemperature } = bathsOf(program);
+    this.manyBaths = siteBath !== null;
+    const coarse = makeProtocol(program, times, Infinity);
+    const setting = rlcSetting(program, potential, siteTemperature, coarse);
+    const named = program.dynamics.integrator ?? 'auto';
+    const name = named === 'auto' ? chooseRlcIntegrator(setting) : (named as RlcIntegratorName);
+    this.integrator = makeRlcIntegrator(name, setting);
+    const still = coarse.before.every((_, k) => !knobVaries(coarse, k));
+    this.dt =
+      program.dynamics.dt ?? defaultRlcStep(name, this.integrator.stiffness, this.manyBaths, still);
+    this.protocol = makeProtocol(program, times, this.dt);
+    const knobCount = coarse.before.length;
+    this.account = new RlcAccount(
+      potential,
+      siteBath === null ? null : Int32Array.from(potential.free, (site) => siteBath[site]!),
+      this.manyBaths ? baths.map((bath) => bath.temperature) : [],
+      knobCount,
+    );
+    this.drawn = drawsEquilibrium(program);
+    this.states = new InitialStates(
+      program,
+      potential,
+      this.drawn ? new EquilibriumSampler(potential, coarse.before) : null,
+    );
+    this.burnIn = this.drawn ? 0 : (program.dynamics.burnIn ?? 0);
+    this.overlaps = new SignOverlaps(program.references);
+    this.entropyDefined = circuitThermodynamics(program).noEntropy === null;
+    this.z = new Float64Array(potential.sites);
+    this.v = new Float64Array(potential.sites);
+    this.noise = new Float64Array(potential.sites * this.integrator.noisePerSite);
+    this.middle = new Float64Array(knobCount);
+    this.left = new Float64Array(knobCount);
+    this.right = new Float64Array(knobCount);
+  }
+
+  /** Places the state of a shot at t = 0⁻, at rest unless it is drawn from the Gibbs state, and opens the ledger. */
+  begin(shot: number): void {
+    const { program, z, v, integrator, protocol, burnIn } = this;
+    this.states.place(shot, z);
+    v.fill(0);
+    integrator.restart();
+    if (this.drawn) {
+      const spread = Math.sqrt(protocol.before[KNOB.temperature]!);
+      const stream = RandomStream.of(program.seed, 'velocity', shot);
+      for (let i = 0; i < v.length; i++) v[i] = spread * stream.normal();
+    }
+    if (burnIn > 0) {
+      const steps = Math.max(1, Math.ceil(burnIn / Math.min(this.dt, burnIn) - 1e-9));
+      this.stream = RandomStream.of(program.seed, 'burnIn', shot);
+      integrator.prepare(burnIn / steps, protocol.before);
+      for (let s = 0; s < steps; s++) this.step(shot, -burnIn * (1 - s / steps), burnIn / steps);
+    }
+    this.stream = RandomStream.of(program.seed, 'dynamics', shot);
+    this.account.begin(z, v);
+  }
+
+  /** All N positions of the present state. */
+  scatter(): Float64Array {
+    const { state } = this.states;
+    const { free } = this.potential;
+    for (let k = 0; k < free.length; k++) state[free[k]!] = this.z[k]!;
+    return state;
+  }
+
+  energyFromScratch(knobs: Knobs): number {
+    return energyFromScratch(this.program, this.scatter(), knobs) + kineticEnergy(this.v);
+  }
+
+  /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
+  cross(segment: Segment, shot: number, progress: (fraction: number) => void): void {
+    const { integrator, account, manyBaths, z, v, middle, left, right } = this;
+    const { steps, dt, t0, start, end, constant } = segment;
+    if (constant) integrator.prepare(dt, start);
+    else left.set(start);
+    for (let s = 0; s < steps; s++) {
+      if (!constant) {
+        between(start, end, (s + 0.5) / steps, middle);
+        between(start, end, (s + 1) / steps, right);
+        account.turn(left, middle);
+        integrator.prepare(dt, middle);
+      }
+      this.step(shot, t0 + s * dt, dt);
+      if (!constant) {
+        account.move(z, v, middle);
+        account.turn(middle, right);
+        left.set(right);
+      } else if (manyBaths) account.move(z, v, start);
+      if (s % STEPS_A_REPORT === STEPS_A_REPORT - 1) progress((s + 1) / steps);
+    }
+    if (constant && !manyBaths) account.move(z, v, start);
+    if (!account.finite) this.fail(shot, segment.t1, dt);
+  }
+
+  private step(shot: number, t: number, dt: number): void {
+    const { stream, noise, integrator, z, v } = this;
+    for (let i = 0; i < noise.length; i++) noise[i] = stream.normal();
+    const stiff = integrator.advance(z, v, noise);
+    if (stiff < 0) return;
+    if (!z.every(Number.isFinite)) this.fail(shot, t, dt);
+    const site = this.potential.free[stiff]!;
+    throw new RelaxdError(
+      'diverged',
+      `shot ${shot}: at t = ${t} site ${site} is at ${z[stiff]!}, where 12·quartic·x²·dt² exceeds ${STIFFEST_RLC_STEP}: ${integrator.name} with dt = ${dt} would diverge`,
+      {
+        path: 'dynamics.dt',
+        shot,
+        t,
+        site,
+        value: dt,
+        limit: `12·quartic·x²·dt² ≤ ${STIFFEST_RLC_STEP}`,
+        hint: 'take a shorter dynamics.dt',
+      },
+    );
+  }
+
+  private fail(shot: number, t: number, dt: number): never {
+    const at = this.z.findIndex((x) => !Number.isFinite(x));
+    const site = this.potential.free[Math.max(0, at)]!;
+    throw new RelaxdError(
+      'diverged',
+      `shot ${shot}: site ${site} is no longer finite at t = ${t} (${this.integrator.name}, dt = ${dt})`,
+      {
+        path: 'dynamics',
+        shot,
+        t,
+        site,
+        value: dt,
+        hint:
+          this.integrator.name === 'exact'
+            ? 'the quadratic wells do not hold the couplings (2·quadratic must exceed the largest eigenvalue of J): give the sites a quartic well or shorten the run'
+            : 'take a shorter dynamics.dt, or give the sites wells that hold the couplings',
+      },
+    );
+  }
+}
+
+/** What an integrator of a program is made for. */
+export function rlcSetting(
+  program: RlcProgram,
+  potential: Potential,
+  siteTemperature: Float64Array | null,
+  coarse: Protocol,
+): RlcSetting {
+  const pick = (values: Float64Array): Float64Array =>
+    Float64Array.from(potential.free, (site) => values[site]!);
+  return {
+    potential,
+    friction: pick(program.friction),
+    temperatures: siteTemperature === null ? null : pick(siteTemperature),
+    knobs: coarse.before,
+    couplingVaries: knobVaries(coarse, KNOB.coupling),
+    quadraticVaries: knobVaries(coarse, KNOB.quadratic),
+    mostCoupling: coarse.segments.reduce(
+      (most, s) =>
+        Math.max(most, Math.abs(s.start[KNOB.coupling]!), Math.abs(s.end[KNOB.coupling]!)),
+      Math.abs(coarse.before[KNOB.coupling]!),
+    ),
+    stiffestStep: STIFFEST_RLC_STEP,
+  };
+}
+
+function between(start: Knobs, end: Knobs, share: number, out: Knobs): void {
+  for (let k = 0; k < out.length; k++) {
+    out[k] = share === 1 ? end[k]! : start[k]! + (end[k]! - start[k]!) * share;
+  }
+}
