@@ -327,3 +327,232 @@ describe('rc-langevin device', () => {
     expect(result.thermodynamics.jarzynski).not.toBeNull();
   });
 });
+
+describe('rc-langevin boards', () => {
+  const stored = {
+    ...chain,
+    readout: { every: 0.25, channels: ['energy', 'overlaps', 'state', 'work', 'heat'] },
+    initial: { kind: 'pattern', values: [1, 1, -1, -1] },
+    shots: 60,
+  };
+  const open: ReturnType<typeof createDevice>[] = [];
+  const device = (id: string, options: Record<string, unknown>, threads = 1) => {
+    const made = createDevice(id, options, driverContext(threads));
+    open.push(made);
+    return made;
+  };
+  afterAll(async () => {
+    for (const made of open) await made.close();
+  });
+
+  it.each(['bench', 'chip'])(
+    'with the set %s has the same bytes for any number of threads',
+    async (nonIdealities) => {
+      const program = readProgram(stored);
+      const options = { nonIdealities, boardSeed: 7 };
+      const first = await runOnDevice(device('a', options), program, { seed: 3 });
+      const parallel = await runOnDevice(device('a', options, 2), program, { seed: 3, threads: 2 });
+      expect(parallel.result).toEqual(first.result);
+      expect(parallel.chunks).toEqual(first.chunks);
+      const other = await runOnDevice(device('a', { ...options, boardSeed: 8 }), program, {
+        seed: 3,
+      });
+      expect(other.result.final.states).not.toEqual(first.result.final.states);
+      const { thermodynamics, warnings } = first.result;
+      // Couplings with a pole: no energy, so heat is all there is.
+      for (const name of [
+        'work',
+        'energyChange',
+        'firstLawResidual',
+        'jarzynski',
+        'entropyProduction',
+      ] as const) {
+        expect(thermodynamics[name]).toBeNull();
+        expect(warnings.join('\n')).toContain(name);
+      }
+      expect(Number.isFinite(thermodynamics.heat!.mean)).toBe(true);
+      expect(warnings.join('\n')).toMatch(/delay of their amplifiers|not alike in both directions/);
+      expect(warnings.join('\n')).toMatch(/Stratonovich/);
+      expect(warnings.join('\n')).toMatch(/what the readout shows/);
+      expect(warnings.join('\n')).toMatch(/noise of the couplings heats the nodes/);
+    },
+  );
+
+  it('says in its descriptor what is modelled, in SI, and which board it is', async () => {
+    const bench = await device('b1', {
+      nonIdealities: 'bench',
+      boardSeed: 12,
+      adcRateHz: 1e7,
+    }).describe();
+    const value = (name: string) => bench.parameters.find((p) => p.name === name)!.default;
+    expect(bench.fidelity).toMatch(/set 'bench'/);
+    expect(bench.serial).toBe('b1-board-12');
+    expect(value('capacitorMismatch')).toBe(0.01);
+    expect(value('couplingPoleS')).toBeCloseTo(1 / (2 * Math.PI * 10e6), 20);
+    expect(value('readoutPoleS')).toBeCloseTo(0.05 * 1e-6, 20);
+    expect(value('offsetA')).toBeCloseTo(0.2 * 45.5e-12, 13);
+    expect(bench.couplings.resolution).toBe(16 / 2 ** 10);
+    // 10 MS/s of a device with t₀ = 2 µs.
+    expect(bench.readout.minEvery).toBeCloseTo(0.05, 12);
+    const seeds = ['x', 'y'].map(
+      async (id) =>
+        (await device(id, {}).describe()).parameters.find((p) => p.name === 'boardSeed')!.default,
+    );
+    expect(await seeds[0]).not.toBe(await seeds[1]);
+  });
+
+  it('keeps energy, work and the first law where couplings are alike and act at once', async () => {
+    const own = device('c', {
+      nonIdealities: {
+        capacitorMismatch: 0.05,
+        offsetA: 1e-11,
+        flickerCornerHz: 1e5,
+        adcBits: 8,
+        railV: 1e-3,
+      },
+    });
+    const program = readProgram({ ...chain, ...ramp, initial: { kind: 'random' }, shots: 50 });
+    const { result } = await runOnDevice(own, program, { seed: 5 });
+    expect(result.thermodynamics.firstLawResidual).toBeLessThan(1e-11);
+    expect(result.warnings.join('\n')).toMatch(/work contains what the 1\/f currents put in/);
+    for (const x of result.final.states.flat()) {
+      const code = x / ((16 * 1) / 2 ** 8);
+      expect(code).toBeCloseTo(Math.round(code), 9);
+    }
+  });
+
+  it('has the parameters of an ideal circuit off, and runs as one with them written and taken back', async () => {
+    const own = device('d', {});
+    const program = readProgram({ ...stored, initial: { kind: 'zero' } });
+    const ideal = await runOnDevice(own, program, { seed: 1 });
+    await own.writeParameter('offsetA', 1e-10);
+    await own.writeParameter('capacitorMismatch', 0.1);
+    const off = await runOnDevice(own, program, { seed: 1 });
+    expect(off.result.final.states).not.toEqual(ideal.result.final.states);
+    await own.writeParameter('offsetA', 0);
+    await own.writeParameter('capacitorMismatch', 0);
+    const back = await runOnDevice(own, program, { seed: 1 });
+    expect(back.result).toEqual(ideal.result);
+    await expect(own.writeParameter('boardSeed', 4)).rejects.toThrow(/cannot be written/);
+  });
+
+  it('judges a loaded program anew when a parameter has changed', async () => {
+    const own = device('e', {});
+    await own.connect();
+    await own.load(readProgram({ ...chain, initial: { kind: 'equilibrium' } }));
+    await own.writeParameter('couplingAsymmetry', 0.1);
+    await expect(own.arm({ run: 'r', seed: 1 })).rejects.toThrow(/give a burnIn/);
+  });
+
+  it('as preset paper is dimensionless and steps as the published recipe does', async () => {
+    const paper = device('p', { preset: 'paper' });
+    const descriptor = await paper.describe();
+    expect(descriptor.units.time.seconds).toBeNull();
+    expect(descriptor.parameters.map((p) => p.name)).toEqual(['couplingBits']);
+    const program = readProgram({ ...chain, initial: { kind: 'zero' } });
+    const asEuler = readProgram({
+      ...chain,
+      initial: { kind: 'zero' },
+      dynamics: { integrator: 'euler-maruyama', dt: 1e-3 },
+    });
+    const chip = device('q', { nonIdealities: { couplingInl: 0 } });
+    await chip.writeParameter('couplingBits', 0);
+    expect((await runOnDevice(paper, program, { seed: 2 })).result.final).toEqual(
+      (await runOnDevice(chip, asEuler, { seed: 2 })).result.final,
+    );
+  });
+
+  it('as preset ota says what the heat of its effective potential leaves out', async () => {
+    const ota = device('o', { preset: 'ota' });
+    const { result } = await runOnDevice(ota, readProgram({ ...chain, shots: 2 }), { seed: 2 });
+    // 2·(2 + 1 + 0.5) units of 0.5 µS over 25/V, at 1.8 V.
+    expect(result.warnings.join()).toMatch(/bias currents take 2\.52e-7 W/);
+    expect(result.warnings.join()).toMatch(/effective temperatures are 1\.167 … 2\.000/);
+  });
+
+  const refused: [string, Record<string, unknown>, RegExp][] = [
+    ['an unknown preset', { preset: 'tube' }, /preset/],
+    [
+      'capacitors between voltages',
+      { preset: 'ota', coupling: 'capacitor' },
+      /capacitors couple charges/,
+    ],
+    [
+      'voltages of nodes that are not capacitively coupled',
+      { reads: 'voltage' },
+      /capacitively coupled/,
+    ],
+    [
+      'components of a dimensionless device',
+      { preset: 'paper', resistanceOhm: 1 },
+      /dimensionless/,
+    ],
+    ['an unknown non-ideality', { nonIdealities: { hum: 1 } }, /no non-ideality 'hum'/],
+    ['a non-ideality out of range', { nonIdealities: { adcBits: 99 } }, /outside 0 … 24/],
+  ];
+  it.each(refused)('refuses %s as an option', (_, options, message) => {
+    expect(() => createDevice('z', options, driverContext(1))).toThrow(message);
+  });
+
+  it.each([
+    ['heun', { dynamics: { integrator: 'heun' } }, 'dynamics.integrator', /for the ideal circuit/],
+    [
+      'exact steps of quartic wells',
+      { dynamics: { integrator: 'exact' } },
+      'dynamics.integrator',
+      /unlimited couplings only/,
+    ],
+    [
+      'an equilibrium that is not one',
+      { initial: { kind: 'equilibrium' } },
+      'dynamics.burnIn',
+      /cannot be drawn exactly \(couplings are/,
+    ],
+    [
+      'readouts faster than the converter',
+      { readout: { every: 0.01 } },
+      'readout.every',
+      /shorter/,
+    ],
+  ] as [string, Record<string, unknown>, string, RegExp][])(
+    'refuses %s on a chip',
+    async (_, options, path, message) => {
+      const chip = device('chip', { nonIdealities: 'chip', adcRateHz: 5e6 });
+      const [violation] = await chip.validate(readProgram({ ...chain, ...options }));
+      expect(violation!.path).toBe(path);
+      expect(violation!.message).toMatch(message);
+    },
+  );
+
+  it('couples charges by capacitors and reads voltages or charges', async () => {
+    const program = readProgram({
+      ...chain,
+      couplings: {
+        kind: 'coo',
+        entries: [
+          [0, 1, -0.5],
+          [2, 3, -0.3],
+        ],
+      },
+      wells: { quadratic: 1, quartic: 0.5 },
+      initial: { kind: 'equilibrium' },
+      shots: 40,
+    });
+    const charges = device('k1', { coupling: 'capacitor', boardSeed: 1 });
+    expect((await charges.describe()).couplings.range).toEqual([-8, 0]);
+    expect((await charges.describe()).readout.channels.find((c) => c.name === 'state')!.unit).toBe(
+      'C V0',
+    );
+    const voltages = device('k2', { coupling: 'capacitor', reads: 'voltage', boardSeed: 1 });
+    const [q, v] = [
+      await runOnDevice(charges, program, { seed: 4 }),
+      await runOnDevice(voltages, program, { seed: 4 }),
+    ];
+    // V₀ = q₀·A₀₀/2 + q₁·A₀₁/2 with A₀₀ = 2, A₀₁ = 0.5.
+    q.result.final.states.forEach((x, k) =>
+      expect(v.result.final.states[k]![0]).toBeCloseTo(x[0]! + 0.25 * x[1]!, 9),
+    );
+    expect(q.result.thermodynamics.heat).toEqual(v.result.thermodynamics.heat);
+    expect(q.result.thermodynamics.firstLawResidual).toBeLessThan(1e-11);
+  });
+});

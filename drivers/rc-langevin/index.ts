@@ -12,7 +12,9 @@ import {
   CIRCUIT_PRESET,
   CIRCUIT_PRESETS,
   circuitDescriptor,
+  circuitUnits,
   circuitViolations,
+  couplingBiasPowerW,
   EmulatedDevice,
   IMPERFECTION_SETS,
   imperfectionSet,
@@ -95,7 +97,11 @@ export function createDevice(
       engine: 'reference',
       furtherViolations: (program, parameters) =>
         circuitViolations(program, withScheme(resolveProgram(program, descriptor, 0)), parameters),
-      realise: (program, parameters) => realiseCircuit(withScheme(program), parameters),
+      realise: (program, parameters) => {
+        const real = realiseCircuit(withScheme(program), parameters);
+        if (name !== 'ota') return real;
+        return { ...real, warnings: [...real.warnings, supplyWarning(real.program, components)] };
+      },
       thermodynamics: boardThermodynamics,
     },
     context,
@@ -109,6 +115,17 @@ function scheduled(program: ResolvedProgram, { scheme }: CircuitPreset): Resolve
   const integrator = dynamics.integrator ?? scheme.integrator;
   const dt = dynamics.dt ?? (integrator === scheme.integrator ? scheme.dt : null);
   return { ...program, dynamics: { ...dynamics, integrator, dt } };
+}
+
+/** Supply of the transconductors of preset `ota`; a choice: 1.8 V, weak inversion. */
+const SUPPLY = { supplyV: 1.8, efficiencyPerV: 25 };
+
+/** What the heat of an effective potential leaves out. */
+function supplyWarning(program: ResolvedProgram, components: CircuitComponents): string {
+  const watts = couplingBiasPowerW(program, components, SUPPLY);
+  const { timeS, energyJ } = circuitUnits(components);
+  const perTime = (watts * timeS) / energyJ;
+  return `heat is that of the effective potential: the couplings’ bias currents take ${watts.toPrecision(3)} W besides (${perTime.toPrecision(3)} k_B T_eff a t₀, at ${SUPPLY.supplyV} V and ${SUPPLY.efficiencyPerV}/V), and every node k_B T_eff/(RC) or more from its noise generator`;
 }
 
 function requireConsistent(id: string, options: Options, preset: CircuitPreset): void {

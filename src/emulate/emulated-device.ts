@@ -73,6 +73,8 @@ export class EmulatedDevice implements Device {
   private readonly parameters = new Map<string, number>();
   private readonly hash: string;
   private loaded: Program | null = null;
+  /** A parameter has been written since the program was loaded. */
+  private changed = false;
   private run: EmulatedRun | null = null;
 
   constructor(
@@ -160,6 +162,7 @@ export class EmulatedDevice implements Device {
     }
     this.requireIdle('write a parameter');
     this.parameters.set(name, value);
+    this.changed = true;
     const reading = this.reading(name);
     await this.events.emit('parameter', reading);
     return reading;
@@ -195,6 +198,7 @@ export class EmulatedDevice implements Device {
         await this.validate(program, signal),
       );
       this.loaded = program;
+      this.changed = false;
       return {
         programHash: programHash(program),
         descriptorHash: this.hash,
@@ -228,6 +232,11 @@ export class EmulatedDevice implements Device {
         state: this.equipmentState,
         hint: 'load a program first',
       });
+    }
+    if (this.changed) {
+      const found = await this.validate(this.loaded, signal);
+      throwViolations('program-refused', `program on ${this.id} as its parameters are now`, found);
+      this.changed = false;
     }
     await this.step('arm');
     const resolved = resolveProgram(this.loaded, this.emulation.descriptor, plan.seed);

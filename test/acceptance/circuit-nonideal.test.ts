@@ -100,7 +100,7 @@ describe('poles', () => {
       [-g, 0, 0, g],
     ]);
     const S = lyapunov(A, Matrix.diag([2, 2, 0, 0]));
-    const program = steady(pair, FULL_SIZE ? 20_000 : 400);
+    const program = steady(pair, FULL_SIZE ? 12_000 : 400);
     const parameters = board({ couplingPole: tau });
     const built = systemOf(program, parameters);
     const emulated = lyapunov(built.A, built.D);
@@ -150,7 +150,7 @@ describe('poles', () => {
       [0, -g, 0, g],
     ]);
     const S = lyapunov(A, Matrix.diag([4, 2, 0, 0]));
-    const program = steady(twoBaths, FULL_SIZE ? 20_000 : 400);
+    const program = steady(twoBaths, FULL_SIZE ? 12_000 : 400);
     const parameters = board({ readoutPole: tau });
     const built = systemOf(program, parameters);
     expect(relativeDistance(lyapunov(built.A, built.D), S)).toBeLessThan(1e-12);
@@ -186,7 +186,7 @@ describe('poles', () => {
         fields: [1, -0.5],
         dynamics: { temperature: [1, 2] },
       },
-      FULL_SIZE ? 20_000 : 300,
+      FULL_SIZE ? 6000 : 300,
     );
     const parameters = board(
       { couplingPole: 0.1, readoutPole: 0.2, offset: 0.5, flickerCorner: 0.05 },
@@ -363,6 +363,51 @@ describe('1/f noise', () => {
       tolerance: 0.08,
       class: 'exact',
     });
+  });
+});
+
+describe('what 1/f currents put in', () => {
+  it('is work: the first law holds, and the steady power is that of Lyapunov', () => {
+    const corner = 0.4;
+    const shots = 20;
+    const duration = FULL_SIZE ? 1500 : 60;
+    const program = circuit({
+      sites: 2,
+      couplings: { kind: 'coo', entries: [[0, 1, 1]] },
+      wells: { quadratic: [1, 1.5], quartic: 0 },
+      initial: { kind: 'equilibrium' },
+      dynamics: { integrator: 'exact', dt: 0.005 },
+      drives: [
+        {
+          pattern: [1, -1],
+          amplitude: [
+            [0, 0],
+            [1, 2],
+            [1, 0],
+          ],
+        },
+      ],
+      duration,
+      shots,
+      seed: 28,
+    });
+    const parameters = board({ flickerCorner: corner });
+    const { A, D } = systemOf(program, parameters);
+    const S = lyapunov(A, D);
+    // Power of the current n_i: ⟨n_i dx_i⟩/dt = −Σ_z A_(i,z) ⟨z n_i⟩, summed over the processes (smooth: no Ito term).
+    let power = 0;
+    for (let i = 0; i < 2; i++) {
+      for (let n = 2 + i; n < A.rows; n += 2) {
+        for (let z = 0; z < A.rows; z++) power -= A.get(i, z) * S.get(z, n);
+      }
+    }
+    const ledgers = watch(program, () => undefined, parameters);
+    for (const { work, heat, energyChange } of ledgers) {
+      expect(Math.abs(energyChange - work + heat)).toBeLessThan(1e-9 * Math.abs(work));
+    }
+    // Steps of 0.005 and the drive of the first t₀ change the rate by under 1 %.
+    const bias = 0.01 + 6 / duration / power;
+    holdMean('heat a t₀', batchMean(ledgers.map((l) => l.heat / duration)), power, bias);
   });
 });
 
@@ -624,7 +669,7 @@ describe('temperature', () => {
 
   it('drifting by 10 % widens the mixture of the shots as it must', () => {
     // x² in a shot is ½(1 + δ/T)χ²₁: ⟨x⁴⟩/3⟨x²⟩² = 1 + (σ/T)².
-    const shots = FULL_SIZE ? 200_000 : 10_000;
+    const shots = FULL_SIZE ? 60_000 : 10_000;
     const program = circuit({
       sites: 4,
       wells: { quadratic: 1, quartic: 0 },
@@ -702,7 +747,7 @@ describe('excess noise of the couplings', () => {
         couplings: { kind: 'coo', entries: [[0, 1, J]] },
         wells: { quadratic: 1, quartic: 0 },
       },
-      FULL_SIZE ? 20_000 : 400,
+      FULL_SIZE ? 12_000 : 400,
     );
     const found = moments(program, board({}, { excessNoise: gamma }), [
       [0, 0],
@@ -797,7 +842,7 @@ describe('the readout chain', () => {
     // TC-14's system read every τ with white noise σ.
     const tau = 0.05;
     const sigma = 0.3;
-    const duration = FULL_SIZE ? 40_000 : 800;
+    const duration = FULL_SIZE ? 20_000 : 800;
     const program = circuit({
       sites: 2,
       couplings: { kind: 'coo', entries: [[0, 1, 1]] },
@@ -850,7 +895,7 @@ describe('directed couplings', () => {
       wells: { quadratic: [1, 1.2], quartic: 0 },
       dynamics: { temperature: [1, 1.5] },
       initial: { kind: 'equilibrium' },
-      duration: FULL_SIZE ? 20_000 : 150,
+      duration: FULL_SIZE ? 4000 : 150,
       shots: 20,
       seed: 31,
       ...options,

@@ -78,7 +78,7 @@ describe('nonlinear capacitors (preset charge)', () => {
       sites: 400,
       initial: { kind: 'equilibrium' },
       dynamics: { dt: 0.005 },
-      duration: FULL_SIZE ? 1000 : 8,
+      duration: FULL_SIZE ? 300 : 8,
       readout: { every: 0.1 },
       seed: 51,
     });
@@ -333,7 +333,7 @@ describe('capacitive couplings', () => {
       wells: { quadratic: [A.get(0, 0) / 2, A.get(1, 1) / 2], quartic: 0 },
       initial: { kind: 'equilibrium' },
       dynamics: { integrator: 'exact', dt: 0.5 },
-      duration: FULL_SIZE ? 20_000 : 200,
+      duration: FULL_SIZE ? 10_000 : 200,
       readout: { every: 0.5 },
       shots: 50,
       seed: 61,

@@ -4,7 +4,7 @@ import { EquilibriumSampler } from '../equilibrium.js';
 import { stationaryCovariance } from '../general-ornstein-uhlenbeck.js';
 import { KNOB, makeProtocol, type Protocol } from '../protocol.js';
 import { maxwellMatrix } from './board.js';
-import { isLinearCircuit, mostStates } from './choose-flow.js';
+import { isCoupled, isLinearCircuit, mostStates } from './choose-flow.js';
 import { extendedSystem } from './extended-system.js';
 import { IMPERFECT_INTEGRATORS } from './flows.js';
 import { startOnBoard, uniformTemperature } from './imperfect-thermodynamics.js';
@@ -63,7 +63,7 @@ function exactViolations(circuit: RealCircuit, protocol: Protocol, refuse: Refus
       'exact',
       'auto, or strang',
     );
-  } else if (circuit.layout.size > most) {
+  } else if (isCoupled(circuit) && circuit.layout.size > most) {
     refuse(
       'dynamics.integrator',
       `nodes, poles and 1/f currents are ${circuit.layout.size} states; exact steps are taken of at most ${most} here`,

@@ -32,7 +32,40 @@ export interface Board {
   readonly excess: Float64Array;
 }
 
-export function buildBoard(program: ResolvedProgram, imperfections: Imperfections): Board {
+interface Kept {
+  readonly key: string;
+  readonly couplings: Float64Array;
+  readonly quadratic: Float64Array;
+  readonly board: Board;
+}
+/** The last boards of this thread: blocks of shots come one after the other and run on the same one. */
+const kept: Kept[] = [];
+const KEPT = 2;
+
+/** The board of a program; nobody writes to it. */
+export function boardOf(program: ResolvedProgram, imperfections: Imperfections): Board {
+  const { sites } = program;
+  const couplings = numbersOf(program.couplings);
+  const { quadratic } = program.wells!;
+  const key = JSON.stringify([sites, program.couplings.kind, imperfections]);
+  const same = (a: Float64Array, b: Float64Array): boolean =>
+    a.length === b.length && a.every((v, k) => v === b[k]);
+  const found = kept.find(
+    (k) => k.key === key && same(k.quadratic, quadratic) && same(k.couplings, couplings),
+  );
+  if (found !== undefined) return found.board;
+  const board = buildBoard(program, imperfections);
+  kept.unshift({ key, couplings, quadratic, board });
+  kept.length = Math.min(kept.length, KEPT);
+  return board;
+}
+
+function numbersOf(couplings: Couplings): Float64Array {
+  if (couplings.kind === 'dense') return couplings.data;
+  return couplings.kind === 'coo' ? couplings.entries : new Float64Array(0);
+}
+
+function buildBoard(program: ResolvedProgram, imperfections: Imperfections): Board {
   const { sites } = program;
   const { boardSeed, resistorSpread, resistorMismatch, excessNoise } = imperfections;
   const normals = (index: number): RandomStream => RandomStream.of(boardSeed, 'disorder', index);

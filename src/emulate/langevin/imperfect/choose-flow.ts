@@ -1,10 +1,11 @@
+import { RelaxdError } from '../../../core/index.js';
 import { isLinear, STIFFEST_EXPLICIT_STEP } from '../integrators.js';
 import { KNOB, knobVaries, type Protocol } from '../protocol.js';
 import { defaultStep } from '../step-length.js';
 import type { CircuitState } from './circuit-state.js';
 import { DenseFlow, MOST_CHANGING_STATES, MOST_DENSE_STATES } from './dense-flow.js';
 import { EulerFlow } from './euler-flow.js';
-import type { Flow, FlowName } from './flows.js';
+import { IMPERFECT_INTEGRATORS, type Flow, type FlowName } from './flows.js';
 import { HeunFlow } from './heun-flow.js';
 import type { Imperfections } from './imperfections.js';
 import type { RealCircuit } from './real-circuit.js';
@@ -22,12 +23,24 @@ export const matrixChanges = (protocol: Protocol, imperfections: Imperfections):
 export const mostStates = (protocol: Protocol, imperfections: Imperfections): number =>
   matrixChanges(protocol, imperfections) ? MOST_CHANGING_STATES : MOST_DENSE_STATES;
 
+/** Most states whose stationary covariance is worked out: it takes dozens of products of matrices. */
+const MOST_STATIONARY_STATES = 96;
+export const mostStationaryStates = (protocol: Protocol, imperfections: Imperfections): number =>
+  Math.min(MOST_STATIONARY_STATES, mostStates(protocol, imperfections));
+
 export function chooseFlow(
   circuit: RealCircuit,
   state: CircuitState,
   protocol: Protocol,
   named: FlowName | null,
 ): Flow {
+  if (named !== null && !IMPERFECT_INTEGRATORS.includes(named)) {
+    throw new RelaxdError('program-refused', `a board with imperfections has no ${String(named)}`, {
+      path: 'dynamics.integrator',
+      value: named,
+      limit: [...IMPERFECT_INTEGRATORS],
+    });
+  }
   if (named === 'euler-maruyama') return new EulerFlow(circuit, state, STIFFEST_EXPLICIT_STEP);
   const bent = !isLinear(circuit.potential);
   const fits =
@@ -38,8 +51,8 @@ export function chooseFlow(
   return new HeunFlow(circuit, state, bent, !isCoupled(circuit));
 }
 
-/** Nodes that do not know of each other take their exact steps one by one. */
-function isCoupled({ couplings, layout }: RealCircuit): boolean {
+/** Whether nodes know of each other or of slow currents; else they take their exact steps one by one. */
+export function isCoupled({ couplings, layout }: RealCircuit): boolean {
   let coupled = layout.flicker >= 0;
   for (let i = 0; i < layout.nodes; i++) {
     couplings.row(i, (_, J) => {

@@ -3,7 +3,7 @@ import type { ThermoContext } from '../../../thermo/index.js';
 import { circuitThermodynamics } from '../circuit-thermodynamics.js';
 import { coupledGroups, MOST_DRAWN_SITES } from '../equilibrium.js';
 import { KNOB, makeProtocol } from '../protocol.js';
-import { isLinearCircuit, mostStates } from './choose-flow.js';
+import { isLinearCircuit, mostStationaryStates } from './choose-flow.js';
 import { imperfectionsOf, isIdealCircuit, type Imperfections } from './imperfections.js';
 import { RealCircuit } from './real-circuit.js';
 
@@ -61,7 +61,7 @@ export function startOnBoard(program: ResolvedProgram, circuit: RealCircuit): St
     );
     if (drawn) return { kind: 'gibbs', noGibbs };
   }
-  const dense = layout.size <= mostStates(protocol, imperfections);
+  const dense = layout.size <= mostStationaryStates(protocol, imperfections);
   if (dense && isLinearCircuit(circuit)) return { kind: 'stationary', noGibbs };
   return { kind: 'burn-in', noGibbs };
 }

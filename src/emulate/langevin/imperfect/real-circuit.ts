@@ -3,7 +3,7 @@ import { bathsOf } from '../../baths.js';
 import type { CouplingMatrix } from '../coupling-matrix.js';
 import { Potential } from '../potential.js';
 import { KNOB, type Knobs } from '../protocol.js';
-import { buildBoard, type Board } from './board.js';
+import { boardOf, type Board } from './board.js';
 import type { Imperfections } from './imperfections.js';
 import { layoutOf, type Layout } from './layout.js';
 import { Nodes, siteWeights } from './nodes.js';
@@ -37,7 +37,7 @@ export class RealCircuit {
     program: ResolvedProgram,
     readonly imperfections: Imperfections,
   ) {
-    const board = buildBoard(program, imperfections);
+    const board = boardOf(program, imperfections);
     this.board = board;
     this.meanWeights = siteWeights(board, imperfections);
     this.weights = this.meanWeights.slice();

@@ -2,6 +2,8 @@ import { RandomStream } from '../../../core/index.js';
 
 /** 2^24 shots is more than a run can have, so a shot's value does not depend on how many there are. */
 const LEVELS = 24;
+/** First of the run's streams that are used, away from those of a board that has the run's seed by chance. */
+const FIRST_STREAM = 2 ** 40;
 
 /**
  * Temperature of a board, an Ornstein–Uhlenbeck process over the shots of a run: shots follow each other without a
@@ -16,7 +18,8 @@ const LEVELS = 24;
 export function temperatureDrift(seed: number, shot: number, sd: number, step: number): number {
   if (sd === 0) return 0;
   /** Node n of the tree of intervals; the ends are nodes 0 and 2^24. */
-  const normal = (node: number): number => RandomStream.of(seed, 'disorder', node).normal();
+  const normal = (node: number): number =>
+    RandomStream.of(seed, 'disorder', FIRST_STREAM + node).normal();
   let length = 2 ** LEVELS;
   let low = 0;
   let before = normal(0);
