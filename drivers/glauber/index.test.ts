@@ -75,6 +75,26 @@ describe('glauber device', () => {
     expect(other.result).not.toEqual(first.result);
   });
 
+  it('pauses between shots and goes on to the same result', async () => {
+    const program = readProgram(r1Document({ tau: 5, shots: 600 }));
+    const { result: whole } = await runOnDevice(one, program, { seed: 6 });
+    await one.load(program);
+    await one.arm({ run: 'run-2', seed: 6 });
+    const first = new Promise<number>((resolve) => {
+      const off = one.on('shot', ({ shots }) => {
+        off();
+        resolve(shots);
+      });
+    });
+    await one.start();
+    const before = await first;
+    await one.pauseAtShot();
+    expect(before).toBeLessThan(600);
+    expect(one.equipment).toBe('acquiring');
+    await one.resume();
+    expect(await one.readResult()).toEqual(whole);
+  });
+
   it('reports work, heat, entropy production and the Jarzynski average of a ramp', async () => {
     const { result } = await runOnDevice(one, readProgram(r1Document({ tau: 1, shots: 400 })), {
       seed: 5,

@@ -164,7 +164,9 @@ function visited(chain: ResolvedProgram, hiddenRate: number): Float64Array {
       readout: ({ step, state }) => {
         if (step > 20) counts[codeOf(state)]! += 1 / (readouts - 20);
       },
-      shotEnd: () => undefined,
+      // MT-A12: the first law, here over up to millions of flips and redraws.
+      shotEnd: ({ energyChange, work, heat }) =>
+        expect(Math.abs(energyChange - work + heat)).toBeLessThanOrEqual(1e-9 * chain.sites),
       progress: () => undefined,
     },
   );

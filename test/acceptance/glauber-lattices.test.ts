@@ -154,7 +154,7 @@ describe('the Ising model on a square lattice', () => {
   it('MT-B2 Binder’s ratios of L = 16 and 32 cross at the critical temperature (full; reduced: L = 8 and 16, 4 s.e.)', () => {
     const critical = isingCriticalTemperature();
     const sides = FULL_SIZE ? [16, 32] : [8, 16];
-    const sweeps = FULL_SIZE ? [800_000, 800_000] : [40_000, 40_000];
+    const sweeps = FULL_SIZE ? [800_000, 1_600_000] : [40_000, 40_000];
     const runs = sides.map((side, k) => ({
       side,
       ...latticeSeries({

@@ -112,6 +112,25 @@ describe('solveExactly', () => {
     expect(result.thermodynamics.heat!.mean).toBeCloseTo(0, 7);
   });
 
+  it('takes a one-hot group of one site as the field that it is', () => {
+    const lone = solveExactly(
+      hiddenMemories([Int8Array.of(1, -1)], 'one-hot', {
+        strength: 0.4,
+        initial: { kind: 'equilibrium' },
+      }),
+    );
+    const field = solveExactly(
+      spinProgram({
+        sites: 2,
+        couplings: loose,
+        fields: Float64Array.of(0.4, -0.4),
+        initial: { kind: 'equilibrium' },
+      }),
+    );
+    field.start.forEach((p, code) => expect(lone.start[code]).toBeCloseTo(p, 12));
+    expect(Array.from(lone.state(1))).toEqual([1, -1, 1]);
+  });
+
   it('at T = 0 follows the limit of the rates and has no entropy production, with the reason', () => {
     const { result } = solveExactly(
       spinProgram({

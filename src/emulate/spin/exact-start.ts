@@ -1,7 +1,8 @@
 import { RelaxdError } from '../../core/index.js';
 import { visibleSites, type ResolvedProgram } from '../../device/index.js';
 import { gibbsProbabilities } from './gibbs-table.js';
-import type { SpaceUnit, StateSpace } from './state-space.js';
+import type { SpaceUnit } from './space-units.js';
+import type { StateSpace } from './state-space.js';
 
 /** The distribution at t = 0⁻ before any burn-in, and whether it is the Gibbs state. */
 export function exactStart(

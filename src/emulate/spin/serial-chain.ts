@@ -3,7 +3,8 @@ import { JointMoments, type WorkHeatMoments } from './joint-moments.js';
 import { sameValues, workOf } from './protocol-values.js';
 import type { SpinEnsemble } from './spin-ensemble.js';
 import { hasConstantProtocol, spinThermodynamics } from './spin-thermodynamics.js';
-import type { ProtocolValues, SpaceUnit, StateSpace } from './state-space.js';
+import type { SpaceUnit } from './space-units.js';
+import type { ProtocolValues, StateSpace } from './state-space.js';
 import { TransitionRates, type RateRule } from './transition-rates.js';
 
 /** Attempts at fractions of a sweep compare with readout times to this, as in the simulator. */

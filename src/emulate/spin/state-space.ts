@@ -1,11 +1,15 @@
-import { RelaxdError } from '../../core/index.js';
-import { curveStart, siteSpecs, type Curve, type ResolvedProgram } from '../../device/index.js';
+import {
+  curveStart,
+  hiddenMask,
+  siteSpecs,
+  type Curve,
+  type ResolvedProgram,
+} from '../../device/index.js';
 import { ExponentialModel } from '../../model/index.js';
 import { bathsOf } from '../baths.js';
-import { MOST_ENUMERATED } from './gibbs-table.js';
-import { hiddenUnits } from './hidden-unit.js';
 import { Protocol } from './protocol.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
+import { channelsOf, heldValues, spaceUnits, type Channel, type SpaceUnit } from './space-units.js';
 import { SpinSystem } from './spin-system.js';
 import { VisibleHiddenSystem } from './visible-hidden-system.js';
 
@@ -14,37 +18,6 @@ export interface ProtocolValues {
   readonly amplitudes: Float64Array;
   readonly coupling: number;
   readonly temperature: number;
-}
-
-/** What moves as one: a spin (levels −1, +1), or a one-hot group (a level a site). */
-export interface SpaceUnit {
-  readonly sites: readonly number[];
-  readonly levels: number;
-  /** A level more is this much more of a code. */
-  readonly stride: number;
-  /** False for sites that are held at values which differ from shot to shot. */
-  readonly moves: boolean;
-  readonly hidden: boolean;
-  /** Attempts in a unit of time. */
-  readonly speed: number;
-  readonly bath: number;
-  /** Its temperature; null where it is the protocol's. */
-  readonly temperature: number | null;
-  readonly firstChannel: number;
-}
-
-/**
- * Moves of a unit between two of its levels: from `low` to `low + leap` and back, for all codes `low` that have the unit
- * at the first of the two (see {@link StateSpace.visitPairs}). A spin has one channel.
- */
-export interface Channel {
-  readonly unit: number;
-  readonly period: number;
-  readonly from: number;
-  readonly width: number;
-  readonly leap: number;
-  /** The two sites whose fields the move trades; the same one for a spin. */
-  readonly sites: readonly [number, number];
 }
 
 /**
@@ -101,7 +74,7 @@ export class StateSpace {
     this.oneBath = baths.siteTemperature === null;
     this.bathCount = baths.baths.length;
     this.held = heldValues(program, inputs);
-    this.units = unitsOf(program, inputs === null, hiddenRate, baths);
+    this.units = spaceUnits(program, inputs === null, hiddenRate);
     this.free = Int32Array.from(
       this.units.filter((unit) => !unit.hidden),
       (unit) => unit.sites[0]!,
@@ -115,10 +88,10 @@ export class StateSpace {
     this.projections = program.drives.map(table);
     this.overlaps = program.references.map(table);
     const protocol = new Protocol(program, baths.temperature);
-    const hidden = this.units.some((unit) => unit.hidden);
-    const system = hidden
-      ? new VisibleHiddenSystem(program, protocol)
-      : new SpinSystem(program, protocol);
+    const system =
+      hiddenMask(program) !== null
+        ? new VisibleHiddenSystem(program, protocol)
+        : new SpinSystem(program, protocol);
     this.hasEnergy = system.hasEnergy;
     const logarithm =
       system instanceof SpinSystem && system.model instanceof ExponentialModel
@@ -250,103 +223,6 @@ export class StateSpace {
       visit(code);
     }
   }
-}
-
-/** Values of the sites that are not enumerated. */
-function heldValues(program: ResolvedProgram, inputs: Float64Array | null): Float64Array {
-  const held = new Float64Array(program.sites);
-  const { clamped, initial } = program;
-  for (const { prior, first, count } of hiddenUnits(program)) {
-    if (prior === 'one-hot' && count === 1) held[first] = 1;
-  }
-  clamped.forEach((site, k) => {
-    if (inputs !== null) held[site] = inputs[k]!;
-    else if (initial.kind === 'pattern') held[site] = initial.values[site]!;
-  });
-  return held;
-}
-
-function unitsOf(
-  program: ResolvedProgram,
-  noInputs: boolean,
-  hiddenRate: number,
-  baths: ReturnType<typeof bathsOf>,
-): SpaceUnit[] {
-  const clamped = new Set(program.clamped);
-  // Clamped sites that start at random keep what they start with: they are enumerated, and do not move.
-  const drawn = noInputs && program.initial.kind !== 'pattern';
-  const units: SpaceUnit[] = [];
-  let [stride, firstChannel] = [1, 0];
-  const add = (sites: readonly number[], hidden: boolean, moves: boolean): void => {
-    const levels = Math.max(2, sites.length);
-    const site = sites[0]!;
-    units.push({
-      sites,
-      levels,
-      stride,
-      moves,
-      hidden,
-      speed: hidden ? hiddenRate : 1,
-      bath: baths.siteBath?.[site] ?? 0,
-      temperature: baths.siteTemperature?.[site] ?? null,
-      firstChannel,
-    });
-    stride *= levels;
-    if (moves) firstChannel += (levels * (levels - 1)) / 2;
-  };
-  const specs = typeof program.siteKinds === 'string' ? null : siteSpecs(program);
-  for (let site = 0; site < program.sites; site++) {
-    if (specs?.[site]?.hidden === true) continue;
-    if (!clamped.has(site)) add([site], false, true);
-    else if (drawn) add([site], false, false);
-  }
-  for (const { prior, first, count } of hiddenUnits(program)) {
-    if (prior === 'gaussian' || prior === 'poisson') {
-      throw new RelaxdError(
-        'not-supported',
-        `site ${first} is hidden with a ${prior} prior and has infinitely many values, which cannot be enumerated`,
-        {
-          path: `siteKinds[${first}].prior`,
-          value: prior,
-          limit: ['binary', 'one-hot'],
-          hint: 'run it without --exact',
-        },
-      );
-    }
-    if (prior === 'one-hot' && count === 1) continue; // always 1
-    add(
-      Array.from({ length: count }, (_, k) => first + k),
-      true,
-      true,
-    );
-  }
-  if (stride > 2 ** MOST_ENUMERATED) {
-    throw new RelaxdError('not-enumerable', `${units.length} sites have ${stride} states`, {
-      path: 'sites',
-      value: units.length,
-      limit: MOST_ENUMERATED,
-    });
-  }
-  return units;
-}
-
-function channelsOf(unit: SpaceUnit, index: number): Channel[] {
-  const { sites, levels, stride, moves } = unit;
-  if (!moves) return [];
-  const channels: Channel[] = [];
-  for (let a = 0; a < levels; a++) {
-    for (let b = a + 1; b < levels; b++) {
-      channels.push({
-        unit: index,
-        period: levels * stride,
-        from: a * stride,
-        width: stride,
-        leap: (b - a) * stride,
-        sites: sites.length === 1 ? [sites[0]!, sites[0]!] : [sites[a]!, sites[b]!],
-      });
-    }
-  }
-  return channels;
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -1,5 +1,6 @@
 import type { ResolvedProgram } from '../../device/index.js';
-import type { ProtocolValues, SpaceUnit, StateSpace } from './state-space.js';
+import type { SpaceUnit } from './space-units.js';
+import type { ProtocolValues, StateSpace } from './state-space.js';
 
 /** How spins flip, as far as rates go. */
 export interface RateRule {

@@ -60,12 +60,9 @@ export class VisibleHiddenSystem {
     this.fields = program.fields;
     this.patterns = program.drives.map((drive) => drive.pattern);
     this.projections = new Float64Array(this.patterns.length);
-    const { among, between } = splitCouplings(program, this.place);
-    this.model = createSpinModel(
-      { kind: 'coo', entries: Float64Array.from(among) },
-      this.visible.length,
-    );
-    this.partners = compress(sites, between);
+    const entries = amongVisible(program, this.place);
+    this.model = createSpinModel({ kind: 'coo', entries }, this.visible.length);
+    this.partners = betweenRows(program, this.place);
     this.x = new Float64Array(sites);
     this.scratch = new Float64Array(Math.max(1, ...this.units.map(({ count }) => count)));
   }
@@ -249,53 +246,69 @@ export class VisibleHiddenSystem {
   }
 }
 
-/** Entries among visible sites (by their places), and pairs of a visible and a hidden site (by their numbers). */
-function splitCouplings(
-  program: ResolvedProgram,
-  place: Int32Array,
-): { among: number[]; between: [number, number, number][] } {
-  const { couplings, sites } = program;
-  const among: number[] = [];
-  const between: [number, number, number][] = [];
-  const add = (i: number, j: number, J: number): void => {
-    if (J === 0) return;
-    const [a, b] = [place[i]!, place[j]!];
-    if (a >= 0 && b >= 0) among.push(a, b, J);
-    else if (a >= 0) between.push([i, j, J]);
-    else if (b >= 0) between.push([j, i, J]);
-  };
+/** Calls back with every coupling that is not zero, each pair once. */
+function eachCoupling(
+  { couplings, sites }: ResolvedProgram,
+  visit: (i: number, j: number, J: number) => void,
+): void {
   if (couplings.kind === 'coo') {
     const { entries } = couplings;
-    for (let k = 0; k < entries.length; k += 3) add(entries[k]!, entries[k + 1]!, entries[k + 2]!);
+    for (let k = 0; k < entries.length; k += 3) {
+      if (entries[k + 2] !== 0) visit(entries[k]!, entries[k + 1]!, entries[k + 2]!);
+    }
   } else if (couplings.kind === 'dense') {
     for (let i = 0; i < sites; i++) {
-      for (let j = 0; j < i; j++) add(i, j, couplings.data[i * sites + j]!);
+      for (let j = 0; j < i; j++) {
+        const J = couplings.data[i * sites + j]!;
+        if (J !== 0) visit(i, j, J);
+      }
     }
   }
-  return { among, between };
 }
 
-/** Every pair in the row of each of its ends. */
-function compress(sites: number, pairs: readonly (readonly [number, number, number])[]): Rows {
+/** Entries of the couplings among visible sites, by their places. */
+function amongVisible(program: ResolvedProgram, place: Int32Array): Float64Array {
+  let count = 0;
+  eachCoupling(program, (i, j) => {
+    if (place[i]! >= 0 && place[j]! >= 0) count++;
+  });
+  const entries = new Float64Array(3 * count);
+  let at = 0;
+  eachCoupling(program, (i, j, J) => {
+    if (place[i]! < 0 || place[j]! < 0) return;
+    entries[at++] = place[i]!;
+    entries[at++] = place[j]!;
+    entries[at++] = J;
+  });
+  return entries;
+}
+
+/** Couplings between a visible and a hidden site, each in the row of either end. */
+function betweenRows(program: ResolvedProgram, place: Int32Array): Rows {
+  const { sites } = program;
+  const across = (visit: (i: number, j: number, J: number) => void): void =>
+    eachCoupling(program, (i, j, J) => {
+      if (place[i]! >= 0 !== place[j]! >= 0) visit(i, j, J);
+    });
   const starts = new Int32Array(sites + 1);
-  for (const [i, j] of pairs) {
+  across((i, j) => {
     starts[i + 1] = starts[i + 1]! + 1;
     starts[j + 1] = starts[j + 1]! + 1;
-  }
+  });
   for (let i = 0; i < sites; i++) starts[i + 1] = starts[i + 1]! + starts[i]!;
   const cursor = starts.slice(0, sites);
-  const ends = new Int32Array(2 * pairs.length);
-  const couplings = new Float64Array(2 * pairs.length);
-  const place = (row: number, end: number, J: number): void => {
+  const ends = new Int32Array(starts[sites]!);
+  const couplings = new Float64Array(starts[sites]!);
+  const note = (row: number, end: number, J: number): void => {
     const at = cursor[row]!;
     ends[at] = end;
     couplings[at] = J;
     cursor[row] = at + 1;
   };
-  for (const [i, j, J] of pairs) {
-    place(i, j, J);
-    place(j, i, J);
-  }
+  across((i, j, J) => {
+    note(i, j, J);
+    note(j, i, J);
+  });
   return { starts, ends, couplings };
 }
 
