@@ -84,7 +84,8 @@ export const KERNELS = [
   'avalanche',
   'resolved',
 ] as const;
-const positive = Type.Number({ exclusiveMinimum: 0 });
+/** Narrower lines would make rates that overflow. */
+const width = Type.Number({ minimum: 1e-9 });
 const ohmicKernel = object({
   kind: Type.Literal('ohmic'),
   temperature: maybe(Type.Number({ minimum: 0 })),
@@ -92,14 +93,14 @@ const ohmicKernel = object({
 const cavityKernel = object({
   kind: Type.Literal('cavity'),
   detuning: maybe(Type.Number({ exclusiveMaximum: 0 })),
-  linewidth: maybe(positive),
-  width: maybe(positive),
+  linewidth: maybe(width),
+  width: maybe(width),
 });
 const spinSize = maybe(Type.Number({ minimum: 0.5, maximum: 1e9 }));
 const kernel = Type.Union([
   oneOf(...KERNELS),
   ohmicKernel,
-  object({ kind: Type.Literal('dephased'), width: maybe(positive) }),
+  object({ kind: Type.Literal('dephased'), width: maybe(width) }),
   cavityKernel,
   object({
     kind: Type.Literal('power'),
