@@ -202,10 +202,10 @@ describe('superradiant avalanches', () => {
   }
 
   it(
-    'CQ-C7 p = 1 recalls as steepest descent does (24 disorders × all attractors × 16 cues; 6 × 4 here)',
+    'CQ-C7 p = 1 recalls as steepest descent does (24 disorders × all attractors × 16 cues; 6 × 3 here)',
     () => {
       for (const d of [1, 2, 3]) {
-        const { difference } = pairwise(1, d, sampleSize(24, 6), sampleSize(16, 4), 2000);
+        const { difference } = pairwise(1, d, sampleSize(24, 6), sampleSize(16, 3), 2000);
         hold({
           quantity: `recall by avalanches (p = 1) minus by steepest descent, d = ${d}`,
           expected: 0,

@@ -130,10 +130,10 @@ describe('simulate (cavity, kinetic)', () => {
   const scale = (t: number): number => Math.min(2, 0.5 + 0.75 * t);
   const amplitude = (t: number): number => (t < 1 ? 1.2 * t : t < 2 ? -0.5 : -0.5 + 0.9 * (t - 2));
 
-  // 12,000 shots; each of 8 probabilities to 4.5 s.e. (false alarm 5e-5), heat to 4 s.e.
+  // 10,000 shots; each of 8 probabilities to 4.5 s.e. (false alarm 5e-5), heat to 4 s.e.
   it('is the master equation of the ohmic law, also while couplings, drive and temperature ramp', () => {
     const law = new OhmicLaw();
-    const shots = 12_000;
+    const shots = 10_000;
     const exact = evolveFlips(
       {
         sites: N,
@@ -164,8 +164,8 @@ describe('simulate (cavity, kinetic)', () => {
       new CavityLaw(-1.5, 0.5, 0.8),
     ],
     ['power', { kind: 'power', p: 2 }, new PowerLaw(2)],
-  ])('is the master equation of the kernel %s under a ramp (8,000 shots)', (_name, kernel, law) => {
-    const shots = 8_000;
+  ])('is the master equation of the kernel %s under a ramp (5,000 shots)', (_name, kernel, law) => {
+    const shots = 5_000;
     const exact = evolveFlips(
       {
         sites: N,
@@ -232,9 +232,9 @@ describe('simulate (cavity, kinetic)', () => {
     expect(summary.entropyProduction).toBeNull();
   });
 
-  // 6,000 shots: 8 probabilities to 4.5 s.e., ⟨e^{−βW}⟩ to 4 s.e. of its exact value Z₁/Z₀
+  // 4,000 shots: 8 probabilities to 4.5 s.e., ⟨e^{−βW}⟩ to 4 s.e. of its exact value Z₁/Z₀
   it('starts from the Gibbs state, keeps it while nothing changes, and obeys Jarzynski when the pump rises', () => {
-    const shots = 6000;
+    const shots = 4000;
     const T = 0.9;
     const weight = (code: number, pump: number): number => Math.exp(-energyOf(code, pump, 0) / T);
     const partition = (pump: number): number =>
