@@ -91,6 +91,8 @@ const NEURON_KERNELS = ['lif', 'srm0', 'memoryless'] as const;
 /** By name with a kernel's defaults, or as one of the objects below. */
 export const KERNELS = [...FLIP_KERNELS, ...LIGHT_KERNELS, ...NEURON_KERNELS] as const;
 const positive = Type.Number({ exclusiveMinimum: 0 });
+/** Narrower lines would make rates that overflow. */
+const width = Type.Number({ minimum: 1e-9 });
 const ohmicKernel = object({
   kind: Type.Literal('ohmic'),
   temperature: maybe(Type.Number({ minimum: 0 })),
@@ -98,14 +100,14 @@ const ohmicKernel = object({
 const cavityKernel = object({
   kind: Type.Literal('cavity'),
   detuning: maybe(Type.Number({ exclusiveMaximum: 0 })),
-  linewidth: maybe(positive),
-  width: maybe(positive),
+  linewidth: maybe(width),
+  width: maybe(width),
 });
 const spinSize = maybe(Type.Number({ minimum: 0.5, maximum: 1e9 }));
 const kernel = Type.Union([
   oneOf(...KERNELS),
   ohmicKernel,
-  object({ kind: Type.Literal('dephased'), width: maybe(positive) }),
+  object({ kind: Type.Literal('dephased'), width: maybe(width) }),
   cavityKernel,
   object({
     kind: Type.Literal('power'),

@@ -286,8 +286,8 @@ describe('flip rates against the full Liouvillian of a spin and a mode', () => {
       ohmic: { strength: 1, cutoff: 5, temperature: 1 },
     });
     let total = 0;
-    const step = 0.6;
-    for (let cost = -80; cost < 40; cost += step) total += step * hot.at(cost);
+    const step = 0.7;
+    for (let cost = -50; cost < 20; cost += step) total += step * hot.at(cost);
     expect(total / Math.PI).toBeCloseTo(1, 3);
     const cold = new FlipIntegral({ modes: [], dephasing: 0, ohmic: { ...ohmic, temperature: 0 } });
     expect(Math.abs(cold.at(shift + 0.5))).toBeLessThan(1e-10 * cold.at(shift - 0.5));

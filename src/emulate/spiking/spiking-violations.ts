@@ -32,7 +32,7 @@ export function spikingViolations(program: Program): Violation[] {
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
   };
-  const { couplings, dynamics, sites } = program;
+  const { couplings, sites } = program;
   if (couplings.kind === 'dense' && sites > MOST_DENSE_SITES) {
     refuse(
       'sites',

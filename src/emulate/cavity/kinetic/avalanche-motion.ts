@@ -163,7 +163,7 @@ export class AvalancheMotion implements KineticMotion {
     for (let k = 0; k < free.length; k++) {
       const i = free[k]!;
       const field = driven.totalField(i);
-      const size = exponent === 1 ? Math.abs(field) : Math.abs(field) ** exponent;
+      const size = exponent === 1 ? Math.abs(field) : Math.min(Math.abs(field) ** exponent, 1e300);
       const held = field === 0 || (Math.abs(u[i]!) >= limit && field * u[i]! > 0);
       velocity[i] = held ? 0 : Math.sign(field) * size;
       if (!held && size > fastest) fastest = size;

@@ -99,6 +99,9 @@ export class CavityLaw implements FlipLaw {
   }
 }
 
+/** Sums of rates stay finite. */
+const MOST_RATE = 1e300;
+
 /** f(x) = |x|^p downhill, 0 uphill: p = 0 is random descent, p = 1 the ohmic law at T = 0, p → ∞ steepest descent. */
 export class PowerLaw implements FlipLaw {
   readonly steepest = false;
@@ -107,7 +110,7 @@ export class PowerLaw implements FlipLaw {
   constructor(private readonly p: number) {}
 
   rate(cost: number): number {
-    return cost < 0 ? (-cost) ** this.p : 0;
+    return cost < 0 ? Math.min((-cost) ** this.p, MOST_RATE) : 0;
   }
   bound(least: number): number {
     return this.rate(least);

@@ -130,10 +130,10 @@ describe('simulate (cavity, kinetic)', () => {
   const scale = (t: number): number => Math.min(2, 0.5 + 0.75 * t);
   const amplitude = (t: number): number => (t < 1 ? 1.2 * t : t < 2 ? -0.5 : -0.5 + 0.9 * (t - 2));
 
-  // 24,000 shots; each of 8 probabilities to 4.5 s.e. (false alarm 5e-5), heat to 4 s.e.
+  // 10,000 shots; each of 8 probabilities to 4.5 s.e. (false alarm 5e-5), heat to 4 s.e.
   it('is the master equation of the ohmic law, also while couplings, drive and temperature ramp', () => {
     const law = new OhmicLaw();
-    const shots = 24_000;
+    const shots = 10_000;
     const exact = evolveFlips(
       {
         sites: N,
@@ -164,8 +164,8 @@ describe('simulate (cavity, kinetic)', () => {
       new CavityLaw(-1.5, 0.5, 0.8),
     ],
     ['power', { kind: 'power', p: 2 }, new PowerLaw(2)],
-  ])('is the master equation of the kernel %s under a ramp (8,000 shots)', (_name, kernel, law) => {
-    const shots = 8_000;
+  ])('is the master equation of the kernel %s under a ramp (5,000 shots)', (_name, kernel, law) => {
+    const shots = 5_000;
     const exact = evolveFlips(
       {
         sites: N,
@@ -230,5 +230,45 @@ describe('simulate (cavity, kinetic)', () => {
     const summary = summarise(seen, cavityThermodynamics(p), 60);
     expect(summary.firstLawResidual).toBeLessThan(1e-12);
     expect(summary.entropyProduction).toBeNull();
+  });
+
+  // 4,000 shots: 8 probabilities to 4.5 s.e., ⟨e^{−βW}⟩ to 4 s.e. of its exact value Z₁/Z₀
+  it('starts from the Gibbs state, keeps it while nothing changes, and obeys Jarzynski when the pump rises', () => {
+    const shots = 4000;
+    const T = 0.9;
+    const weight = (code: number, pump: number): number => Math.exp(-energyOf(code, pump, 0) / T);
+    const partition = (pump: number): number =>
+      [0, 1, 2, 3, 4, 5, 6, 7].reduce((sum, code) => sum + weight(code, pump), 0);
+    const p = program(
+      {
+        initial: { kind: 'equilibrium' },
+        controls: {
+          pump: [
+            [0, 1.5],
+            [1, 1.5],
+            [2, 3],
+          ],
+        },
+        duration: 2,
+        readout: { every: 1 },
+        shots,
+      },
+      { kernel: { kind: 'ohmic', temperature: T } },
+    );
+    const at = (duration: number) => runSimulation(simulate, { ...p, duration });
+    for (const states of [at(1).initialStates, at(1).finalStates]) {
+      const counts = new Array<number>(8).fill(0);
+      for (const s of states) counts[stateCode(s)]!++;
+      counts.forEach((count, code) => {
+        const q = weight(code, 1.5) / partition(1.5);
+        expect(Math.abs(count / shots - q)).toBeLessThan(4.5 * fractionError(q, shots));
+      });
+    }
+    const seen = at(2);
+    const summary = summarise(seen, cavityThermodynamics(p), 2);
+    const { mean, sem } = summary.jarzynski!;
+    expect(Math.abs(mean! - partition(3) / partition(1.5))).toBeLessThan(4 * sem!);
+    expect(summary.entropyProduction!.mean).toBeCloseTo(summary.heat!.mean! / T, 9);
+    expect(summary.work!.mean).toBeLessThan(-0.1);
   });
 });

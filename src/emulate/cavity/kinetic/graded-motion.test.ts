@@ -229,7 +229,7 @@ describe('the kernel resolved', () => {
     };
     let p = new Float64Array(levels);
     p[0] = 1;
-    const steps = 2000;
+    const steps = 1200;
     const dt = t / steps;
     for (let k = 0; k < steps; k++) {
       const a = slope(p);

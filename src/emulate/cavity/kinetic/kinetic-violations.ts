@@ -1,6 +1,5 @@
 import type { Violation } from '../../../core/index.js';
-import { curveStart, type Program } from '../../../device/index.js';
-import { leastValue } from '../../curve-course.js';
+import { curveStart, curveValue, type Curve, type Program } from '../../../device/index.js';
 import { MOST_ENUMERATED } from '../../spin/gibbs-table.js';
 import { bathOf, kernelOf, ownTemperature } from './kinetic-kernel.js';
 
@@ -169,14 +168,15 @@ function pumpViolations(program: Program, pairwise: boolean, refuse: Refuse): vo
   }
 }
 
-/** The first point of a curve at which it is back below 1 after it has been above; null where there is none. */
-function firstReturn(pump: Float64Array, duration: number): number | null {
+/** The first point of a curve that leads back below 1 within the run, after 1 was reached; null where none does. */
+function firstReturn(pump: Curve, duration: number): number | null {
   let above = curveStart(pump) >= 1;
   for (let k = 0; k < pump.length / 2; k++) {
-    const value = pump[2 * k + 1]!;
-    if (above && value < 1 && (pump[2 * k]! <= duration || leastValue(pump, duration) < 1))
-      return k;
+    const over = pump[2 * k]! > duration;
+    const value = over ? curveValue(pump, duration) : pump[2 * k + 1]!;
     if (value >= 1) above = true;
+    else if (above) return k;
+    if (over) return null;
   }
   return null;
 }

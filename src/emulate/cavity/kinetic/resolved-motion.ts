@@ -152,7 +152,7 @@ export class ResolvedMotion implements KineticMotion, Jumps {
   readRates(): number {
     const { free, rates, costs, law, driven } = this;
     const { temperature } = this.protocol;
-    const rest = ROUNDING * this.largest;
+    const rest = (ROUNDING * this.largest) / this.spin;
     let total = 0;
     for (let k = 0; k < free.length; k++) {
       const field = driven.totalField(free[k]!);
