@@ -36,7 +36,7 @@ export interface HaradaSasaBin {
  * The heat current into a bath from the violation of the fluctuation–response relation (Harada & Sasa, PRL 95, 130602 (2005)):
  * Q̇ = γ{⟨v⟩² + ∫ dω/2π [C_vv(ω) − 2T Re R_v(ω)]}. Velocities are means over the sampling interval, (x_{k+1} − x_k)/τ, and the
  * response is to a force held for an interval: then the relation C = 2T Re R of equilibrium holds exactly at every
- * frequency up to π/τ, whatever τ is, and the sum up to there misses a share of about (2/π)(l₁ + l₂)τ/π of a current.
+ * frequency up to π/τ, whatever τ and the segment are, and the sum up to there misses a share of about (2/π)(l₁ + l₂)τ/π of a current.
  *
  * Segments of a stationary record are added one by one; errors come from their scatter.
  */
@@ -73,7 +73,9 @@ export class HaradaSasa {
     this.binned = Array.from({ length: bins }, () => new RunningMoments());
     this.re = new Float64Array(segment);
     this.im = new Float64Array(segment);
-    this.re.set(response.subarray(0, segment));
+    // The mean spectrum of a segment is that of C_k(1 − |k|/n): the response is weighted alike, so that nothing leaks.
+    const answered = Math.min(response.length, segment);
+    for (let k = 0; k < answered; k++) this.re[k] = response[k]! * (1 - k / segment);
     fourierInPlace(this.re, this.im);
     this.reference = Float64Array.from(
       this.re.subarray(0, count),

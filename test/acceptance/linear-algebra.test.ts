@@ -147,7 +147,7 @@ describe('A x = b by a relaxing circuit', () => {
       const base = planLinearSolve({ matrix: A, vector: [1, -1], error: 0.05, descriptor: RC });
       // The page's t is in units of A; the device holds s·A and runs s times faster.
       const { scale } = base.fitted;
-      const every = 0.1 / scale;
+      const every = (t > 100 ? 0.2 : 0.1) / scale;
       const plan: LinearPlan = {
         ...base,
         program: {
