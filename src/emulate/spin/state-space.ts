@@ -1,3 +1,4 @@
+import { RelaxdError } from '../../core/index.js';
 import {
   curveStart,
   hiddenMask,

@@ -4,6 +4,7 @@ import { cueErrors } from './cue-errors.js';
 import { equipartition } from './equipartition.js';
 import { hopfieldCapacity } from './hopfield-capacity.js';
 import { merging } from './merging.js';
+import { rampEntropy } from './ramp-entropy.js';
 import { replicaOverlap } from './replica-overlap.js';
 import { retrievalTemperature } from './retrieval-temperature.js';
 import { twoBaths } from './two-baths.js';
@@ -15,6 +16,7 @@ export const REPRODUCTIONS: readonly Reproduction[] = [
   retrievalTemperature,
   cavityMemories,
   cueErrors,
+  rampEntropy,
   replicaOverlap,
   equipartition,
   twoBaths,
