@@ -108,7 +108,7 @@ describe('the Ising model on a square lattice', () => {
     const run = latticeSeries({
       side,
       temperature,
-      sweeps: 40_000,
+      sweeps: 20_000,
       settle: 100,
       every: 2,
       seed: 3,
@@ -154,7 +154,7 @@ describe('the Ising model on a square lattice', () => {
   it('MT-B2 Binder’s ratios of L = 16 and 32 cross at the critical temperature (full; reduced: L = 8 and 16, 4 s.e.)', () => {
     const critical = isingCriticalTemperature();
     const sides = FULL_SIZE ? [16, 32] : [8, 16];
-    const sweeps = FULL_SIZE ? [800_000, 1_600_000] : [40_000, 40_000];
+    const sweeps = FULL_SIZE ? [800_000, 1_600_000] : [20_000, 20_000];
     const runs = sides.map((side, k) => ({
       side,
       ...latticeSeries({
@@ -279,7 +279,7 @@ describe('the Sherrington–Kirkpatrick model', () => {
   const sizes = [
     {
       N: 64,
-      instances: FULL_SIZE ? 400 : 40,
+      instances: FULL_SIZE ? 400 : 25,
       runs: FULL_SIZE ? 8 : 5,
       sweeps: 400,
       expected: -0.7194,
@@ -295,7 +295,7 @@ describe('the Sherrington–Kirkpatrick model', () => {
     },
   ];
   it.each(sizes)(
-    'MT-B12 N = $N: annealing through the temperature control finds e₀(N) = −.7632 + .70 N^{−2/3} in the mean of instances (full: 400 and 100; reduced: 40 and 6, 4 s.e.)',
+    'MT-B12 N = $N: annealing through the temperature control finds e₀(N) = −.7632 + .70 N^{−2/3} in the mean of instances (full: 400 and 100; reduced: 25 and 6, 4 s.e.)',
     ({ N, instances, runs, sweeps, expected, tolerance }) => {
       const { mean, sem } = moments(
         Array.from({ length: instances }, (_, k) => annealed(N, k, runs, sweeps)),

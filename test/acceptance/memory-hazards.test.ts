@@ -167,7 +167,7 @@ function denseHebb(patterns: readonly Int8Array[]): Float64Array {
 describe('near the capacity and near a basin’s edge', () => {
   it('MT-HZ10 retrieval does not end at the replica-symmetric .1379: at α = .14 most nets keep their memory (N = 500)', () => {
     expect(hopfieldCapacity().alpha).toBeLessThan(0.138);
-    const nets = FULL_SIZE ? 800 : 80;
+    const nets = FULL_SIZE ? 800 : 50;
     let kept = 0;
     for (let net = 0; net < nets; net++) {
       const patterns = randomPatterns(70, 500, disorder(10, net));
@@ -198,7 +198,7 @@ describe('near the capacity and near a basin’s edge', () => {
   });
 
   const separatrix = (m0: number, N: number, duration: number): number[] => {
-    const runs = FULL_SIZE ? 600 : 60;
+    const runs = FULL_SIZE ? 600 : 40;
     const finals: number[] = [];
     for (let run = 0; run < runs; run++) {
       const stream = disorder(11, run);
@@ -288,7 +288,7 @@ describe('MT-HZ13 entropy production at extensive load', () => {
 
 describe('MT-HZ15 the overlap dynamics', () => {
   const [T, h] = [0.3, 0.15];
-  const shots = FULL_SIZE ? 800 : 120;
+  const shots = FULL_SIZE ? 800 : 80;
   /** m(1) from m₀ = .25 with one memory, driven along it. */
   const at = (N: number): ReturnType<typeof moments> => {
     const memory = randomPatterns(1, N, disorder(15))[0]!;
@@ -368,7 +368,7 @@ describe('MT-HZ18 the variance of Euler–Maruyama', () => {
           sites,
           wells: { quadratic: 0.5, quartic: 0 },
           dynamics: { temperature: T, integrator: 'euler-maruyama', dt },
-          duration: FULL_SIZE ? 24_000 : 1500,
+          duration: FULL_SIZE ? 24_000 : 1000,
           readout: { every: 1 },
           seed: 18,
         }),
