@@ -32,6 +32,6 @@ export function spikingThermodynamics(program: ResolvedProgram): ThermoContext {
     noEntropy,
     entropyMethod: 'medium',
     jarzynskiBeta: null,
-    noJarzynski: 'there is no work without an energy',
+    noJarzynski: 'without an energy there is no work and no equilibrium to start from',
   };
 }
