@@ -88,7 +88,7 @@ describe('the fluctuation–response relation of two nodes in two baths', () => 
       hot.forEach((track, k) => {
         driven.add(track);
         equilibrium.add(even[k]!);
-        difference.add(track, even[k]!);
+        difference.add(track, even[k]);
       });
     }
   });
