@@ -191,12 +191,6 @@ describe('spiking device', () => {
       /one step/,
     ],
     [
-      'an unknown member of the kernel',
-      { kernel: { kind: 'lif', windows: 2 } },
-      'dynamics.kernel.windows',
-      /unknown field/,
-    ],
-    [
       'a kernel of another device',
       { kernel: { kind: 'ohmic' } },
       'dynamics.kernel',

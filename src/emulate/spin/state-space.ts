@@ -1,4 +1,3 @@
-import { RelaxdError } from '../../core/index.js';
 import {
   curveStart,
   hiddenMask,
@@ -55,7 +54,6 @@ export class StateSpace {
   /**
    * @param inputs values of the clamped sites; null: held at their initial values
    * @throws RelaxdError `not-enumerable` above 2^16 states, `not-supported` for hidden sites with infinitely many values
-   *   and for synapses with memory
    */
   constructor(
     private readonly program: ResolvedProgram,
@@ -63,13 +61,6 @@ export class StateSpace {
     hiddenRate: number = HIDDEN_RATE.default,
   ) {
     this.sites = program.sites;
-    if (program.dynamics.synapse !== null) {
-      throw new RelaxdError(
-        'not-supported',
-        'synapses with memory depend on the past: there is no master equation of the states alone',
-        { path: 'dynamics.synapse', value: program.dynamics.synapse.kernel, limit: null },
-      );
-    }
     const baths = bathsOf(program);
     this.temperature = baths.temperature;
     this.oneBath = baths.siteTemperature === null;
