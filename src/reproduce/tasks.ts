@@ -3,14 +3,18 @@ import {
   attractorRecall,
   couplingsFromPositions,
   enumerateLandscape,
+  enumeratePlasticLandscape,
   exactRecall,
   gaussianPositions,
   memoriesAbove,
+  Plasticity,
   replicaOverlaps,
   sherringtonKirkpatrick,
   stateCode,
+  stiffnessFor,
   steepestDescentEnd,
   tripleCorrelator,
+  type CavityPositions,
   type DiscreteRule,
   type Landscape,
 } from '../emulate/index.js';
@@ -120,17 +124,21 @@ export type GlassModel = 'sherrington-kirkpatrick' | 'four-sevenths';
 /** Position spread of 4/7 glasses in waists: from here on they resemble the Sherrington–Kirkpatrick model. */
 export const GLASS_SPREAD = 2;
 
+function glassPositions(sites: number, stream: RandomStream): CavityPositions {
+  return {
+    geometry: 'four-sevenths',
+    xy: gaussianPositions(sites, GLASS_SPREAD, stream),
+    waist: 1,
+    n0: 0,
+    cloudSigma: 0,
+  };
+}
+
 function glass(model: GlassModel, sites: number, stream: RandomStream): Landscape {
   const couplings =
     model === 'sherrington-kirkpatrick'
       ? sherringtonKirkpatrick(sites, stream)
-      : couplingsFromPositions({
-          geometry: 'four-sevenths',
-          xy: gaussianPositions(sites, GLASS_SPREAD, stream),
-          waist: 1,
-          n0: 0,
-          cloudSigma: 0,
-        });
+      : couplingsFromPositions(glassPositions(sites, stream));
   return enumerateLandscape(couplings, sites);
 }
 
@@ -149,6 +157,27 @@ function glassRecall(args: {
     attractors: landscape.attractors.length,
     ...attractorRecall(landscape, args.rule, args.errors),
   };
+}
+
+/** Attractor pairs of a 4/7 glass whose atoms move, and how many of them are recalled, exactly. */
+function plasticRecall(args: {
+  readonly seed: number;
+  readonly disorder: number;
+  readonly sites: number;
+  /** Rms displacement over all states, in waists; 0: atoms at rest. */
+  readonly displacement: number;
+  readonly errors: readonly number[];
+}): { readonly attractors: number; readonly memories: number[] } {
+  const stream = RandomStream.of(args.seed, 'disorder', args.disorder);
+  const positions = glassPositions(args.sites, stream);
+  const landscape =
+    args.displacement === 0
+      ? enumerateLandscape(couplingsFromPositions(positions), args.sites)
+      : enumeratePlasticLandscape(
+          new Plasticity(positions, stiffnessFor(positions, args.displacement)),
+        );
+  const { memories } = attractorRecall(landscape, 'steepest-descent', args.errors);
+  return { attractors: landscape.attractors.length, memories };
 }
 
 /** Recall of P random patterns stored by Hebb's rule, from every cue with d errors, exactly. */
@@ -225,7 +254,7 @@ function replicas(args: {
 }
 
 /** What worker threads can be asked, by name. */
-export const TASKS = { storage, merging, glassRecall, hebbRecall, replicas };
+export const TASKS = { storage, merging, glassRecall, plasticRecall, hebbRecall, replicas };
 export type TaskName = keyof typeof TASKS;
 export type TaskArguments<T extends TaskName> = Parameters<(typeof TASKS)[T]>[0];
 export type TaskAnswer<T extends TaskName> = ReturnType<(typeof TASKS)[T]>;

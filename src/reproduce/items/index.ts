@@ -4,6 +4,7 @@ import { cueErrors } from './cue-errors.js';
 import { equipartition } from './equipartition.js';
 import { hopfieldCapacity } from './hopfield-capacity.js';
 import { merging } from './merging.js';
+import { plasticity } from './plasticity.js';
 import { rampEntropy } from './ramp-entropy.js';
 import { replicaOverlap } from './replica-overlap.js';
 import { retrievalTemperature } from './retrieval-temperature.js';
@@ -16,6 +17,7 @@ export const REPRODUCTIONS: readonly Reproduction[] = [
   retrievalTemperature,
   cavityMemories,
   cueErrors,
+  plasticity,
   rampEntropy,
   replicaOverlap,
   equipartition,
