@@ -103,7 +103,12 @@ export const cueErrors: Reproduction = {
         panels: [
           {
             plot: {
-              x: { label: 'wrong spins d in the cue', domain: [-0.2, 6.2], ticks: ERRORS },
+              x: {
+                label: 'wrong spins d in the cue',
+                domain: [-0.2, 6.2],
+                ticks: ERRORS,
+                tickFormat: (d: number) => String(d),
+              },
               y: { label: 'recall probability', domain: [0, 1.02], grid: true },
               marks: CURVES.flatMap(({ label, color }) =>
                 measured(
