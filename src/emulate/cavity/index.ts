@@ -111,7 +111,6 @@ export {
   weakCouplingIntegral,
 } from './kinetic/rate-limits.js';
 export { FlipIntegral, ladderFactor, secondOrderRate } from './kinetic/second-order-rate.js';
-export { selfCouplings } from './self-couplings.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
 export * from './observables/index.js';
 export { Plasticity, rmsDisplacement, stiffnessFor, tweezerStiffness } from './plasticity.js';

@@ -102,67 +102,84 @@ export function isMediated({ strengths, largest }: MediatedCouplings): boolean {
   return largest > 0 && strengths[strengths.length - 1]! >= -NO_STRENGTH;
 }
 
-function withDiagonal(couplings: Couplings, sites: number, local: LocalTerm): Float64Array {
+/**
+ * J_ii of a program's couplings, in their unit, by the rules of {@link mediatedCouplings}: the one diagonal of every
+ * fidelity (decision 0023). N² work for `dense` only.
+ *
+ * @throws RelaxdError `invalid-input` for positions in a cavity that there is none of
+ */
+export function localDiagonal(couplings: Couplings, sites: number, local: LocalTerm): Float64Array {
   switch (couplings.kind) {
     case 'positions':
-      return positionsWithDiagonal(couplings, sites, local);
-    case 'memories': {
-      const { patterns, weights } = couplings;
-      return weights === null
-        ? memoriesWithDiagonal(hebbCouplings(patterns), sites, patterns.length / sites)
-        : weightsWithDiagonal(couplings.patterns, weights, sites);
-    }
+      return diagonalOfPositions(couplings, sites, local);
+    case 'memories':
+      return diagonalOfMemories(couplings.patterns, couplings.weights, sites);
     case 'dense':
-    case 'coo': {
-      const matrix =
-        couplings.kind === 'dense' ? couplings.data.slice() : fromEntries(couplings.entries, sites);
-      const own = local.strength * localUnit(matrix, sites);
-      for (let i = 0; i < sites; i++) matrix[i * sites + i] = own;
-      return matrix;
-    }
+      return new Float64Array(sites).fill(
+        local.strength * localUnit(squaresOfPairs(couplings.data, sites), sites),
+      );
+    case 'coo':
+      return new Float64Array(sites).fill(
+        local.strength * localUnit(squaresOfEntries(couplings.entries), sites),
+      );
   }
 }
 
-function positionsWithDiagonal(
+function withDiagonal(couplings: Couplings, sites: number, local: LocalTerm): Float64Array {
+  const matrix = withoutDiagonal(couplings, sites, local.modeDamping);
+  const diagonal = localDiagonal(couplings, sites, local);
+  for (let i = 0; i < sites; i++) matrix[i * sites + i] = diagonal[i]!;
+  return matrix;
+}
+
+/** A J of its own to write a diagonal into. */
+function withoutDiagonal(couplings: Couplings, sites: number, damping: number): Float64Array {
+  switch (couplings.kind) {
+    case 'positions':
+      return couplingsFromPositions(couplings, damping);
+    case 'memories':
+      return couplings.weights === null
+        ? hebbCouplings(couplings.patterns)
+        : weightedCouplings(couplings.patterns, couplings.weights);
+    case 'dense':
+      return couplings.data.slice();
+    case 'coo':
+      return fromEntries(couplings.entries, sites);
+  }
+}
+
+function diagonalOfPositions(
   positions: PositionCouplings,
   sites: number,
   local: LocalTerm,
 ): Float64Array {
   const { xy, cloudSigma, waist } = positions;
   const { modeDamping: damping, strength, self } = local;
-  const matrix = couplingsFromPositions(positions, damping);
   const kernel = new CavityKernel({ ...positions, damping });
   const ofCloud = cloudSigma > 0 ? localStrength(cloudSigma, waist) : strength;
   const [own, share] = damping > 0 ? [0, 1] : [ofCloud, self];
-  for (let i = 0; i < sites; i++) {
+  return Float64Array.from({ length: sites }, (_, i) => {
     const x = xy[2 * i]!;
     const y = xy[2 * i + 1]!;
-    matrix[i * sites + i] = own + share * kernel.value(x, y, x, y);
-  }
-  return matrix;
+    return own + share * kernel.value(x, y, x, y);
+  });
 }
 
-function memoriesWithDiagonal(matrix: Float64Array, sites: number, diagonal: number): Float64Array {
-  for (let i = 0; i < sites; i++) matrix[i * sites + i] = diagonal;
-  return matrix;
-}
-
-/** (1/N) Ξᵀ W Ξ, whose off-diagonal part is `weightedCouplings`. */
-function weightsWithDiagonal(
+/** Of (1/N) Ξᵀ W Ξ, whose off-diagonal part is `hebbCouplings` or `weightedCouplings`. */
+function diagonalOfMemories(
   patterns: readonly Int8Array[],
-  weights: Float64Array,
+  weights: Float64Array | null,
   sites: number,
 ): Float64Array {
-  const matrix = weightedCouplings(patterns, weights);
   const P = patterns.length;
-  for (let i = 0; i < sites; i++) {
+  if (weights === null) return new Float64Array(sites).fill(P / sites);
+  return Float64Array.from({ length: sites }, (_, i) => {
     let sum = 0;
     for (let m = 0; m < P; m++) {
       for (let n = 0; n < P; n++) sum += patterns[m]![i]! * weights[m * P + n]! * patterns[n]![i]!;
     }
-    matrix[i * sites + i] = sum / sites;
-  }
-  return matrix;
+    return sum / sites;
+  });
 }
 
 function fromEntries(entries: Float64Array, sites: number): Float64Array {
@@ -176,11 +193,23 @@ function fromEntries(entries: Float64Array, sites: number): Float64Array {
   return matrix;
 }
 
-/** Half the root-mean-square coupling; 1 where there is none. */
-function localUnit(matrix: Float64Array, sites: number): number {
+/** Half the root-mean-square coupling of all pairs; 1 where there is none. */
+function localUnit(squares: number, sites: number): number {
+  return squares === 0 ? 1 : 0.5 * Math.sqrt(squares / ((sites * (sites - 1)) / 2));
+}
+
+/** Σ J_ij² over pairs of a matrix. */
+function squaresOfPairs(matrix: Float64Array, sites: number): number {
   let squares = 0;
   for (let i = 0; i < sites; i++) {
     for (let j = 0; j < i; j++) squares += matrix[i * sites + j]! ** 2;
   }
-  return squares === 0 ? 1 : 0.5 * Math.sqrt(squares / ((sites * (sites - 1)) / 2));
+  return squares;
+}
+
+/** The same of a list of pairs. */
+function squaresOfEntries(entries: Float64Array): number {
+  let squares = 0;
+  for (let k = 2; k < entries.length; k += 3) squares += entries[k]! ** 2;
+  return squares;
 }
