@@ -43,13 +43,7 @@ export {
   type SemiclassicalKernelName,
 } from './semiclassical/choose-kernel.js';
 export { HeunSpins, StrangSpins } from './semiclassical/eliminated-spins.js';
-export {
-  endEntropy,
-  entropyAgainstRamp,
-  rampEnds,
-  type EndEntropy,
-  type PumpRamp,
-} from './semiclassical/ramp-entropy.js';
+export { entropyAgainstRamp, rampEnds, type PumpRamp } from './semiclassical/ramp-entropy.js';
 export type { SemiclassicalKernel } from './semiclassical/semiclassical-kernel.js';
 export { semiclassicalTemperature } from './semiclassical/semiclassical-violations.js';
 export { WignerSpins } from './semiclassical/truncated-wigner.js';

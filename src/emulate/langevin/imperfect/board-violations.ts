@@ -1,7 +1,7 @@
 import { RandomStream, RelaxdError } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
 import { EquilibriumSampler } from '../equilibrium.js';
-import { stationaryCovariance } from '../general-ornstein-uhlenbeck.js';
+import { slowestDecay } from '../lyapunov.js';
 import { KNOB, makeProtocol, type Protocol } from '../protocol.js';
 import { maxwellMatrix } from './board.js';
 import { isCoupled, isLinearCircuit, mostStates } from './choose-flow.js';
@@ -82,8 +82,7 @@ function drawViolations(
 ): void {
   try {
     if (start.kind === 'stationary') {
-      const { A, D } = extendedSystem(circuit, before);
-      if (stationaryCovariance(A, D) === null) throw unstable();
+      if (!(slowestDecay(extendedSystem(circuit, before).A) > 0)) throw unstable();
       return;
     }
     if (program.inputs.length > 0) circuit.potential.setClamped(program.inputs[0]!);
