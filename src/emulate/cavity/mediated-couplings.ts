@@ -1,6 +1,6 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { Couplings, PositionCouplings } from '../../device/index.js';
 import { hebbCouplings, weightedCouplings } from '../../model/index.js';
+import { linearModes } from '../langevin/linear-modes.js';
 import { CavityKernel } from './cavity-kernel.js';
 import { couplingsFromPositions } from './couplings-from-positions.js';
 import { localStrength } from './geometry.js';
@@ -36,9 +36,6 @@ export interface LocalTerm {
 /** Eigenvalues of Ĵ between −this and this count as zero: rounding of their computation. */
 export const NO_STRENGTH = 1e-10;
 
-/** The last one of this thread: a run's blocks of shots come with the same numbers. */
-let kept: { readonly matrix: Float64Array; readonly made: MediatedCouplings } | null = null;
-
 /**
  * J with the diagonal that ±1 spins have no need of (a constant there):
  * - `positions`: J_ii = β = w0²/(8σ²), or the device's `localStrength` for points (physics page §4.3b), plus
@@ -55,38 +52,25 @@ export function mediatedCouplings(
   sites: number,
   local: LocalTerm,
 ): MediatedCouplings {
-  const matrix = withDiagonal(couplings, sites, local);
-  if (kept?.matrix.length === matrix.length && matrix.every((v, k) => v === kept!.matrix[k])) {
-    return kept.made;
-  }
-  const made = decompose(matrix, sites);
-  kept = { matrix, made };
-  return made;
+  return decompose(withDiagonal(couplings, sites, local), sites);
 }
 
 /** The parts of a J that is complete already: N×N row-major, symmetric, with its diagonal. */
 export function decompose(matrix: Float64Array, sites: number): MediatedCouplings {
-  const solved = new EigenvalueDecomposition(
-    new Matrix(
-      Array.from({ length: sites }, (_, i) => matrix.subarray(i * sites, (i + 1) * sites)),
-    ),
-    { assumeSymmetric: true },
-  );
-  const values = solved.realEigenvalues;
-  const columns = solved.eigenvectorMatrix;
-  const order = Array.from({ length: sites }, (_, k) => k).sort((a, b) => values[b]! - values[a]!);
-  const largest = values[order[0]!]!;
+  const { values, vectors } = linearModes(matrix.slice(), sites, true);
+  const largest = values[sites - 1]!;
   const modes = new Float64Array(sites * sites);
-  order.forEach((k, a) => {
-    for (let i = 0; i < sites; i++) modes[a * sites + i] = columns.get(i, k);
-  });
+  for (let a = 0; a < sites; a++) {
+    const at = (sites - 1 - a) * sites;
+    modes.set(vectors.subarray(at, at + sites), a * sites);
+  }
   let trace = 0;
   for (let i = 0; i < sites; i++) trace += matrix[i * sites + i]!;
   return {
     sites,
     matrix: matrix.map((value) => value / largest),
     largest,
-    strengths: Float64Array.from(order, (k) => values[k]! / largest),
+    strengths: values.map((value) => value / largest).reverse(),
     modes,
     meanDiagonal: trace / sites,
   };
