@@ -172,7 +172,7 @@ function discreteDescriptor(id: string): Descriptor {
         range: [0, 1e6],
         writable: true,
         meaning:
-          'β, coupling of a spin with itself, where the program gives no cloudSigma (fidelities semiclassical and quantum); a choice',
+          'β, coupling of a spin with itself, where neither cloudSigma nor memories give it (fidelities semiclassical, quantum, and kinetic below threshold); a choice',
       },
       {
         name: 'selfCoupling',
@@ -181,7 +181,16 @@ function discreteDescriptor(id: string): Descriptor {
         range: [0, 1],
         writable: true,
         meaning:
-          'share of the nonlocal interaction of an ensemble with itself, J(r, r), on the diagonal beside β (positions at fidelities semiclassical and quantum): 0 as the reference numbers have it, 1 as the couplings’ formula says at i = j',
+          'share of the nonlocal interaction of an ensemble with itself, J(r, r), on the diagonal beside β (positions, wherever localStrength counts): 0 as the reference numbers have it, 1 as the couplings’ formula says at i = j',
+      },
+      {
+        name: 'splittingPerRate',
+        unit: 'ω_z/Γ0',
+        default: CAVITY_DEFAULTS.splittingPerRate,
+        range: [1e-3, 1e4],
+        writable: true,
+        meaning:
+          'ω_z/Γ0 at fidelity kinetic: below threshold linear modes grow at ω_z, flips come at Γ0; it gives the unit of time there, 1/Γ0, its value in seconds, splittingPerRate/ω_z; a choice',
       },
       {
         name: 'localOscillatorPhase',

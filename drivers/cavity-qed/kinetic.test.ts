@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
-import { readProgram, type Program } from '../../src/device/index.js';
+import { descriptorAt, readProgram, type Program } from '../../src/device/index.js';
 import { driverContext, runOnDevice } from '../../test/support/run-device.js';
 import { createDevice } from './index.js';
 
@@ -190,10 +190,16 @@ describe('driver cavity-qed, fidelity kinetic', () => {
     ],
     ['a spin of a third', { kind: 'resolved', spin: 4 / 3 }, {}, 'dynamics.kernel.spin'],
     [
-      'a diagonal that nobody gave',
-      { kind: 'avalanche', local: true },
-      { couplings: { kind: 'positions', geometry: 'four-sevenths', xy: POSITIONS } },
-      'dynamics.kernel.local',
+      'a pump on couplings that only push apart, memories of a negative weight',
+      null,
+      { ...memories({ weights: [[-1]] }), controls: { pump: [[0, 0]] } },
+      'couplings',
+    ],
+    [
+      'a pump on spins that are all held',
+      null,
+      { clamped: UP.map((_, i) => i), inputs: [UP], controls: { pump: [[0, 0]] } },
+      'clamped',
     ],
     [
       'steepest descent as a rule',
@@ -208,6 +214,66 @@ describe('driver cavity-qed, fidelity kinetic', () => {
     const violations = await device.validate(program(kernel, over));
     expect(violations.map((v) => v.path)).toEqual([path]);
     expect(violations[0]!.message.length).toBeGreaterThan(20);
+  });
+
+  // Without fields the spins order when noise of 1/(2S) has grown by ln √(2S) or more e-foldings, at ω_z √(p − 1).
+  it('orders sooner the larger the parameter splittingPerRate is, and refuses one out of its range', async () => {
+    const ordered: number[] = [];
+    for (const splittingPerRate of [0.5, 1, 4]) {
+      await using device = createDevice('cavity-qed', {}, driverContext(1));
+      await device.connect();
+      await device.writeParameter('splittingPerRate', splittingPerRate);
+      const { result } = await runOnDevice(
+        device,
+        program(null, {
+          controls: {
+            pump: [
+              [0, 0],
+              [0, 2],
+            ],
+          },
+          readout: { every: 0.25, channels: ['heat'] },
+          shots: 20,
+        }),
+        { seed: 3 },
+      );
+      const first = result.observables.heat!.mean.findIndex((heat) => heat! > 0);
+      ordered.push(result.observables.t[first]!);
+      await expect(device.writeParameter('splittingPerRate', 0)).rejects.toMatchObject({
+        code: 'parameter-out-of-range',
+      });
+    }
+    // The first of 20 shots: from 2.4 e-foldings on (a start at 4 standard deviations), at most 8.
+    ordered.forEach((time, k) => {
+      const folds = time * [0.5, 1, 4][k]!;
+      expect(folds).toBeGreaterThan(2.4);
+      expect(folds).toBeLessThan(8);
+    });
+  });
+
+  it('says how long its unit of time is, through the parameter that it hangs on', async () => {
+    await using device = createDevice('cavity-qed', {}, driverContext(1));
+    const { time } = descriptorAt(await device.describe(), 'kinetic').units;
+    expect(time.name).toContain('21.1 µs (1/ω_z) times the parameter splittingPerRate');
+    expect(time.seconds).toBeNull();
+  });
+
+  it('gives magnetisations the diagonal of J that the device’s parameters complete, where the kernel asks for it', async () => {
+    const heat = async (kernel: object, localStrength: number): Promise<number> => {
+      await using device = createDevice('cavity-qed', {}, driverContext(1));
+      await device.connect();
+      await device.writeParameter('localStrength', localStrength);
+      const couplings = { kind: 'positions', geometry: 'four-sevenths', xy: POSITIONS };
+      const { result } = await runOnDevice(device, program(kernel, { couplings, shots: 10 }), {
+        seed: 2,
+      });
+      return result.thermodynamics.heat!.mean!;
+    };
+    const bare = await heat({ kind: 'avalanche' }, 12.5);
+    expect(await heat({ kind: 'avalanche' }, 50)).toBe(bare);
+    expect(await heat({ kind: 'avalanche', local: true }, 0)).toBeCloseTo(bare, 9);
+    // A diagonal above every field holds all spins where they are.
+    expect(await heat({ kind: 'avalanche', local: true }, 1e4)).toBe(0);
   });
 
   it('takes a pump that would fall below threshold after the run is over', async () => {

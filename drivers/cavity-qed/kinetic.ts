@@ -1,4 +1,8 @@
 import type { Descriptor, FidelityDescriptor } from '../../src/device/index.js';
+import { CAVITY_DEFAULTS } from '../../src/emulate/index.js';
+
+/** 1/ω_z, the unit of time of the spins in light, µs. */
+const SPLITTING_TIME_US = 1e6 / (2 * Math.PI * CAVITY_DEFAULTS.omegaZHz);
 
 /** What the descriptor says at fidelity `kinetic`: flips in continuous time, by a law that the program chooses. */
 export function kineticDescriptor(discrete: Omit<Descriptor, 'byFidelity'>): FidelityDescriptor {
@@ -29,7 +33,8 @@ export function kineticDescriptor(discrete: Omit<Descriptor, 'byFidelity'>): Fid
     initial: ['pattern', 'corrupted', 'random', 'equilibrium'],
     units: {
       time: {
-        name: '1/Γ0, the inverse of the flip rate at a cost of one energy unit',
+        // Γ0 hangs on a parameter that can be written, so that the descriptor has no number for it.
+        name: `1/Γ0, the inverse of the flip rate at a cost of one energy unit: ${SPLITTING_TIME_US.toFixed(1)} µs (1/ω_z) times the parameter splittingPerRate`,
         seconds: null,
       },
       energy: {

@@ -6,6 +6,7 @@ import {
   cavityThermodynamics,
   DephasedLaw,
   descentRecall,
+  finalStateEntropy,
   PowerLaw,
   simulateCavity,
   stateCode,
@@ -18,6 +19,7 @@ import { hold, holdBound } from '../support/hold.js';
 import { FULL_SIZE, resolveDocument, runSimulation, summarise } from '../support/run-simulation.js';
 import {
   cavityCouplings,
+  cavityPositions,
   overDisorder,
   PATIENCE_MS,
   sampleSize,
@@ -301,8 +303,9 @@ describe('ramps through threshold', () => {
     const entropy = (k: number, time: number): number => {
       const ramp = {
         couplings: {
-          kind: 'dense',
-          data: Array.from(cavityCouplings('four-sevenths', N, 2, k)),
+          kind: 'positions',
+          geometry: 'four-sevenths',
+          xy: cavityPositions(N, 2, k),
         },
         controls: {
           pump: [
@@ -315,15 +318,9 @@ describe('ramps through threshold', () => {
         shots,
       };
       const seen = runSimulation(simulateCavity, program(N, k, 'ohmic', ramp), {
-        parameters: { localCoupling: 5 },
+        parameters: { localStrength: 5 },
       });
-      const found = new Map<number, number>();
-      for (const s of seen.finalStates) {
-        found.set(stateCode(s), (found.get(stateCode(s)) ?? 0) + 1);
-      }
-      let sum = 0;
-      for (const n of found.values()) sum -= (n / shots) * Math.log(n / shots);
-      return sum;
+      return finalStateEntropy(seen.finalStates, 'states').plugIn;
     };
     const falls = moments(overDisorder(sampleSize(12, 8), (k) => entropy(k, 5) - entropy(k, 500)));
     holdBound({

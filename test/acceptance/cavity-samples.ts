@@ -33,6 +33,12 @@ export function cavityCouplings(
   return couplingsFromPositions({ geometry, xy, waist: 1, n0: 0, cloudSigma: 0 });
 }
 
+/** The same positions as a program has them. */
+export function cavityPositions(sites: number, spread: number, k: number): number[][] {
+  const xy = gaussianPositions(sites, spread, RandomStream.of(SEED, 'disorder', k));
+  return Array.from({ length: sites }, (_, i) => [xy[2 * i]!, xy[2 * i + 1]!]);
+}
+
 /** One value of each disorder k = 0 … count − 1. */
 export const overDisorder = <T>(count: number, value: (k: number) => T): T[] =>
   Array.from({ length: count }, (_, k) => value(k));

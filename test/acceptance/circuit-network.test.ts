@@ -10,7 +10,6 @@ import {
   LinearNetwork,
   networkProgram,
   NetworkSampler,
-  solveLyapunov,
   spu8Network,
   twoCircuits,
   type CellNetwork,
@@ -20,6 +19,7 @@ import { readProgram } from '../../src/device/index.js';
 import { createDevice } from '../../drivers/rc-langevin/index.js';
 import { batchMean, circuit, watch } from '../support/circuit.js';
 import { hold, holdBound } from '../support/hold.js';
+import { stationaryCovariance } from '../../src/emulate/langevin/lyapunov.js';
 import { lyapunov, relativeDistance } from '../support/linear-oracles.js';
 import { driverContext, runOnDevice } from '../support/run-device.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
@@ -60,7 +60,7 @@ describe('the Lyapunov equation', () => {
           Array.from({ length: n }, () => Array.from({ length: n }, () => stream.normal())),
         );
         const D = C.mmul(C.transpose());
-        const S = solveLyapunov(A, D);
+        const S = stationaryCovariance(A, D)!;
         const residual = Matrix.sub(D, Matrix.add(A.mmul(S), S.mmul(A.transpose())));
         const scale = A.norm('frobenius') * S.norm('frobenius');
         expect(residual.norm('frobenius') / scale).toBeLessThan(1e-13);

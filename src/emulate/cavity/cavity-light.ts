@@ -19,6 +19,8 @@ export const CAVITY_DEFAULTS = {
   localStrength: 12.5,
   /** Share of the nonlocal interaction of an ensemble with itself on the diagonal of J: none, as in §4.3b. */
   selfCoupling: 0,
+  /** ω_z/Γ0 of fidelity `kinetic`: how fast spins precess against how fast they flip. A choice. */
+  splittingPerRate: 1,
   /** φ_LO of the homodyne detector, radians. A choice: 0 reads S^x where |Δ| ≫ κ. */
   localOscillatorPhase: 0,
 } as const;

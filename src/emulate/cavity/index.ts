@@ -43,13 +43,7 @@ export {
   type SemiclassicalKernelName,
 } from './semiclassical/choose-kernel.js';
 export { HeunSpins, StrangSpins } from './semiclassical/eliminated-spins.js';
-export {
-  endEntropy,
-  entropyAgainstRamp,
-  rampEnds,
-  type EndEntropy,
-  type PumpRamp,
-} from './semiclassical/ramp-entropy.js';
+export { entropyAgainstRamp, rampEnds, type PumpRamp } from './semiclassical/ramp-entropy.js';
 export type { SemiclassicalKernel } from './semiclassical/semiclassical-kernel.js';
 export { semiclassicalTemperature } from './semiclassical/semiclassical-violations.js';
 export { WignerSpins } from './semiclassical/truncated-wigner.js';
@@ -111,7 +105,6 @@ export {
   weakCouplingIntegral,
 } from './kinetic/rate-limits.js';
 export { FlipIntegral, ladderFactor, secondOrderRate } from './kinetic/second-order-rate.js';
-export { selfCouplings } from './self-couplings.js';
 export { hermiteFunctions, hermiteGaussSum } from './mode-sum.js';
 export * from './observables/index.js';
 export { Plasticity, rmsDisplacement, stiffnessFor, tweezerStiffness } from './plasticity.js';

@@ -27,7 +27,7 @@ export function programCouplings(
 }
 
 /** Couplings that no pump brings to a threshold. */
-export function pumpViolations({ largest }: MediatedCouplings): Violation[] {
+export function pumpViolations({ largest }: Pick<MediatedCouplings, 'largest'>): Violation[] {
   if (largest > 0) return [];
   return [
     {

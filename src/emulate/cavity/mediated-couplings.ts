@@ -1,6 +1,6 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { Couplings, PositionCouplings } from '../../device/index.js';
 import { hebbCouplings, weightedCouplings } from '../../model/index.js';
+import { linearModes } from '../langevin/linear-modes.js';
 import { CavityKernel } from './cavity-kernel.js';
 import { couplingsFromPositions } from './couplings-from-positions.js';
 import { localStrength } from './geometry.js';
@@ -36,9 +36,6 @@ export interface LocalTerm {
 /** Eigenvalues of Ĵ between −this and this count as zero: rounding of their computation. */
 export const NO_STRENGTH = 1e-10;
 
-/** The last one of this thread: a run's blocks of shots come with the same numbers. */
-let kept: { readonly matrix: Float64Array; readonly made: MediatedCouplings } | null = null;
-
 /**
  * J with the diagonal that ±1 spins have no need of (a constant there):
  * - `positions`: J_ii = β = w0²/(8σ²), or the device's `localStrength` for points (physics page §4.3b), plus
@@ -55,38 +52,25 @@ export function mediatedCouplings(
   sites: number,
   local: LocalTerm,
 ): MediatedCouplings {
-  const matrix = withDiagonal(couplings, sites, local);
-  if (kept?.matrix.length === matrix.length && matrix.every((v, k) => v === kept!.matrix[k])) {
-    return kept.made;
-  }
-  const made = decompose(matrix, sites);
-  kept = { matrix, made };
-  return made;
+  return decompose(withDiagonal(couplings, sites, local), sites);
 }
 
 /** The parts of a J that is complete already: N×N row-major, symmetric, with its diagonal. */
 export function decompose(matrix: Float64Array, sites: number): MediatedCouplings {
-  const solved = new EigenvalueDecomposition(
-    new Matrix(
-      Array.from({ length: sites }, (_, i) => matrix.subarray(i * sites, (i + 1) * sites)),
-    ),
-    { assumeSymmetric: true },
-  );
-  const values = solved.realEigenvalues;
-  const columns = solved.eigenvectorMatrix;
-  const order = Array.from({ length: sites }, (_, k) => k).sort((a, b) => values[b]! - values[a]!);
-  const largest = values[order[0]!]!;
+  const { values, vectors } = linearModes(matrix.slice(), sites, true);
+  const largest = values[sites - 1]!;
   const modes = new Float64Array(sites * sites);
-  order.forEach((k, a) => {
-    for (let i = 0; i < sites; i++) modes[a * sites + i] = columns.get(i, k);
-  });
+  for (let a = 0; a < sites; a++) {
+    const at = (sites - 1 - a) * sites;
+    modes.set(vectors.subarray(at, at + sites), a * sites);
+  }
   let trace = 0;
   for (let i = 0; i < sites; i++) trace += matrix[i * sites + i]!;
   return {
     sites,
     matrix: matrix.map((value) => value / largest),
     largest,
-    strengths: Float64Array.from(order, (k) => values[k]! / largest),
+    strengths: values.map((value) => value / largest).reverse(),
     modes,
     meanDiagonal: trace / sites,
   };
@@ -102,67 +86,84 @@ export function isMediated({ strengths, largest }: MediatedCouplings): boolean {
   return largest > 0 && strengths[strengths.length - 1]! >= -NO_STRENGTH;
 }
 
-function withDiagonal(couplings: Couplings, sites: number, local: LocalTerm): Float64Array {
+/**
+ * J_ii of a program's couplings, in their unit, by the rules of {@link mediatedCouplings}: the one diagonal of every
+ * fidelity (decision 0023). N² work for `dense` only.
+ *
+ * @throws RelaxdError `invalid-input` for positions in a cavity that there is none of
+ */
+export function localDiagonal(couplings: Couplings, sites: number, local: LocalTerm): Float64Array {
   switch (couplings.kind) {
     case 'positions':
-      return positionsWithDiagonal(couplings, sites, local);
-    case 'memories': {
-      const { patterns, weights } = couplings;
-      return weights === null
-        ? memoriesWithDiagonal(hebbCouplings(patterns), sites, patterns.length / sites)
-        : weightsWithDiagonal(couplings.patterns, weights, sites);
-    }
+      return diagonalOfPositions(couplings, sites, local);
+    case 'memories':
+      return diagonalOfMemories(couplings.patterns, couplings.weights, sites);
     case 'dense':
-    case 'coo': {
-      const matrix =
-        couplings.kind === 'dense' ? couplings.data.slice() : fromEntries(couplings.entries, sites);
-      const own = local.strength * localUnit(matrix, sites);
-      for (let i = 0; i < sites; i++) matrix[i * sites + i] = own;
-      return matrix;
-    }
+      return new Float64Array(sites).fill(
+        local.strength * localUnit(squaresOfPairs(couplings.data, sites), sites),
+      );
+    case 'coo':
+      return new Float64Array(sites).fill(
+        local.strength * localUnit(squaresOfEntries(couplings.entries), sites),
+      );
   }
 }
 
-function positionsWithDiagonal(
+function withDiagonal(couplings: Couplings, sites: number, local: LocalTerm): Float64Array {
+  const matrix = withoutDiagonal(couplings, sites, local.modeDamping);
+  const diagonal = localDiagonal(couplings, sites, local);
+  for (let i = 0; i < sites; i++) matrix[i * sites + i] = diagonal[i]!;
+  return matrix;
+}
+
+/** A J of its own to write a diagonal into. */
+function withoutDiagonal(couplings: Couplings, sites: number, damping: number): Float64Array {
+  switch (couplings.kind) {
+    case 'positions':
+      return couplingsFromPositions(couplings, damping);
+    case 'memories':
+      return couplings.weights === null
+        ? hebbCouplings(couplings.patterns)
+        : weightedCouplings(couplings.patterns, couplings.weights);
+    case 'dense':
+      return couplings.data.slice();
+    case 'coo':
+      return fromEntries(couplings.entries, sites);
+  }
+}
+
+function diagonalOfPositions(
   positions: PositionCouplings,
   sites: number,
   local: LocalTerm,
 ): Float64Array {
   const { xy, cloudSigma, waist } = positions;
   const { modeDamping: damping, strength, self } = local;
-  const matrix = couplingsFromPositions(positions, damping);
   const kernel = new CavityKernel({ ...positions, damping });
   const ofCloud = cloudSigma > 0 ? localStrength(cloudSigma, waist) : strength;
   const [own, share] = damping > 0 ? [0, 1] : [ofCloud, self];
-  for (let i = 0; i < sites; i++) {
+  return Float64Array.from({ length: sites }, (_, i) => {
     const x = xy[2 * i]!;
     const y = xy[2 * i + 1]!;
-    matrix[i * sites + i] = own + share * kernel.value(x, y, x, y);
-  }
-  return matrix;
+    return own + share * kernel.value(x, y, x, y);
+  });
 }
 
-function memoriesWithDiagonal(matrix: Float64Array, sites: number, diagonal: number): Float64Array {
-  for (let i = 0; i < sites; i++) matrix[i * sites + i] = diagonal;
-  return matrix;
-}
-
-/** (1/N) Ξᵀ W Ξ, whose off-diagonal part is `weightedCouplings`. */
-function weightsWithDiagonal(
+/** Of (1/N) Ξᵀ W Ξ, whose off-diagonal part is `hebbCouplings` or `weightedCouplings`. */
+function diagonalOfMemories(
   patterns: readonly Int8Array[],
-  weights: Float64Array,
+  weights: Float64Array | null,
   sites: number,
 ): Float64Array {
-  const matrix = weightedCouplings(patterns, weights);
   const P = patterns.length;
-  for (let i = 0; i < sites; i++) {
+  if (weights === null) return new Float64Array(sites).fill(P / sites);
+  return Float64Array.from({ length: sites }, (_, i) => {
     let sum = 0;
     for (let m = 0; m < P; m++) {
       for (let n = 0; n < P; n++) sum += patterns[m]![i]! * weights[m * P + n]! * patterns[n]![i]!;
     }
-    matrix[i * sites + i] = sum / sites;
-  }
-  return matrix;
+    return sum / sites;
+  });
 }
 
 function fromEntries(entries: Float64Array, sites: number): Float64Array {
@@ -176,11 +177,23 @@ function fromEntries(entries: Float64Array, sites: number): Float64Array {
   return matrix;
 }
 
-/** Half the root-mean-square coupling; 1 where there is none. */
-function localUnit(matrix: Float64Array, sites: number): number {
+/** Half the root-mean-square coupling of all pairs; 1 where there is none. */
+function localUnit(squares: number, sites: number): number {
+  return squares === 0 ? 1 : 0.5 * Math.sqrt(squares / ((sites * (sites - 1)) / 2));
+}
+
+/** Σ J_ij² over pairs of a matrix. */
+function squaresOfPairs(matrix: Float64Array, sites: number): number {
   let squares = 0;
   for (let i = 0; i < sites; i++) {
     for (let j = 0; j < i; j++) squares += matrix[i * sites + j]! ** 2;
   }
-  return squares === 0 ? 1 : 0.5 * Math.sqrt(squares / ((sites * (sites - 1)) / 2));
+  return squares;
+}
+
+/** The same of a list of pairs. */
+function squaresOfEntries(entries: Float64Array): number {
+  let squares = 0;
+  for (let k = 2; k < entries.length; k += 3) squares += entries[k]! ** 2;
+  return squares;
 }

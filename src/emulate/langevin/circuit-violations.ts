@@ -1,8 +1,9 @@
-import { RandomStream, RelaxdError, type Violation } from '../../core/index.js';
+import type { Violation } from '../../core/index.js';
 import { uniformSiteKind, type Program, type ResolvedProgram } from '../../device/index.js';
 import { bathsOf } from '../baths.js';
 import { isConstant } from '../curve-course.js';
 import { COUPLING_RANGE } from './circuit-descriptor.js';
+import { judgeEquilibrium } from './judge-equilibrium.js';
 import { drawsEquilibrium } from './circuit-thermodynamics.js';
 import { EquilibriumSampler } from './equilibrium.js';
 import { boardViolations } from './imperfect/board-violations.js';
@@ -15,8 +16,6 @@ import { makeProtocol } from './protocol.js';
 export const MOST_SITEWISE_RAMPED_SITES = 64;
 const EXPLICIT: readonly string[] = ['euler-maruyama', 'heun', 'leimkuhler-matthews'];
 /** An equilibrium start that is kept less often than this is refused. */
-const LEAST_ACCEPTANCE = 1e-3;
-const TRIALS = 5000;
 
 /**
  * What a program may not ask of an overdamped circuit beyond what its descriptor says.
@@ -98,7 +97,8 @@ export function circuitViolations(
 
 type Refuse = (path: string, message: string, value: unknown, limit: unknown) => void;
 
-function largestCoupling({ couplings }: Program): number {
+/** Largest |J| that a program lists; 0 for memories, which list none. */
+export function largestCoupling({ couplings }: Program): number {
   let largest = 0;
   if (couplings.kind === 'dense') {
     for (const J of couplings.data) largest = Math.max(largest, Math.abs(J));
@@ -193,24 +193,10 @@ function equilibriumViolations(resolved: ResolvedProgram, sites: number, refuse:
     }
     return;
   }
-  try {
+  judgeEquilibrium(() => {
     const potential = new Potential(resolved);
     if (resolved.inputs.length > 0) potential.setClamped(resolved.inputs[0]!);
     const times = Float64Array.of(0, resolved.duration);
-    const sampler = new EquilibriumSampler(
-      potential,
-      makeProtocol(resolved, times, Infinity).before,
-    );
-    const acceptance = sampler.acceptance(RandomStream.of(0, 'initial'), TRIALS);
-    if (acceptance >= LEAST_ACCEPTANCE) return;
-    refuse(
-      'initial.kind',
-      `too few draws of the Gibbs state would be kept (${acceptance})`,
-      'equilibrium',
-      'weaker couplings, or a pattern with dynamics.burnIn',
-    );
-  } catch (error) {
-    if (!(error instanceof RelaxdError)) throw error;
-    refuse('initial.kind', error.message, 'equilibrium', error.details.limit);
-  }
+    return new EquilibriumSampler(potential, makeProtocol(resolved, times, Infinity).before);
+  }, refuse);
 }

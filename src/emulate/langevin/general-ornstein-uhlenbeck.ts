@@ -43,24 +43,3 @@ export function generalOrnsteinUhlenbeck(A: Matrix, D: Matrix, h: number): Linea
   }
   return { propagator, covariance, response };
 }
-
-/** Doublings after which a system that forgets at all has forgotten. */
-const MOST_DOUBLINGS = 60;
-
-/**
- * S of A S + S Aᵀ = D by doubling the time of an exact step until nothing is left of the start; null where A has an
- * eigenvalue that does not decay, so that there is no stationary state.
- */
-export function stationaryCovariance(A: Matrix, D: Matrix): Matrix | null {
-  const { propagator, covariance } = generalOrnsteinUhlenbeck(A, D, 1 / A.norm('frobenius'));
-  let E = propagator;
-  let S = covariance;
-  for (let k = 0; k < MOST_DOUBLINGS; k++) {
-    S = Matrix.add(S, E.mmul(S).mmul(E.transpose()));
-    E = E.mmul(E);
-    const left = E.norm('frobenius');
-    if (left < 1e-18) return S;
-    if (!(left < 1e12)) return null;
-  }
-  return null;
-}

@@ -42,3 +42,4 @@ export {
   type StoredSite,
 } from './stored-site.js';
 export { fromWhitelam, toWhitelam, type CircuitMembers, type WhitelamCircuit } from './whitelam.js';
+export { stationaryCovariance } from './lyapunov.js';

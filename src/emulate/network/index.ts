@@ -1,5 +1,4 @@
 export { LinearNetwork } from './linear-network.js';
-export { solveLyapunov } from './lyapunov.js';
 export {
   GROUND,
   type Capacitor,

@@ -1,6 +1,11 @@
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
-import { BOLTZMANN_J_PER_K, throwViolations, type Violation } from '../../core/index.js';
-import { solveLyapunov } from './lyapunov.js';
+import {
+  BOLTZMANN_J_PER_K,
+  RelaxdError,
+  throwViolations,
+  type Violation,
+} from '../../core/index.js';
+import { slowestDecay, stationaryCovariance } from '../langevin/lyapunov.js';
 import {
   checkNetlist,
   GROUND,
@@ -114,7 +119,8 @@ export class LinearNetwork {
   covariance(): Matrix {
     if (this.stationary === null) {
       const { A, D } = this.scaled();
-      const S = solveLyapunov(A, D);
+      const S = stationaryCovariance(A, D);
+      if (S === null) throw undamped(slowestDecay(A));
       for (let i = 0; i < this.size; i++) {
         for (let j = 0; j < this.size; j++) {
           S.set(i, j, S.get(i, j) * this.scales[i]! * this.scales[j]!);
@@ -208,6 +214,19 @@ export class LinearNetwork {
       return [violation([part.join(' + ')], lost > 1e-9 * Math.max(...conductance.diagonal()))];
     });
   }
+}
+
+function undamped(slowest: number): RelaxdError {
+  return new RelaxdError(
+    'not-supported',
+    'a mode of the network does not decay: there is no stationary state',
+    {
+      path: '',
+      value: slowest,
+      limit: '> 0',
+      hint: 'give the mode a resistor: every node and every loop of inductors needs a way to lose energy',
+    },
+  );
 }
 
 function quadraticForm(matrix: Matrix, u: readonly number[]): number {

@@ -1,14 +1,14 @@
 import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
 import { energyOf, workOf, type Potential } from '../langevin/potential.js';
 import { KNOB, type Knobs } from '../langevin/protocol.js';
+import { SiteHeats } from '../langevin/site-heats.js';
 
 /**
  * The ledger of an underdamped circuit while a shot runs. Energy is V + Σ ½v². As on the overdamped circuit, knobs move at a
  * fixed state (work, exactly Σ Δknobs·terms) and the state moves at fixed knobs (heat, the energy's decrease), so the
  * first law holds to rounding.
  *
- * With several baths, site i gets Qᵢ = −Δ(½vᵢ²) − Δu(xᵢ) + ½c(bᵢ + bᵢ')Δxᵢ, b = Jx: exact for what is the site's own,
- * the trapezoid for what the couplings do on it. These add up to the total.
+ * Several baths share the heat as {@link SiteHeats} says.
  */
 export class RlcAccount {
   readonly terms: Float64Array;
@@ -17,11 +17,7 @@ export class RlcAccount {
   private readonly workSum = new CompensatedSum();
   private readonly heatSum = new CompensatedSum();
   private readonly entropySum = new CompensatedSum();
-  private readonly bathSums: CompensatedSum[];
-  private readonly z0: Float64Array;
-  private readonly v0: Float64Array;
-  private readonly received0: Float64Array;
-  private readonly constant: Float64Array;
+  private readonly siteHeats: SiteHeats | null;
 
   /**
    * @param siteBath bath of each free site; null: one bath
@@ -29,17 +25,14 @@ export class RlcAccount {
    */
   constructor(
     private readonly potential: Potential,
-    private readonly siteBath: Int32Array | null,
-    private readonly bathTemperatures: readonly number[],
+    siteBath: Int32Array | null,
+    bathTemperatures: readonly number[],
     knobCount: number,
   ) {
     this.terms = new Float64Array(knobCount);
     this.earlier = new Float64Array(knobCount);
-    this.bathSums = bathTemperatures.map(() => new CompensatedSum());
-    this.z0 = new Float64Array(potential.sites);
-    this.v0 = new Float64Array(potential.sites);
-    this.received0 = new Float64Array(potential.sites);
-    this.constant = new Float64Array(potential.sites);
+    this.siteHeats =
+      siteBath === null ? null : new SiteHeats(potential, siteBath, bathTemperatures);
   }
 
   get work(): number {
@@ -54,9 +47,8 @@ export class RlcAccount {
     this.workSum.reset();
     this.heatSum.reset();
     this.entropySum.reset();
-    for (const sum of this.bathSums) sum.reset();
     this.take(z, v);
-    this.remember(z, v);
+    this.siteHeats?.begin(z, v);
   }
 
   energy(knobs: Knobs): number {
@@ -76,11 +68,8 @@ export class RlcAccount {
     const heat =
       energyOf(this.earlier, knobs) - energyOf(this.terms, knobs) + (kinetic - this.kinetic);
     this.heatSum.add(heat);
-    if (this.siteBath === null) this.entropySum.add(heat / knobs[KNOB.temperature]!);
-    else {
-      this.bookBaths(z, v, knobs);
-      this.remember(z, v);
-    }
+    if (this.siteHeats === null) this.entropySum.add(heat / knobs[KNOB.temperature]!);
+    else this.siteHeats.move(z, v, knobs);
   }
 
   /** True while every term of the energy is a number. */
@@ -93,9 +82,9 @@ export class RlcAccount {
     return {
       work: this.work,
       heat: this.heat,
-      bathHeat: this.siteBath === null ? [this.heat] : this.bathSums.map((sum) => sum.value),
+      bathHeat: this.siteHeats?.heats ?? [this.heat],
       energyChange,
-      mediumEntropy: entropyDefined ? this.entropySum.value : NaN,
+      mediumEntropy: entropyDefined ? (this.siteHeats?.entropy ?? this.entropySum.value) : NaN,
     };
   }
 
@@ -103,38 +92,6 @@ export class RlcAccount {
     this.potential.localTerms(z, this.terms);
     this.potential.receive(z, this.terms);
     this.kinetic = kineticEnergy(v);
-  }
-
-  private bookBaths(z: Float64Array, v: Float64Array, knobs: Knobs): void {
-    const { potential, z0, v0, received0, constant, bathSums, siteBath, bathTemperatures } = this;
-    const { received, quadratic, quartic, fields, drives } = potential;
-    const c = knobs[KNOB.coupling]!;
-    const q0 = knobs[KNOB.quadratic]!;
-    const r0 = knobs[KNOB.quartic]!;
-    constant.set(fields);
-    for (let d = 0; d < drives.length; d++) {
-      const A = knobs[KNOB.drives + d]!;
-      for (let i = 0; i < z.length; i++) constant[i]! += A * drives[d]![i]!;
-    }
-    for (let i = 0; i < z.length; i++) {
-      const x = z[i]!;
-      const y = z0[i]!;
-      const q = quadratic[i]! + q0;
-      const r = quartic[i]! + r0;
-      const own = (x - y) * ((x + y) * (q + r * (x * x + y * y)) - constant[i]!);
-      const moving = 0.5 * (v[i]! - v0[i]!) * (v[i]! + v0[i]!);
-      const heat = 0.5 * c * (received[i]! + received0[i]!) * (x - y) - own - moving;
-      const bath = siteBath![i]!;
-      bathSums[bath]!.add(heat);
-      this.entropySum.add(heat / bathTemperatures[bath]!);
-    }
-  }
-
-  private remember(z: Float64Array, v: Float64Array): void {
-    if (this.siteBath === null) return;
-    this.z0.set(z);
-    this.v0.set(v);
-    this.received0.set(this.potential.received);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Violation } from '../../core/index.js';
 import type { Program, ResolvedProgram } from '../../device/index.js';
 import { bathsOf } from '../baths.js';
-import { circuitViolations } from '../langevin/circuit-violations.js';
+import { circuitViolations, largestCoupling } from '../langevin/circuit-violations.js';
 import { Potential } from '../langevin/potential.js';
 import { makeProtocol } from '../langevin/protocol.js';
 import type { RlcPreset } from './rlc-descriptor.js';
@@ -76,15 +76,3 @@ const refused = (path: string, message: string, value: unknown, limit: unknown):
   value,
   limit,
 });
-
-function largestCoupling({ couplings }: Program): number {
-  let largest = 0;
-  if (couplings.kind === 'dense') {
-    for (const J of couplings.data) largest = Math.max(largest, Math.abs(J));
-  } else if (couplings.kind === 'coo') {
-    for (let k = 2; k < couplings.entries.length; k += 3) {
-      largest = Math.max(largest, Math.abs(couplings.entries[k]!));
-    }
-  }
-  return largest;
-}

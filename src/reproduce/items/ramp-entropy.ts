@@ -1,7 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { RandomStream } from '../../core/index.js';
-import { gaussianPositions } from '../../emulate/index.js';
-import { histogramEntropy } from '../../thermo/index.js';
+import { finalStateEntropy, gaussianPositions } from '../../emulate/index.js';
 import { COLORS, measured } from '../figure.js';
 import { meanOf, quantity, type Quantity } from '../quantity.js';
 import type { Reproduction } from '../reproduction.js';
@@ -81,12 +80,7 @@ export const rampEntropy: Reproduction = {
             seed + k,
             signal,
           );
-          const counts = new Map<string, number>();
-          for (const state of result.final.states) {
-            const code = state.join();
-            counts.set(code, (counts.get(code) ?? 0) + 1);
-          }
-          sample.push(histogramEntropy(counts.values()).plugIn);
+          sample.push(finalStateEntropy(result.final.states, 'states').plugIn);
           progress(++done / (CURVES.length * durations.length * disorders));
         }
         rows.push({ label, sites, duration, ...meanOf(sample) });

@@ -5,10 +5,11 @@ import { Protocol } from '../../spin/protocol.js';
 import { drawInitialSpins } from '../initial-spins.js';
 import { CourseSegments } from './course-segments.js';
 import { DrivenMagnetisations } from './driven-magnetisations.js';
+import { freeSites } from './free-couplings.js';
 import type { KineticMotion } from './kinetic-motion.js';
 import { bathTemperature, withPumpAsCoupling } from './kinetic-program.js';
 import type { MagnetisationModel } from './magnetisation-model.js';
-import { freeSites, type ParamagnetStart } from './paramagnet-start.js';
+import type { ParamagnetStart } from './paramagnet-start.js';
 
 /** Largest change of any u in a step (physics page §4.2b). */
 const STEP = 0.05;

@@ -1,13 +1,19 @@
 import type { Violation } from '../../../core/index.js';
 import { curveStart, curveValue, type Curve, type Program } from '../../../device/index.js';
 import { MOST_ENUMERATED } from '../../spin/gibbs-table.js';
+import { pumpViolations } from '../judge-couplings.js';
+import { thresholdStrength } from './free-couplings.js';
 import { bathOf, kernelOf, ownTemperature } from './kinetic-kernel.js';
+import { startsAsParamagnet } from './kinetic-thermodynamics.js';
 
 /** Most sites whose linear modes are found for a ramp through threshold: N³ work in every thread. */
 export const MOST_GROWING_SITES = 1024;
 
 /** What a program may not ask of the cavity at fidelity `kinetic`, beyond what every fidelity refuses. */
-export function kineticViolations(program: Program): Violation[] {
+export function kineticViolations(
+  program: Program,
+  parameters: Readonly<Record<string, number>> = {},
+): Violation[] {
   const found: Violation[] = [];
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
@@ -53,14 +59,6 @@ export function kineticViolations(program: Program): Violation[] {
   ) {
     refuse('dynamics.kernel.spin', 'a spin is half an integer', kernel.spin, '2S an integer');
   }
-  if (graded && kernel.local === true && !saysItsDiagonal(program)) {
-    refuse(
-      'dynamics.kernel.local',
-      'these couplings do not say how a cloud couples to itself; use positions with cloudSigma above 0',
-      true,
-      'positions with cloudSigma > 0',
-    );
-  }
   if (initial.kind === 'equilibrium') {
     const free = sites - clamped.length;
     if (!thermal || graded) {
@@ -79,7 +77,15 @@ export function kineticViolations(program: Program): Violation[] {
       );
     }
   }
-  if (controls.pump !== undefined) pumpViolations(program, pairwise, refuse);
+  if (controls.pump !== undefined) {
+    rampViolations(program, pairwise, refuse);
+    const grows = startsAsParamagnet(program) && sites <= MOST_GROWING_SITES;
+    if (grows && clamped.length === sites) {
+      refuse('clamped', 'a ramp through threshold needs a free site', sites, sites - 1);
+    } else if (grows && pairwise) {
+      found.push(...pumpViolations({ largest: thresholdStrength(program, parameters) }));
+    }
+  }
   return found;
 }
 
@@ -117,7 +123,7 @@ function temperatureViolations(program: Program, thermal: boolean, refuse: Refus
   }
 }
 
-function pumpViolations(program: Program, pairwise: boolean, refuse: Refuse): void {
+function rampViolations(program: Program, pairwise: boolean, refuse: Refuse): void {
   const { controls, initial, sites, duration } = program;
   const pump = controls.pump!;
   if (controls.coupling !== undefined) {
@@ -136,7 +142,7 @@ function pumpViolations(program: Program, pairwise: boolean, refuse: Refuse): vo
       null,
     );
   }
-  if (curveStart(pump) < 1) {
+  if (startsAsParamagnet(program)) {
     if (sites > MOST_GROWING_SITES) {
       refuse(
         'sites',
@@ -152,9 +158,6 @@ function pumpViolations(program: Program, pairwise: boolean, refuse: Refuse): vo
         initial.kind,
         'random',
       );
-    }
-    if (!hasCouplings(program)) {
-      refuse('controls.pump', 'without couplings there is no threshold', 0, 'a coupling');
     }
   }
   const at = firstReturn(pump, duration);
@@ -179,14 +182,4 @@ function firstReturn(pump: Curve, duration: number): number | null {
     if (over) return null;
   }
   return null;
-}
-
-function hasCouplings({ couplings, sites }: Program): boolean {
-  if (couplings.kind === 'dense') return couplings.data.some((J) => J !== 0);
-  if (couplings.kind === 'coo') return couplings.entries.some((J, k) => k % 3 === 2 && J !== 0);
-  return sites > 1;
-}
-
-function saysItsDiagonal({ couplings }: Program): boolean {
-  return couplings.kind === 'positions' && couplings.cloudSigma > 0;
 }

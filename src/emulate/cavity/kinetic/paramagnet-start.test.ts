@@ -17,7 +17,14 @@ import { meanRoot, ParamagnetStart } from './paramagnet-start.js';
 const DEVICE = cavityDescriptor('cavity-qed');
 const N = 6;
 const J = sherringtonKirkpatrick(N, RandomStream.of(3, 'disorder'));
-const MODES = linearModes(J, N, true);
+/** The diagonal that a dense J gets: β = 12.5 times half the root-mean-square coupling. */
+const OWN =
+  (12.5 / 2) * Math.sqrt(J.reduce((sum, value) => sum + value * value, 0) / (N * (N - 1)));
+const MODES = linearModes(
+  J.map((value, k) => (k % (N + 1) === 0 ? OWN : value)),
+  N,
+  true,
+);
 const TOP = MODES.values[N - 1]!;
 const vector = (k: number, i: number): number => MODES.vectors[k * N + i]!;
 const program = (over: object = {}): ResolvedProgram =>

@@ -2,10 +2,11 @@ import { RelaxdError, type RandomStream } from '../../../core/index.js';
 import { curveStart, type ResolvedProgram } from '../../../device/index.js';
 import { linearModes, type LinearModes } from '../../langevin/linear-modes.js';
 import { Protocol } from '../../spin/protocol.js';
+import { CAVITY_DEFAULTS } from '../cavity-light.js';
 import { spinCouplings } from '../cavity-model.js';
-import { selfCouplings } from '../self-couplings.js';
 import { CourseSegments } from './course-segments.js';
 import { DrivenMagnetisations } from './driven-magnetisations.js';
+import { freeCouplings, freeSites } from './free-couplings.js';
 import { bathTemperature, withPumpAsCoupling } from './kinetic-program.js';
 import { MagnetisationModel } from './magnetisation-model.js';
 
@@ -14,18 +15,12 @@ const STEP = 0.05;
 /** Without fields, growth by at most this many e-foldings a step. */
 const FOLDS_A_STEP = 0.25;
 const BISECTIONS = 60;
-/** S of an ensemble of 10⁴ atoms (a choice of the physics page), where no parameter says it. */
-export const DEFAULT_SPIN_SIZE = 5000;
-
-/** Free sites of a program, growing. */
-export function freeSites(program: ResolvedProgram): Int32Array {
-  const clamped = new Set(program.clamped);
-  return Int32Array.from({ length: program.sites }, (_, i) => i).filter((i) => !clamped.has(i));
-}
 
 /**
  * Spins below the pump's threshold, and how they leave it (physics page §4.2a). J is that of the program times the pump's
- * power p over threshold, with its diagonal; λ_k, v_k are the modes of the free sites, ℓ_k = λ_k/λ_max.
+ * power p over threshold, with the diagonal that every fidelity gives it (decision 0023); λ_k, v_k are the modes of the
+ * free sites, ℓ_k = λ_k/λ_max. Without clamped sites p = 1 is the threshold of `semiclassical` and `quantum`; clamped
+ * ones are a field to the free, whose own threshold p counts from.
  *
  * Magnetisations are m = Σ_k v_k [ζ_k exp ∫γ_k dt + f_k(t)]: quantum noise ζ_k ~ N(0, 1/(2S)) that grows at
  * γ_k = ω_z √max(0, p ℓ_k − 1), and the response f_k to static fields, drives and clamped spins, which obeys the linearised
@@ -71,17 +66,11 @@ export class ParamagnetStart {
     parameters: Readonly<Record<string, number>>,
   ) {
     const { sites, couplings } = program;
-    const damping = parameters['modeDamping'] ?? 0;
-    const spins = spinCouplings(couplings, damping);
-    this.rate = parameters['splittingPerRate'] ?? 1;
-    this.noise = Math.sqrt(0.5 / (parameters['spinSize'] ?? DEFAULT_SPIN_SIZE));
+    this.rate = parameters['splittingPerRate'] ?? CAVITY_DEFAULTS.splittingPerRate;
+    this.noise = Math.sqrt(0.5 / (parameters['spinSize'] ?? CAVITY_DEFAULTS.spinSize));
     this.free = freeSites(program);
     const n = this.free.length;
-    const own = couplings.kind === 'positions' ? selfCouplings(couplings, damping) : null;
-    const diagonal = own ?? new Float64Array(sites).fill(parameters['localCoupling'] ?? 0);
-    const model = new MagnetisationModel(spins, sites, null);
-    const matrix = freeBlock(new MagnetisationModel(spins, sites, diagonal), this.free);
-    this.modes = linearModes(matrix, n, true);
+    this.modes = linearModes(freeCouplings(program, parameters), n, true);
     this.scale = n === 0 ? 0 : this.modes.values[n - 1]!;
     if (!(this.scale > 0)) {
       throw new RelaxdError('program-refused', 'no mode of the free sites can grow', {
@@ -93,6 +82,9 @@ export class ParamagnetStart {
     this.ratios = this.modes.values.map((value) => value / this.scale);
     this.segments = new CourseSegments(program, bathTemperature(program));
     this.protocol = new Protocol(withPumpAsCoupling(program), bathTemperature(program));
+    // A clamped spin's own J_ii m_i² is a constant.
+    const spins = spinCouplings(couplings, parameters['modeDamping'] ?? 0);
+    const model = new MagnetisationModel(spins, sites, null);
     this.driven = new DrivenMagnetisations(program, this.protocol, model);
     this.forced =
       program.clamped.length > 0 ||
@@ -310,19 +302,4 @@ export function meanRoot(a: number, b: number): number {
     return ((2 / 3) * (a + ra * rb + b)) / (ra + rb);
   }
   return ((2 / 3) * Math.max(a, b) ** 1.5) / Math.abs(b - a);
-}
-
-/** J on the free sites, row-major. */
-function freeBlock(model: MagnetisationModel, free: Int32Array): Float64Array {
-  const n = free.length;
-  const matrix = new Float64Array(n * n);
-  const column = new Float64Array(model.sites);
-  for (let k = 0; k < n; k++) {
-    column.fill(0);
-    model.addColumn(free[k]!, 1, column);
-    for (let i = 0; i < n; i++) matrix[i * n + k] = column[free[i]!]!;
-  }
-  // Exactly symmetric, whatever the order in which memories were summed.
-  for (let i = 0; i < n; i++) for (let k = 0; k < i; k++) matrix[i * n + k] = matrix[k * n + i]!;
-  return matrix;
 }

@@ -7,10 +7,11 @@ import { CourseSegments } from './course-segments.js';
 import { DrivenMagnetisations } from './driven-magnetisations.js';
 import { EventClock, type Jumps } from './event-clock.js';
 import type { FlipLaw } from './flip-law.js';
+import { freeSites } from './free-couplings.js';
 import type { KineticMotion } from './kinetic-motion.js';
 import { bathTemperature, withPumpAsCoupling } from './kinetic-program.js';
 import type { MagnetisationModel } from './magnetisation-model.js';
-import { freeSites, type ParamagnetStart } from './paramagnet-start.js';
+import type { ParamagnetStart } from './paramagnet-start.js';
 import { drawPoisson } from './poisson.js';
 
 /** Up to this S every quantum is an event of its own; above, quanta are drawn in leaps. */

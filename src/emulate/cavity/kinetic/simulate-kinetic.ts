@@ -1,16 +1,17 @@
 import type { ResolvedProgram } from '../../../device/index.js';
 import type { Simulate } from '../../simulation.js';
-import { CavityReadout } from '../cavity-readout.js';
-import { FlipMotion } from './flip-motion.js';
+import { CAVITY_DEFAULTS } from '../cavity-light.js';
 import { spinCouplings } from '../cavity-model.js';
-import { selfCouplings } from '../self-couplings.js';
+import { CavityReadout } from '../cavity-readout.js';
 import { AvalancheMotion } from './avalanche-motion.js';
 import { cavityLaw, exponentOf, flipLawOf, kernelOf, leapOf } from './kinetic-kernel.js';
 import { OhmicLaw } from './flip-law.js';
+import { FlipMotion } from './flip-motion.js';
+import { completeModel } from './free-couplings.js';
 import type { KineticMotion } from './kinetic-motion.js';
 import { kineticBaths, startsAsParamagnet } from './kinetic-thermodynamics.js';
 import { MagnetisationModel } from './magnetisation-model.js';
-import { DEFAULT_SPIN_SIZE, ParamagnetStart } from './paramagnet-start.js';
+import { ParamagnetStart } from './paramagnet-start.js';
 import { ResolvedMotion } from './resolved-motion.js';
 
 /**
@@ -68,18 +69,16 @@ function motionOf(program: ResolvedProgram, parameters: Parameters): KineticMoti
 
 /** S of a kernel, or the device's; ladders need half an integer. */
 function spinOf(named: number | undefined, parameters: Parameters): number {
-  return named ?? Math.round(2 * (parameters['spinSize'] ?? DEFAULT_SPIN_SIZE)) / 2;
+  return named ?? Math.round(2 * (parameters['spinSize'] ?? CAVITY_DEFAULTS.spinSize)) / 2;
 }
 
-/** @param local with the diagonal of J, where positions say it */
+/** @param local with the diagonal of J */
 function magnetisationModel(
   program: ResolvedProgram,
   parameters: Parameters,
   local: boolean,
 ): MagnetisationModel {
-  const { couplings, sites } = program;
-  const damping = parameters['modeDamping'] ?? 0;
-  const diagonal =
-    local && couplings.kind === 'positions' ? selfCouplings(couplings, damping) : null;
-  return new MagnetisationModel(spinCouplings(couplings, damping), sites, diagonal);
+  if (local) return completeModel(program, parameters);
+  const spins = spinCouplings(program.couplings, parameters['modeDamping'] ?? 0);
+  return new MagnetisationModel(spins, program.sites, null);
 }

@@ -1,8 +1,9 @@
 import { RandomStream } from '../../../core/index.js';
-import { shannonEntropy } from '../../../thermo/index.js';
+import type { HistogramEntropy } from '../../../thermo/index.js';
 import type { CavityLight } from '../cavity-light.js';
 import { DEFAULT_PUMP } from '../control-course.js';
 import type { MediatedCouplings } from '../mediated-couplings.js';
+import { finalStateEntropy } from '../observables/final-states.js';
 import { HeunSpins, StrangSpins } from './eliminated-spins.js';
 import { LONGEST_STEP } from './semiclassical-step.js';
 import { drawNormalPhase } from './vector-spins.js';
@@ -50,38 +51,16 @@ export function rampEnds(ramp: PumpRamp): Int8Array[] {
   return ends;
 }
 
-/** The entropy of the states that shots end in, nats. */
-export interface EndEntropy {
-  /** −Σ p ln p of the histogram: biased low at few shots (hazard HZ8). What the reference table has. */
-  readonly plugIn: number;
-  /** With Miller and Madow's correction (K − 1)/2n for K states seen in n shots. */
-  readonly millerMadow: number;
-  /** K. */
-  readonly states: number;
-}
-
-/** s and −s are two states: without a field the entropy falls to ln 2, not to 0. */
-export function endEntropy(ends: readonly Int8Array[]): EndEntropy {
-  const counts = new Map<string, number>();
-  for (const end of ends) {
-    const key = end.join();
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  const plugIn = shannonEntropy(Array.from(counts.values(), (count) => count / ends.length));
-  return {
-    plugIn,
-    millerMadow: plugIn + (counts.size - 1) / (2 * ends.length),
-    states: counts.size,
-  };
-}
-
-/** Entropy of the final states for each of several ramp durations: it falls to ln 2 as ramps get slow (CQ-F1). */
+/**
+ * Entropy of the final states for each of several ramp durations: s and −s are two, so that it falls to ln 2 as ramps
+ * get slow (CQ-F1). `plugIn`, biased low at few shots (hazard HZ8), is what the reference table has.
+ */
 export function entropyAgainstRamp(
   ramp: Omit<PumpRamp, 'duration'>,
   durations: readonly number[],
-): (EndEntropy & { readonly duration: number })[] {
+): (HistogramEntropy & { readonly duration: number })[] {
   return durations.map((duration) => ({
     duration,
-    ...endEntropy(rampEnds({ ...ramp, duration })),
+    ...finalStateEntropy(rampEnds({ ...ramp, duration }), 'states'),
   }));
 }

@@ -1,7 +1,7 @@
-import { RandomStream, RelaxdError } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
 import { EquilibriumSampler } from '../equilibrium.js';
-import { stationaryCovariance } from '../general-ornstein-uhlenbeck.js';
+import { judgeEquilibrium } from '../judge-equilibrium.js';
+import { slowestDecay } from '../lyapunov.js';
 import { KNOB, makeProtocol, type Protocol } from '../protocol.js';
 import { maxwellMatrix } from './board.js';
 import { isCoupled, isLinearCircuit, mostStates } from './choose-flow.js';
@@ -14,8 +14,6 @@ import { unstable } from './stationary-start.js';
 
 /** Most sites whose capacitance matrix is inverted. */
 export const MOST_CAPACITIVE_SITES = 256;
-const LEAST_ACCEPTANCE = 1e-3;
-const TRIALS = 5000;
 /** Capacitors below this share of C are rounding. */
 const NO_CAPACITOR = 1e-9;
 
@@ -80,32 +78,18 @@ function drawViolations(
   start: ReturnType<typeof startOnBoard>,
   refuse: Refuse,
 ): void {
-  try {
-    if (start.kind === 'stationary') {
-      const { A, D } = extendedSystem(circuit, before);
-      if (stationaryCovariance(A, D) === null) throw unstable();
-      return;
-    }
+  if (start.kind === 'stationary') {
+    if (slowestDecay(extendedSystem(circuit, before).A) > 0) return;
+    const { message, details } = unstable();
+    refuse('initial.kind', message, 'equilibrium', details.limit);
+    return;
+  }
+  judgeEquilibrium(() => {
     if (program.inputs.length > 0) circuit.potential.setClamped(program.inputs[0]!);
     const knobs = before.slice();
     knobs[KNOB.temperature] = uniformTemperature(circuit, before);
-    const sampler = new EquilibriumSampler(
-      circuit.potential,
-      knobs,
-      circuit.imperfections.rail || Infinity,
-    );
-    const acceptance = sampler.acceptance(RandomStream.of(0, 'initial'), TRIALS);
-    if (acceptance >= LEAST_ACCEPTANCE) return;
-    refuse(
-      'initial.kind',
-      `too few draws of the Gibbs state would be kept (${acceptance})`,
-      'equilibrium',
-      'weaker couplings, or a pattern with dynamics.burnIn',
-    );
-  } catch (error) {
-    if (!(error instanceof RelaxdError)) throw error;
-    refuse('initial.kind', error.message, 'equilibrium', error.details.limit);
-  }
+    return new EquilibriumSampler(circuit.potential, knobs, circuit.imperfections.rail || Infinity);
+  }, refuse);
 }
 
 /** Whether capacitors can be found that give the program's wells and couplings. */

@@ -1,6 +1,6 @@
 import { inverse, type Matrix } from 'ml-matrix';
 import { RelaxdError, type RandomStream } from '../../../core/index.js';
-import { stationaryCovariance } from '../general-ornstein-uhlenbeck.js';
+import { stationaryCovariance } from '../lyapunov.js';
 import { choleskyInPlace } from '../ornstein-uhlenbeck.js';
 import type { Knobs } from '../protocol.js';
 import type { CircuitState } from './circuit-state.js';
