@@ -6,7 +6,7 @@ import { CouplingMatrix } from './coupling-matrix.js';
 import { BATH_HEAT_BIAS } from './step-length.js';
 import { drawsEquilibrium } from './circuit-thermodynamics.js';
 import { bowedCouplings } from './imperfect/board.js';
-import { stiffnessOf } from './imperfect/choose-flow.js';
+import { heatRate, stiffnessOf } from './imperfect/choose-flow.js';
 import { startOnBoard, uniformTemperature } from './imperfect/imperfect-thermodynamics.js';
 import {
   imperfectionsOf,
@@ -112,11 +112,16 @@ function boardWarnings(program: ResolvedProgram, imperfections: Imperfections): 
     warnings.push('heat is the Stratonovich sum of force times displacement over steps');
   }
   const { dt } = program.dynamics;
-  if (dt !== null && Number.isNaN(uniformTemperature(circuit, protocol.before))) {
-    const bias = Math.min(1, stiffnessOf(circuit, protocol) * dt);
+  const summed =
+    !circuit.conservative ||
+    imperfections.flickerCorner > 0 ||
+    Number.isNaN(uniformTemperature(circuit, protocol.before));
+  if (dt !== null && summed) {
+    const rate = heatRate({ holdsFlicker: false }, circuit, stiffnessOf(circuit, protocol));
+    const bias = Math.min(1, rate * dt);
     if (bias > BATH_HEAT_BIAS) {
       warnings.push(
-        `with a step of dt = ${dt} that sum may read steady currents low by up to ${(100 * bias).toPrecision(2)} %`,
+        `with a step of dt = ${dt} sums over steps may read steady currents low by up to ${(100 * bias).toPrecision(2)} %`,
       );
     }
   }

@@ -14,14 +14,18 @@ import type { RealCircuit } from './real-circuit.js';
 export const isLinearCircuit = (circuit: RealCircuit): boolean =>
   isLinear(circuit.potential) && circuit.imperfections.otaRange === 0;
 
-/** Whether the matrix of the linear part changes during a run. */
-export const matrixChanges = (protocol: Protocol, imperfections: Imperfections): boolean =>
-  imperfections.driftK > 0 ||
-  [KNOB.temperature, KNOB.coupling, KNOB.quadratic].some((at) => knobVaries(protocol, at));
-
-/** Most states that a dense step is taken of. */
-export const mostStates = (protocol: Protocol, imperfections: Imperfections): number =>
-  matrixChanges(protocol, imperfections) ? MOST_CHANGING_STATES : MOST_DENSE_STATES;
+/**
+ * Most states that a dense step is taken of. Where the matrix changes with the knobs, the steps of a ramp are worked out
+ * once for all shots; where it changes from shot to shot as well, that would be every step of every shot.
+ */
+export function mostStates(protocol: Protocol, imperfections: Imperfections): number {
+  const ramped = [KNOB.temperature, KNOB.coupling, KNOB.quadratic].some((at) =>
+    knobVaries(protocol, at),
+  );
+  const drifts = imperfections.driftK > 0;
+  if (ramped && drifts) return 0;
+  return ramped || drifts ? MOST_CHANGING_STATES : MOST_DENSE_STATES;
+}
 
 /** Most states whose stationary covariance is worked out: it takes dozens of products of matrices. */
 const MOST_STATIONARY_STATES = 96;
@@ -87,12 +91,26 @@ export function stiffnessOf(circuit: RealCircuit, protocol: Protocol): number {
   return stiffness;
 }
 
-/** The step where a program names none; `resolved`: heat is a sum over steps, or a wall may be met. */
+/**
+ * Largest rate that the heat's sum over steps must resolve: 1/f currents that move while the nodes do are part of it. Of
+ * couplings with a pole it is the nodes' own: their currents are smooth, and a pole between two nodes adds no bias.
+ */
+export function heatRate(
+  flow: Pick<Flow, 'holdsFlicker'>,
+  circuit: RealCircuit,
+  stiffness: number,
+): number {
+  const { flickerRates } = circuit.layout;
+  if (flow.holdsFlicker || flickerRates.length === 0) return stiffness;
+  return Math.max(stiffness, flickerRates[flickerRates.length - 1]!);
+}
+
+/** The step where a program names none; `resolved`: heat is a sum over steps. */
 export function imperfectStep(
   flow: Flow,
-  stiffness: number,
+  rate: number,
   options: { readonly resolved: boolean; readonly still: boolean },
 ): number {
   const name = flow.exact ? 'exact' : flow.name;
-  return defaultStep(name, Math.max(stiffness, 1e-9), options.resolved, options.still);
+  return defaultStep(name, Math.max(rate, 1e-9), options.resolved, options.still);
 }

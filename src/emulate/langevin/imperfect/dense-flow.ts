@@ -12,7 +12,7 @@ import type { RealCircuit } from './real-circuit.js';
 
 /** Most states whose step is taken as one dense matrix; and where that matrix changes from step to step or shot to shot. */
 export const MOST_DENSE_STATES = 320;
-export const MOST_CHANGING_STATES = 32;
+export const MOST_CHANGING_STATES = 12;
 
 interface Step {
   readonly propagator: Float64Array;

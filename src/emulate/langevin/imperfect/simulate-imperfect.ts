@@ -8,7 +8,13 @@ import { InitialStates } from '../initial-state.js';
 import { energyFromScratch } from '../potential.js';
 import { KNOB, knobVaries, makeProtocol, type Knobs, type Segment } from '../protocol.js';
 import { SignOverlaps } from '../sign-overlaps.js';
-import { chooseFlow, imperfectStep, isLinearCircuit, stiffnessOf } from './choose-flow.js';
+import {
+  chooseFlow,
+  heatRate,
+  imperfectStep,
+  isLinearCircuit,
+  stiffnessOf,
+} from './choose-flow.js';
 import { CircuitState } from './circuit-state.js';
 import type { Flow, FlowName } from './flows.js';
 import { ImperfectAccount } from './imperfect-account.js';
@@ -116,7 +122,9 @@ class ImperfectRun {
       !circuit.conservative ||
       imperfections.flickerCorner > 0 ||
       Number.isNaN(uniformTemperature(circuit, coarse.before));
-    const longest = imperfectStep(this.flow, stiffnessOf(circuit, coarse), {
+    const stiffness = stiffnessOf(circuit, coarse);
+    const rate = resolved ? heatRate(this.flow, circuit, stiffness) : stiffness;
+    const longest = imperfectStep(this.flow, rate, {
       resolved,
       still: still && imperfections.rail === 0,
     });
