@@ -44,7 +44,7 @@ function bySignFunction(A: Matrix, D: Matrix): Matrix {
   let sign = A.clone();
   let S = D.clone();
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const c = Math.abs(new LuDecomposition(sign).determinant) ** (1 / n);
+    const c = meanPivot(sign);
     const reciprocal = inverse(sign);
     const next = Matrix.mul(Matrix.add(Matrix.mul(sign, 1 / c), Matrix.mul(reciprocal, c)), 0.5);
     const turned = reciprocal.mmul(S).mmul(reciprocal.transpose());
@@ -54,6 +54,12 @@ function bySignFunction(A: Matrix, D: Matrix): Matrix {
     if (change < 1e-14 * n) break;
   }
   return Matrix.mul(S, 0.5);
+}
+
+/** |det A|^{1/n}, by logarithms: the determinant itself leaves the doubles at 52 rates of 10⁶/s. */
+function meanPivot(A: Matrix): number {
+  const pivots = new LuDecomposition(A).upperTriangularMatrix.diagonal();
+  return Math.exp(pivots.reduce((sum, u) => sum + Math.log(Math.abs(u)), 0) / A.rows);
 }
 
 function symmetric(S: Matrix): Matrix {
