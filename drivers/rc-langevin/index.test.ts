@@ -488,6 +488,7 @@ describe('rc-langevin boards', () => {
       /dimensionless/,
     ],
     ['an unknown non-ideality', { nonIdealities: { hum: 1 } }, /no non-ideality 'hum'/],
+    ['a component out of range', { resistanceOhm: 0.5 }, /resistanceOhm = 0.5 Ω is outside 1/],
     ['a non-ideality out of range', { nonIdealities: { adcBits: 99 } }, /outside 0 … 24/],
   ];
   it.each(refused)('refuses %s as an option', (_, options, message) => {

@@ -20,6 +20,7 @@ import {
   imperfectionSet,
   langevinSimulatorUrl,
   realiseCircuit,
+  requireParametersInRange,
   type CircuitComponents,
   type CircuitPreset,
   type CircuitPresetName,
@@ -89,6 +90,7 @@ export function createDevice(
         }),
   });
   requireInRange(id, descriptor, typeof nonIdealities === 'object' ? nonIdealities : {});
+  requireParametersInRange(descriptor);
   const withScheme = (program: ResolvedProgram): ResolvedProgram => scheduled(program, preset);
   return new EmulatedDevice(
     {

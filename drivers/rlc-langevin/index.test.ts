@@ -258,4 +258,10 @@ describe('rlc-langevin device', () => {
     expect(violations[0]!.message).toMatch(message);
     expect(violations[0]).toHaveProperty('limit');
   });
+
+  it('refuses components whose quality factor it could not be set to', () => {
+    expect(() => createDevice('r', { resistanceOhm: 1e7 }, driverContext(1))).toThrow(
+      /qualityFactor = 10000 is outside 0\.05 … 1000/,
+    );
+  });
 });

@@ -7,6 +7,7 @@ import {
   circuitThermodynamics,
   EmulatedDevice,
   listedCells,
+  requireParametersInRange,
   realiseRlc,
   rlcDescriptor,
   rlcSimulatorUrl,
@@ -46,6 +47,7 @@ export function createDevice(
   throwViolations('invalid-input', `options of ${id}`, checkDocument(OPTIONS, options));
   const preset = presetOf(options);
   const descriptor = rlcDescriptor(id, 'rlc-langevin', preset);
+  requireParametersInRange(descriptor);
   return new EmulatedDevice(
     {
       descriptor,

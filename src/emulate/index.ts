@@ -1,3 +1,4 @@
+export { requireParametersInRange } from './parameters-in-range.js';
 export * from './cavity/index.js';
 export { EmulatedDevice, type Emulation } from './emulated-device.js';
 export type {

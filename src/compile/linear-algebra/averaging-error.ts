@@ -1,4 +1,4 @@
-import { inverse, Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
 
 /** How a device relaxes: friction γ of unit-mass positions; null: overdamped, mobility 1. */
 export type Friction = number | null;
@@ -90,22 +90,26 @@ function propagator({ eigenvalues, friction, interval }: Readouts, a: number): M
   ]);
 }
 
-/** n times the variance of a mean of n over that of one, for a correlation [Eᵏ]₀₀ at lag k. */
+/**
+ * n times the variance of a mean of n over that of one, for a correlation [Eᵏ]₀₀ at lag k: (2/n)[H_n]₀₀ − 1 with
+ * H_n = Σ_{k<n} (n − k)Eᵏ and G_n = Σ_{k<n} Eᵏ, built up by doubling n. The sums in closed form, with (1 − E)⁻², cancel to nothing where n is
+ * short of a mode's memory.
+ */
 function correlatedFactor(E: Matrix, samples: number): number {
-  const one = Matrix.eye(E.rows);
-  const R = inverse(Matrix.sub(one, E));
-  const rest = E.mmul(Matrix.sub(one, power(E, samples)))
-    .mmul(R)
-    .mmul(R);
-  return 2 * R.get(0, 0) - 1 - (2 / samples) * rest.get(0, 0);
-}
-
-function power(E: Matrix, exponent: number): Matrix {
-  let out = Matrix.eye(E.rows);
-  let base = E;
-  for (let n = exponent; n > 0; n = Math.floor(n / 2)) {
-    if (n % 2 === 1) out = out.mmul(base);
-    base = base.mmul(base);
+  let H = Matrix.zeros(E.rows, E.rows);
+  let G = H;
+  let P = Matrix.eye(E.rows);
+  let n = 0;
+  for (let bit = 2 ** Math.floor(Math.log2(samples)); bit >= 1; bit /= 2) {
+    H = Matrix.add(Matrix.add(H, P.mmul(H)), Matrix.mul(G, n));
+    G = Matrix.add(G, P.mmul(G));
+    P = P.mmul(P);
+    n *= 2;
+    if (Math.floor(samples / bit) % 2 === 0) continue;
+    G = Matrix.add(G, P);
+    H = Matrix.add(H, G);
+    P = P.mmul(E);
+    n++;
   }
-  return out;
+  return (2 / n) * H.get(0, 0) - 1;
 }

@@ -94,6 +94,14 @@ function boardWarnings(program: ResolvedProgram, imperfections: Imperfections): 
       `equilibrium is the stationary state of the linear circuit as built${start.noGibbs === null ? '' : `: ${start.noGibbs}`}`,
     );
   }
+  if (start.kind === 'gibbs' && program.initial.kind === 'equilibrium') {
+    const { readoutPole } = imperfections;
+    if (readoutPole > 0) {
+      warnings.push(
+        `the readout’s low-pass starts at the state that is drawn: what it shows is stationary after some ${readoutPole.toPrecision(2)} t₀ only`,
+      );
+    }
+  }
   const protocol = makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
   const { excess } = circuit.board;
   if (excess.some((e) => e > 0)) {

@@ -1,6 +1,8 @@
 import type { ResolvedProgram } from '../../device/index.js';
+import { CouplingMatrix } from '../langevin/coupling-matrix.js';
 import { burnInWarnings, roundedCouplings } from '../langevin/realise-circuit.js';
 import { rlcCouplingStep } from './rlc-descriptor.js';
+import { EULER_EXCESS } from './rlc-step-length.js';
 import { cellFriction, cellTemperatures, type RlcComponents } from './rlc-units.js';
 
 /** A program as cells of certain components run it. */
@@ -39,7 +41,21 @@ export function realiseRlc(
       'cells with the same noise source and different resistors are at different temperatures T·R/R̄: there is no common Gibbs state, and heat flows between them',
     );
   }
+  warnings.push(...eulerWarnings(realised));
   return { program: realised, warnings: [...warnings, ...burnInWarnings(realised)] };
+}
+
+/** A step of Euler–Maruyama that was asked for and is too long for cells that hardly lose energy. */
+function eulerWarnings({ dynamics, wells, couplings, sites, friction }: RlcProgram): string[] {
+  if (dynamics.integrator !== 'euler-maruyama' || dynamics.dt === null) return [];
+  const well = wells!.quadratic.reduce((most, q) => Math.max(most, Math.abs(q)), 0);
+  const square = 2 * well + CouplingMatrix.of(couplings, sites).largestRowSum();
+  const least = friction.reduce((a, b) => Math.min(a, b), Infinity);
+  const excess = (dynamics.dt * square) / least;
+  if (excess <= EULER_EXCESS) return [];
+  return [
+    `euler-maruyama with dt = ${dynamics.dt} feeds the cells: dt·ω²/γ is up to ${excess.toPrecision(2)}, variances are high by 1/(1 − that), without bound from 1 on; take a shorter dynamics.dt, or baoab`,
+  ];
 }
 
 function withCellTemperatures(

@@ -116,7 +116,7 @@ export function cellFriction(
 /** Temperature of each cell over T_eff; null where all are at T_eff. */
 export function cellTemperatures(components: RlcComponents, sites: number): Float64Array | null {
   const { resistanceOhm: R, noise } = components;
-  if (typeof R === 'number' || noise === 'johnson') return null;
+  if (typeof R === 'number' || noise === 'johnson' || R.every((ohm) => ohm === R[0])) return null;
   const mean = meanResistance(components);
   return Float64Array.from({ length: sites }, (_, i) => R[i]! / mean);
 }

@@ -101,7 +101,14 @@ class RlcRun {
     this.integrator = makeRlcIntegrator(name, setting);
     const still = coarse.before.every((_, k) => !knobVaries(coarse, k));
     this.dt =
-      program.dynamics.dt ?? defaultRlcStep(name, this.integrator.stiffness, this.manyBaths, still);
+      program.dynamics.dt ??
+      defaultRlcStep(
+        name,
+        this.integrator.stiffness,
+        setting.friction.reduce((a, b) => Math.min(a, b), Infinity),
+        this.manyBaths,
+        still,
+      );
     this.protocol = makeProtocol(program, times, this.dt);
     const knobCount = coarse.before.length;
     this.account = new RlcAccount(

@@ -60,6 +60,9 @@ export function boardOf(program: ResolvedProgram, imperfections: Imperfections):
   return board;
 }
 
+/** A capacitor over its nominal value: never less than a tenth, however wide the spread. */
+const positive = (share: number): number => Math.max(0.1, share);
+
 function numbersOf(couplings: Couplings): Float64Array {
   if (couplings.kind === 'dense') return couplings.data;
   return couplings.kind === 'coo' ? couplings.entries : new Float64Array(0);
@@ -92,7 +95,7 @@ function buildBoard(program: ResolvedProgram, imperfections: Imperfections): Boa
     capacitance:
       imperfections.coupling === 'capacitor'
         ? new Float64Array(sites).fill(1) // they are in the wells and couplings already
-        : deviations.map((e) => Math.max(0.1, 1 + e)),
+        : deviations.map((e) => positive(1 + e)),
     conductance: perSite(DRAWN.resistors, resistorMismatch).map((e) => Math.exp(-e - common)),
     offset: perSite(DRAWN.offsets, imperfections.offset),
     quadratic,
@@ -200,13 +203,13 @@ function capacitorBank(
   for (let i = 0; i < sites; i++) {
     let ground = 0;
     for (let j = 0; j < sites; j++) ground += C.get(i, j);
-    real.set(i, i, real.get(i, i) + ground * (1 + deviations[i]!));
+    real.set(i, i, real.get(i, i) + ground * positive(1 + deviations[i]!));
     const stream = rowOf(boardSeed, i);
     for (let j = 0; j <= i; j++) {
       const e = stream.normal();
       stream.normal(); // the antisymmetric part of a transconductor: a capacitor has none
       if (j === i) continue;
-      const bridge = -C.get(i, j) * (1 + couplingMismatch * e);
+      const bridge = -C.get(i, j) * positive(1 + couplingMismatch * e);
       real.set(i, j, -bridge);
       real.set(j, i, -bridge);
       real.set(i, i, real.get(i, i) + bridge);

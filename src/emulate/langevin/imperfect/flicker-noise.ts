@@ -56,6 +56,11 @@ export class FlickerNoise {
   begin(stream: RandomStream): void {
     const { values, amplitude } = this;
     for (let k = 0; k < values.length; k++) values[k] = amplitude * stream.normal();
+    this.restart();
+  }
+
+  /** Begins a shot with the processes as they are: steps count from here. */
+  restart(): void {
     this.step = 0;
     this.sumUp();
   }

@@ -70,6 +70,13 @@ const DYNAMIC = [
 ] as const satisfies readonly (keyof Imperfections)[];
 
 /**
+ * A pole faster than this, in t₀, acts at once: its effect on a node is of that order, while in one matrix with the nodes it
+ * costs them ε/τ of their rates, all digits in the end.
+ */
+export const FASTEST_POLE = 1e-9;
+const pole = (tau: number): number => (tau < FASTEST_POLE ? 0 : tau);
+
+/**
  * Reads a device's parameters.
  * @param parameters in SI, by the names of the descriptor; what is left out is off
  */
@@ -97,12 +104,12 @@ export function imperfectionsOf(parameters: Readonly<Record<string, number>>): I
     capacitanceTempco: of('capacitanceTempco'),
     temperatureK: components.temperatureK,
     flickerCorner: of('flickerCornerHz') * timeS,
-    couplingPole: of('couplingPoleS') / timeS,
+    couplingPole: pole(of('couplingPoleS') / timeS),
     excessNoise: of('excessNoise'),
     rail: of('railV') / voltageV,
     otaRange: of('otaRangeV') / voltageV,
-    readoutPole: of('readoutPoleS') / timeS,
-    adcBits: of('adcBits'),
+    readoutPole: pole(of('readoutPoleS') / timeS),
+    adcBits: Math.round(of('adcBits')),
     adcFullScale: of('adcFullScaleV') / voltageV,
     adcNoise: of('adcNoiseV') / voltageV,
     readsVoltage: of('readsVoltage') !== 0,

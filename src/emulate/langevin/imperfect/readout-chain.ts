@@ -24,9 +24,9 @@ export class ReadoutChain {
     }: Pick<Imperfections, 'adcBits' | 'adcFullScale' | 'adcNoise'>,
   ) {
     this.read = new Float64Array(sites);
-    this.step = adcBits === 0 ? 0 : (2 * adcFullScale) / 2 ** Math.round(adcBits);
-    this.least = -(2 ** Math.round(adcBits - 1));
-    this.most = 2 ** Math.round(adcBits - 1) - 1;
+    this.step = adcBits === 0 ? 0 : (2 * adcFullScale) / 2 ** adcBits;
+    this.least = -(2 ** (adcBits - 1));
+    this.most = 2 ** (adcBits - 1) - 1;
     this.noise = adcNoise;
   }
 

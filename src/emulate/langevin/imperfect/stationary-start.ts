@@ -51,7 +51,7 @@ export class StationaryStart {
     }
     const { rail } = circuit.imperfections;
     if (rail > 0 && state.x.some((x) => Math.abs(x) > rail)) throw beyondRails(rail);
-    state.flicker.sumUp();
+    state.flicker.restart();
     circuit.receive(state.x);
   }
 }
