@@ -153,7 +153,14 @@ function pumpViolations(program: Program, pairwise: boolean, refuse: Refuse): vo
         'random',
       );
     }
-    if (!hasCouplings(program)) {
+    if (program.clamped.length === sites) {
+      refuse(
+        'clamped',
+        'with every spin clamped none is left to order at threshold',
+        sites,
+        sites - 1,
+      );
+    } else if (!hasCouplings(program)) {
       refuse('controls.pump', 'without couplings there is no threshold', 0, 'a coupling');
     }
   }

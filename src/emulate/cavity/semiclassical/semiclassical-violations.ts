@@ -4,6 +4,7 @@ import type { ThermoContext } from '../../../thermo/index.js';
 import { cavityLight, lightDelay, lightTemperature, type CavityLight } from '../cavity-light.js';
 import { DEFAULT_PUMP } from '../control-course.js';
 import { modeViolations, programCouplings, pumpViolations } from '../judge-couplings.js';
+import { stepViolations } from '../step-plan.js';
 import { isMediated, leastEigenvalue } from '../mediated-couplings.js';
 import { eliminatedIntegrator, semiclassicalKernelOf } from './choose-kernel.js';
 import { semiclassicalSteps } from './semiclassical-step.js';
@@ -18,7 +19,7 @@ export function semiclassicalTemperature(light: CavityLight): number {
 /** What a program may not ask of the cavity at fidelity `semiclassical`, beyond what every fidelity refuses. */
 export function semiclassicalViolations(program: Program, parameters: Parameters): Violation[] {
   const couplings = programCouplings(program, parameters);
-  const found = pumpViolations(couplings);
+  const found = pumpViolations(program, parameters, couplings);
   if (found.length > 0) return found;
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
@@ -33,11 +34,12 @@ export function semiclassicalViolations(program: Program, parameters: Parameters
       'strang',
     );
   }
-  if (explicit) found.push(...modeViolations(couplings));
-  const { most, why } = semiclassicalSteps(program, couplings, cavityLight(parameters));
+  if (explicit) found.push(...modeViolations(program, parameters, couplings));
+  const { step, most, why } = semiclassicalSteps(program, couplings, cavityLight(parameters));
   if (dt !== null && dt > most) {
     refuse('dynamics.dt', `a step of ${dt} is too long: ${why}`, dt, most);
   }
+  found.push(...stepViolations(program, step));
   return found;
 }
 
