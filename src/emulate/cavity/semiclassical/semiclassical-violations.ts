@@ -11,6 +11,9 @@ import { semiclassicalSteps } from './semiclassical-step.js';
 
 type Parameters = Readonly<Record<string, number>>;
 
+/** A gain of energy by Heun's scheme is worth a warning from this part of what damping takes. */
+const GAIN_OF_HEUN = 0.25;
+
 /** T_eff/S: the cavity's temperature in the unit of the energies, ħω_z per unit of S. */
 export function semiclassicalTemperature(light: CavityLight): number {
   return lightTemperature(light) / light.spinSize;
@@ -72,12 +75,19 @@ export function semiclassicalWarnings(program: ResolvedProgram, parameters: Para
   }
   if (
     semiclassicalKernelOf(program) === 'eliminated' &&
-    eliminatedIntegrator(program, light) === 'heun' &&
-    light.damping === 0
+    eliminatedIntegrator(program, light) === 'heun'
   ) {
-    warnings.push(
-      'dynamics.integrator: without damping the energy that Heun’s scheme gains of itself, (B dt)⁴/8 a step, passes for heat; strang has no such gain',
-    );
+    const { step, fastest } = semiclassicalSteps(program, couplings, light);
+    const turn = fastest * (program.dynamics.dt ?? step);
+    if (light.damping === 0) {
+      warnings.push(
+        'dynamics.integrator: without damping the energy that Heun’s scheme gains of itself, (B dt)⁴/8 a step, passes for heat; strang has no such gain',
+      );
+    } else if (turn ** 4 / 8 > GAIN_OF_HEUN * light.damping * turn) {
+      warnings.push(
+        `dynamics.integrator: in fields that turn a spin by up to ${turn.toPrecision(2)} rad a step Heun’s scheme widens its precession by (B dt)⁴/8 = ${(turn ** 4 / 8).toPrecision(2)}, where damping narrows it by α B dt = ${(light.damping * turn).toPrecision(2)}: spins come to rest late or never, and heat is wrong by as much; take a shorter dynamics.dt, or strang`,
+      );
+    }
   }
   return warnings;
 }
