@@ -208,6 +208,12 @@ describe('driver cavity-qed, fidelity kinetic', () => {
       'dynamics.rule',
     ],
     ['a time step', null, { dynamics: { fidelity: 'kinetic', dt: 0.1 } }, 'dynamics.dt'],
+    [
+      'a ramp through threshold of nothing but clamped spins',
+      null,
+      { ...RAMP, clamped: UP.map((_, i) => i), inputs: [UP] },
+      'clamped',
+    ],
   ])('refuses %s with its path', async (_what, kernel, over, path) => {
     await using device = createDevice('cavity-qed', {}, driverContext(1));
     await device.connect();

@@ -128,6 +128,35 @@ describe('driver cavity-qed, spins in light', () => {
       'couplings',
     ],
     [
+      'semiclassical',
+      'couplings whose only eigenvalue above 0 is rounding (its threshold was at 1e16)',
+      { couplings: { kind: 'memories', patterns: [[1, 1, 1, -1, -1, 1]], weights: [[-1]] } },
+      {},
+      'couplings',
+    ],
+    [
+      'quantum',
+      'couplings whose squares overflow',
+      { couplings: { kind: 'coo', entries: [[0, 1, 1e200]] } },
+      {},
+      'couplings',
+    ],
+    [
+      'semiclassical',
+      'fields that take 1e52 steps',
+      { fields: [1e50, 0, 0, 0, 0, 0] },
+      {},
+      'duration',
+    ],
+    ['quantum', 'a step that takes a year', {}, { dt: 1e-12 }, 'dynamics.dt'],
+    [
+      'semiclassical',
+      'atoms that move',
+      { couplings: { kind: 'positions', geometry: 'four-sevenths', xy: XY, stiffness: 1e4 } },
+      {},
+      'couplings.stiffness',
+    ],
+    [
       'quantum',
       '13 spins',
       {
@@ -145,6 +174,27 @@ describe('driver cavity-qed, spins in light', () => {
     const violations = await device.validate(program(fidelity, over, dynamics));
     expect(violations.map((v) => v.path)).toEqual([path]);
     expect(violations[0]!.code).toBe('program-refused');
+  });
+
+  it('names what makes the diagonal larger: clouds have theirs, memories too, points take the parameter', async () => {
+    await using device = createDevice('cavity-qed', {}, driverContext(1));
+    await device.connect();
+    await device.writeParameter('localStrength', 0);
+    const advice = async (couplings: object): Promise<string> =>
+      (await device.validate(program('quantum', { couplings })))[0]!.message;
+    const at = { kind: 'positions', geometry: 'four-sevenths', xy: XY };
+    expect(await advice(at)).toContain('localStrength');
+    expect(await advice({ ...at, cloudSigma: 2 })).toContain('couplings.cloudSigma');
+    const weights = { kind: 'memories', patterns: [[1, 1, 1, -1, -1, 1]], weights: [[-1]] };
+    expect(await advice(weights)).toContain('weights');
+  });
+
+  it('claims plasticity at the fidelity that has it, and at no other', () => {
+    const whole = cavityDescriptor('cavity-qed');
+    const plastic = whole.dynamics.fidelities.filter((fidelity) =>
+      descriptorAt(whole, fidelity).features.includes('plasticity'),
+    );
+    expect(plastic).toEqual(['discrete']);
   });
 
   it('warns of what a run is not', async () => {

@@ -9,7 +9,7 @@ const MOST_PUMP = 100;
 export function spinsInLight(
   discrete: Omit<Descriptor, 'byFidelity'>,
 ): Required<
-  Pick<FidelityDescriptor, 'couplings' | 'controls' | 'duration' | 'readout' | 'units'>
+  Pick<FidelityDescriptor, 'couplings' | 'controls' | 'duration' | 'readout' | 'units' | 'features'>
 > & { readonly dynamics: Descriptor['dynamics'] } {
   const { omegaZHz } = CAVITY_DEFAULTS;
   return {
@@ -39,5 +39,6 @@ export function spinsInLight(
         joules: PLANCK_J_S * omegaZHz,
       },
     },
+    features: ['thermodynamics'],
   };
 }

@@ -236,9 +236,11 @@ function validateCouplings(program: Program, descriptor: Descriptor, checks: Che
   } else {
     named('couplings.geometry', couplings.geometry, limits.geometries, 'geometry');
     if (couplings.stiffness !== null && !descriptor.features.includes('plasticity')) {
+      const { fidelity } = program.dynamics;
+      const atFidelity = fidelity === null ? '' : ` at fidelity ${fidelity}`;
       refuse(
         'couplings.stiffness',
-        `${descriptor.device} holds its atoms fixed (no plasticity); leave stiffness out`,
+        `${descriptor.device} holds its atoms fixed${atFidelity} (no plasticity); leave stiffness out`,
         couplings.stiffness,
         null,
       );

@@ -12,6 +12,7 @@ import { positionWarnings } from './couplings-from-positions.js';
 import { fidelityOf } from './fidelities.js';
 import { FAMILIES } from './geometry.js';
 import { MOST_PLASTIC_SITES, plasticityWarnings } from './plasticity.js';
+import { sizeViolations } from './size-violations.js';
 
 /** Most signs of memories, N·P, that are kept in every worker thread. */
 const MOST_MEMORY_SIGNS = 2 ** 28;
@@ -21,11 +22,13 @@ export function cavityViolations(
   program: Program,
   parameters: Readonly<Record<string, number>> = {},
 ): Violation[] {
-  const found: Violation[] = [];
+  // Before anything is computed from them.
+  const found = sizeViolations(program);
+  if (found.length > 0) return found;
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
   };
-  const { couplings, drives, dynamics, fields, sites } = program;
+  const { couplings, drives, fields, sites } = program;
   if (couplings.kind === 'positions') {
     const families: readonly number[] = FAMILIES[couplings.geometry];
     if (!families.includes(couplings.n0)) {
@@ -38,23 +41,13 @@ export function cavityViolations(
     } else if (readoutNoise(parameters).photons > 0) {
       found.push(...imageViolations(program, parameters));
     }
-    if (couplings.stiffness !== null) {
-      const fidelity = dynamics.fidelity ?? 'discrete';
-      if (fidelity !== 'discrete') {
-        refuse(
-          'couplings.stiffness',
-          `at fidelity ${fidelity} atoms are fixed; leave stiffness out, or run at fidelity discrete`,
-          couplings.stiffness,
-          null,
-        );
-      } else if (sites > MOST_PLASTIC_SITES) {
-        refuse(
-          'sites',
-          `atoms of ${sites} sites that move are more than ${MOST_PLASTIC_SITES}; leave stiffness out`,
-          sites,
-          MOST_PLASTIC_SITES,
-        );
-      }
+    if (couplings.stiffness !== null && sites > MOST_PLASTIC_SITES) {
+      refuse(
+        'sites',
+        `atoms of ${sites} sites that move are more than ${MOST_PLASTIC_SITES}; leave stiffness out`,
+        sites,
+        MOST_PLASTIC_SITES,
+      );
     }
   }
   if (couplings.kind === 'memories') {

@@ -5,6 +5,7 @@ import {
   isMediated,
   leastEigenvalue,
   mediatedCouplings,
+  NO_STRENGTH,
   type LocalTerm,
   type MediatedCouplings,
 } from './mediated-couplings.js';
@@ -26,14 +27,23 @@ export function programCouplings(
   return mediatedCouplings(program.couplings, program.sites, localTerm(parameters));
 }
 
-/** Couplings that no pump brings to a threshold. */
-export function pumpViolations({ largest }: Pick<MediatedCouplings, 'largest'>): Violation[] {
-  if (largest > 0) return [];
+/**
+ * Couplings that no pump brings to a threshold: a largest eigenvalue that is rounding of the others counts as zero.
+ * @param couplings with the strengths of all modes where they are known
+ */
+export function pumpViolations(
+  program: Program,
+  parameters: Readonly<Record<string, number>>,
+  couplings: Pick<MediatedCouplings, 'largest'> & Partial<Pick<MediatedCouplings, 'strengths'>>,
+): Violation[] {
+  const { largest, strengths } = couplings;
+  const least = strengths?.at(-1) ?? 0;
+  if (largest > 0 && -least * NO_STRENGTH < 1) return [];
   return [
     {
       code: 'program-refused',
       path: 'couplings',
-      message: `the largest eigenvalue of the couplings with their local term is ${largest}: no pump brings them to a threshold; raise the parameter localStrength`,
+      message: `the largest eigenvalue of the couplings with their local term is ${largest}: no pump brings them to a threshold; ${moreDiagonal(program, parameters)}`,
       value: largest,
       limit: '> 0',
     },
@@ -41,16 +51,33 @@ export function pumpViolations({ largest }: Pick<MediatedCouplings, 'largest'>):
 }
 
 /** Couplings that modes of one red detuning cannot make. */
-export function modeViolations(couplings: MediatedCouplings): Violation[] {
+export function modeViolations(
+  program: Program,
+  parameters: Readonly<Record<string, number>>,
+  couplings: MediatedCouplings,
+): Violation[] {
   if (isMediated(couplings)) return [];
   const least = leastEigenvalue(couplings);
   return [
     {
       code: 'program-refused',
       path: 'couplings',
-      message: `cavity modes of one detuning make positive semidefinite couplings only; these have an eigenvalue of ${least}. Raise the mean diagonal from ${couplings.meanDiagonal} by ${-least}: the parameter localStrength, or smaller clouds`,
+      message: `cavity modes of one detuning make positive semidefinite couplings only; these have an eigenvalue of ${least} at a mean diagonal of ${couplings.meanDiagonal}; ${moreDiagonal(program, parameters)}`,
       value: least,
       limit: '≥ 0',
     },
   ];
+}
+
+/** What makes the diagonal of J larger, which is another thing for every kind of couplings. */
+function moreDiagonal(
+  { couplings }: Program,
+  parameters: Readonly<Record<string, number>>,
+): string {
+  if (couplings.kind === 'memories') return 'their diagonal is that of their weights';
+  if (couplings.kind === 'positions') {
+    if ((parameters['modeDamping'] ?? 0) > 0) return 'lower the parameter modeDamping';
+    if (couplings.cloudSigma > 0) return 'make the clouds smaller (couplings.cloudSigma)';
+  }
+  return 'raise the parameter localStrength';
 }

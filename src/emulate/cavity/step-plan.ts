@@ -1,4 +1,5 @@
-import type { Curve } from '../../device/index.js';
+import type { Violation } from '../../core/index.js';
+import type { Curve, Program } from '../../device/index.js';
 
 /** A stretch of time divided into equal steps, none of which has a readout or a knot of a curve inside. */
 export interface Stretch {
@@ -9,6 +10,31 @@ export interface Stretch {
   readonly dt: number;
   /** Number of the readout at t1, or −1. */
   readonly readout: number;
+}
+
+/** Steps of one shot, at most: weeks of one core. */
+const MOST_STEPS = 1e11;
+
+/** Shots of more steps than can be waited for. */
+export function stepViolations(
+  { duration, dynamics }: Pick<Program, 'duration' | 'dynamics'>,
+  step: number,
+): Violation[] {
+  const steps = duration / (dynamics.dt ?? step);
+  if (steps <= MOST_STEPS) return [];
+  return [
+    {
+      code: 'program-refused',
+      path: dynamics.dt === null ? 'duration' : 'dynamics.dt',
+      message: `a shot would take ${steps} steps, more than ${MOST_STEPS}; ${
+        dynamics.dt === null
+          ? 'run it for a shorter time, or with weaker fields'
+          : 'leave dynamics.dt out, or choose a longer one'
+      }`,
+      value: steps,
+      limit: MOST_STEPS,
+    },
+  ];
 }
 
 /** Knots closer than this share of the duration to another event are taken for that event. */

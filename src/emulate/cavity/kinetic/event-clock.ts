@@ -1,4 +1,4 @@
-import type { RandomStream } from '../../../core/index.js';
+import { RelaxdError, type RandomStream } from '../../../core/index.js';
 import type { CourseSegments } from './course-segments.js';
 
 /** While something ramps, rates are bounded over windows of this many expected events, … */
@@ -87,6 +87,13 @@ export class EventClock {
       const width = Math.max(LEAST_WINDOW * length, Math.min(MOST_WINDOW * length, wanted));
       if (t + width < end - 1e-12 * length) this.windowEnd = t + width;
       this.bound = jumps.boundUntil(segment, this.windowEnd);
+    }
+    // Infinite rates would happen for ever at one time, and rates that are no numbers never.
+    if (!Number.isFinite(this.bound)) {
+      throw new RelaxdError('diverged', `rates left the range of numbers by t = ${t}`, {
+        t,
+        hint: 'a larger unit of energy',
+      });
     }
     this.schedule(t);
   }

@@ -272,3 +272,11 @@ describe('simulate (cavity, kinetic)', () => {
     expect(summary.work!.mean).toBeLessThan(-0.1);
   });
 });
+
+describe('rates that are not finite', () => {
+  it('end a run instead of standing still in time for ever', () => {
+    expect(() =>
+      runSimulation(simulate, program({ fields: [1.7e308, 1e308, 0], shots: 1 })),
+    ).toThrow(/rates left the range of numbers/);
+  });
+});

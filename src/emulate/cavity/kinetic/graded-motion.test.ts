@@ -308,3 +308,20 @@ describe('the kernel resolved', () => {
     expect(same).toBeGreaterThan(0.85 * 3 * shots);
   });
 });
+
+describe('ladders in leaps', () => {
+  it('give an ohmic bath the entropy Q/T, quantum by quantum, however large the leaps', () => {
+    const sites = 5;
+    const J = sherringtonKirkpatrick(sites, RandomStream.of(6, 'disorder'));
+    const law = { kind: 'ohmic', temperature: 0.02 };
+    const kernel = { kind: 'resolved', spin: 2000, leap: 0.2, law };
+    const { ledgers } = runSimulation(
+      simulate,
+      program(sites, J, kernel, { shots: 5, readout: { every: 3 } }),
+    );
+    for (const { heat, mediumEntropy } of ledgers) {
+      expect(heat).toBeGreaterThan(0.1);
+      expect(mediumEntropy).toBeCloseTo(heat / 0.02, 8);
+    }
+  });
+});

@@ -83,7 +83,11 @@ export function kineticViolations(
     if (grows && clamped.length === sites) {
       refuse('clamped', 'a ramp through threshold needs a free site', sites, sites - 1);
     } else if (grows && pairwise) {
-      found.push(...pumpViolations({ largest: thresholdStrength(program, parameters) }));
+      found.push(
+        ...pumpViolations(program, parameters, {
+          largest: thresholdStrength(program, parameters),
+        }),
+      );
     }
   }
   return found;

@@ -220,6 +220,13 @@ export class ResolvedMotion implements KineticMotion, Jumps {
     return (-0.5 * scale * this.driven.model.self(this.free[k]!)) / (this.spin * this.spin);
   }
 
+  /** What a quantum of free site k costs up or down, at the present fields. */
+  private cost(k: number, up: number): number {
+    const { driven, free, spin } = this;
+    const field = driven.totalField(free[k]!);
+    return this.selfCost(k, driven.scale) - ((2 * up - 1) * field) / spin;
+  }
+
   /** S(S+1) − s(s±1) from the level n = s + S: n(2S − n + 1) down, (n + 1)(2S − n) up. */
   private ladder(k: number, up: number): number {
     const n = this.levels[k]!;
@@ -299,12 +306,13 @@ export class ResolvedMotion implements KineticMotion, Jumps {
       const to = Math.max(0, Math.min(2 * spin, wanted));
       if (wanted > to) counts[2 * k + 1]! -= wanted - to;
       if (wanted < to) counts[2 * k]! -= to - wanted;
-      for (let up = 0; up < 2; up++) {
-        const quanta = counts[2 * k + up]!;
-        if (quanta === 0) continue;
-        this.entropySum.add(quanta * law.entropy(costs[2 * k + up]!, protocol.temperature));
-      }
       if (to !== n) this.shift(k, to - n);
+    }
+    // Costs are linear in the levels: their means over the leap make the quanta's heat add up to the leap's.
+    for (let c = 0; c < costs.length; c++) {
+      if (counts[c] === 0) continue;
+      const cost = 0.5 * (costs[c]! + this.cost(c >> 1, c & 1));
+      this.entropySum.add(counts[c]! * law.entropy(cost, protocol.temperature));
     }
     if (++this.events % EVENTS_A_REFRESH === 0) driven.refreshFields();
     this.heatSum.add(before - driven.energy());

@@ -4,6 +4,7 @@ import type { ThermoContext } from '../../../thermo/index.js';
 import { cavityLight, lightTemperature } from '../cavity-light.js';
 import { DEFAULT_PUMP } from '../control-course.js';
 import { modeViolations, programCouplings, pumpViolations } from '../judge-couplings.js';
+import { stepViolations } from '../step-plan.js';
 import { quantumSteps } from './quantum-step.js';
 
 type Parameters = Readonly<Record<string, number>>;
@@ -14,11 +15,11 @@ const LEAST_DETUNING = 10;
 /** What a program may not ask of the cavity at fidelity `quantum`, beyond what every fidelity refuses. */
 export function quantumViolations(program: Program, parameters: Parameters): Violation[] {
   const couplings = programCouplings(program, parameters);
-  const found = pumpViolations(couplings);
+  const found = pumpViolations(program, parameters, couplings);
   if (found.length > 0) return found;
-  found.push(...modeViolations(couplings));
+  found.push(...modeViolations(program, parameters, couplings));
   const { dt } = program.dynamics;
-  const { most, rate } = quantumSteps(program, cavityLight(parameters));
+  const { step, most, rate } = quantumSteps(program, cavityLight(parameters));
   if (dt !== null && dt > most) {
     found.push({
       code: 'program-refused',
@@ -28,6 +29,7 @@ export function quantumViolations(program: Program, parameters: Parameters): Vio
       limit: most,
     });
   }
+  found.push(...stepViolations(program, step));
   return found;
 }
 

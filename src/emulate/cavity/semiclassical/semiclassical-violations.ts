@@ -4,11 +4,15 @@ import type { ThermoContext } from '../../../thermo/index.js';
 import { cavityLight, lightDelay, lightTemperature, type CavityLight } from '../cavity-light.js';
 import { DEFAULT_PUMP } from '../control-course.js';
 import { modeViolations, programCouplings, pumpViolations } from '../judge-couplings.js';
+import { stepViolations } from '../step-plan.js';
 import { isMediated, leastEigenvalue } from '../mediated-couplings.js';
 import { eliminatedIntegrator, semiclassicalKernelOf } from './choose-kernel.js';
 import { semiclassicalSteps } from './semiclassical-step.js';
 
 type Parameters = Readonly<Record<string, number>>;
+
+/** A gain of energy by Heun's scheme is worth a warning from this part of what damping takes. */
+const GAIN_OF_HEUN = 0.25;
 
 /** T_eff/S: the cavity's temperature in the unit of the energies, ħω_z per unit of S. */
 export function semiclassicalTemperature(light: CavityLight): number {
@@ -18,7 +22,7 @@ export function semiclassicalTemperature(light: CavityLight): number {
 /** What a program may not ask of the cavity at fidelity `semiclassical`, beyond what every fidelity refuses. */
 export function semiclassicalViolations(program: Program, parameters: Parameters): Violation[] {
   const couplings = programCouplings(program, parameters);
-  const found = pumpViolations(couplings);
+  const found = pumpViolations(program, parameters, couplings);
   if (found.length > 0) return found;
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
@@ -33,11 +37,12 @@ export function semiclassicalViolations(program: Program, parameters: Parameters
       'strang',
     );
   }
-  if (explicit) found.push(...modeViolations(couplings));
-  const { most, why } = semiclassicalSteps(program, couplings, cavityLight(parameters));
+  if (explicit) found.push(...modeViolations(program, parameters, couplings));
+  const { step, most, why } = semiclassicalSteps(program, couplings, cavityLight(parameters));
   if (dt !== null && dt > most) {
     refuse('dynamics.dt', `a step of ${dt} is too long: ${why}`, dt, most);
   }
+  found.push(...stepViolations(program, step));
   return found;
 }
 
@@ -70,12 +75,19 @@ export function semiclassicalWarnings(program: ResolvedProgram, parameters: Para
   }
   if (
     semiclassicalKernelOf(program) === 'eliminated' &&
-    eliminatedIntegrator(program, light) === 'heun' &&
-    light.damping === 0
+    eliminatedIntegrator(program, light) === 'heun'
   ) {
-    warnings.push(
-      'dynamics.integrator: without damping the energy that Heun’s scheme gains of itself, (B dt)⁴/8 a step, passes for heat; strang has no such gain',
-    );
+    const { step, fastest } = semiclassicalSteps(program, couplings, light);
+    const turn = fastest * (program.dynamics.dt ?? step);
+    if (light.damping === 0) {
+      warnings.push(
+        'dynamics.integrator: without damping the energy that Heun’s scheme gains of itself, (B dt)⁴/8 a step, passes for heat; strang has no such gain',
+      );
+    } else if (turn ** 4 / 8 > GAIN_OF_HEUN * light.damping * turn) {
+      warnings.push(
+        `dynamics.integrator: in fields that turn a spin by up to ${turn.toPrecision(2)} rad a step Heun’s scheme widens its precession by (B dt)⁴/8 = ${(turn ** 4 / 8).toPrecision(2)}, where damping narrows it by α B dt = ${(light.damping * turn).toPrecision(2)}: spins come to rest late or never, and heat is wrong by as much; take a shorter dynamics.dt, or strang`,
+      );
+    }
   }
   return warnings;
 }
