@@ -131,6 +131,29 @@ describe('solveExactly', () => {
     expect(Array.from(lone.state(1))).toEqual([1, -1, 1]);
   });
 
+  it('counts the attempts that a one-hot group of one site takes in random order, as the simulator does', () => {
+    const [h, T, rate] = [0.4, 1, 20];
+    const { result } = solveExactly(
+      spinProgram({
+        sites: 2,
+        siteKinds: [
+          { kind: 'ising', hidden: false, prior: null },
+          { kind: 'ising', hidden: true, prior: 'one-hot' },
+        ],
+        couplings: loose,
+        references: [Int8Array.of(1, 1)],
+        fields: Float64Array.of(-h, 0),
+        initial: { kind: 'pattern', values: Float64Array.of(1, 1) },
+        dynamics: { temperature: T, order: 'random' },
+      }),
+      { hiddenRate: rate },
+    );
+    // Each of 21 attempts in a unit of time is at the spin with probability 1/21 and then forgets its state.
+    const rest = Math.tanh(-h / T);
+    const m = rest + (1 - rest) * (rate / (rate + 1)) ** (rate + 1);
+    expect(result.observables.overlaps!.mean[0]![1]).toBeCloseTo(m, 12);
+  });
+
   it('at T = 0 follows the limit of the rates and has no entropy production, with the reason', () => {
     const { result } = solveExactly(
       spinProgram({
