@@ -93,6 +93,26 @@ describe('integrate-and-fire neurons without noise', () => {
     expect(errors[1]! / all).toBeLessThan(0.03);
   });
 
+  it('fire together where their spike times are equal, before either can stop the other', () => {
+    // Alike, silent, each held down by the other's spikes: at +1 the field is 0.6 − 1.
+    const program = (dt: number | null): ResolvedProgram =>
+      neurons({
+        sites: 2,
+        couplings: { kind: 'coo', entries: Float64Array.of(0, 1, -1) },
+        fields: fields([0.6, 0.6]),
+        duration: 20,
+        dynamics: { dt },
+      });
+    const [first, second] = spikes(program(null)) as [number[], number[]];
+    expect(first.length).toBeGreaterThan(3);
+    expect(second).toEqual(first);
+    const stepped = spikes(program(1e-3));
+    for (const times of stepped) {
+      expect(times.length).toBe(first.length);
+      times.forEach((t, k) => expect(Math.abs(t - first[k]!)).toBeLessThan((k + 1) * 2e-3));
+    }
+  });
+
   it('cross their threshold on a ramp where the potential does', () => {
     const program = neurons({
       sites: 1,
