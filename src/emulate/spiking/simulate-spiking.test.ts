@@ -5,7 +5,7 @@ import type { ResolvedProgram } from '../../device/index.js';
 import { hebbCouplings } from '../../model/index.js';
 import { escapeProbability, escapeRate } from './escape.js';
 import { LifNetwork } from './lif-network.js';
-import { neuronOf } from './neuron.js';
+import { DEFAULT_NEURON, neuronOf } from './neuron.js';
 import { neuronDynamics, simulate } from './simulate-spiking.js';
 import { stepOf, SteppedNeurons } from './stepped-neurons.js';
 
@@ -260,6 +260,26 @@ describe('escape noise', () => {
       const v = 20 + 10 * h;
       expect(Math.abs(mean - Math.log((v - 5) / (v - 20)))).toBeLessThan(1 / 4000);
     });
+  });
+
+  it('SRM0 with a refractory time of a thousand membrane times goes on firing', () => {
+    const program = (start: number): ResolvedProgram =>
+      neurons({
+        sites: 1,
+        fields: fields([1]),
+        initial: { kind: 'pattern', values: Float64Array.of(start) },
+        duration: 100,
+        dynamics: {
+          kernel: { kind: 'srm0', window: 20 },
+          spiking: { ...DEFAULT_NEURON, tau: 1e-4, refractory: 0.1 },
+        },
+      });
+    for (const start of [-1, 1]) {
+      const [times] = spikes(program(start)) as [number[]];
+      expect(times.length).toBeGreaterThanOrEqual(7);
+      // Δ = 12.5 membrane times, then ln 1.5 of the 0.1 ms one, rounded up to a step of 1/80.
+      for (const interval of intervals(times)) expect(interval).toBeCloseTo(12.5 + 1 / 80, 9);
+    }
   });
 
   it('of LIF vanishes with the temperature: spikes are √(πT/2) late, and then not at all', () => {
