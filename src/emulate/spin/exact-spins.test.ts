@@ -171,6 +171,22 @@ describe('solveExactly', () => {
     expect(result.observables.overlaps!.mean[0]![1]).toBeCloseTo(0, 9);
   });
 
+  it('keeps the variance of ΔE in synchronous order beside a field of 10⁸ that holds a spin', () => {
+    const program = (strong: number): Parameters<typeof solveExactly>[0] =>
+      spinProgram({
+        sites: 3,
+        couplings: pair,
+        fields: Float64Array.of(0.1, 0.2, strong),
+        initial: { kind: 'pattern', values: Float64Array.of(1, 1, 1) },
+        dynamics: { order: 'synchronous' },
+        clamped: Int32Array.from(strong === 0 ? [2] : []),
+      });
+    const variance = (strong: number): number =>
+      solveExactly(program(strong)).result.thermodynamics.energyChange!.variance!;
+    expect(variance(0)).toBeGreaterThan(0.1);
+    expect(variance(1e8)).toBeCloseTo(variance(0), 6);
+  });
+
   it('has standard errors of zero and says that no shots were drawn', () => {
     const { result } = solveExactly(spinProgram({ sites: 2, couplings: pair, duration: 1 }));
     expect(result.engine).toBe('exact');
@@ -213,6 +229,14 @@ describe('entropyStatistics', () => {
     expect(scgf(-0.5)).toBeCloseTo(0, 10);
     const e = Math.exp(1);
     expect(stationary[0]).toBeCloseTo(e / (2 * e + 2 / e), 12);
+    // Here rounding leaves a rate of 1e-18, and a ratio to it would be any number.
+    const uneven = spinProgram({
+      sites: 3,
+      couplings: { kind: 'coo', entries: Float64Array.of(0, 1, 0.7, 1, 2, 0.33) },
+      fields: Float64Array.of(0.1, 0.2, -0.3),
+      dynamics: { temperature: 0.8 },
+    });
+    expect(entropyStatistics(uneven).fano).toBeNaN();
   });
 
   it('gives two spins in two baths the heat flow between them', () => {
@@ -226,6 +250,11 @@ describe('entropyStatistics', () => {
     const exact = solveExactly(program);
     expect(entropyStatistics(program).rate).toBeCloseTo(exact.entropy.total / 10, 8);
     expect(exact.entropy.total).toBeGreaterThan(0.1);
+  });
+
+  it('refuses clamped sites that start at random, which have no one stationary state', () => {
+    const program = spinProgram({ sites: 2, couplings: pair, clamped: Int32Array.of(1) });
+    expect(() => entropyStatistics(program)).toThrowError(/clamped sites without inputs/);
   });
 
   it('refuses T = 0 and ten spins', () => {
