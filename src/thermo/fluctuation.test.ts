@@ -52,6 +52,22 @@ describe('Gaussian work', () => {
     expect(Math.abs(fit.freeEnergy - deltaF)).toBeLessThan(4 * fit.freeEnergyError);
   });
 
+  it.each([-300, -13, 13, 300])('has its Crooks fit at βΔF = %d, far from zero, too', (shift) => {
+    const far = fitCrooks(
+      forward.map((w) => w + shift / beta),
+      reverse.map((w) => w - shift / beta),
+      beta,
+    );
+    const near = fitCrooks(forward, reverse, beta);
+    expect(far.slope).toBeCloseTo(near.slope, 9);
+    expect(far.freeEnergy).toBeCloseTo(near.freeEnergy + shift / beta, 9);
+    expect(far.freeEnergyError).toBeCloseTo(near.freeEnergyError, 9);
+  });
+
+  it('has no Crooks fit where works of the two protocols do not overlap', () => {
+    expect(fitCrooks([5, 6, 7], [-4, -3, -2], beta).slope).toBeNaN();
+  });
+
   it('has another Crooks slope where the temperature is not the one of the bath', () => {
     const fit = fitCrooks(forward, reverse, 2 * beta);
     expect(Math.abs(fit.slope - 0.5)).toBeLessThan(4 * fit.slopeError);

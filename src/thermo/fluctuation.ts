@@ -1,4 +1,4 @@
-import { RunningMoments } from './statistics.js';
+import { moments, RunningMoments } from './statistics.js';
 
 /** An average of exponentials, kept as a logarithm so that it cannot overflow. */
 export interface ExponentialAverage {
@@ -44,10 +44,31 @@ export interface CrooksFit {
   readonly freeEnergyError: number;
 }
 
+const NO_FIT: CrooksFit = { slope: NaN, slopeError: NaN, freeEnergy: NaN, freeEnergyError: NaN };
+
+/** ln(1 + e^z) without overflow. */
+const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+
+/** Whether some of the first `count` numbers lie below some of the others, and some above. */
+function overlap(x: readonly number[], count: number): boolean {
+  let [least, most, leastOther, mostOther] = [Infinity, -Infinity, Infinity, -Infinity];
+  x.forEach((value, k) => {
+    if (k < count) {
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    } else {
+      leastOther = Math.min(leastOther, value);
+      mostOther = Math.max(mostOther, value);
+    }
+  });
+  return least < mostOther && leastOther < most;
+}
+
 /**
  * Crooks' theorem P_F(W)/P_R(−W) = e^{β(W−ΔF)} (Crooks, PRE 60, 2721 (1999)) as a maximum-likelihood fit without bins:
  * logistic regression of "forward or reverse" on W (Shirts et al., PRL 91, 140601 (2003); with slope 1 it is Bennett's
- * acceptance ratio). Errors from the Fisher information.
+ * acceptance ratio). Errors from the Fisher information. NaN where the two samples do not overlap: then every steep
+ * slope between them fits.
  * @param forward work of the forward protocol, from its Gibbs state
  * @param reverse work of the reversed protocol, from its Gibbs state
  */
@@ -57,27 +78,44 @@ export function fitCrooks(
   beta: number,
 ): CrooksFit {
   const offset = Math.log(forward.length / reverse.length);
-  let a = 0;
-  let slope = 1;
+  // Works lie around ΔF, which may be far from 0: they are counted from between the two samples.
+  const centre = (beta * (moments(forward).mean - moments(reverse).mean)) / 2;
+  const x = [...forward.map((w) => beta * w - centre), ...reverse.map((w) => -beta * w - centre)];
+  const isForward = (k: number): number => (k < forward.length ? 1 : 0);
+  const likelihood = (a: number, slope: number): number =>
+    x.reduce((sum, value, k) => {
+      const z = offset + a + slope * value;
+      return sum - softplus(isForward(k) === 1 ? -z : z);
+    }, 0);
+  if (!overlap(x, forward.length)) return NO_FIT;
+  let [a, slope] = [0, 1];
   let [iaa, iab, ibb] = [0, 0, 0];
+  let best = likelihood(a, slope);
   for (let round = 0; round < 100; round++) {
     let [ga, gb] = [0, 0];
     [iaa, iab, ibb] = [0, 0, 0];
-    const gather = (x: number, isForward: number): void => {
-      const p = 1 / (1 + Math.exp(-(offset + a + slope * x)));
-      ga += isForward - p;
-      gb += (isForward - p) * x;
+    x.forEach((value, k) => {
+      const p = 1 / (1 + Math.exp(-(offset + a + slope * value)));
+      const left = isForward(k) - p;
+      ga += left;
+      gb += left * value;
       iaa += p * (1 - p);
-      iab += p * (1 - p) * x;
-      ibb += p * (1 - p) * x * x;
-    };
-    for (const w of forward) gather(beta * w, 1);
-    for (const w of reverse) gather(-beta * w, 0);
+      iab += p * (1 - p) * value;
+      ibb += p * (1 - p) * value * value;
+    });
     const det = iaa * ibb - iab * iab;
     const da = (ibb * ga - iab * gb) / det;
     const db = (iaa * gb - iab * ga) / det;
-    a += da;
-    slope += db;
+    // The likelihood is concave: where a whole step overshoots, part of it does not.
+    let share = 1;
+    let next = likelihood(a + da, slope + db);
+    while (!(next >= best - 1e-12 * Math.abs(best)) && share > 1e-9) {
+      share /= 2;
+      next = likelihood(a + share * da, slope + share * db);
+    }
+    a += share * da;
+    slope += share * db;
+    best = next;
     if (Math.abs(da) + Math.abs(db) < 1e-12 * (1 + Math.abs(a))) break;
   }
   const det = iaa * ibb - iab * iab;
@@ -87,7 +125,7 @@ export function fitCrooks(
   return {
     slope,
     slopeError: Math.sqrt(vbb),
-    freeEnergy: crossing / beta,
+    freeEnergy: (centre + crossing) / beta,
     freeEnergyError: Math.sqrt(spread) / beta,
   };
 }

@@ -15,7 +15,7 @@ const EVENTS_A_REPORT = 1024;
  * Leaky integrate-and-fire neurons without noise, from event to event. The state of a site is +1 for a window after each
  * of its spikes and −1 otherwise; the current of a neuron is that of its field, so it is constant (or linear, on ramps of
  * drives and of the coupling) until the next state changes, and every spike time is the closed form's. A state that
- * changes costs O(N), a spike that renews a state O(log N).
+ * changes costs O(N), a spike that renews a state O(log N). Neurons whose spike times are equal fire together.
  */
 export class LifNetwork implements NeuronDynamics {
   readonly system: SpinSystem;
@@ -34,6 +34,8 @@ export class LifNetwork implements NeuronDynamics {
   private inputTime = 0;
   private readonly lastSpike: Float64Array;
   private readonly crossing: Float64Array;
+  /** Neurons that fire at one moment. */
+  private readonly firing: Int32Array;
   /** Ends of the stretches on which drives and controls are linear, the last one without end. */
   private readonly ends: readonly number[];
   private stretch = 0;
@@ -58,6 +60,7 @@ export class LifNetwork implements NeuronDynamics {
     this.slopes = new Float64Array(N);
     this.lastSpike = new Float64Array(N);
     this.crossing = new Float64Array(N);
+    this.firing = new Int32Array(N);
     this.driveSlopes = new Float64Array(program.drives.length);
     this.highest = neuron.threshold * (1 - Number.EPSILON);
     this.ends = [...this.protocol.knots, Infinity];
@@ -105,19 +108,34 @@ export class LifNetwork implements NeuronDynamics {
         continue;
       }
       if (t > until) return;
-      if (this.crossing[neuron]! <= t) this.fire(neuron, t);
+      if (this.crossing[neuron]! <= t) this.fireTogether(t);
       else this.change(neuron, t);
       if (++this.events % EVENTS_A_REPORT === 0) this.onProgress(t);
     }
   }
 
-  private fire(site: number, t: number): void {
-    this.onSpike(site, t);
-    this.lastSpike[site] = t;
-    this.potential[site] = this.neuron.reset;
-    this.since[site] = t + this.neuron.refractory;
-    if (this.system.state[site]! < 0) this.change(site, t);
-    else this.queue.set(site, this.schedule(site));
+  /** All neurons that reach the threshold at this very moment fire, and only then do states change. */
+  private fireTogether(t: number): void {
+    const { queue, crossing, system, firing } = this;
+    let count = 0;
+    for (let site = queue.first; queue.times[site]! <= t && crossing[site]! <= t;) {
+      firing[count++] = site;
+      queue.set(site, Infinity);
+      site = queue.first;
+    }
+    let flips = 0;
+    for (let k = 0; k < count; k++) {
+      const site = firing[k]!;
+      this.onSpike(site, t);
+      this.lastSpike[site] = t;
+      this.potential[site] = this.neuron.reset;
+      this.since[site] = t + this.neuron.refractory;
+      if (system.state[site]! < 0) {
+        system.flip(site);
+        flips++;
+      } else queue.set(site, this.schedule(site));
+    }
+    if (flips > 0) this.refresh(t, false);
   }
 
   /** The state of a site changes, and with it the currents of all. */

@@ -5,7 +5,7 @@ import type { ResolvedProgram } from '../../device/index.js';
 import { hebbCouplings } from '../../model/index.js';
 import { escapeProbability, escapeRate } from './escape.js';
 import { LifNetwork } from './lif-network.js';
-import { neuronOf } from './neuron.js';
+import { DEFAULT_NEURON, neuronOf } from './neuron.js';
 import { neuronDynamics, simulate } from './simulate-spiking.js';
 import { stepOf, SteppedNeurons } from './stepped-neurons.js';
 
@@ -91,6 +91,26 @@ describe('integrate-and-fire neurons without noise', () => {
     const all = exact.reduce((sum, times) => sum + times.length, 0);
     expect(all).toBeGreaterThan(100);
     expect(errors[1]! / all).toBeLessThan(0.03);
+  });
+
+  it('fire together where their spike times are equal, before either can stop the other', () => {
+    // Alike, silent, each held down by the other's spikes: at +1 the field is 0.6 − 1.
+    const program = (dt: number | null): ResolvedProgram =>
+      neurons({
+        sites: 2,
+        couplings: { kind: 'coo', entries: Float64Array.of(0, 1, -1) },
+        fields: fields([0.6, 0.6]),
+        duration: 20,
+        dynamics: { dt },
+      });
+    const [first, second] = spikes(program(null)) as [number[], number[]];
+    expect(first.length).toBeGreaterThan(3);
+    expect(second).toEqual(first);
+    const stepped = spikes(program(1e-3));
+    for (const times of stepped) {
+      expect(times.length).toBe(first.length);
+      times.forEach((t, k) => expect(Math.abs(t - first[k]!)).toBeLessThan((k + 1) * 2e-3));
+    }
   });
 
   it('cross their threshold on a ramp where the potential does', () => {
@@ -240,6 +260,26 @@ describe('escape noise', () => {
       const v = 20 + 10 * h;
       expect(Math.abs(mean - Math.log((v - 5) / (v - 20)))).toBeLessThan(1 / 4000);
     });
+  });
+
+  it('SRM0 with a refractory time of a thousand membrane times goes on firing', () => {
+    const program = (start: number): ResolvedProgram =>
+      neurons({
+        sites: 1,
+        fields: fields([1]),
+        initial: { kind: 'pattern', values: Float64Array.of(start) },
+        duration: 100,
+        dynamics: {
+          kernel: { kind: 'srm0', window: 20 },
+          spiking: { ...DEFAULT_NEURON, tau: 1e-4, refractory: 0.1 },
+        },
+      });
+    for (const start of [-1, 1]) {
+      const [times] = spikes(program(start)) as [number[]];
+      expect(times.length).toBeGreaterThanOrEqual(7);
+      // Δ = 12.5 membrane times, then ln 1.5 of the 0.1 ms one, rounded up to a step of 1/80.
+      for (const interval of intervals(times)) expect(interval).toBeCloseTo(12.5 + 1 / 80, 9);
+    }
   });
 
   it('of LIF vanishes with the temperature: spikes are √(πT/2) late, and then not at all', () => {

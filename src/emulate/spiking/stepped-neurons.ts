@@ -60,8 +60,8 @@ export class SteppedNeurons implements NeuronDynamics {
   private readonly entropySum = new CompensatedSum();
   private readonly countsEntropy: boolean;
   private readonly decay: number;
-  /** Added to Σ η at a spike, so that it is V_reset − θ when Δ is over. */
-  private readonly kick: number;
+  /** V_reset − θ: what a spike adds to Σ η when its Δ is over. */
+  private readonly drop: number;
   private stream: RandomStream;
   private steps = 0;
 
@@ -77,7 +77,7 @@ export class SteppedNeurons implements NeuronDynamics {
     this.windowSteps = Math.max(1, Math.round(neuron.window / this.dt));
     this.refractorySteps = Math.round(neuron.refractory / this.dt);
     this.decay = Math.exp(-this.dt / neuron.tau);
-    this.kick = (neuron.reset - neuron.threshold) * Math.exp(neuron.refractory / neuron.tau);
+    this.drop = neuron.reset - neuron.threshold;
     this.countsEntropy = neuron.kind === 'memoryless';
     const N = program.sites;
     this.age = new Int32Array(N);
@@ -127,7 +127,9 @@ export class SteppedNeurons implements NeuronDynamics {
       this.membrane[site] =
         neuron.kind === 'lif'
           ? Math.min(neuron.threshold, relaxed(neuron.reset, this.target(site), free, neuron.tau))
-          : this.kick * Math.exp((-age * dt) / neuron.tau);
+          : age < this.refractorySteps
+            ? 0
+            : this.drop * Math.exp(-free / neuron.tau);
     }
     this.traces?.reset(traces);
     this.readFields();
@@ -178,13 +180,14 @@ export class SteppedNeurons implements NeuronDynamics {
   }
 
   private srmFires(site: number, field: number, temperature: number): boolean {
-    const { neuron, membrane } = this;
-    const eta = membrane[site]! * this.decay;
+    const { neuron, membrane, refractorySteps, drop } = this;
+    const age = this.age[site]!;
+    const eta = membrane[site]! * this.decay + (age === refractorySteps ? drop : 0);
     membrane[site] = eta;
-    if (this.age[site]! < this.refractorySteps) return false;
+    if (age < refractorySteps) return false;
     const over = field + neuron.offset + eta / neuron.gain;
     if (!this.escapes(site, escapeRate(over, temperature, neuron.escape))) return false;
-    membrane[site] = eta + this.kick;
+    if (refractorySteps === 0) membrane[site] = eta + drop;
     return true;
   }
 

@@ -35,7 +35,8 @@ interface Jump {
 /**
  * Stationary entropy production of a spin program with its drives and controls at their values at t = 0, from the
  * generator of the continuous-time dynamics.
- * @throws RelaxdError `not-enumerable` above 9 free spins, `not-supported` at T = 0
+ * @throws RelaxdError `not-enumerable` above 9 free spins, `not-supported` at T = 0 and for clamped sites that have no
+ *   values listed
  */
 export function entropyStatistics(program: ResolvedProgram): EntropyStatistics {
   const space = new StateSpace(program);
@@ -46,6 +47,13 @@ export function entropyStatistics(program: ResolvedProgram): EntropyStatistics {
       value: space.free.length,
       limit: MOST_DENSE_SPINS,
     });
+  }
+  if (space.units.some(({ moves }) => !moves)) {
+    throw new RelaxdError(
+      'not-supported',
+      'clamped sites without inputs start at random: there is a stationary state for each of their values',
+      { path: 'inputs', value: 0, limit: 'one row, or an initial pattern' },
+    );
   }
   const rates = new TransitionRates(space, rateRule(program));
   rates.compute(space.valuesBy((curve) => curveValue(curve, 0)));
@@ -69,12 +77,14 @@ export function entropyStatistics(program: ResolvedProgram): EntropyStatistics {
   let rate = 0;
   let activity = 0;
   let squares = 0;
+  let sizes = 0;
   const slope = new Float64Array(states); // (L′ π), L′ the derivative of the tilted generator at 0
   for (const jump of jumps) {
     const flow = jump.rate * stationary[jump.from]!;
     activity += flow;
     rate += flow * jump.entropy;
     squares += flow * jump.entropy * jump.entropy;
+    sizes += Math.abs(flow * jump.entropy);
     slope[jump.to] = slope[jump.to]! + flow * jump.entropy;
   }
   // Second order of the largest eigenvalue: L v = rate·π − L′π with Σ v = 0.
@@ -88,7 +98,8 @@ export function entropyStatistics(program: ResolvedProgram): EntropyStatistics {
     stationary,
     rate,
     activity,
-    fano: second / rate,
+    // In equilibrium the rate is what rounding leaves of flows that cancel.
+    fano: Math.abs(rate) > 1e-12 * sizes ? second / rate : NaN,
     scgf: (k) => largestEigenvalue(tilted(jumps, states, k)),
   };
 }

@@ -84,6 +84,14 @@ export function solveEnsemble(
   const end = readouts[readouts.length - 1]!;
   const { moments } = ensemble;
   const startEnergy = average(start, startEnergies);
+  /** ⟨(E − E₀)²⟩ from a level near both, so that what a large held field adds to both does not drown it. */
+  const changeSquare = (level: number): number => {
+    const above = energies.map((E) => E - level);
+    const product = ensemble.energyProduct(above) - level * average(end.distribution, above);
+    const square = (p: Float64Array, E: Float64Array): number =>
+      average(p, E, (value) => (value - level) ** 2);
+    return square(end.distribution, energies) - 2 * product + square(start, startEnergies);
+  };
   return {
     space,
     start,
@@ -93,11 +101,7 @@ export function solveEnsemble(
     moments,
     energyChange: end.energy - startEnergy,
     energyChangeSquared:
-      context.noHeat === null
-        ? firstLawSquare(moments)
-        : average(end.distribution, energies, (E) => E * E) -
-          2 * ensemble.energyProduct(energies) +
-          average(start, startEnergies, (E) => E * E),
+      context.noHeat === null ? firstLawSquare(moments) : changeSquare(startEnergy),
     mediumEntropy: ensemble.mediumEntropy,
     systemEntropy: shannonEntropy(end.distribution) - startEntropy,
     jumps: ensemble.jumps,

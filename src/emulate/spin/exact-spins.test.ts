@@ -131,6 +131,29 @@ describe('solveExactly', () => {
     expect(Array.from(lone.state(1))).toEqual([1, -1, 1]);
   });
 
+  it('counts the attempts that a one-hot group of one site takes in random order, as the simulator does', () => {
+    const [h, T, rate] = [0.4, 1, 20];
+    const { result } = solveExactly(
+      spinProgram({
+        sites: 2,
+        siteKinds: [
+          { kind: 'ising', hidden: false, prior: null },
+          { kind: 'ising', hidden: true, prior: 'one-hot' },
+        ],
+        couplings: loose,
+        references: [Int8Array.of(1, 1)],
+        fields: Float64Array.of(-h, 0),
+        initial: { kind: 'pattern', values: Float64Array.of(1, 1) },
+        dynamics: { temperature: T, order: 'random' },
+      }),
+      { hiddenRate: rate },
+    );
+    // Each of 21 attempts in a unit of time is at the spin with probability 1/21 and then forgets its state.
+    const rest = Math.tanh(-h / T);
+    const m = rest + (1 - rest) * (rate / (rate + 1)) ** (rate + 1);
+    expect(result.observables.overlaps!.mean[0]![1]).toBeCloseTo(m, 12);
+  });
+
   it('at T = 0 follows the limit of the rates and has no entropy production, with the reason', () => {
     const { result } = solveExactly(
       spinProgram({
@@ -146,6 +169,22 @@ describe('solveExactly', () => {
     expect(result.thermodynamics.entropyProduction).toBeNull();
     expect(result.warnings.join('\n')).toMatch(/entropyProduction is null/);
     expect(result.observables.overlaps!.mean[0]![1]).toBeCloseTo(0, 9);
+  });
+
+  it('keeps the variance of ΔE in synchronous order beside a field of 10⁸ that holds a spin', () => {
+    const program = (strong: number): Parameters<typeof solveExactly>[0] =>
+      spinProgram({
+        sites: 3,
+        couplings: pair,
+        fields: Float64Array.of(0.1, 0.2, strong),
+        initial: { kind: 'pattern', values: Float64Array.of(1, 1, 1) },
+        dynamics: { order: 'synchronous' },
+        clamped: Int32Array.from(strong === 0 ? [2] : []),
+      });
+    const variance = (strong: number): number =>
+      solveExactly(program(strong)).result.thermodynamics.energyChange!.variance!;
+    expect(variance(0)).toBeGreaterThan(0.1);
+    expect(variance(1e8)).toBeCloseTo(variance(0), 6);
   });
 
   it('has standard errors of zero and says that no shots were drawn', () => {
@@ -190,6 +229,14 @@ describe('entropyStatistics', () => {
     expect(scgf(-0.5)).toBeCloseTo(0, 10);
     const e = Math.exp(1);
     expect(stationary[0]).toBeCloseTo(e / (2 * e + 2 / e), 12);
+    // Here rounding leaves a rate of 1e-18, and a ratio to it would be any number.
+    const uneven = spinProgram({
+      sites: 3,
+      couplings: { kind: 'coo', entries: Float64Array.of(0, 1, 0.7, 1, 2, 0.33) },
+      fields: Float64Array.of(0.1, 0.2, -0.3),
+      dynamics: { temperature: 0.8 },
+    });
+    expect(entropyStatistics(uneven).fano).toBeNaN();
   });
 
   it('gives two spins in two baths the heat flow between them', () => {
@@ -203,6 +250,11 @@ describe('entropyStatistics', () => {
     const exact = solveExactly(program);
     expect(entropyStatistics(program).rate).toBeCloseTo(exact.entropy.total / 10, 8);
     expect(exact.entropy.total).toBeGreaterThan(0.1);
+  });
+
+  it('refuses clamped sites that start at random, which have no one stationary state', () => {
+    const program = spinProgram({ sites: 2, couplings: pair, clamped: Int32Array.of(1) });
+    expect(() => entropyStatistics(program)).toThrowError(/clamped sites without inputs/);
   });
 
   it('refuses T = 0 and ten spins', () => {

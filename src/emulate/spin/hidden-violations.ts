@@ -35,17 +35,14 @@ export function hiddenViolations(program: Program): Violation[] {
 function poissonViolations(program: Program): Violation[] {
   const { dynamics, controls, drives, fields } = program;
   const specs = siteSpecs(program);
-  const extremes = (curve: Float64Array): number[] => Array.from(curve.filter((_, k) => k % 2));
-  const scale = Math.max(1, ...extremes(controls.coupling ?? new Float64Array(0)).map(Math.abs));
-  const listed = extremes(controls.temperature ?? new Float64Array(0));
+  const scale = controls.coupling === undefined ? 1 : largestOf(controls.coupling);
   for (let site = 0; site < program.sites; site++) {
     if (specs[site]?.prior !== 'poisson') continue;
     const own =
       dynamics.temperature instanceof Float64Array
         ? dynamics.temperature[site]!
         : (dynamics.temperature ?? 1);
-    const coldest =
-      dynamics.rule === 'zero-temperature' ? 0 : listed.length > 0 ? Math.min(...listed) : own;
+    const coldest = dynamics.rule === 'zero-temperature' ? 0 : leastOf(controls.temperature, own);
     if (coldest === 0) {
       return [
         {
@@ -59,7 +56,7 @@ function poissonViolations(program: Program): Violation[] {
     }
     let most = scale * couplingSum(program, site) + fields[site]!;
     for (const { pattern, amplitude } of drives) {
-      most += Math.abs(pattern[site]!) * Math.max(...extremes(amplitude).map(Math.abs));
+      most += Math.abs(pattern[site]!) * largestOf(amplitude);
     }
     if (most / coldest > MOST_POISSON_FIELD) {
       return [
@@ -74,6 +71,21 @@ function poissonViolations(program: Program): Violation[] {
     }
   }
   return [];
+}
+
+/** Largest size of a curve's values. */
+function largestOf(curve: Float64Array): number {
+  let largest = 0;
+  for (let k = 1; k < curve.length; k += 2) largest = Math.max(largest, Math.abs(curve[k]!));
+  return largest;
+}
+
+/** Smallest of a curve's values; without a curve, what there is instead. */
+function leastOf(curve: Float64Array | undefined, otherwise: number): number {
+  if (curve === undefined) return otherwise;
+  let least = Infinity;
+  for (let k = 1; k < curve.length; k += 2) least = Math.min(least, curve[k]!);
+  return least;
 }
 
 /** Σ |J| of a site's couplings. */

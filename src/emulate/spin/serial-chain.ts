@@ -54,7 +54,7 @@ export class SerialChain implements SpinEnsemble {
     this.visible = moving.filter((unit) => !unit.hidden);
     this.hidden = moving.filter((unit) => unit.hidden);
     this.random = program.dynamics.order === 'random';
-    this.pace = moving.reduce((sum, unit) => sum + unit.speed, 0);
+    this.pace = space.pace;
     this.values = space.startValues();
   }
 

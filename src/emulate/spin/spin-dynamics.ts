@@ -2,6 +2,7 @@ import { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import type { ShotLedger } from '../../thermo/index.js';
 import { bathsOf, type Baths } from '../baths.js';
+import { EnergyChange } from './energy-change.js';
 import { FlipRule } from './flip-rule.js';
 import { InitialStates, startOf } from './initial-state.js';
 import { Protocol } from './protocol.js';
@@ -30,6 +31,7 @@ export class SpinDynamics {
   private readonly protocol: Protocol;
   private readonly baths: Baths;
   private readonly account: SpinAccount;
+  private readonly energyChange: EnergyChange;
   private readonly starts: InitialStates;
   private readonly burnIn: number;
   private readonly rule: FlipRule;
@@ -54,6 +56,7 @@ export class SpinDynamics {
     this.system = new SpinSystem(program, this.protocol);
     const synchronous = dynamics.order === 'synchronous';
     this.account = new SpinAccount(this.system, this.baths, !synchronous);
+    this.energyChange = new EnergyChange(this.system);
     const sameTemperature = this.baths.siteTemperature === null;
     const start = startOf(program, this.system, sameTemperature);
     this.burnIn = start.burnIn;
@@ -80,6 +83,7 @@ export class SpinDynamics {
     this.startClock(RandomStream.of(program.seed, 'dynamics', shot));
     this.account.open();
     this.startEnergy = this.system.totalEnergy();
+    this.energyChange.start();
   }
 
   /** Runs to time t: everything at times up to and including t has happened, and all work is booked. */
@@ -107,7 +111,7 @@ export class SpinDynamics {
 
   /** The shot's totals; energies at both ends from scratch. */
   ledger(): ShotLedger {
-    return this.account.close(this.system.totalEnergy() - this.startEnergy);
+    return this.account.close(this.energyChange.value);
   }
 
   private startClock(stream: RandomStream): void {

@@ -111,6 +111,11 @@ export class SpinSystem implements EnumerableSpins {
     return this.logarithm === null ? this.model.energy() : this.logarithm.logEnergy();
   }
 
+  /** Spins have nothing beside couplings, fields and drives. */
+  wellEnergy(): number {
+    return 0;
+  }
+
   /** Total energy, from scratch; NaN where there is none. */
   totalEnergy(): number {
     let energy = this.protocol.coupling * this.couplingEnergy();

@@ -7,6 +7,7 @@ import {
 } from '../../device/index.js';
 import { ExponentialModel } from '../../model/index.js';
 import { bathsOf } from '../baths.js';
+import { hiddenUnits } from './hidden-unit.js';
 import { Protocol } from './protocol.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
 import { channelsOf, heldValues, spaceUnits, type Channel, type SpaceUnit } from './space-units.js';
@@ -48,6 +49,8 @@ export class StateSpace {
   /** Whether units have temperatures of their own. */
   readonly oneBath: boolean;
   readonly bathCount: number;
+  /** Attempts in a unit of time; those at one-hot groups of a single site, which change nothing, count too. */
+  readonly pace: number;
   private readonly temperature: number;
   private readonly held: Float64Array;
 
@@ -71,6 +74,9 @@ export class StateSpace {
       this.units.filter((unit) => !unit.hidden),
       (unit) => unit.sites[0]!,
     );
+    this.pace =
+      this.units.filter(({ hidden, moves }) => moves && !hidden).length +
+      hiddenRate * hiddenUnits(program).length;
     this.states = this.units.reduce((product, unit) => product * unit.levels, 1);
     this.channels = this.units.flatMap(channelsOf);
     const table = (): Float64Array => new Float64Array(this.states);

@@ -2,6 +2,7 @@ import { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import type { ShotLedger } from '../../thermo/index.js';
 import { bathsOf, type Baths } from '../baths.js';
+import { EnergyChange } from './energy-change.js';
 import { FlipRule } from './flip-rule.js';
 import { drawHidden, type HiddenUnit } from './hidden-unit.js';
 import { Protocol } from './protocol.js';
@@ -29,6 +30,7 @@ export class VisibleHiddenDynamics {
   private readonly protocol: Protocol;
   private readonly baths: Baths;
   private readonly account: SpinAccount;
+  private readonly energyChange: EnergyChange;
   private readonly start: VisibleHiddenStart;
   private readonly rule: FlipRule;
   private readonly plus: boolean;
@@ -51,6 +53,7 @@ export class VisibleHiddenDynamics {
     this.protocol = new Protocol(program, this.baths.temperature);
     this.system = new VisibleHiddenSystem(program, this.protocol);
     this.account = new SpinAccount(this.system, this.baths, true);
+    this.energyChange = new EnergyChange(this.system);
     this.start = new VisibleHiddenStart(
       program,
       this.system,
@@ -78,6 +81,7 @@ export class VisibleHiddenDynamics {
     this.startClock(RandomStream.of(program.seed, 'dynamics', shot));
     this.account.open();
     this.startEnergy = this.system.totalEnergy();
+    this.energyChange.start();
   }
 
   /** Runs to time t: everything at times up to and including t has happened, and all work is booked. */
@@ -102,7 +106,7 @@ export class VisibleHiddenDynamics {
 
   /** The shot's totals; energies at both ends from scratch. */
   ledger(): ShotLedger {
-    return this.account.close(this.system.totalEnergy() - this.startEnergy);
+    return this.account.close(this.energyChange.value);
   }
 
   private startClock(stream: RandomStream): void {

@@ -31,7 +31,7 @@ export class VisibleHiddenSystem {
   readonly patterns: readonly Float64Array[];
   /** Σ_i η_di s_i over all sites, kept up to date. */
   readonly projections: Float64Array;
-  private readonly fields: Float64Array;
+  readonly fields: Float64Array;
   /** Couplings among visible sites, by their place in `visible`. */
   private readonly model: SpinModel;
   /** [site] its place among the visible ones; −1 of hidden ones. */
@@ -177,8 +177,14 @@ export class VisibleHiddenSystem {
     for (let d = 0; d < patterns.length; d++) {
       energy -= this.protocol.amplitudes[d]! * dot(patterns[d]!, state);
     }
+    return energy + this.wellEnergy();
+  }
+
+  /** What Gaussian sites have of their own, Σ q f², from scratch. */
+  wellEnergy(): number {
+    let energy = 0;
     for (const unit of this.units) {
-      if (unit.prior === 'gaussian') energy += unit.quadratic * state[unit.first]! ** 2;
+      if (unit.prior === 'gaussian') energy += unit.quadratic * this.state[unit.first]! ** 2;
     }
     return energy;
   }

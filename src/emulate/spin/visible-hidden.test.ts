@@ -5,6 +5,7 @@ import {
   disorder,
   polynomialMemories,
   randomPatterns,
+  spinProgram,
 } from '../../../test/support/spin-program.js';
 import { expectWithin } from '../../../test/support/statistics.js';
 import { RandomStream } from '../../core/index.js';
@@ -12,6 +13,7 @@ import type { HiddenPrior } from '../../device/index.js';
 import { createSpinModel } from '../../model/index.js';
 import { moments } from '../../thermo/index.js';
 import { logPartition } from './gibbs-table.js';
+import { hiddenViolations } from './hidden-violations.js';
 import { drawPoisson, logPoisson } from './poisson-draw.js';
 import { Protocol } from './protocol.js';
 import { simulate } from './simulate-spins.js';
@@ -148,5 +150,33 @@ describe('driven visible spins with hidden units', () => {
     expect(adiabatic.mean - slow.mean).toBeGreaterThan(0.01);
     // The mean field of Hopfield's model: m(1) = .80187 (physics page §5.7).
     expect(Math.abs(twice.mean - 0.80187)).toBeLessThan(0.01);
+  });
+});
+
+describe('the bound on the mean of a Poisson site', () => {
+  const violations = (parts: Partial<Parameters<typeof spinProgram>[0]>): readonly unknown[] =>
+    hiddenViolations(
+      spinProgram({
+        sites: 2,
+        siteKinds: [
+          { kind: 'ising', hidden: false, prior: null },
+          { kind: 'ising', hidden: true, prior: 'poisson' },
+        ],
+        couplings: { kind: 'coo', entries: Float64Array.of(0, 1, 30) },
+        ...parts,
+      }),
+    );
+
+  it('is that of the coupling’s course, where it has one', () => {
+    expect(violations({})).toHaveLength(1);
+    expect(violations({ controls: { coupling: Float64Array.of(0, 0.5) } })).toHaveLength(0);
+    expect(violations({ controls: { coupling: Float64Array.of(0, 0.5, 1, -1) } })).toHaveLength(1);
+  });
+
+  it('is found for drives of any number of points', () => {
+    const amplitude = new Float64Array(400_000).map((_, k) => (k % 2 === 0 ? k : 25));
+    const drives = [{ pattern: Float64Array.of(0, 1), amplitude }];
+    const controls = { coupling: Float64Array.of(0, 0.1) };
+    expect(violations({ controls, drives })).toHaveLength(1);
   });
 });
