@@ -13,7 +13,7 @@ describe('options of a configured device', () => {
     ['spiking', spiking],
   ])('that driver %s does not have are refused, not lost', (_, create) => {
     expect(() => create('mine', { hiddenRate: 5 }, driverContext(1))).toThrow(
-      /options of mine: hiddenRate: unknown field/,
+      /options of mine: hiddenRate: unknown field; known here: none/,
     );
   });
 });
