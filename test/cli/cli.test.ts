@@ -377,8 +377,8 @@ describe('bad input', () => {
       '',
     ],
     [
-      'a fidelity that a device does not have yet',
-      () => run('f.json', { ...good, dynamics: { fidelity: 'quantum' } }, 'cavity-qed'),
+      'a fidelity that a device does not have',
+      () => run('f.json', { ...good, dynamics: { fidelity: 'quantum' } }, 'glauber'),
       'program-refused',
       'dynamics.fidelity',
     ],
