@@ -106,7 +106,10 @@ describe('what a newcomer sees first', () => {
     await main.getByRole('button', { name: 'Play the replay' }).waitFor({ timeout: DEMO_MS });
     const scrubber = main.getByRole('slider', { name: 'Readout of the shot' });
     await expect
-      .poll(async () => (await scrubber.inputValue()) === (await scrubber.getAttribute('max')))
+      // The button is there before the run and its samples are.
+      .poll(async () => (await scrubber.inputValue()) === (await scrubber.getAttribute('max')), {
+        timeout: DEMO_MS,
+      })
       .toBe(true);
     await page.close();
   });
