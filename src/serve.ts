@@ -88,13 +88,16 @@ function endOnSignal(open: Disposer, log: Logger): Promise<void> {
   });
 }
 
-/** What the first screen of a newcomer shows: one retrieval on every device but `null`, on an empty store only. */
+/**
+ * What the first screen of a newcomer shows: one retrieval on every device but `null`, on an empty store only. The dashboard shows the
+ * newest job, so the last one here is the one that is seen in full: an ideal device with all its energies.
+ */
 const DEMO: Readonly<Record<string, Record<string, unknown>>> = {
-  glauber: { memories: 'letters', rule: 'rectified:8', target: 17, corrupt: 0.2, shots: 20 },
-  'cavity-qed': {
+  spiking: { memories: 'letters:A,B,C', rule: 'projection', target: 1, corrupt: 0.2, shots: 20 },
+  'rlc-langevin': {
     memories: 'letters:A,B,C',
     rule: 'projection',
-    target: 0,
+    target: 1,
     corrupt: 0.2,
     shots: 20,
   },
@@ -105,22 +108,21 @@ const DEMO: Readonly<Record<string, Record<string, unknown>>> = {
     corrupt: 0.2,
     shots: 20,
   },
-  'rlc-langevin': {
+  'cavity-qed': {
     memories: 'letters:A,B,C',
     rule: 'projection',
-    target: 1,
+    target: 0,
     corrupt: 0.2,
     shots: 20,
   },
-  spiking: { memories: 'letters:A,B,C', rule: 'projection', target: 1, corrupt: 0.2, shots: 20 },
+  glauber: { memories: 'letters', rule: 'rectified:8', target: 17, corrupt: 0.2, shots: 20 },
 };
 
 async function queueDemo(lab: Lab, registry: DeviceRegistry, log: Logger): Promise<void> {
   if ((await lab.jobs({ limit: 1 })).items.length > 0) return;
-  for (const device of registry.list()) {
-    const body = DEMO[device.id];
-    if (body === undefined) continue;
-    const job = await lab.submit({ kind: 'retrieve', device: device.id, seed: 1, ...body }, {});
-    log.info({ job: job.id, device: device.id }, 'queued a first retrieval');
+  for (const [device, body] of Object.entries(DEMO)) {
+    if (!registry.list().some(({ id }) => id === device)) continue;
+    const job = await lab.submit({ kind: 'retrieve', device, seed: 1, ...body }, {});
+    log.info({ job: job.id, device }, 'queued a first retrieval');
   }
 }

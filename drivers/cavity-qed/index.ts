@@ -1,4 +1,9 @@
-import type { Descriptor, Device, DriverContext } from '../../src/device/index.js';
+import {
+  takesNoOptions,
+  type Descriptor,
+  type Device,
+  type DriverContext,
+} from '../../src/device/index.js';
 import {
   CAVITY_DEFAULTS,
   cavitySimulator,
@@ -216,9 +221,10 @@ function discreteDescriptor(id: string): Descriptor {
 /** Makes the device. It has no options. */
 export function createDevice(
   id: string,
-  _options: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
   context: DriverContext,
 ): Device {
+  takesNoOptions(id, options);
   return new EmulatedDevice(
     {
       descriptor: cavityDescriptor(id),

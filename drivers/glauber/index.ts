@@ -1,4 +1,9 @@
-import type { Descriptor, Device, DriverContext } from '../../src/device/index.js';
+import {
+  takesNoOptions,
+  type Descriptor,
+  type Device,
+  type DriverContext,
+} from '../../src/device/index.js';
 import {
   EmulatedDevice,
   hiddenRateWarnings,
@@ -98,9 +103,10 @@ export function glauberDescriptor(id: string): Descriptor {
 /** Makes the device. It has no options; `hiddenRate` is its one parameter. */
 export function createDevice(
   id: string,
-  _options: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
   context: DriverContext,
 ): Device {
+  takesNoOptions(id, options);
   return new EmulatedDevice(
     {
       descriptor: glauberDescriptor(id),

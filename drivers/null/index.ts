@@ -4,6 +4,7 @@ import {
   type Descriptor,
   type Device,
   type DriverContext,
+  takesNoOptions,
 } from '../../src/device/index.js';
 import { EmulatedDevice } from '../../src/emulate/index.js';
 
@@ -113,9 +114,10 @@ export function nullDescriptor(id: string): Descriptor {
 /** Makes the device. It has no options. */
 export function createDevice(
   id: string,
-  _options: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
   context: DriverContext,
 ): Device {
+  takesNoOptions(id, options);
   return new EmulatedDevice(
     {
       descriptor: nullDescriptor(id),

@@ -168,11 +168,12 @@ function requireInRange(
   for (const [name, value] of Object.entries(values)) {
     const parameter = descriptor.parameters.find((p) => p.name === name && p.writable);
     if (parameter === undefined) {
-      throw new RelaxdError('invalid-input', `options of ${id}: no non-ideality '${name}'`, {
-        path: `nonIdealities.${name}`,
-        value: name,
-        limit: descriptor.parameters.filter((p) => p.writable).map((p) => p.name),
-      });
+      const known = descriptor.parameters.filter((p) => p.writable).map((p) => p.name);
+      throw new RelaxdError(
+        'invalid-input',
+        `options of ${id}: no non-ideality '${name}'; there are: ${known.join(', ')}`,
+        { path: `nonIdealities.${name}`, value: name, limit: known },
+      );
     }
     const [least, most] = parameter.range;
     if (!(value >= least && value <= most)) {

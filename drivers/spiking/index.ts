@@ -1,4 +1,9 @@
-import type { Descriptor, Device, DriverContext } from '../../src/device/index.js';
+import {
+  takesNoOptions,
+  type Descriptor,
+  type Device,
+  type DriverContext,
+} from '../../src/device/index.js';
 import {
   DEFAULT_BENCH,
   DEFAULT_NEURON,
@@ -110,9 +115,10 @@ export function spikingDescriptor(id: string): Descriptor {
 /** Makes the device. It has no options. */
 export function createDevice(
   id: string,
-  _options: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
   context: DriverContext,
 ): Device {
+  takesNoOptions(id, options);
   return new EmulatedDevice(
     {
       descriptor: spikingDescriptor(id),

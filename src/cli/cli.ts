@@ -219,12 +219,12 @@ function buildCommands(composition: Composition, output: Output): Command {
             hint: 'relaxd export RUN --format arrow --out FILE fetches the record of a service',
           });
         }
-        const { result } =
+        const { result, units } =
           client === null
             ? await here(composition, output, body, options.record ?? null)
             : await runThere(client, output, body);
         if (output.json) output.printJson(result);
-        else renderResult(output, result, null);
+        else renderResult(output, result, null, units);
       },
     );
 
@@ -305,7 +305,7 @@ async function retrieve(
     ...(cue === null ? {} : { cue: Array.from(cue) }),
     ...given(options, ['target', 'corrupt', 'temperature', 'shots', 'seed']),
   };
-  const { result, firstState } =
+  const { result, firstState, units } =
     client === null
       ? await here(composition, output, body, null)
       : await runThere(client, output, body);
@@ -320,7 +320,7 @@ async function retrieve(
     targetLabel: set.labels[target] ?? String(target),
     before: firstState ?? cue,
   };
-  renderResult(output, result, pictures);
+  renderResult(output, result, pictures, units);
 }
 
 function given<T extends object, K extends keyof T>(

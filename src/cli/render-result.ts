@@ -1,4 +1,4 @@
-import type { DeviceResult, Estimate, Quantity } from '../device/index.js';
+import type { Descriptor, DeviceResult, Estimate, Quantity } from '../device/index.js';
 import { halfBlockPicture } from '../memory/index.js';
 import type { Output } from './output.js';
 
@@ -27,6 +27,9 @@ export interface ShownPictures {
   readonly targetLabel: string;
 }
 
+/** Baths that are listed one by one. */
+const MOST_BATHS = 8;
+
 /** A number with as many digits as its standard error justifies. */
 export function withError({ mean, sem }: Estimate): string {
   if (mean === null) return '–';
@@ -45,11 +48,16 @@ export function number(value: Quantity): string {
     : String(Number(value.toPrecision(5)));
 }
 
-/** A result for people: the pictures, what was retrieved, and what it cost. */
+/**
+ * A result for people: the pictures, what was retrieved, and what it cost.
+ *
+ * @param units of the device at the program's fidelity; null where they are not known
+ */
 export function renderResult(
   output: Output,
   result: ShownResult,
   pictures: ShownPictures | null,
+  units: Descriptor['units'] | null = null,
 ): void {
   const { bold, dim, green, red } = output.colors;
   const rule = result.program.rule === null ? '' : ` · ${result.program.rule}`;
@@ -68,6 +76,7 @@ export function renderResult(
     );
   }
   const rate = cost.entropyProduction?.rate;
+  const baths = cost.heat?.baths ?? [];
   output.print('');
   output.table(
     ['what it cost, per shot', 'mean', 'variance'],
@@ -82,6 +91,12 @@ export function renderResult(
         cost.heat === null ? '–' : withError(cost.heat),
         cost.heat === null ? '–' : number(cost.heat.variance),
       ],
+      // The heat of one bath is the sum; of several, each has its own sign. As many as a screen holds.
+      ...(baths.length < 2 || baths.length > MOST_BATHS ? [] : baths).map((bath) => [
+        `  ${bath.temperature === null ? bath.bath : `into that at T = ${number(bath.temperature)}`}`,
+        withError(bath),
+        number(bath.variance),
+      ]),
       [
         'energy change',
         cost.energyChange === null ? '–' : withError(cost.energyChange),
@@ -105,6 +120,10 @@ export function renderResult(
       ],
     ],
   );
+  if (units !== null) {
+    const energy = cost.heat === null && cost.energyChange === null ? [] : [energyUnit(units)];
+    output.print(dim(`· ${[timeUnit(units), ...energy].join('; ')}`));
+  }
   for (const warning of result.warnings) output.print(dim(`· ${warning}`));
   output.print(
     dim(
@@ -112,6 +131,12 @@ export function renderResult(
     ),
   );
 }
+
+const energyUnit = ({ energy }: Descriptor['units']): string =>
+  `of energy: ${energy.name}${energy.joules === null ? '' : ` = ${number(energy.joules)} J`}`;
+
+const timeUnit = ({ time }: Descriptor['units']): string =>
+  `unit of time: ${time.name}${time.seconds === null ? '' : ` = ${number(time.seconds)} s`}`;
 
 function renderPictures(output: Output, result: ShownResult, pictures: ShownPictures): void {
   const after = result.final.states[0];

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { asRelaxdError, RelaxdError } from '../core/index.js';
 import {
+  descriptorAt,
   descriptorHash,
   programHash,
+  type Descriptor,
   type Device,
   type Program,
   type SampleChunk,
@@ -17,6 +19,8 @@ export interface LocalRun {
   readonly result: ShownResult;
   /** State of shot 0 at t = 0, where the program reads states out. */
   readonly firstState: number[] | null;
+  /** The device's, at the program's fidelity; null where they are not known. */
+  readonly units: Descriptor['units'] | null;
 }
 
 /** Runs a job's body in this process, with its devices, and without a store. */
@@ -84,7 +88,8 @@ export async function runHere(
       onProgress: ({ fraction, shots }) =>
         bar.update(fraction, `${shots}/${prepared.program.shots} shots`),
     });
-    return { result: result as unknown as ShownResult, firstState };
+    const { units } = descriptorAt(await device.describe(), prepared.program.dynamics.fidelity);
+    return { result: result as unknown as ShownResult, firstState, units };
   } catch (error) {
     const { code, message, details, cause } = asRelaxdError(error);
     throw new RelaxdError(

@@ -1,4 +1,5 @@
 import { isErrorCode, RelaxdError } from '../core/index.js';
+import { descriptorAt, type Descriptor } from '../device/index.js';
 import type { LocalRun } from './run-here.js';
 import type { Output } from './output.js';
 import type { ShownResult } from './render-result.js';
@@ -24,7 +25,12 @@ export async function runThere(
       interrupt.signal,
     );
     const result = resultOf(job);
-    return { result, firstState: output.json ? null : await firstState(client, result.run) };
+    if (output.json) return { result, firstState: null, units: null };
+    return {
+      result,
+      firstState: await firstState(client, result.run),
+      units: await unitsOf(client, body),
+    };
   } finally {
     bar?.stop();
     process.off('SIGINT', onInterrupt);
@@ -48,4 +54,17 @@ async function firstState(client: ServiceClient, run: string): Promise<number[] 
     `/v1/runs/${encodeURIComponent(run)}/samples?fromRow=0&rows=1`,
   );
   return part.states.find(({ row }) => row === 0)?.state ?? null;
+}
+
+/** Units of the job's device at its program's fidelity; null where the service does not tell. */
+async function unitsOf(
+  client: ServiceClient,
+  body: Readonly<Record<string, unknown>>,
+): Promise<LocalRun['units']> {
+  const program = body['program'] as { dynamics?: { fidelity?: string | null } | null } | undefined;
+  const path = `/v1/devices/${encodeURIComponent(String(body['device']))}/descriptor`;
+  return client.get<Descriptor>(path).then(
+    (descriptor) => descriptorAt(descriptor, program?.dynamics?.fidelity ?? null).units,
+    () => null,
+  );
 }

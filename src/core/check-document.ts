@@ -220,7 +220,7 @@ function checkObject(schema: Schema, value: unknown, path: string, found: Violat
       add(found, {
         code: 'unknown-field',
         path: memberPath(path, key),
-        message: `unknown field; known here: ${Object.keys(known).join(', ')}`,
+        message: `unknown field; known here: ${Object.keys(known).join(', ') || 'none'}`,
         value: shownValue(member),
         limit: Object.keys(known),
       });

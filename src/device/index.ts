@@ -32,6 +32,7 @@ export {
 export { DeviceEventSource } from './event-source.js';
 export { hiddenMask, oneHotGroups, visibleSites } from './hidden-sites.js';
 export { createDevice, findDrivers, readManifest } from './load-drivers.js';
+export { takesNoOptions } from './no-options.js';
 export { CHANNELS, CONTROLS, ORDERS, PROGRAM_SCHEMA, RULES } from './program-document.js';
 export {
   curveStart,

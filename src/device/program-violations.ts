@@ -56,11 +56,22 @@ export function programViolations(program: Program): Violation[] {
     finite(path, points);
     for (let k = 0; k < points.length / 2; k++) {
       if (k > 0 && points[2 * k]! < points[2 * k - 2]!) {
-        bad(`${path}[${k}][0]`, 'time goes back', points[2 * k], `≥ ${points[2 * k - 2]}`);
+        bad(
+          `${path}[${k}][0]`,
+          `time goes back to ${points[2 * k]}`,
+          points[2 * k],
+          `≥ ${points[2 * k - 2]}`,
+        );
       }
-      if (points[2 * k]! < 0) bad(`${path}[${k}][0]`, 'time is negative', points[2 * k], '≥ 0');
+      if (points[2 * k]! < 0)
+        bad(`${path}[${k}][0]`, `time ${points[2 * k]} is negative`, points[2 * k], '≥ 0');
       if (points[2 * k + 1]! < least) {
-        bad(`${path}[${k}][1]`, `is below ${least}`, points[2 * k + 1], `≥ ${least}`);
+        bad(
+          `${path}[${k}][1]`,
+          `${points[2 * k + 1]} is below ${least}`,
+          points[2 * k + 1],
+          `≥ ${least}`,
+        );
       }
     }
   };
@@ -86,7 +97,7 @@ export function programViolations(program: Program): Violation[] {
     if (at >= 0)
       bad(
         `wells.quartic[${at}]`,
-        'is negative: the site would escape',
+        `${program.wells.quartic[at]} is negative: the site would escape`,
         program.wells.quartic[at],
         '≥ 0',
       );
@@ -102,8 +113,8 @@ export function programViolations(program: Program): Violation[] {
   }
   const seen = new Set<number>();
   program.clamped.forEach((site, k) => {
-    if (site >= N) bad(`clamped[${k}]`, 'names no site', site, [0, N - 1]);
-    if (seen.has(site)) bad(`clamped[${k}]`, 'names a site twice', site, 'each site once');
+    if (site >= N) bad(`clamped[${k}]`, noSite(site, N), site, [0, N - 1]);
+    if (seen.has(site)) bad(`clamped[${k}]`, `names site ${site} twice`, site, 'each site once');
     seen.add(site);
   });
   if (program.inputs.length > 0 && program.clamped.length === 0) {
@@ -125,14 +136,20 @@ export function programViolations(program: Program): Violation[] {
   if (temperature instanceof Float64Array) {
     vector('dynamics.temperature', temperature);
     const at = temperature.findIndex((t) => t < 0);
-    if (at >= 0) bad(`dynamics.temperature[${at}]`, 'is negative', temperature[at], '≥ 0');
+    if (at >= 0)
+      bad(`dynamics.temperature[${at}]`, `${temperature[at]} is negative`, temperature[at], '≥ 0');
   }
   const { initial } = program;
   if (initial.kind === 'corrupted') {
     spinPattern('initial.values', initial.values);
     const visible = hidden === null ? N : hidden.reduce((sum, h) => sum - h, N);
     if (initial.flips > visible)
-      bad('initial.flips', 'flips more sites than there are', initial.flips, [0, visible]);
+      bad(
+        'initial.flips',
+        `${initial.flips} flips are more than the ${visible} sites there are`,
+        initial.flips,
+        [0, visible],
+      );
   } else if (initial.kind === 'pattern') {
     vector('initial.values', initial.values);
     if (ising === 'ising' || hidden !== null) {
@@ -173,6 +190,8 @@ export function programViolations(program: Program): Violation[] {
   return found;
 }
 
+const noSite = (site: number, sites: number): string => `${site} is no site of 0 … ${sites - 1}`;
+
 interface Checks {
   readonly size: (path: string, length: number, wanted: number, what: string) => boolean;
   readonly bad: (path: string, message: string, value: unknown, limit: unknown) => void;
@@ -209,10 +228,11 @@ function checkCouplings(program: Program, checks: Checks): void {
         const [i, j] = couplings.entries.subarray(3 * k, 3 * k + 2) as unknown as [number, number];
         const path = `couplings.entries[${k}]`;
         const inside = (s: number): boolean => Number.isInteger(s) && s >= 0 && s < N;
-        if (!inside(i) || !inside(j)) bad(path, 'names no site', `${i}, ${j}`, [0, N - 1]);
-        else if (i === j) bad(path, 'couples a site to itself', i, 'i ≠ j');
+        if (!inside(i) || !inside(j))
+          bad(path, noSite(inside(i) ? j : i, N), `${i}, ${j}`, [0, N - 1]);
+        else if (i === j) bad(path, `couples site ${i} to itself`, i, 'i ≠ j');
         else if (seen.has(Math.min(i, j) * N + Math.max(i, j))) {
-          bad(path, 'names a pair twice', `${i}, ${j}`, 'each pair once');
+          bad(path, `names the pair ${i}, ${j} twice`, `${i}, ${j}`, 'each pair once');
         } else seen.add(Math.min(i, j) * N + Math.max(i, j));
       }
       return;

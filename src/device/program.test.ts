@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RelaxdError, type ErrorCode } from '../core/index.js';
+import type { Descriptor } from './descriptor.js';
 import { curveStart, curveValue, programDocument, programHash } from './program.js';
 import { parseProgram, readProgram } from './read-program.js';
 import { sampleDescriptor } from './sample-descriptor.test-support.js';
@@ -286,6 +287,51 @@ describe('judging a program by a descriptor', () => {
 
   it('finds nothing in a program that the device can do', () => {
     expect(refused({ ...good, dynamics: { rule: 'glauber', temperature: 2 } })).toEqual([]);
+  });
+
+  it('says at which fidelity there is what another one lacks', () => {
+    const base = sampleDescriptor();
+    const dynamics = { ...base.dynamics, fidelities: ['discrete', 'kinetic'] as const };
+    const descriptor: Descriptor = {
+      ...base,
+      dynamics,
+      controls: {},
+      byFidelity: {
+        kinetic: { controls: { pump: [0, 9] }, dynamics: { ...dynamics, kernels: ['ohmic'] } },
+      },
+    };
+    const messages = (over: object): string[] =>
+      validateProgram(readProgram({ ...good, ...over }), descriptor).map((v) => v.message);
+    const [kernel, ...others] = messages({ dynamics: { kernel: 'ohmic' } });
+    expect(others).toEqual([]);
+    expect(kernel).toMatch(
+      /has no kernel 'ohmic' at fidelity 'discrete'; it has: none; dynamics.fidelity 'kinetic' has it$/,
+    );
+    expect(messages({ controls: { pump: [[0, 2]] } })[0]).toMatch(/'kinetic' has it$/);
+    // What no fidelity has is not promised.
+    expect(messages({ dynamics: { kernel: 'lif' } })[0]).toMatch(
+      /has no kernel 'lif'; it has: none$/,
+    );
+  });
+
+  it.each<[string, object, string]>([
+    ['a site', { couplings: { kind: 'coo', entries: [[0, 9, 1]] } }, '9 is no site of 0 … 3'],
+    ['a pump', { controls: { pump: [[0, -1]] } }, '-1 is below 0'],
+    ['flips', { initial: { kind: 'corrupted', values: [1, 1, 1, 1], flips: 5 } }, '5 flips are'],
+    [
+      'a time',
+      {
+        controls: {
+          pump: [
+            [3, 1],
+            [2, 1],
+          ],
+        },
+      },
+      'time goes back to 2',
+    ],
+  ])('names the value that is wrong: %s', (_, over, message) => {
+    expect(() => readProgram({ ...good, ...over })).toThrow(message);
   });
 
   it.each<[string, Record<string, unknown>, string]>([

@@ -20,6 +20,7 @@ import {
  */
 export function validateProgram(program: Program, device: Descriptor): Violation[] {
   const descriptor = descriptorAt(device, program.dynamics.fidelity);
+  const fidelity = program.dynamics.fidelity ?? device.dynamics.fidelities[0];
   const found: Violation[] = [];
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
@@ -47,7 +48,20 @@ export function validateProgram(program: Program, device: Descriptor): Violation
   ): void => {
     if (value === null || allowed.includes(value)) return;
     const list = allowed.length === 0 ? 'none' : allowed.join(', ');
-    refuse(path, `${descriptor.device} has no ${what} '${value}'; it has: ${list}`, value, allowed);
+    const elsewhere = fidelitiesWith(device, path, value);
+    const [here, there] =
+      elsewhere.length === 0
+        ? ['', '']
+        : [
+            ` at fidelity '${fidelity}'`,
+            `; dynamics.fidelity ${elsewhere.map((f) => `'${f}'`).join(' or ')} has it`,
+          ];
+    refuse(
+      path,
+      `${descriptor.device} has no ${what} '${value}'${here}; it has: ${list}${there}`,
+      value,
+      allowed,
+    );
   };
 
   if (program.sites > descriptor.sites.max) {
@@ -295,6 +309,19 @@ function validateDynamics(program: Program, descriptor: Descriptor, checks: Chec
       );
     }
   }
+}
+
+/** The fidelities of a device at which a control, kernel or rule exists; none for other members of a program. */
+function fidelitiesWith(device: Descriptor, path: string, value: string): readonly string[] {
+  const has = ({ controls, dynamics, initial }: Descriptor): boolean => {
+    if (path.startsWith('controls.')) return value in controls;
+    if (path === 'dynamics.kernel') return dynamics.kernels.includes(value);
+    if (path === 'dynamics.rule') return value in dynamics.rules;
+    if (path === 'dynamics.integrator') return dynamics.integrators.includes(value);
+    if (path === 'initial.kind') return initial.includes(value);
+    return false;
+  };
+  return device.dynamics.fidelities.filter((fidelity) => has(descriptorAt(device, fidelity)));
 }
 
 /** Row and column of the first pair with J(i,j) ≠ J(j,i); null for a symmetric matrix. */

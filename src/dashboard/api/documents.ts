@@ -29,7 +29,13 @@ export interface Device {
 export interface Descriptor {
   /** What the device obeys, in a sentence. */
   readonly model: string;
-  readonly units: { readonly time: { readonly name: string } };
+  readonly units: Units;
+  /** Members that are others at another fidelity than the device's own. */
+  readonly byFidelity?: Readonly<Record<string, { readonly units?: Units }>> | null;
+}
+
+interface Units {
+  readonly time: { readonly name: string };
 }
 
 export interface Job {
@@ -109,6 +115,7 @@ export interface Program {
     readonly values?: readonly number[];
     readonly flips?: number;
   };
+  readonly dynamics?: { readonly fidelity?: string | null } | null;
   readonly duration: number;
   readonly shots?: number;
 }

@@ -11,7 +11,14 @@ import { ApiProblem } from '../api/problem.js';
 import { Stream, type Connection } from '../api/stream.js';
 import { Replay } from '../replay/replay.svelte.js';
 import { MemoryShelf } from './memory-shelf.js';
-import { factsOf, NO_FACTS, referencesOf, startOf, type RunFacts } from './run-facts.js';
+import {
+  factsOf,
+  NO_FACTS,
+  referencesOf,
+  startOf,
+  timeUnitOf,
+  type RunFacts,
+} from './run-facts.js';
 
 const SHOWN_JOBS = 50;
 /** Documents longer than this are not read: the couplings of a large dense program. */
@@ -109,8 +116,9 @@ export class Lab {
     return this.descriptors.get(device) ?? null;
   }
 
-  timeUnit(device: string | null): string {
-    return device === null ? '' : (this.descriptorOf(device)?.units.time.name ?? '');
+  /** The device's unit of time at the fidelity of a run (null: the device's own); empty while it is not known. */
+  timeUnit(device: string | null, fidelity: string | null): string {
+    return device === null ? '' : timeUnitOf(this.descriptorOf(device), fidelity);
   }
 
   /** A run's references, names and shape; asked for at the first call. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MemorySet } from '../api/documents.js';
 import { MemoryShelf } from './memory-shelf.js';
-import { factsOf, referencesOf, startOf } from './run-facts.js';
+import { factsOf, referencesOf, startOf, timeUnitOf } from './run-facts.js';
 
 const A = [1, 1, -1, -1];
 const B = [1, -1, 1, -1];
@@ -90,5 +90,22 @@ describe('the facts of a run', () => {
     expect(
       factsOf({ rule: null, document: { ...program, references: [C] } }, null).target,
     ).toBeNull();
+  });
+});
+
+describe('the unit of time', () => {
+  const named = (name: string) => ({ time: { name } });
+  const descriptor = {
+    model: '',
+    units: named('N flips'),
+    byFidelity: { kinetic: { units: named('1/Γ0') }, other: {} },
+  };
+  it('is that of the fidelity that the program names', () => {
+    const program = { sites: 1, duration: 1, dynamics: { fidelity: 'kinetic' } };
+    const { fidelity } = factsOf({ document: program, rule: null }, null);
+    expect(timeUnitOf(descriptor, fidelity)).toBe('1/Γ0');
+    expect(timeUnitOf(descriptor, 'other')).toBe('N flips');
+    expect(timeUnitOf(descriptor, null)).toBe('N flips');
+    expect(timeUnitOf(null, null)).toBe('');
   });
 });

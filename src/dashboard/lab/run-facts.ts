@@ -1,4 +1,4 @@
-import type { Program } from '../api/documents.js';
+import type { Descriptor, Program } from '../api/documents.js';
 import { inkSign } from '../picture/shape.js';
 import { samePattern, type KnownMemories } from './memory-shelf.js';
 
@@ -19,6 +19,8 @@ export interface RunFacts {
   readonly flips: number | null;
   /** Shots that the run is to have. */
   readonly shots: number | null;
+  /** Fidelity that the program names; null: the device's own. */
+  readonly fidelity: string | null;
 }
 
 export const NO_FACTS: RunFacts = {
@@ -31,6 +33,7 @@ export const NO_FACTS: RunFacts = {
   target: null,
   flips: null,
   shots: null,
+  fidelity: null,
 };
 
 /** References as overlaps are taken with them: the memories where a program names no others. */
@@ -57,7 +60,14 @@ export function factsOf(
     target: target < 0 ? null : target,
     flips: program.initial?.flips ?? null,
     shots: program.shots ?? null,
+    fidelity: program.dynamics?.fidelity ?? null,
   };
+}
+
+/** Unit of time at a fidelity (null: the device's own), by name; empty where the descriptor is not known. */
+export function timeUnitOf(descriptor: Descriptor | null, fidelity: string | null): string {
+  const units = descriptor?.byFidelity?.[fidelity ?? '']?.units ?? descriptor?.units;
+  return units?.time.name ?? '';
 }
 
 /** What a run's `start` document says of its program. */

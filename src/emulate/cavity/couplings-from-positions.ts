@@ -129,12 +129,12 @@ export function positionWarnings(positions: CavityPositions, damping = 0): strin
   const advice = 'set the parameter modeDamping above 0 to include it';
   if (closest.local < reach) {
     warnings.push(
-      `positions: sites ${pairs.local} are ${closest.local} apart, within ${reach}: their local interaction is left out; move them, or ${advice}`,
+      `positions: sites ${pairs.local} are ${Number(closest.local.toPrecision(3))} apart, within ${Number(reach.toPrecision(3))}: their local interaction is left out; move them, or ${advice}`,
     );
   }
   if (geometry === 'confocal' && closest.mirror < reach) {
     warnings.push(
-      `positions: sites ${pairs.mirror} are mirror images to within ${closest.mirror} (reach ${reach}): the confocal mirror interaction is left out; keep all sites in one half plane, or ${advice}`,
+      `positions: sites ${pairs.mirror} are mirror images to within ${Number(closest.mirror.toPrecision(3))} (reach ${Number(reach.toPrecision(3))}): the confocal mirror interaction is left out; keep all sites in one half plane, or ${advice}`,
     );
   }
   return warnings;

@@ -40,11 +40,13 @@ export function realiseCircuit(
   const warnings: string[] = [];
   if (largest > 0) {
     warnings.push(
-      `couplings are rounded to ${bits} bits (steps of ${step}); the largest change is ${largest}`,
+      `couplings are rounded to ${bits} bits (steps of ${step}); the largest change is ${Number(largest.toPrecision(4))}`,
     );
   }
   if (couplings !== rounded.couplings) {
-    warnings.push(`couplings are up to ${inl * step} off by the nonlinearity of their DACs`);
+    warnings.push(
+      `couplings are up to ${Number((inl * step).toPrecision(4))} off by the nonlinearity of their DACs`,
+    );
   }
   const real = couplings === program.couplings ? program : { ...program, couplings };
   if (isIdealCircuit(imperfections)) {

@@ -27,7 +27,7 @@ export function realiseRlc(
   const warnings: string[] = [];
   if (largest > 0) {
     warnings.push(
-      `couplings are rounded to ${bits} bits (steps of ${step}); the largest change is ${largest}`,
+      `couplings are rounded to ${bits} bits (steps of ${step}); the largest change is ${Number(largest.toPrecision(4))}`,
     );
   }
   const realised = {
