@@ -72,6 +72,14 @@ test('poles that are too fast for double precision beside the nodes act at once'
   expect(imperfectionsOf(slow).couplingPole).toBeCloseTo(1e-6, 15);
 });
 
+test('1/f corners at which nothing decays any more are none; slow ones have a stationary state', () => {
+  for (const corner of [1e-20, 1e-13, 2e-11, 1e-9]) {
+    const parameters = parametersWith({ flickerCornerHz: corner / timeS });
+    const { finalStates } = runSimulation(simulate, pair(), { parameters, shots: 1 });
+    expect(Math.abs(finalStates[0]![0]!)).toBeLessThan(10);
+  }
+});
+
 test('coupling capacitors stay capacitors however wide their spread', () => {
   const program = pair({ initial: { kind: 'zero' } });
   for (let boardSeed = 1; boardSeed <= 60; boardSeed++) {

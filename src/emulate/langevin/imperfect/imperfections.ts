@@ -77,6 +77,13 @@ export const FASTEST_POLE = 1e-9;
 const pole = (tau: number): number => (tau < FASTEST_POLE ? 0 : tau);
 
 /**
+ * A 1/f corner below this, in cycles a t₀, is none: its currents are some 10⁻⁵ of the thermal ones, and its slowest process does not
+ * decay in double precision beside the nodes.
+ */
+export const LEAST_CORNER = 1e-11;
+const corner = (frequency: number): number => (frequency < LEAST_CORNER ? 0 : frequency);
+
+/**
  * Reads a device's parameters.
  * @param parameters in SI, by the names of the descriptor; what is left out is off
  */
@@ -103,7 +110,7 @@ export function imperfectionsOf(parameters: Readonly<Record<string, number>>): I
     resistanceTempco: of('resistanceTempco'),
     capacitanceTempco: of('capacitanceTempco'),
     temperatureK: components.temperatureK,
-    flickerCorner: of('flickerCornerHz') * timeS,
+    flickerCorner: corner(of('flickerCornerHz') * timeS),
     couplingPole: pole(of('couplingPoleS') / timeS),
     excessNoise: of('excessNoise'),
     rail: of('railV') / voltageV,
