@@ -1,5 +1,5 @@
 import type { ResolvedProgram } from '../../device/index.js';
-import { addFlow, addHeatFlow, heatOf } from './channel-flows.js';
+import { addFlow, addHeatFlows } from './channel-flows.js';
 import { energyUnit } from './energy-unit.js';
 import type { StateSpace } from './state-space.js';
 import type { TransitionRates } from './transition-rates.js';
@@ -47,6 +47,19 @@ export function momentOrders(
   };
 }
 
+/** Columns lie this far from a distance of a power of two, which caches do not like when several are at work. */
+const GAP = 24;
+
+/** Where what moves of a column goes with the heat of the move, by the power of the heat. */
+interface HeatFlows {
+  readonly from: number;
+  readonly targets: Int32Array;
+  readonly factors: Float64Array;
+  /** The single number that the power after the last target goes to, −1: none; and with what factor. */
+  readonly single: number;
+  readonly factor: number;
+}
+
 /** A column or a single number: of W^a Q^b, from `at` on. */
 interface Place {
   readonly a: number;
@@ -71,6 +84,7 @@ export class CentralMoments {
   /** [a][b] */
   private readonly at: number[][];
   private readonly binomials: number[][];
+  private readonly heatFlows: HeatFlows[];
 
   /** @param offset of the first number in `y` that is free for them */
   constructor(
@@ -89,12 +103,15 @@ export class CentralMoments {
         if (!this.follows(a, b)) continue;
         this.at[a]![b] = next;
         (order < most ? this.columns : this.singles).push({ a, b, at: next });
-        next += order < most ? states : 1;
+        next += order < most ? states + GAP : 1;
       }
     }
     this.workAt = next++;
     this.heatAt = next++;
     this.size = next - offset;
+    this.heatFlows = [{ a: 0, b: 0, at: 0 }, ...this.columns].flatMap((from) =>
+      this.heatFlowsOf(from),
+    );
   }
 
   /** Offsets of the columns in `y`. */
@@ -109,29 +126,30 @@ export class CentralMoments {
     for (const { a, b, at } of this.columns) {
       let largest = unit ** (a + b) / states;
       for (let i = at; i < at + states; i++) largest = Math.max(largest, Math.abs(y[i]!));
-      out.fill(largest, at, at + states);
+      out.fill(largest, at, at + states + GAP);
     }
     for (const { at } of this.singles) out[at] = unit ** most + Math.abs(y[at]!);
     out[this.workAt] = unit + Math.abs(y[this.workAt]!);
     out[this.heatAt] = unit + Math.abs(y[this.heatAt]!);
   }
 
-  /** Adds what the jumps of a channel do to `y` in a unit of time to `out`. */
-  addJumps(y: Float64Array, out: Float64Array, rates: TransitionRates, channel: number): void {
-    for (const { a, b, at } of this.columns) {
-      addFlow(y, out, rates, channel, at);
-      for (let j = 1; j <= b; j++) {
-        addHeatFlow(y, out, rates, channel, this.at[a]![b - j]!, at, this.binomials[b]![j]!, j);
-      }
+  /**
+   * Adds what the jumps of a channel do to `y` in a unit of time to `out`.
+   * @param meanHeat of those jumps
+   */
+  addJumps(
+    y: Float64Array,
+    out: Float64Array,
+    rates: TransitionRates,
+    channel: number,
+    meanHeat: number,
+  ): void {
+    for (const { at } of this.columns) addFlow(y, out, rates, channel, at);
+    for (const { from, targets, factors, single, factor } of this.heatFlows) {
+      const sum = addHeatFlows(y, out, rates, channel, from, targets, factors);
+      if (single >= 0) out[single] = out[single]! + factor * sum;
     }
-    if (!this.orders.heat) return;
-    for (const { a, b, at } of this.singles) {
-      for (let j = 1; j <= b; j++) {
-        const gain = heatOf(y, rates, channel, this.at[a]![b - j]!, j);
-        out[at] = out[at]! + this.binomials[b]![j]! * gain;
-      }
-    }
-    out[this.heatAt] = out[this.heatAt]! + heatOf(y, rates, channel, 0);
+    out[this.heatAt] = out[this.heatAt]! + meanHeat;
   }
 
   /** Adds what a power (work in a unit of time, one number a state) does to `y` in a unit of time to `out`. */
@@ -210,6 +228,26 @@ export class CentralMoments {
       heat: y[this.heatAt]!,
       central: shiftTable(sums, -origin.work, -origin.heat),
     };
+  }
+
+  /** One entry; none where a column's heat goes nowhere. */
+  private heatFlowsOf({ a, b, at }: Place): HeatFlows[] {
+    const { most } = this.orders;
+    const powers = Array.from({ length: most - a - b }, (_, k) => k + 1).filter((j) =>
+      this.follows(a, b + j),
+    );
+    if (powers.length === 0) return [];
+    const inner = powers.filter((j) => a + b + j < most);
+    const toSingle = powers.length > inner.length;
+    return [
+      {
+        from: at,
+        targets: Int32Array.from(inner, (j) => this.at[a]![b + j]!),
+        factors: Float64Array.from(inner, (j) => this.binomials[b + j]![j]!),
+        single: toSingle ? this.at[a]![most - a]! : -1,
+        factor: toSingle ? this.binomials[most - a]![most - a - b]! : 0,
+      },
+    ];
   }
 
   private follows(a: number, b: number): boolean {

@@ -24,54 +24,61 @@ export function addFlow(
   }
 }
 
-/** Σ over moves of heat^power · (what the move carries of a column); a move down has the heat of the move up, negated. */
+/** Heat in a unit of time that a column carries along a channel. */
 export function heatOf(
   y: Float64Array,
   { space, up, down, heat }: TransitionRates,
   channel: number,
   column: number,
-  power = 1,
 ): number {
   const { period, from, width, leap } = space.channels[channel]!;
   const { states } = space;
   const base = channel * states;
-  const sign = power % 2 === 0 ? 1 : -1;
   let sum = 0;
   for (let block = from; block < states; block += period) {
     for (let low = block; low < block + width; low++) {
       const at = column + low;
-      const q = heat[base + low]!;
-      let gain = q;
-      for (let j = 1; j < power; j++) gain *= q;
-      sum += gain * (up[base + low]! * y[at]! + sign * down[base + low]! * y[at + leap]!);
+      const flow = up[base + low]! * y[at]! - down[base + low]! * y[at + leap]!;
+      sum += heat[base + low]! * flow;
     }
   }
   return sum;
 }
 
-/** Adds factor · heat^power · (what a move carries of the column `source`) to the column `target`, where the move ends. */
-export function addHeatFlow(
+/**
+ * What moves of a column, times powers of the heat ε that a move gives: factors[j]·ε^{j+1} of it go to the columns from
+ * targets[j] on, where the move ends.
+ * @returns Σ over moves of ε^{n+1} · (what moves), n the number of targets
+ */
+export function addHeatFlows(
   y: Float64Array,
   out: Float64Array,
   { space, up, down, heat }: TransitionRates,
   channel: number,
-  source: number,
-  target: number,
-  factor: number,
-  power: number,
-): void {
+  column: number,
+  targets: Int32Array,
+  factors: Float64Array,
+): number {
   const { period, from, width, leap } = space.channels[channel]!;
   const { states } = space;
   const base = channel * states;
-  const sign = power % 2 === 0 ? 1 : -1;
+  let sum = 0;
   for (let block = from; block < states; block += period) {
     for (let low = block; low < block + width; low++) {
-      const q = heat[base + low]!;
-      let gain = factor * q;
-      for (let j = 1; j < power; j++) gain *= q;
       const high = low + leap;
-      out[target + high] = out[target + high]! + gain * up[base + low]! * y[source + low]!;
-      out[target + low] = out[target + low]! + sign * gain * down[base + low]! * y[source + high]!;
+      const q = heat[base + low]!;
+      let rise = q * up[base + low]! * y[column + low]!;
+      let fall = -q * down[base + low]! * y[column + high]!;
+      for (let j = 0; j < targets.length; j++) {
+        const target = targets[j]!;
+        const factor = factors[j]!;
+        out[target + high] = out[target + high]! + factor * rise;
+        out[target + low] = out[target + low]! + factor * fall;
+        rise *= q;
+        fall *= -q;
+      }
+      sum += rise + fall;
     }
   }
+  return sum;
 }

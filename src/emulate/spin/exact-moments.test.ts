@@ -340,6 +340,7 @@ describe('moments of programs', () => {
         spinProgram({
           sites: N,
           couplings: chain,
+          dynamics: { order },
           drives: [
             {
               pattern: Float64Array.from(eta),

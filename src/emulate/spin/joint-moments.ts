@@ -173,7 +173,7 @@ export class JointMoments {
         const at = this.workHeatAt + bath;
         out[at] = out[at]! + heatOf(y, rates, c, work * states);
       }
-      this.central?.addJumps(y, out, rates, c);
+      this.central?.addJumps(y, out, rates, c, heatRate);
     }
     if (this.entropic) out[this.entropyAt] = out[this.entropyAt]! + entropy;
     out[this.jumpsAt] = out[this.jumpsAt]! + jumps;
