@@ -1,3 +1,4 @@
+import type { ExactDocument } from '../emulate/index.js';
 import type { Descriptor, DeviceResult, Estimate, Quantity } from '../device/index.js';
 import { halfBlockPicture } from '../memory/index.js';
 import type { Output } from './output.js';
@@ -10,6 +11,8 @@ export interface ShownResult extends DeviceResult {
   readonly seed: number;
   readonly durationS: number;
   readonly program: { readonly hash: string; readonly rule: string | null };
+  /** Of `run --exact` only. */
+  readonly exact?: ExactDocument;
   readonly retrieval?: {
     readonly target: number;
     readonly success: number;
@@ -120,6 +123,14 @@ export function renderResult(
       ],
     ],
   );
+  const moments = result.exact?.moments ?? null;
+  if (moments !== null) {
+    const shape = (name: 'work' | 'heat'): string => {
+      const { skewness, excessKurtosis } = moments[name] ?? NO_SHAPE;
+      return `${name} ${number(skewness)}, ${number(excessKurtosis)}`;
+    };
+    output.print(`skewness, excess kurtosis   ${shape('work')} · ${shape('heat')}`);
+  }
   if (units !== null) {
     const energy = cost.heat === null && cost.energyChange === null ? [] : [energyUnit(units)];
     output.print(dim(`· ${[timeUnit(units), ...energy].join('; ')}`));
@@ -159,6 +170,8 @@ function renderPictures(output: Output, result: ShownResult, pictures: ShownPict
     output.print(`  ${blocks.map((b) => (b.lines[row] ?? '').padEnd(width(b))).join('   ')}`);
   }
 }
+
+const NO_SHAPE = { skewness: null, excessKurtosis: null };
 
 const percent = (share: number): string =>
   `${(100 * share).toFixed(share === 1 || share === 0 ? 0 : 1)} %`;

@@ -1,6 +1,6 @@
 import { RelaxdError, throwViolations } from '../core/index.js';
 import { descriptorHash, programHash, readProgram, resolveProgram } from '../device/index.js';
-import { solveExactly } from '../emulate/index.js';
+import { exactDocument, solveExactly } from '../emulate/index.js';
 import type { Composition } from './composition.js';
 import type { ShownResult } from './render-result.js';
 
@@ -31,8 +31,10 @@ export async function runExactly(
     const parameters = Object.fromEntries(
       (await device.readParameters()).map(({ name, value }) => [name, value ?? NaN]),
     );
-    const { result } = solveExactly(resolveProgram(program, descriptor, seed), parameters);
-    const { shots, deviceTime, engine, observables, final, thermodynamics, warnings } = result;
+    const resolved = resolveProgram(program, descriptor, seed);
+    const solution = solveExactly(resolved, parameters);
+    const { shots, deviceTime, engine, observables, final, thermodynamics } = solution.result;
+    const { document: exact, warnings } = exactDocument(resolved, solution);
     return {
       version: 1,
       run: composition.ids.next(),
@@ -50,7 +52,8 @@ export async function runExactly(
       observables,
       final,
       thermodynamics,
-      warnings,
+      exact,
+      warnings: [...solution.result.warnings, ...warnings],
     } as ShownResult;
   } finally {
     await registry[Symbol.asyncDispose]();

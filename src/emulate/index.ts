@@ -9,6 +9,8 @@ export type {
   SimulatorModule,
 } from './simulation.js';
 export { entropyStatistics, type EntropyStatistics } from './spin/entropy-statistics.js';
+export { exactDocument, type ExactDocument } from './spin/exact-document.js';
+export type { QuantityMoments, WorkAndHeatMoments } from './spin/exact-moments.js';
 export { solveExactly, type ExactSolution } from './spin/exact-spins.js';
 export { HIDDEN_RATE, hiddenRateWarnings } from './spin/spin-parameters.js';
 export { spinThermodynamics, spinWarnings } from './spin/spin-thermodynamics.js';

@@ -242,6 +242,22 @@ describe('relaxd run', () => {
     expect(Math.abs(work!.variance / 2.8547789 - 1)).toBeLessThan(4 * Math.sqrt(2 / 20_000));
   });
 
+  it('shows skewness and kurtosis of work and heat of an exact solution, and has them in its JSON', async () => {
+    const file = fileURLToPath(new URL('../../docs/examples/driven-8-spins.json', import.meta.url));
+    const [shown, answer] = await Promise.all([
+      relaxd('run', file, '--device', 'glauber', '--exact'),
+      relaxd('run', file, '--device', 'glauber', '--exact', '--json'),
+    ]);
+    const result = JSON.parse(answer.out) as {
+      readonly exact: { readonly moments: { readonly work: { readonly skewness: number } } };
+    };
+    expect(result.exact.moments.work.skewness).toBeCloseTo(0.44462, 5);
+    expect(shown.exit).toBe(0);
+    expect(shown.out).toContain(
+      'skewness, excess kurtosis   work 0.44462, -0.12643 · heat -0.39087, 0.27705',
+    );
+  });
+
   it.each([['continuous-time'], ['synchronous']])(
     'reports the entropy production of the steady state of asymmetric couplings, %s',
     async (order) => {

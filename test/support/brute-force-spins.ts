@@ -23,6 +23,8 @@ export interface BruteForce {
   readonly heat: readonly number[];
   readonly heatProducts: readonly (readonly number[])[];
   readonly workHeat: readonly number[];
+  /** ⟨(W − ⟨W⟩)^a (Q − ⟨Q⟩)^b⟩, Q into all baths together. */
+  readonly central: (a: number, b: number) => number;
   readonly energyChange: number;
   readonly energyChangeSquared: number;
   readonly jarzynski: number;
@@ -152,7 +154,10 @@ export function followPaths(
     paths.reduce((sum, path) => sum + path.p * f(path), 0);
   const change = (path: Path): number =>
     energyOf(program, path.code, A) - energyOf(program, path.start, program.amplitude(0));
+  const total = (path: Path): number => path.heat.reduce((sum, q) => sum + q, 0);
+  const [meanWork, meanHeat] = [mean((path) => path.work), mean(total)];
   return {
+    central: (a, b) => mean((path) => (path.work - meanWork) ** a * (total(path) - meanHeat) ** b),
     end: start.map((_, code) => mean((path) => (path.code === code ? 1 : 0))),
     work: mean((path) => path.work),
     workSquared: mean((path) => path.work ** 2),

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { cavityDescriptor } from '../../../drivers/cavity-qed/index.js';
 import { resolveDocument, runSimulation, summarise } from '../../../test/support/run-simulation.js';
 import { RandomStream, RelaxdError } from '../../core/index.js';
-import { readProgram, type PositionCouplings, type ResolvedProgram } from '../../device/index.js';
+import {
+  readProgram,
+  validateProgram,
+  type PositionCouplings,
+  type ResolvedProgram,
+} from '../../device/index.js';
 import {
   enumerateLandscape,
   enumeratePlasticLandscape,
@@ -338,7 +343,8 @@ describe('simulate (cavity, atoms that move)', () => {
     expect(cavityViolations(moving)).toEqual([]);
     const paths = (over: object): string[] =>
       cavityViolations({ ...moving, ...over }).map((v) => v.path);
-    expect(paths({ dynamics: { ...moving.dynamics, fidelity: 'kinetic' } })).toContain(
+    const kinetic = { ...moving, dynamics: { ...moving.dynamics, fidelity: 'kinetic' as const } };
+    expect(validateProgram(kinetic, cavityDescriptor('cavity-qed')).map((v) => v.path)).toContain(
       'couplings.stiffness',
     );
     expect(paths({ sites: 513 })).toEqual(['sites']);

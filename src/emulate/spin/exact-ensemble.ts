@@ -1,5 +1,7 @@
 import { readoutTimes, type ResolvedProgram } from '../../device/index.js';
 import { relativeEntropy, shannonEntropy } from '../../thermo/index.js';
+import type { CentralTable } from './central-moments.js';
+import { energyUnit } from './energy-unit.js';
 import { exactStart } from './exact-start.js';
 import { gibbsProbabilities } from './gibbs-table.js';
 import type { WorkHeatMoments } from './joint-moments.js';
@@ -31,6 +33,10 @@ export interface ExactEnsemble {
   readonly endEnergies: Float64Array;
   readonly readouts: readonly EnsembleReadout[];
   readonly moments: WorkHeatMoments;
+  /** Of higher orders; null where none were asked for. */
+  readonly central: CentralTable | null;
+  /** What a flip typically exchanges. */
+  readonly energyUnit: number;
   readonly energyChange: number;
   readonly energyChangeSquared: number;
   readonly mediumEntropy: number;
@@ -38,11 +44,15 @@ export interface ExactEnsemble {
   readonly jumps: number;
 }
 
-/** Solves a program for one row of inputs (null: none listed). */
+/**
+ * Solves a program for one row of inputs (null: none listed).
+ * @param orders of the central moments of work and heat; 0: none
+ */
 export function solveEnsemble(
   program: ResolvedProgram,
   inputs: Float64Array | null,
   hiddenRate: number,
+  orders: number,
 ): ExactEnsemble {
   const context = spinThermodynamics(program);
   const spaceOf = (what: ResolvedProgram): StateSpace => new StateSpace(what, inputs, hiddenRate);
@@ -52,7 +62,7 @@ export function solveEnsemble(
   const start =
     burnIn > 0 ? burntIn(spaceOf, program, begin.distribution, burnIn) : begin.distribution;
   const beta = begin.gibbs ? context.jarzynskiBeta : null;
-  const ensemble = makeEnsemble(space, program, start, beta);
+  const ensemble = makeEnsemble(space, program, start, beta, orders);
   const startEnergies = space.energies(ensemble.protocolValues);
   const startEntropy = shannonEntropy(start);
   const gibbsExists = space.hasEnergy && space.oneBath;
@@ -99,6 +109,8 @@ export function solveEnsemble(
     endEnergies: energies,
     readouts,
     moments,
+    central: ensemble.centralTable,
+    energyUnit: energyUnit(space, program),
     energyChange: end.energy - startEnergy,
     energyChangeSquared:
       context.noHeat === null ? firstLawSquare(moments) : changeSquare(startEnergy),

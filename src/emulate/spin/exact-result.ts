@@ -7,6 +7,8 @@ import { spinWarnings } from './spin-thermodynamics.js';
 interface TwoMoments {
   readonly mean: number;
   readonly square: number;
+  /** Where it is known as such, without the difference of two squares. */
+  readonly variance?: number | undefined;
 }
 
 /** Numbers of an exact solution that a device's result shows. */
@@ -34,10 +36,11 @@ const sure = (value: number): { mean: number | null; sem: number | null } => ({
 const spread = ({
   mean,
   square,
+  variance = square - mean * mean,
 }: TwoMoments): ReturnType<typeof sure> & { variance: number | null } => ({
   ...sure(mean),
   // A difference of rounded squares: not below zero where there is no spread.
-  variance: finite(Math.max(0, square - mean * mean)),
+  variance: finite(Math.max(0, variance)),
 });
 
 /** An exact solution in the form of a device's result: no shots, standard errors of zero. */

@@ -7,6 +7,7 @@ import {
 } from '../../device/index.js';
 import { l1Distance } from '../../thermo/index.js';
 import { solveEnsemble, totalProduct, type ExactEnsemble } from './exact-ensemble.js';
+import { gatherMoments, type WorkAndHeatMoments } from './exact-moments.js';
 import { exactResult } from './exact-result.js';
 import { logPartition } from './gibbs-table.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
@@ -32,6 +33,8 @@ export interface ExactSolution {
     readonly heat: readonly (readonly number[])[];
     readonly workHeat: readonly number[];
   };
+  /** Of work and heat, in all orders up to the one asked for; null where none is. */
+  readonly moments: WorkAndHeatMoments | null;
   /** Expected number of jumps ∫A dt. */
   readonly jumps: number;
   /** Σ |p_0 − p_end| */
@@ -48,21 +51,35 @@ export interface ExactSolution {
   readonly state: (code: number) => Float64Array;
 }
 
+/** Up to which order moments of work and heat are followed, where nothing else is asked for. */
+export const MOMENT_ORDER = 4;
+const MOST_MOMENTS = 12;
+
 const RULES: readonly string[] = ['glauber', 'metropolis', 'zero-temperature'];
 
 /**
  * Solves a spin program exactly, by enumeration of its states: the ensemble that `shots` of the simulator sample, for up
  * to 16 free sites (12 in synchronous order). Continuous time is the master equation (physics page §2.10), the other
- * orders are Markov chains taken step by step. Joint moments of work and heat give exact variances and ⟨e^{−βW}⟩;
+ * orders are Markov chains taken step by step. Moments of work and heat are exact to any order, and so is ⟨e^{−βW}⟩;
  * rows of inputs are solved one by one and averaged.
  * @param parameters of the device: `hiddenRate` where there are hidden sites
- * @throws RelaxdError `not-enumerable` (sites), `not-supported` (rule, synapses, hidden sites without finitely many
+ * @param order the highest one of moments of work and heat, 0 (none) to 12; each costs columns of one number a state
+ * @throws RelaxdError `wrong-call` (order), `not-enumerable` (sites), `not-supported` (rule, synapses, hidden sites without finitely many
  *   values), `program-refused` (start)
  */
 export function solveExactly(
   program: ResolvedProgram,
   parameters: Readonly<Record<string, number>> = {},
+  order = MOMENT_ORDER,
 ): ExactSolution {
+  if (!Number.isInteger(order) || order < 0 || order > MOST_MOMENTS) {
+    throw new RelaxdError('wrong-call', `moments of order ${order} are not followed`, {
+      path: 'order',
+      value: order,
+      limit: `0 … ${MOST_MOMENTS}, whole`,
+      hint: 'ask for fewer moments',
+    });
+  }
   const { rule, synapse } = program.dynamics;
   if (!RULES.includes(rule) || synapse !== null) {
     throw new RelaxdError(
@@ -80,7 +97,7 @@ export function solveExactly(
   }
   const hiddenRate = parameters[HIDDEN_RATE.name] ?? HIDDEN_RATE.default;
   const rows = rowsOf(program);
-  const ensembles = rows.map(({ inputs }) => solveEnsemble(program, inputs, hiddenRate));
+  const ensembles = rows.map(({ inputs }) => solveEnsemble(program, inputs, hiddenRate, order));
   const mean = (pick: (ensemble: ExactEnsemble) => number): number =>
     ensembles.reduce((sum, ensemble, k) => sum + rows[k]!.share * pick(ensemble), 0);
   const meanRow = (pick: (ensemble: ExactEnsemble) => Float64Array): Float64Array =>
@@ -96,6 +113,15 @@ export function solveExactly(
   );
   const work = mean((e) => e.moments.work);
   const jarzynski = mean((e) => e.moments.jarzynski);
+  const moments =
+    order === 0
+      ? null
+      : gatherMoments(
+          ensembles.map(({ central }, k) => ({ share: rows[k]!.share, table: central! })),
+          order,
+          { work: context.noEnergy === null, heat: context.noHeat === null },
+          Math.max(...ensembles.map((ensemble) => ensemble.energyUnit)),
+        );
   const entropies = Array.from(times, (_, k) => mean((e) => e.readouts[k]!.entropy));
   const start = meanRow((e) => e.start);
   const distributions = Array.from(times, (_, k) => meanRow((e) => e.readouts[k]!.distribution));
@@ -104,10 +130,15 @@ export function solveExactly(
     times,
     context,
     series: (pick) => Array.from(times, (_, k) => mean((e) => pick(e.readouts[k]!))),
-    work: { mean: work, square: mean((e) => e.moments.workSquared) },
+    work: {
+      mean: work,
+      square: mean((e) => e.moments.workSquared),
+      variance: moments?.work?.central[1],
+    },
     heat: {
       mean: heats.reduce((a, b) => a + b, 0),
       square: mean((e) => totalProduct(e.moments.heatProducts)),
+      variance: moments?.heat?.central[1],
     },
     baths: heats.map((heat, b) => ({
       mean: heat,
@@ -137,6 +168,7 @@ export function solveExactly(
       heat: heatCovariance,
       workHeat: heats.map((heat, b) => mean((e) => e.moments.workHeat[b]!) - work * heat),
     },
+    moments,
     jumps: mean((e) => e.jumps),
     distance: l1Distance(start, distributions[distributions.length - 1]!),
     jarzynskiDeviation: Math.sqrt(mean((e) => e.moments.jarzynskiSquared) / jarzynski ** 2 - 1),

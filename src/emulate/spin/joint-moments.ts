@@ -1,3 +1,5 @@
+import { CentralMoments, type CentralTable, type MomentOrders } from './central-moments.js';
+import { addFlow, heatOf } from './channel-flows.js';
 import type { StateSpace } from './state-space.js';
 import type { TransitionRates } from './transition-rates.js';
 
@@ -37,12 +39,15 @@ export class JointMoments {
   private readonly squaresAt: number;
   private readonly workHeatAt: number;
   private readonly workSquareAt: number;
+  /** Moments of work and total heat up to a higher order; null where none are asked for. */
+  private readonly central: CentralMoments | null;
 
   /**
    * @param works whether there is work to book
    * @param beta of ⟨e^{−βW}⟩; null where it is not asked for
    * @param squares whether ⟨e^{−2βW}⟩ is asked for too
    * @param entropic whether the entropy given to the baths is finite; where it is not, a solver would run after it
+   * @param orders of the central moments; null where none are asked for
    */
   constructor(
     private readonly space: StateSpace,
@@ -51,6 +56,7 @@ export class JointMoments {
     private readonly beta: number | null,
     squares: boolean,
     private readonly entropic: boolean,
+    orders: MomentOrders | null,
   ) {
     this.states = space.states;
     this.baths = space.bathCount;
@@ -65,7 +71,9 @@ export class JointMoments {
     this.squaresAt = sums + 2;
     this.workHeatAt = this.squaresAt + this.baths * this.baths;
     this.workSquareAt = this.workHeatAt + this.baths;
-    this.y = new Float64Array(this.workSquareAt + 1);
+    const size = this.workSquareAt + 1;
+    this.central = orders === null ? null : new CentralMoments(this.states, size, orders);
+    this.y = new Float64Array(size + (this.central?.size ?? 0));
     this.y.set(start);
     if (this.exponential > 0) {
       for (let c = this.exponential; c < columns; c++) this.y.set(start, c * this.states);
@@ -99,6 +107,10 @@ export class JointMoments {
     };
   }
 
+  get centralTable(): CentralTable | null {
+    return this.central?.table(this.y) ?? null;
+  }
+
   /** Scale of each entry's error: the largest of its column, and of the single numbers their own. */
   scales(y: Float64Array, out: Float64Array): void {
     const { states } = this;
@@ -110,6 +122,7 @@ export class JointMoments {
       out.fill(largest, c * states, (c + 1) * states);
     }
     for (let i = this.columns * states; i < y.length; i++) out[i] = 1 + Math.abs(y[i]!);
+    this.central?.scales(y, out);
   }
 
   /** Adds what jumps do to `y` in a unit of time to `out`, for the channels from the first to before the last. */
@@ -129,9 +142,8 @@ export class JointMoments {
       const { bath } = space.units[unit]!;
       const heatAt = (1 + bath) * states;
       const base = c * states;
-      // Column by column: the columns lie at powers of two from each other, which caches do not like at once.
       for (let column = 0; column < this.columns; column++) {
-        this.addFlow(y, out, rates, c, column * states);
+        addFlow(y, out, rates, c, column * states);
       }
       let heatRate = 0;
       let squareRate = 0;
@@ -150,7 +162,7 @@ export class JointMoments {
       }
       entropy += heatRate / temperatures[c]!;
       for (let b = 0; b < baths; b++) {
-        const cross = this.heatOf(y, rates, c, (1 + b) * states);
+        const cross = heatOf(y, rates, c, (1 + b) * states);
         const [row, column] = [bath * baths + b, b * baths + bath];
         out[this.squaresAt + row] = out[this.squaresAt + row]! + cross;
         out[this.squaresAt + column] = out[this.squaresAt + column]! + cross;
@@ -159,51 +171,12 @@ export class JointMoments {
       out[own] = out[own]! + squareRate;
       if (work > 0) {
         const at = this.workHeatAt + bath;
-        out[at] = out[at]! + this.heatOf(y, rates, c, work * states);
+        out[at] = out[at]! + heatOf(y, rates, c, work * states);
       }
+      this.central?.addJumps(y, out, rates, c, heatRate);
     }
     if (this.entropic) out[this.entropyAt] = out[this.entropyAt]! + entropy;
     out[this.jumpsAt] = out[this.jumpsAt]! + jumps;
-  }
-
-  /** Moves a column along a channel. */
-  private addFlow(
-    y: Float64Array,
-    out: Float64Array,
-    { space, up, down }: TransitionRates,
-    channel: number,
-    column: number,
-  ): void {
-    const { period, from, width, leap } = space.channels[channel]!;
-    const base = channel * this.states;
-    for (let block = from; block < this.states; block += period) {
-      for (let low = block; low < block + width; low++) {
-        const at = column + low;
-        const flow = up[base + low]! * y[at]! - down[base + low]! * y[at + leap]!;
-        out[at] = out[at]! - flow;
-        out[at + leap] = out[at + leap]! + flow;
-      }
-    }
-  }
-
-  /** Heat in a unit of time that a column carries along a channel. */
-  private heatOf(
-    y: Float64Array,
-    { space, up, down, heat }: TransitionRates,
-    channel: number,
-    column: number,
-  ): number {
-    const { period, from, width, leap } = space.channels[channel]!;
-    const base = channel * this.states;
-    let sum = 0;
-    for (let block = from; block < this.states; block += period) {
-      for (let low = block; low < block + width; low++) {
-        const at = column + low;
-        const flow = up[base + low]! * y[at]! - down[base + low]! * y[at + leap]!;
-        sum += heat[base + low]! * flow;
-      }
-    }
-    return sum;
   }
 
   /** Adds what a power (work in a unit of time, one number a state) does to `y` in a unit of time to `out`. */
@@ -228,11 +201,26 @@ export class JointMoments {
     for (let b = 0; b < baths; b++) {
       out[this.workHeatAt + b] = out[this.workHeatAt + b]! + cross[b]!;
     }
+    this.central?.addPower(y, power, out);
+  }
+
+  /** Adds to `out`, which has all else that happens, that central moments are about means which move. */
+  followMeans(y: Float64Array, out: Float64Array): void {
+    this.central?.followMeans(y, out);
+  }
+
+  /** After a step that was not followed in time. */
+  recentre(): void {
+    this.central?.recentre(this.y);
   }
 
   /** Books the work of a sudden change, one number a state. */
   bookWork(workOf: (code: number) => number): void {
     const { y, states, baths, work, exponential, beta } = this;
+    this.central?.bookWork(
+      y,
+      Float64Array.from({ length: states }, (_, x) => workOf(x)),
+    );
     for (let x = 0; x < states; x++) {
       const w = workOf(x);
       if (w === 0) continue;

@@ -10,22 +10,24 @@ import { rateRule } from './transition-rates.js';
  * The ensemble that a program's order of updates makes.
  * @param start distribution at t = 0⁻, by code
  * @param beta of ⟨e^{−βW}⟩; null where it is not asked for
+ * @param orders of the central moments of work and heat; 0: none
  */
 export function makeEnsemble(
   space: StateSpace,
   program: ResolvedProgram,
   start: Float64Array,
   beta: number | null,
+  orders: number,
 ): SpinEnsemble {
   const rule = rateRule(program);
   switch (program.dynamics.order) {
     case 'continuous-time':
-      return new MasterEquation(space, program, rule, start, beta);
+      return new MasterEquation(space, program, rule, start, beta, orders);
     case 'random':
     case 'sequential':
-      return new SerialChain(space, program, rule, start, beta);
+      return new SerialChain(space, program, rule, start, beta, orders);
     case 'synchronous':
-      return new ParallelChain(space, program, rule, start, beta);
+      return new ParallelChain(space, program, rule, start, beta, orders);
   }
 }
 
@@ -52,7 +54,7 @@ export function burntIn(
       ]),
     ),
   };
-  const ensemble = makeEnsemble(spaceOf(frozen), frozen, start, null);
+  const ensemble = makeEnsemble(spaceOf(frozen), frozen, start, null, 0);
   ensemble.advanceTo(0);
   ensemble.advanceTo(duration);
   return ensemble.probabilities;

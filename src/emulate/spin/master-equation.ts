@@ -1,4 +1,5 @@
 import { curveValue, type Curve, type ResolvedProgram } from '../../device/index.js';
+import { momentOrders, type CentralTable } from './central-moments.js';
 import { DormandPrince } from './dormand-prince.js';
 import { JointMoments, type WorkHeatMoments } from './joint-moments.js';
 import { sameValues, valuesBetween, workOf } from './protocol-values.js';
@@ -51,6 +52,7 @@ export class MasterEquation implements SpinEnsemble {
   /**
    * @param start distribution at t = 0⁻, by code
    * @param beta of ⟨e^{−βW}⟩; null where it is not asked for
+   * @param orders of the central moments; 0: none
    */
   constructor(
     readonly space: StateSpace,
@@ -58,6 +60,7 @@ export class MasterEquation implements SpinEnsemble {
     rule: RateRule,
     start: Float64Array,
     beta: number | null,
+    orders: number,
   ) {
     const large = space.states >= LARGE;
     this.works = space.hasEnergy && !hasConstantProtocol(program);
@@ -68,6 +71,7 @@ export class MasterEquation implements SpinEnsemble {
       beta,
       !large,
       spinThermodynamics(program).noEntropy === null,
+      momentOrders(space, program, orders, this.works),
     );
     this.rates = new TransitionRates(space, rule);
     this.values = space.startValues();
@@ -92,6 +96,9 @@ export class MasterEquation implements SpinEnsemble {
   }
   get moments(): WorkHeatMoments {
     return this.joint.moments;
+  }
+  get centralTable(): CentralTable | null {
+    return this.joint.centralTable;
   }
   get mediumEntropy(): number {
     return this.joint.mediumEntropy;
@@ -146,6 +153,7 @@ export class MasterEquation implements SpinEnsemble {
         out.fill(0);
         joint.addJumps(y, out, rates);
         if (powered) joint.addPower(y, power, out);
+        joint.followMeans(y, out);
       },
       start,
       end,

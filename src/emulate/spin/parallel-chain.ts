@@ -1,5 +1,6 @@
 import { RelaxdError } from '../../core/index.js';
 import { curveValue, type ResolvedProgram } from '../../device/index.js';
+import { CentralMoments, momentOrders, type CentralTable } from './central-moments.js';
 import type { WorkHeatMoments } from './joint-moments.js';
 import { sameValues, workOf } from './protocol-values.js';
 import type { SpinEnsemble } from './spin-ensemble.js';
@@ -25,6 +26,9 @@ export class ParallelChain implements SpinEnsemble {
   /** Columns ⟨X; state = x⟩ for X = 1, E(0⁻), the work, e^{−βW}, e^{−2βW}. */
   private columns: Float64Array[];
   private workSquared = 0;
+  /** Moments of the work of a higher order, in a vector that begins with the distribution; null: none are asked for. */
+  private readonly central: CentralMoments | null;
+  private readonly y: Float64Array;
   private values: ProtocolValues;
   private updates = 0;
   /** [flips] what to exclusive-or a code with, for every set of spins that may flip. */
@@ -38,6 +42,7 @@ export class ParallelChain implements SpinEnsemble {
     rule: RateRule,
     start: Float64Array,
     private readonly beta: number | null,
+    orders: number,
   ) {
     this.moving = space.units.flatMap((unit, k) => (unit.moves ? [k] : []));
     const n = this.moving.length;
@@ -62,6 +67,10 @@ export class ParallelChain implements SpinEnsemble {
       this.columns.push(new Float64Array(space.states));
       if (beta !== null) this.columns.push(start.slice(), start.slice());
     }
+    const asked = momentOrders(space, program, orders, this.works);
+    this.central = asked === null ? null : new CentralMoments(space.states, space.states, asked);
+    this.y = new Float64Array(space.states + (this.central?.size ?? 0));
+    this.y.set(start);
   }
 
   get probabilities(): Float64Array {
@@ -85,6 +94,9 @@ export class ParallelChain implements SpinEnsemble {
       jarzynskiSquared: exponential ? sum(this.columns[4]!) : one,
     };
   }
+  get centralTable(): CentralTable | null {
+    return this.central?.table(this.y) ?? null;
+  }
   energyProduct(energies: Float64Array): number {
     return this.columns[1]!.reduce((total, g, x) => total + g * energies[x]!, 0);
   }
@@ -107,6 +119,10 @@ export class ParallelChain implements SpinEnsemble {
 
   private bookWork(values: ProtocolValues): void {
     const [p, , work] = this.columns as [Float64Array, Float64Array, Float64Array];
+    this.central?.bookWork(
+      this.y,
+      p.map((_, x) => workOf(this.space, x, this.values, values)),
+    );
     for (let x = 0; x < p.length; x++) {
       const w = workOf(this.space, x, this.values, values);
       if (w === 0) continue;
@@ -125,7 +141,9 @@ export class ParallelChain implements SpinEnsemble {
     const n = moving.length;
     // ⟨s_k; s'⟩, s before and s' after the step, for the log probability of the reverse step.
     const spins = moving.map((k) => columns[0]!.map((p, x) => ((x >> k) & 1 ? p : -p)));
-    const sources = [...columns, ...spins];
+    const offsets = this.central?.columnOffsets ?? [];
+    const powers = offsets.map((at) => this.y.slice(at, at + space.states));
+    const sources = [...columns, ...spins, ...powers];
     const targets = sources.map(() => new Float64Array(space.states));
     const chance = new Float64Array(masks.length);
     const flips = new Float64Array(n);
@@ -156,7 +174,10 @@ export class ParallelChain implements SpinEnsemble {
       }
     }
     this.columns = targets.slice(0, columns.length);
-    this.mediumEntropy += forward - this.backward(targets.slice(columns.length));
+    const [first, last] = [columns.length, columns.length + n];
+    this.mediumEntropy += forward - this.backward(targets.slice(first, last));
+    this.y.set(targets[0]!);
+    offsets.forEach((at, k) => this.y.set(targets[last + k]!, at));
   }
 
   /** Mean of ln P(s | s'), of the step back: Σ_k s_k b_k(s')/T − ln 2cosh(b_k(s')/T). NaN or infinite at T = 0. */

@@ -1,4 +1,5 @@
 import { curveValue, type ResolvedProgram } from '../../device/index.js';
+import { momentOrders, type CentralTable } from './central-moments.js';
 import { JointMoments, type WorkHeatMoments } from './joint-moments.js';
 import { sameValues, workOf } from './protocol-values.js';
 import type { SpinEnsemble } from './spin-ensemble.js';
@@ -37,6 +38,7 @@ export class SerialChain implements SpinEnsemble {
     rule: RateRule,
     start: Float64Array,
     beta: number | null,
+    orders: number,
   ) {
     this.constant = hasConstantProtocol(program);
     this.works = space.hasEnergy && !this.constant;
@@ -47,6 +49,7 @@ export class SerialChain implements SpinEnsemble {
       beta,
       true,
       spinThermodynamics(program).noEntropy === null,
+      momentOrders(space, program, orders, this.works),
     );
     this.rates = new TransitionRates(space, rule);
     this.change = new Float64Array(this.joint.y.length);
@@ -66,6 +69,9 @@ export class SerialChain implements SpinEnsemble {
   }
   get moments(): WorkHeatMoments {
     return this.joint.moments;
+  }
+  get centralTable(): CentralTable | null {
+    return this.joint.centralTable;
   }
   get mediumEntropy(): number {
     return this.joint.mediumEntropy;
@@ -132,6 +138,7 @@ export class SerialChain implements SpinEnsemble {
     change.fill(0);
     joint.addJumps(y, change, this.rates, firstChannel, lastChannel);
     for (let i = 0; i < y.length; i++) y[i] = y[i]! + share * change[i]!;
+    joint.recentre();
   }
 
   /** The protocol to time t, its work booked in the state of the meantime. */

@@ -1,3 +1,4 @@
+import type { CentralTable } from './central-moments.js';
 import type { WorkHeatMoments } from './joint-moments.js';
 import type { ProtocolValues } from './state-space.js';
 
@@ -8,6 +9,8 @@ export interface SpinEnsemble {
   readonly probabilities: Float64Array;
   readonly protocolValues: ProtocolValues;
   readonly moments: WorkHeatMoments;
+  /** Central moments of higher orders; null where none were asked for. */
+  readonly centralTable: CentralTable | null;
   /** Entropy given to the baths, nats; for synchronous updates the log ratio of steps and their reverses. */
   readonly mediumEntropy: number;
   /** Expected number of jumps. */

@@ -77,10 +77,10 @@ export const FASTEST_POLE = 1e-9;
 const pole = (tau: number): number => (tau < FASTEST_POLE ? 0 : tau);
 
 /**
- * A 1/f corner below this, in cycles a t₀, is none: its currents are some 10⁻⁵ of the thermal ones, and its slowest process does not
+ * A 1/f corner below this, in cycles a t₀, is none: its currents are some 10⁻⁴ of the thermal ones, and its slowest process does not
  * decay in double precision beside the nodes.
  */
-export const LEAST_CORNER = 1e-11;
+export const LEAST_CORNER = 1e-9;
 const corner = (frequency: number): number => (frequency < LEAST_CORNER ? 0 : frequency);
 
 /**
