@@ -134,6 +134,17 @@ describe('the acceptance page', () => {
     expect(held.page).toContain('| Circuits | 0 of 3 |');
   });
 
+  it('lists numbers that are disputed with the reason, and does not fail for them', () => {
+    const doubted = line({ got: 1.2, holds: false, disputed: 'two programs agree on 1.2' });
+    const { page, exit } = write([
+      file('glass.test.ts', [{ title: 'MT-C1 entropy', held: [doubted, line({})] }]),
+    ]);
+    expect(exit).toBe(0);
+    expect(page).toContain('All but 1 disputed ones hold.');
+    expect(page).toContain('| **disputed** |');
+    expect(page).toMatch(/## Disputed numbers[^]*- MT-C1, m: two programs agree on 1\.2/);
+  });
+
   it('says that all hold, and exits with 0', () => {
     expect(held.page).toContain('8 quantities. All hold.');
     expect(held.exit).toBe(0);

@@ -37,6 +37,11 @@ export interface HeldLine {
   readonly class: HeldQuantity['class'];
   readonly holds: boolean;
   readonly row?: string;
+  /**
+   * Why the expected number, or its tolerance, is held to be wrong, where it does not hold and that has been shown in two
+   * independent ways; the page says so and does not count it as a failure.
+   */
+  readonly disputed?: string;
 }
 
 declare module 'vitest' {
