@@ -4,9 +4,8 @@ import { circuitUnits, type CircuitComponents } from './circuit-units.js';
 import { imperfectionParameters } from './imperfect/imperfection-parameters.js';
 import type { CircuitKind } from './imperfect/imperfections.js';
 import { INTEGRATORS } from './integrators.js';
+import { COUPLING_RANGE, wellsAbilities } from './wells-descriptor.js';
 
-/** Couplings that can be set; the effective c·J must stay in here too. */
-export const COUPLING_RANGE = 8;
 /** Bits of the coupling DAC where nothing else is said. */
 export const DEFAULT_COUPLING_BITS = 12;
 export const MOST_CIRCUIT_SITES = 1024;
@@ -105,74 +104,18 @@ export function circuitDescriptor(
     model:
       'dx = −∂V dt + √(2T) dW with V = −½ Σ J x x − Σ h x − Σ A(t) η x + Σ (q x² + r x⁴): nodes with leaks, cubic conductances, programmable couplings and thermal noise',
     fidelity: `${design.imperfectionsText ?? 'ideal circuit but for the couplings’ DAC; mismatch, offsets, drift, 1/f and excess noise, poles, rails and readout errors are parameters that are off'}; ${preset.wellsText}${capacitive ? '; couplings are capacitors: what is not the inverse of a capacitance matrix is refused' : ''}`,
-    sites: {
-      max: MOST_CIRCUIT_SITES,
-      kinds: ['continuous'],
-      hidden: false,
-      range: null,
-      clamping: true,
-    },
-    topology: 'all-to-all',
-    couplings: {
-      kinds: ['dense', 'coo'],
-      interactions: [],
-      maxDegree: 2,
-      geometries: [],
-      range: [-COUPLING_RANGE, capacitive ? 0 : COUPLING_RANGE],
-      resolution: bits === 0 ? null : couplingStep(bits),
-      asymmetric: false,
-      perSiteSum: null,
-    },
-    fields: { range: [-1000, 1000], resolution: null },
-    wells: {
-      quadratic: [-10, 10],
-      quartic: [0, 10],
-      default: { quadratic: 1, quartic: 1 },
-    },
-    drives: { max: 16, amplitude: [-1000, 1000] },
-    controls: {
-      temperature: [0, 100],
-      ...(capacitive ? {} : { coupling: [0, COUPLING_RANGE], quadratic: [-10, 10] }),
-      quartic: [0, 10],
-    },
-    dynamics: {
+    ...wellsAbilities({
+      sites: MOST_CIRCUIT_SITES,
+      couplingRange: [-COUPLING_RANGE, capacitive ? 0 : COUPLING_RANGE],
+      couplingResolution: bits === 0 ? null : couplingStep(bits),
+      couplingBits: bits,
+      controlsQuadratic: !capacitive,
       rules: { langevin: ['continuous-time'] },
-      fidelities: [],
-      kernels: [],
-      integrators: [...INTEGRATORS],
-      temperature: { range: [0, 100], perSite: true, default: 1 },
-      ties: [],
-      synapses: false,
-      spiking: false,
-      burnIn: true,
-    },
-    initial: ['pattern', 'corrupted', 'random', 'zero', 'equilibrium'],
-    shots: { max: 10_000_000, pauseAtShot: true },
-    duration: { max: 1_000_000 },
-    readout: {
-      channels: [
-        { name: 'energy', unit: 'k_B T_eff' },
-        { name: 'overlaps', unit: '1' },
-        {
-          name: 'state',
-          unit: preset.wells === 'charge' && design.reads !== 'voltage' ? 'C V0' : 'V0',
-        },
-        { name: 'work', unit: 'k_B T_eff' },
-        { name: 'heat', unit: 'k_B T_eff' },
-      ],
+      integrators: INTEGRATORS,
+      stateUnit: preset.wells === 'charge' && design.reads !== 'voltage' ? 'C V0' : 'V0',
       minEvery: rate === 0 ? null : 1 / (rate * units.timeS),
-    },
-    parameters: [
-      {
-        name: 'couplingBits',
-        unit: 'bit',
-        default: bits,
-        range: [0, 24],
-        writable: true,
-        meaning: 'resolution of the couplings’ DAC over its range; 0: ideal couplings',
-      },
-      ...(preset.dimensional ? physical : []),
-    ],
+      parameters: preset.dimensional ? physical : [],
+    }),
     units: {
       time: preset.dimensional
         ? { name: 't0', seconds: units.timeS }

@@ -2,7 +2,7 @@ import type { Violation } from '../../core/index.js';
 import { uniformSiteKind, type Program, type ResolvedProgram } from '../../device/index.js';
 import { bathsOf } from '../baths.js';
 import { isConstant } from '../curve-course.js';
-import { COUPLING_RANGE } from './circuit-descriptor.js';
+import { COUPLING_RANGE } from './wells-descriptor.js';
 import { judgeEquilibrium } from './judge-equilibrium.js';
 import { drawsEquilibrium } from './circuit-thermodynamics.js';
 import { EquilibriumSampler } from './equilibrium.js';

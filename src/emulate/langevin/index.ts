@@ -1,7 +1,6 @@
 export {
   boardSeedOf,
   circuitDescriptor,
-  COUPLING_RANGE,
   couplingStep,
   DEFAULT_COUPLING_BITS,
   MOST_CIRCUIT_SITES,
@@ -41,5 +40,6 @@ export {
   storedSite,
   type StoredSite,
 } from './stored-site.js';
+export { COUPLING_RANGE } from './wells-descriptor.js';
 export { fromWhitelam, toWhitelam, type CircuitMembers, type WhitelamCircuit } from './whitelam.js';
 export { stationaryCovariance } from './lyapunov.js';

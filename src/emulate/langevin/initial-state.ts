@@ -45,4 +45,12 @@ export class InitialStates {
     if (this.equilibrium !== null) this.equilibrium.draw(stream, z);
     else for (let k = 0; k < z.length; k++) z[k] = state[potential.free[k]!]!;
   }
+
+  /** {@link state} with the free sites at z. */
+  scatter(z: Float64Array): Float64Array {
+    const { state } = this;
+    const { free } = this.potential;
+    for (let k = 0; k < free.length; k++) state[free[k]!] = z[k]!;
+    return state;
+  }
 }

@@ -109,6 +109,21 @@ export function knobVaries(protocol: Protocol, at: number): boolean {
   );
 }
 
+/** Largest |value| of a knob from 0⁻ to the end. */
+export function mostOf({ before, segments }: Protocol, at: number): number {
+  return segments.reduce(
+    (most, s) => Math.max(most, Math.abs(s.start[at]!), Math.abs(s.end[at]!)),
+    Math.abs(before[at]!),
+  );
+}
+
+/** Knobs at a share of the way from start to end, the end itself at 1; into `out`. */
+export function between(start: Knobs, end: Knobs, share: number, out: Knobs): void {
+  for (let k = 0; k < out.length; k++) {
+    out[k] = share === 1 ? end[k]! : start[k]! + (end[k]! - start[k]!) * share;
+  }
+}
+
 function knobsOf(program: ResolvedProgram): { knobs: Knob[]; constants: Knobs } {
   const { controls, drives } = program;
   const { siteTemperature, temperature } = bathsOf(program);

@@ -1,7 +1,8 @@
 import { RelaxdError } from '../../core/index.js';
 import type { Couplings, ResolvedProgram } from '../../device/index.js';
 import { bathsOf } from '../baths.js';
-import { COUPLING_RANGE, couplingStep } from './circuit-descriptor.js';
+import { couplingStep } from './circuit-descriptor.js';
+import { COUPLING_RANGE } from './wells-descriptor.js';
 import { CouplingMatrix } from './coupling-matrix.js';
 import { BATH_HEAT_BIAS } from './step-length.js';
 import { drawsEquilibrium } from './circuit-thermodynamics.js';

@@ -20,7 +20,17 @@ import {
 } from './integrators.js';
 import { circuitThermodynamics, drawsEquilibrium } from './circuit-thermodynamics.js';
 import { energyFromScratch, Potential } from './potential.js';
-import { KNOB, knobVaries, makeProtocol, type Knobs, type Segment } from './protocol.js';
+import {
+  between,
+  KNOB,
+  knobVaries,
+  makeProtocol,
+  mostOf,
+  type Knobs,
+  type Protocol,
+  type Segment,
+} from './protocol.js';
+import { runShots, type ShotRun } from './run-shots.js';
 import { SignOverlaps } from './sign-overlaps.js';
 import { defaultStep } from './step-length.js';
 
@@ -29,63 +39,28 @@ const STEPS_A_REPORT = 1024;
 
 /** Simulator of overdamped circuits: dx = −∂V dt + √(2T) dW, mobility 1; or of a board as it is. */
 export const simulate: Simulate = (task, sink) => {
-  const { program, times, firstShot, shots } = task;
+  const { program, times } = task;
   const imperfections = imperfectionsOf(task.parameters);
   if (!isIdealCircuit(imperfections)) {
     simulateImperfect(task, sink, imperfections);
     return;
   }
-  const circuit = new CircuitRun(program, times);
   const chain = isIdealReadout(imperfections)
     ? null
     : new ReadoutChain(program.sites, imperfections);
-  const { protocol, account, overlaps } = circuit;
-  for (let shot = firstShot; shot < firstShot + shots; shot++) {
-    circuit.begin(shot);
-    chain?.begin(program.seed, shot);
-    const first = energyFromScratch(program, circuit.scatter(), protocol.before);
-    let knobs = protocol.segments[0]!.start;
-    account.turn(protocol.before, knobs);
-    const read = (step: number): void => {
-      const x = circuit.scatter();
-      const state = chain === null ? x : chain.convert(x);
-      sink.readout({
-        shot,
-        step,
-        energy: account.energy(knobs),
-        work: account.work,
-        heat: account.heat,
-        overlaps: overlaps.read(state),
-        state,
-      });
-    };
-    read(0);
-    for (const segment of protocol.segments) {
-      const progressAt = (fraction: number): void => {
-        const t = segment.t0 + fraction * (segment.t1 - segment.t0);
-        sink.progress((shot - firstShot + t / program.duration) / shots);
-      };
-      circuit.cross(segment, shot, progressAt);
-      account.turn(segment.end, segment.after);
-      knobs = segment.after;
-      if (segment.readout >= 0) read(segment.readout);
-      progressAt(1);
-    }
-    const last = energyFromScratch(program, circuit.scatter(), knobs);
-    sink.shotEnd(account.close(last - first, circuit.entropyDefined));
-  }
+  runShots(task, sink, new CircuitRun(program, times, chain));
 };
 
 /** Everything that the shots of a block share. */
-class CircuitRun {
-  readonly potential: Potential;
-  readonly protocol: ReturnType<typeof makeProtocol>;
+class CircuitRun implements ShotRun {
+  readonly protocol: Protocol;
   readonly account: CircuitAccount;
-  private readonly states: InitialStates;
   readonly overlaps: SignOverlaps;
   readonly entropyDefined: boolean;
+  private readonly potential: Potential;
+  private readonly states: InitialStates;
   /** The free sites. */
-  readonly z: Float64Array;
+  private readonly z: Float64Array;
   private readonly integrator: Integrator;
   private readonly noise: Float64Array;
   private readonly middle: Knobs;
@@ -99,6 +74,7 @@ class CircuitRun {
   constructor(
     private readonly program: ResolvedProgram,
     times: Float64Array,
+    private readonly chain: ReadoutChain | null,
   ) {
     const potential = new Potential(program);
     this.potential = potential;
@@ -112,11 +88,7 @@ class CircuitRun {
       temperatures: siteTemperature === null ? null : pick(siteTemperature),
       knobs: coarse.before,
       couplingVaries: knobVaries(coarse, KNOB.coupling),
-      mostCoupling: coarse.segments.reduce(
-        (most, s) =>
-          Math.max(most, Math.abs(s.start[KNOB.coupling]!), Math.abs(s.end[KNOB.coupling]!)),
-        Math.abs(coarse.before[KNOB.coupling]!),
-      ),
+      mostCoupling: mostOf(coarse, KNOB.coupling),
       stiffestStep: STIFFEST_EXPLICIT_STEP,
     };
     const named = program.dynamics.integrator ?? 'auto';
@@ -166,14 +138,16 @@ class CircuitRun {
     this.stream = RandomStream.of(program.seed, 'dynamics', shot);
     if (this.burnIn === 0) this.integrator.begin?.(this.stream);
     this.account.begin(z);
+    this.chain?.begin(program.seed, shot);
   }
 
-  /** All N sites of the present state. */
-  scatter(): Float64Array {
-    const { state } = this.states;
-    const { free } = this.potential;
-    for (let k = 0; k < free.length; k++) state[free[k]!] = this.z[k]!;
-    return state;
+  energyFromScratch(knobs: Knobs): number {
+    return energyFromScratch(this.program, this.states.scatter(this.z), knobs);
+  }
+
+  readOut(): Float64Array {
+    const x = this.states.scatter(this.z);
+    return this.chain === null ? x : this.chain.convert(x);
   }
 
   /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
@@ -225,11 +199,5 @@ class CircuitRun {
       this.potential.free[Math.max(0, at)]!,
       isLinear(this.potential),
     );
-  }
-}
-
-function between(start: Knobs, end: Knobs, share: number, out: Knobs): void {
-  for (let k = 0; k < out.length; k++) {
-    out[k] = share === 1 ? end[k]! : start[k]! + (end[k]! - start[k]!) * share;
   }
 }

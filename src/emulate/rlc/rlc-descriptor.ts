@@ -1,9 +1,6 @@
 import type { Descriptor } from '../../device/index.js';
-import {
-  COUPLING_RANGE,
-  DEFAULT_COUPLING_BITS,
-  MOST_CIRCUIT_SITES,
-} from '../langevin/circuit-descriptor.js';
+import { DEFAULT_COUPLING_BITS, MOST_CIRCUIT_SITES } from '../langevin/circuit-descriptor.js';
+import { COUPLING_RANGE, wellsAbilities } from '../langevin/wells-descriptor.js';
 import { RLC_INTEGRATORS } from './rlc-integrator.js';
 import {
   rlcUnits,
@@ -68,101 +65,57 @@ export function rlcDescriptor(device: string, driver: string, preset: RlcPreset)
       'dx = v dt, dv = (−∂V − γ v) dt + √(2γT) dW with V = −½ Σ J x x − Σ h x − Σ A(t) η x + Σ (q x² + r x⁴): cells of inductor, capacitor and resistor in parallel, x the flux of the inductor and v the voltage',
     fidelity:
       'ideal circuit but for the couplings’ DAC: no mismatch, offsets, losses of inductors, excess noise of the couplings or readout errors; energy is V + Σ v²/2, stored in inductors, couplings and capacitors',
-    sites: {
-      max: cells,
-      kinds: ['continuous'],
-      hidden: false,
-      range: null,
-      clamping: true,
-    },
-    topology: 'all-to-all',
-    couplings: {
-      kinds: ['dense', 'coo'],
-      interactions: [],
-      maxDegree: 2,
-      geometries: [],
-      range: couplingRange,
-      resolution: rlcCouplingStep(couplingRange, couplingBits),
-      asymmetric: false,
-      perSiteSum: null,
-    },
-    fields: { range: [-1000, 1000], resolution: null },
-    wells: {
-      quadratic: [-10, 10],
-      quartic: [0, 10],
-      default: { quadratic: 1, quartic: 1 },
-    },
-    drives: { max: 16, amplitude: [-1000, 1000] },
-    controls: {
-      temperature: [0, 100],
-      coupling: [0, COUPLING_RANGE],
-      quadratic: [-10, 10],
-      quartic: [0, 10],
-    },
-    dynamics: {
+    ...wellsAbilities({
+      sites: cells,
+      couplingRange,
+      couplingResolution: rlcCouplingStep(couplingRange, couplingBits),
+      couplingBits,
+      controlsQuadratic: true,
       rules: { underdamped: ['continuous-time'] },
-      fidelities: [],
-      kernels: [],
-      integrators: [...RLC_INTEGRATORS],
-      temperature: { range: [0, 100], perSite: true, default: 1 },
-      ties: [],
-      synapses: false,
-      spiking: false,
-      burnIn: true,
-    },
-    initial: ['pattern', 'corrupted', 'random', 'zero', 'equilibrium'],
-    shots: { max: 10_000_000, pauseAtShot: true },
-    duration: { max: 1_000_000 },
-    readout: {
-      channels: [
-        { name: 'energy', unit: 'k_B T_eff' },
-        { name: 'overlaps', unit: '1' },
-        { name: 'state', unit: 'phi0' },
-        { name: 'work', unit: 'k_B T_eff' },
-        { name: 'heat', unit: 'k_B T_eff' },
-      ],
+      integrators: RLC_INTEGRATORS,
+      stateUnit: 'phi0',
       minEvery: null,
-    },
-    parameters: [
-      {
-        name: 'couplingBits',
-        unit: 'bit',
-        default: couplingBits,
-        range: [0, 24],
-        writable: true,
-        meaning: 'resolution of the couplings’ DAC over its range; 0: ideal couplings',
-      },
-      {
-        name: 'qualityFactor',
-        unit: '1',
-        default: units.qualityFactor,
-        range: [0.05, 1000],
-        writable: true,
-        meaning: 'Q = R√(C/L) of a cell by itself, at the mean resistance; friction γ = √2/Q',
-      },
-      part('inductanceH', 'H', components.inductanceH, [1e-12, 1e3], 'L of a cell; t₀ = √(2LC)'),
-      part('capacitanceF', 'F', components.capacitanceF, [1e-18, 1], 'C of a cell'),
-      ...(typeof R === 'number'
-        ? [part('resistanceOhm', 'Ω', R, [1e-3, 1e12], 'R of a cell at the default qualityFactor')]
-        : R.map((ohm, i) =>
-            part(
-              `resistanceOhm[${i}]`,
-              'Ω',
-              ohm,
-              [1e-3, 1e12],
-              `R of cell ${i} at the default qualityFactor`,
-            ),
-          )),
-      part(
-        'temperatureK',
-        'K',
-        components.temperatureK,
-        [1e-3, 1e15],
-        noise === 'johnson'
-          ? 'T_eff of every cell’s noise; energy unit k_B T_eff'
-          : `T_eff = κ₀${cellsAlike ? 'R' : 'R̄'}/k_B of the noise sources; energy unit k_B T_eff`,
-      ),
-    ],
+      parameters: [
+        {
+          name: 'qualityFactor',
+          unit: '1',
+          default: units.qualityFactor,
+          range: [0.05, 1000],
+          writable: true,
+          meaning: 'Q = R√(C/L) of a cell by itself, at the mean resistance; friction γ = √2/Q',
+        },
+        part('inductanceH', 'H', components.inductanceH, [1e-12, 1e3], 'L of a cell; t₀ = √(2LC)'),
+        part('capacitanceF', 'F', components.capacitanceF, [1e-18, 1], 'C of a cell'),
+        ...(typeof R === 'number'
+          ? [
+              part(
+                'resistanceOhm',
+                'Ω',
+                R,
+                [1e-3, 1e12],
+                'R of a cell at the default qualityFactor',
+              ),
+            ]
+          : R.map((ohm, i) =>
+              part(
+                `resistanceOhm[${i}]`,
+                'Ω',
+                ohm,
+                [1e-3, 1e12],
+                `R of cell ${i} at the default qualityFactor`,
+              ),
+            )),
+        part(
+          'temperatureK',
+          'K',
+          components.temperatureK,
+          [1e-3, 1e15],
+          noise === 'johnson'
+            ? 'T_eff of every cell’s noise; energy unit k_B T_eff'
+            : `T_eff = κ₀${cellsAlike ? 'R' : 'R̄'}/k_B of the noise sources; energy unit k_B T_eff`,
+        ),
+      ],
+    }),
     units: {
       time: { name: 't0', seconds: units.timeS },
       energy: { name: 'kT_eff', joules: units.energyJ },

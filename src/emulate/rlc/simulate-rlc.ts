@@ -5,13 +5,16 @@ import { EquilibriumSampler } from '../langevin/equilibrium.js';
 import { InitialStates } from '../langevin/initial-state.js';
 import { energyFromScratch, Potential } from '../langevin/potential.js';
 import {
+  between,
   KNOB,
   knobVaries,
   makeProtocol,
+  mostOf,
   type Knobs,
   type Protocol,
   type Segment,
 } from '../langevin/protocol.js';
+import { runShots, type ShotRun } from '../langevin/run-shots.js';
 import { SignOverlaps } from '../langevin/sign-overlaps.js';
 import type { Simulate } from '../simulation.js';
 import type { RlcProgram } from './realise-rlc.js';
@@ -27,51 +30,17 @@ const STEPS_A_REPORT = 1024;
 
 /** Simulator of underdamped circuits: dx = v dt, dv = (−∂V − γv) dt + √(2γT) dW, mass 1. */
 export const simulate: Simulate = (task, sink) => {
-  const { times, firstShot, shots } = task;
-  const program = task.program as RlcProgram;
-  const circuit = new RlcRun(program, times);
-  const { protocol, account, overlaps, states } = circuit;
-  for (let shot = firstShot; shot < firstShot + shots; shot++) {
-    circuit.begin(shot);
-    const x = states.state;
-    const first = circuit.energyFromScratch(protocol.before);
-    let knobs = protocol.segments[0]!.start;
-    account.turn(protocol.before, knobs);
-    const read = (step: number): void =>
-      sink.readout({
-        shot,
-        step,
-        energy: account.energy(knobs),
-        work: account.work,
-        heat: account.heat,
-        overlaps: overlaps.read(circuit.scatter()),
-        state: x,
-      });
-    read(0);
-    for (const segment of protocol.segments) {
-      const progressAt = (fraction: number): void => {
-        const t = segment.t0 + fraction * (segment.t1 - segment.t0);
-        sink.progress((shot - firstShot + t / program.duration) / shots);
-      };
-      circuit.cross(segment, shot, progressAt);
-      account.turn(segment.end, segment.after);
-      knobs = segment.after;
-      if (segment.readout >= 0) read(segment.readout);
-      progressAt(1);
-    }
-    const last = circuit.energyFromScratch(knobs);
-    sink.shotEnd(account.close(last - first, circuit.entropyDefined));
-  }
+  runShots(task, sink, new RlcRun(task.program as RlcProgram, task.times));
 };
 
 /** Everything that the shots of a block share. */
-class RlcRun {
+class RlcRun implements ShotRun {
   readonly protocol: Protocol;
   readonly account: RlcAccount;
-  readonly states: InitialStates;
   readonly overlaps: SignOverlaps;
   readonly entropyDefined: boolean;
   private readonly potential: Potential;
+  private readonly states: InitialStates;
   /** Positions and velocities of the free sites. */
   private readonly z: Float64Array;
   private readonly v: Float64Array;
@@ -155,16 +124,12 @@ class RlcRun {
     this.account.begin(z, v);
   }
 
-  /** All N positions of the present state. */
-  scatter(): Float64Array {
-    const { state } = this.states;
-    const { free } = this.potential;
-    for (let k = 0; k < free.length; k++) state[free[k]!] = this.z[k]!;
-    return state;
+  readOut(): Float64Array {
+    return this.states.scatter(this.z);
   }
 
   energyFromScratch(knobs: Knobs): number {
-    return energyFromScratch(this.program, this.scatter(), knobs) + kineticEnergy(this.v);
+    return energyFromScratch(this.program, this.readOut(), knobs) + kineticEnergy(this.v);
   }
 
   /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
@@ -251,17 +216,7 @@ export function rlcSetting(
     knobs: coarse.before,
     couplingVaries: knobVaries(coarse, KNOB.coupling),
     quadraticVaries: knobVaries(coarse, KNOB.quadratic),
-    mostCoupling: coarse.segments.reduce(
-      (most, s) =>
-        Math.max(most, Math.abs(s.start[KNOB.coupling]!), Math.abs(s.end[KNOB.coupling]!)),
-      Math.abs(coarse.before[KNOB.coupling]!),
-    ),
+    mostCoupling: mostOf(coarse, KNOB.coupling),
     stiffestStep: STIFFEST_RLC_STEP,
   };
-}
-
-function between(start: Knobs, end: Knobs, share: number, out: Knobs): void {
-  for (let k = 0; k < out.length; k++) {
-    out[k] = share === 1 ? end[k]! : start[k]! + (end[k]! - start[k]!) * share;
-  }
 }

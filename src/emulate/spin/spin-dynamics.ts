@@ -1,18 +1,8 @@
-import { RandomStream } from '../../core/index.js';
+import type { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
-import type { ShotLedger } from '../../thermo/index.js';
-import { bathsOf, type Baths } from '../baths.js';
-import { EnergyChange } from './energy-change.js';
-import { FlipRule } from './flip-rule.js';
+import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
 import { InitialStates, startOf } from './initial-state.js';
-import { Protocol } from './protocol.js';
-import { SpinAccount } from './spin-account.js';
 import { SpinSystem } from './spin-system.js';
-
-/** Attempts at multiples of 1/N compare with readout times, which are computed in another way, to this. */
-const TIME_SLACK = 1e-9;
-/** Calls to `onProgress` come once in so many attempts. */
-const ATTEMPTS_A_REPORT = 4096;
 
 /** ln(2 cosh x) without overflow. */
 const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 * Math.abs(x)));
@@ -25,44 +15,25 @@ const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 *
  * time k/N_free. Synchronous: all free spins at the integer times 1, 2, …, each from the state before. What happens at
  * a time t sees the protocol after its jumps at t.
  */
-export class SpinDynamics {
-  readonly system: SpinSystem;
-  onProgress: (t: number) => void = () => undefined;
-  private readonly protocol: Protocol;
-  private readonly baths: Baths;
-  private readonly account: SpinAccount;
-  private readonly energyChange: EnergyChange;
+export class SpinDynamics extends AttemptDynamics<SpinSystem> {
+  protected readonly burnIn: number;
   private readonly starts: InitialStates;
-  private readonly burnIn: number;
-  private readonly rule: FlipRule;
-  private stream: RandomStream;
-  private attempts = 0;
-  /** Time of the next attempt, or of the next synchronous update. */
-  private next = 0;
   private sinceFlip = 0;
   /** At T = 0 with nothing left to change: no free spin will ever flip again. */
   private still = false;
-  private startEnergy = NaN;
   // Synchronous updates only.
   private readonly modelFields: Float64Array;
   private readonly fieldsBefore: Float64Array;
   private readonly previous: Int8Array;
   private readonly flipping: Int32Array;
 
-  constructor(private readonly program: ResolvedProgram) {
-    const { dynamics } = program;
-    this.baths = bathsOf(program);
-    this.protocol = new Protocol(program, this.baths.temperature);
-    this.system = new SpinSystem(program, this.protocol);
-    const synchronous = dynamics.order === 'synchronous';
-    this.account = new SpinAccount(this.system, this.baths, !synchronous);
-    this.energyChange = new EnergyChange(this.system);
+  constructor(program: ResolvedProgram) {
+    const synchronous = program.dynamics.order === 'synchronous';
+    super(program, (protocol) => new SpinSystem(program, protocol), !synchronous);
     const sameTemperature = this.baths.siteTemperature === null;
     const start = startOf(program, this.system, sameTemperature);
     this.burnIn = start.burnIn;
     this.starts = new InitialStates(program, this.system, start.exact, this.protocol.temperature);
-    this.rule = new FlipRule(program);
-    this.stream = RandomStream.of(program.seed, 'dynamics', 0);
     const size = synchronous ? program.sites : 0;
     this.modelFields = new Float64Array(size);
     this.fieldsBefore = new Float64Array(size);
@@ -70,61 +41,24 @@ export class SpinDynamics {
     this.flipping = new Int32Array(size);
   }
 
-  /** Starts a shot: initial state, burn-in, and the account opened at t = 0⁻. */
-  begin(shot: number): void {
-    const { program } = this;
-    this.protocol.rewind();
-    this.starts.place(shot);
-    if (this.burnIn > 0) {
-      this.startClock(RandomStream.of(program.seed, 'burnIn', shot));
-      this.account.open();
-      this.advance(this.burnIn, false);
-    }
-    this.startClock(RandomStream.of(program.seed, 'dynamics', shot));
-    this.account.open();
-    this.startEnergy = this.system.totalEnergy();
-    this.energyChange.start();
-  }
-
-  /** Runs to time t: everything at times up to and including t has happened, and all work is booked. */
-  advanceTo(t: number): void {
-    this.advance(t, true);
-    this.protocol.advance(t);
-    this.account.settle();
-  }
-
-  get state(): Int8Array {
-    return this.system.state;
-  }
-  get work(): number {
-    return this.account.work;
-  }
-  get heat(): number {
-    return this.account.heat;
-  }
-  /** Total energy now; NaN where there is none. */
-  get energy(): number {
+  override get energy(): number {
     if (!this.system.hasEnergy) return NaN;
     if (this.program.dynamics.order === 'synchronous') return this.system.totalEnergy();
-    return this.startEnergy + this.account.work - this.account.heat;
+    return super.energy;
   }
 
-  /** The shot's totals; energies at both ends from scratch. */
-  ledger(): ShotLedger {
-    return this.account.close(this.energyChange.value);
+  protected place(shot: number): void {
+    this.starts.place(shot);
   }
 
-  private startClock(stream: RandomStream): void {
-    this.stream = stream;
-    this.attempts = 0;
+  protected override startClock(stream: RandomStream): void {
+    super.startClock(stream);
     this.sinceFlip = 0;
     this.still = this.system.free.length === 0;
-    this.next = 0;
-    this.schedule();
     if (this.program.dynamics.order === 'synchronous') this.readFields();
   }
 
-  private schedule(): void {
+  protected schedule(): void {
     this.attempts++;
     const n = this.system.free.length;
     switch (this.program.dynamics.order) {
@@ -140,8 +74,7 @@ export class SpinDynamics {
     }
   }
 
-  /** @param live false during burn-in, when drives and controls keep their first values */
-  private advance(until: number, live: boolean): void {
+  protected advance(until: number, live: boolean): void {
     if (this.program.dynamics.order === 'synchronous') this.advanceTogether(until, live);
     else this.advanceSingly(until, live);
   }
@@ -167,17 +100,16 @@ export class SpinDynamics {
 
   /** One attempt on a site; true where it flipped. */
   private attempt(site: number): boolean {
-    const { system, account, baths } = this;
+    const { system, account } = this;
     const spin = system.state[site]!;
     const field = system.totalField(site);
     const cost = 2 * spin * field;
-    const temperature =
-      baths.siteTemperature === null ? this.protocol.temperature : baths.siteTemperature[site]!;
+    const temperature = this.temperatureOf(site);
     if (!this.rule.accepts(cost, spin, temperature, this.stream)) return false;
     account.settle();
     account.beforeFlip(site);
     const heat = -2 * spin * system.energyField(site);
-    account.addHeat(baths.siteBath === null ? 0 : baths.siteBath[site]!, heat);
+    account.addHeat(this.bathOf(site), heat);
     account.addEntropy(heat / temperature);
     system.flip(site);
     return true;
@@ -216,7 +148,7 @@ export class SpinDynamics {
 
   /** One synchronous update; true where any spin flipped. */
   private updateTogether(): boolean {
-    const { system, protocol, baths, previous, fieldsBefore, flipping } = this;
+    const { system, protocol, previous, fieldsBefore, flipping } = this;
     const { free, state } = system;
     previous.set(state);
     let flips = 0;
@@ -224,8 +156,7 @@ export class SpinDynamics {
       const site = free[k]!;
       const field = protocol.coupling * this.modelFields[site]! + system.externalField(site);
       fieldsBefore[site] = field;
-      const temperature =
-        baths.siteTemperature === null ? protocol.temperature : baths.siteTemperature[site]!;
+      const temperature = this.temperatureOf(site);
       const spin = state[site]!;
       if (this.rule.accepts(2 * spin * field, spin, temperature, this.stream)) {
         flipping[flips++] = site;
@@ -247,13 +178,12 @@ export class SpinDynamics {
    * mean is β Σ_ij (J_ij − J_ji) ⟨s_i(t) s_j(t−1)⟩. NaN at T = 0.
    */
   private pathEntropy(): number {
-    const { system, protocol, baths, previous, fieldsBefore } = this;
+    const { system, protocol, previous, fieldsBefore } = this;
     const { free, state } = system;
     let sum = 0;
     for (let k = 0; k < free.length; k++) {
       const site = free[k]!;
-      const temperature =
-        baths.siteTemperature === null ? protocol.temperature : baths.siteTemperature[site]!;
+      const temperature = this.temperatureOf(site);
       const before = fieldsBefore[site]! / temperature;
       const after =
         (protocol.coupling * this.modelFields[site]! + system.externalField(site)) / temperature;

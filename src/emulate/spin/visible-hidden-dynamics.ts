@@ -1,18 +1,9 @@
-import { RandomStream } from '../../core/index.js';
+import type { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
-import type { ShotLedger } from '../../thermo/index.js';
-import { bathsOf, type Baths } from '../baths.js';
-import { EnergyChange } from './energy-change.js';
-import { FlipRule } from './flip-rule.js';
+import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
 import { drawHidden, type HiddenUnit } from './hidden-unit.js';
-import { Protocol } from './protocol.js';
-import { SpinAccount } from './spin-account.js';
 import { VisibleHiddenStart } from './visible-hidden-start.js';
 import { VisibleHiddenSystem } from './visible-hidden-system.js';
-
-/** Attempts at fractions of a sweep compare with readout times, which are computed in another way, to this. */
-const TIME_SLACK = 1e-9;
-const ATTEMPTS_A_REPORT = 4096;
 
 /**
  * Visible spins that flip by the program's rule, and hidden units that are redrawn from their law given the visible ones
@@ -24,100 +15,47 @@ const ATTEMPTS_A_REPORT = 4096;
  * equal steps, of a site or unit chosen in proportion to these rates. Sequential: visible attempt k at time k/N, all
  * hidden units in turn at the times j/`hiddenRate`, the visible attempt first where both come together.
  */
-export class VisibleHiddenDynamics {
-  readonly system: VisibleHiddenSystem;
-  onProgress: (t: number) => void = () => undefined;
-  private readonly protocol: Protocol;
-  private readonly baths: Baths;
-  private readonly account: SpinAccount;
-  private readonly energyChange: EnergyChange;
+export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> {
   private readonly start: VisibleHiddenStart;
-  private readonly rule: FlipRule;
   private readonly plus: boolean;
   /** Attempts in a unit of time. */
   private readonly pace: number;
   private readonly drawn: Float64Array;
-  private stream: RandomStream;
-  private attempts = 0;
   private sweepsOfHidden = 0;
-  /** Time of the next attempt; in sequential order of the next visible one. */
-  private next = 0;
-  private startEnergy = NaN;
 
   /** @param hiddenRate redraws of a hidden unit in a unit of time, > 0 */
   constructor(
-    private readonly program: ResolvedProgram,
+    program: ResolvedProgram,
     private readonly hiddenRate: number,
   ) {
-    this.baths = bathsOf(program);
-    this.protocol = new Protocol(program, this.baths.temperature);
-    this.system = new VisibleHiddenSystem(program, this.protocol);
-    this.account = new SpinAccount(this.system, this.baths, true);
-    this.energyChange = new EnergyChange(this.system);
+    super(program, (protocol) => new VisibleHiddenSystem(program, protocol), true);
     this.start = new VisibleHiddenStart(
       program,
       this.system,
       (site) => this.temperatureOf(site),
       this.baths.siteTemperature === null,
     );
-    this.rule = new FlipRule(program);
     this.plus = program.dynamics.ties === 'plus';
     const { free, units } = this.system;
     this.pace = free.length + hiddenRate * units.length;
     this.drawn = new Float64Array(Math.max(1, ...units.map(({ count }) => count)));
-    this.stream = RandomStream.of(program.seed, 'dynamics', 0);
   }
 
-  /** Starts a shot: initial state, burn-in, and the account opened at t = 0⁻. */
-  begin(shot: number): void {
-    const { program, start } = this;
-    this.protocol.rewind();
-    start.place(shot);
-    if (start.burnIn > 0) {
-      this.startClock(RandomStream.of(program.seed, 'burnIn', shot));
-      this.account.open();
-      this.advance(start.burnIn, false);
-    }
-    this.startClock(RandomStream.of(program.seed, 'dynamics', shot));
-    this.account.open();
-    this.startEnergy = this.system.totalEnergy();
-    this.energyChange.start();
+  protected get burnIn(): number {
+    return this.start.burnIn;
   }
 
-  /** Runs to time t: everything at times up to and including t has happened, and all work is booked. */
-  advanceTo(t: number): void {
-    this.advance(t, true);
-    this.protocol.advance(t);
-    this.account.settle();
+  protected place(shot: number): void {
+    this.start.place(shot);
   }
 
-  get work(): number {
-    return this.account.work;
-  }
-  get heat(): number {
-    return this.account.heat;
-  }
-  get energy(): number {
-    return this.startEnergy + this.account.work - this.account.heat;
-  }
-  get state(): Int8Array | Float64Array {
-    return this.system.state;
-  }
-
-  /** The shot's totals; energies at both ends from scratch. */
-  ledger(): ShotLedger {
-    return this.account.close(this.energyChange.value);
-  }
-
-  private startClock(stream: RandomStream): void {
-    this.stream = stream;
-    this.attempts = 0;
+  protected override startClock(stream: RandomStream): void {
+    super.startClock(stream);
     this.sweepsOfHidden = 0;
-    this.next = 0;
-    this.schedule();
   }
 
-  private schedule(): void {
+  /** In sequential order the next attempt is the next visible one. */
+  protected schedule(): void {
     this.attempts++;
     if (this.program.dynamics.order === 'continuous-time') {
       this.next += this.stream.exponential() / this.pace;
@@ -129,7 +67,7 @@ export class VisibleHiddenDynamics {
     }
   }
 
-  private advance(until: number, live: boolean): void {
+  protected advance(until: number, live: boolean): void {
     if (this.program.dynamics.order === 'sequential') this.advanceInTurn(until, live);
     else this.advanceByChance(until, live);
   }
@@ -174,15 +112,6 @@ export class VisibleHiddenDynamics {
 
   private report(live: boolean): void {
     if (this.attempts % ATTEMPTS_A_REPORT === 0) this.onProgress(live ? this.next : 0);
-  }
-
-  private temperatureOf(site: number): number {
-    const { siteTemperature } = this.baths;
-    return siteTemperature === null ? this.protocol.temperature : siteTemperature[site]!;
-  }
-
-  private bathOf(site: number): number {
-    return this.baths.siteBath === null ? 0 : this.baths.siteBath[site]!;
   }
 
   /** One attempt on a visible site. */

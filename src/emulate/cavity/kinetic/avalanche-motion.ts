@@ -1,13 +1,5 @@
-import { RandomStream } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
-import { CompensatedSum, type ShotLedger } from '../../../thermo/index.js';
-import { Protocol } from '../../spin/protocol.js';
-import { drawInitialSpins } from '../initial-spins.js';
-import { CourseSegments } from './course-segments.js';
-import { DrivenMagnetisations } from './driven-magnetisations.js';
-import { freeSites } from './free-couplings.js';
-import type { KineticMotion } from './kinetic-motion.js';
-import { bathTemperature, withPumpAsCoupling } from './kinetic-program.js';
+import { GradedMotion } from './graded-motion.js';
 import type { MagnetisationModel } from './magnetisation-model.js';
 import type { ParamagnetStart } from './paramagnet-start.js';
 
@@ -26,69 +18,53 @@ const STEPS_A_REFRESH = 1024;
  *
  * Deterministic; within a step the protocol stands still, so that energy, work and heat close exactly.
  */
-export class AvalancheMotion implements KineticMotion {
-  onProgress: (t: number) => void = () => undefined;
+export class AvalancheMotion extends GradedMotion {
+  protected readonly entropy = NaN;
   private readonly u: Float64Array;
   private readonly velocity: Float64Array;
-  private readonly free: Int32Array;
   private readonly limit: number;
-  private readonly initial: Int8Array;
-  private readonly protocol: Protocol;
-  private readonly segments: CourseSegments;
-  private readonly driven: DrivenMagnetisations;
-  private readonly heatSum = new CompensatedSum();
-  private startEnergy = 0;
   private t = 0;
   private steps = 0;
-  private ordered = true;
 
   /**
    * @param spin S
    * @param start how spins leave the paramagnet; null where they are ordered from the start
    */
   constructor(
-    private readonly program: ResolvedProgram,
+    program: ResolvedProgram,
     model: MagnetisationModel,
     private readonly exponent: number,
     spin: number,
-    private readonly start: ParamagnetStart | null,
+    start: ParamagnetStart | null,
   ) {
-    const { sites } = program;
-    this.u = new Float64Array(sites);
-    this.velocity = new Float64Array(sites);
-    this.free = freeSites(program);
+    super(program, model, start);
+    this.u = new Float64Array(program.sites);
+    this.velocity = new Float64Array(program.sites);
     this.limit = 0.5 * Math.log(4 * spin);
-    this.initial = new Int8Array(sites);
-    this.protocol = new Protocol(withPumpAsCoupling(program), bathTemperature(program));
-    this.segments = new CourseSegments(program, bathTemperature(program));
-    this.driven = new DrivenMagnetisations(program, this.protocol, model);
   }
 
-  begin(shot: number): void {
-    const { program, driven, u, free, limit, protocol, initial } = this;
-    protocol.rewind();
-    this.segments.rewind();
-    drawInitialSpins(program, shot, initial);
-    driven.m.set(initial);
+  protected place(initial: Int8Array): void {
+    const { u, free, limit } = this;
     for (let k = 0; k < free.length; k++) u[free[k]!] = limit * initial[free[k]!]!;
-    this.heatSum.reset();
+    this.takeMagnetisations();
     this.steps = 0;
-    this.t = 0;
-    this.ordered = this.start === null;
-    if (this.start !== null) {
-      this.start.begin(initial, RandomStream.of(program.seed, 'dynamics', shot));
-      this.startEnergy = this.start.startEnergy;
-      return;
+  }
+
+  protected takeUp(values: ArrayLike<number>): void {
+    const { u, free, limit } = this;
+    for (let k = 0; k < free.length; k++) {
+      const i = free[k]!;
+      u[i] = Math.max(-limit, Math.min(limit, Math.atanh(values[i]!)));
     }
     this.takeMagnetisations();
-    driven.open();
-    this.startEnergy = driven.energy();
-    protocol.advance(0);
-    driven.settle();
   }
 
-  advanceTo(until: number): void {
-    if (!this.ordered && !this.leaveParamagnet(until)) return;
+  protected startClock(t: number): void {
+    this.t = t;
+    this.segments.rewind();
+  }
+
+  protected moveOn(until: number): void {
     const { segments, protocol, driven } = this;
     while (this.t < until) {
       const segment = segments.at(this.t);
@@ -104,52 +80,6 @@ export class AvalancheMotion implements KineticMotion {
       driven.settle();
       if (++this.steps % STEPS_A_REFRESH === 0) this.onProgress(this.t);
     }
-  }
-
-  get values(): ArrayLike<number> {
-    return this.ordered ? this.driven.m : this.start!.values;
-  }
-  get work(): number {
-    return (this.start?.work ?? 0) + (this.ordered ? this.driven.work : 0);
-  }
-  get heat(): number {
-    return (this.start?.heat ?? 0) + (this.ordered ? this.heatSum.value : 0);
-  }
-  get energy(): number {
-    return this.startEnergy + this.work - this.heat;
-  }
-
-  ledger(): ShotLedger {
-    let end: number;
-    if (this.ordered) {
-      this.driven.refreshFields();
-      end = this.driven.energy();
-    } else end = this.start!.energy;
-    return {
-      work: this.work,
-      heat: this.heat,
-      bathHeat: [this.heat],
-      energyChange: end - this.startEnergy,
-      mediumEntropy: NaN,
-    };
-  }
-
-  /** Magnetisations go on from where the linear growth ended. */
-  private leaveParamagnet(until: number): boolean {
-    const start = this.start!;
-    if (!start.advanceTo(until)) return false;
-    const { u, free, limit, protocol, driven } = this;
-    for (let k = 0; k < free.length; k++) {
-      const i = free[k]!;
-      u[i] = Math.max(-limit, Math.min(limit, Math.atanh(start.values[i]!)));
-    }
-    this.takeMagnetisations();
-    protocol.advance(start.time);
-    driven.open();
-    start.handOver(driven.energy());
-    this.t = start.time;
-    this.ordered = true;
-    return true;
   }
 
   private takeMagnetisations(): void {

@@ -1,15 +1,9 @@
 import { RandomStream } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
-import { CompensatedSum, type ShotLedger } from '../../../thermo/index.js';
-import { Protocol } from '../../spin/protocol.js';
-import { drawInitialSpins } from '../initial-spins.js';
-import { CourseSegments } from './course-segments.js';
-import { DrivenMagnetisations } from './driven-magnetisations.js';
+import { CompensatedSum } from '../../../thermo/index.js';
 import { EventClock, type Jumps } from './event-clock.js';
 import type { FlipLaw } from './flip-law.js';
-import { freeSites } from './free-couplings.js';
-import type { KineticMotion } from './kinetic-motion.js';
-import { bathTemperature, withPumpAsCoupling } from './kinetic-program.js';
+import { GradedMotion } from './graded-motion.js';
 import type { MagnetisationModel } from './magnetisation-model.js';
 import type { ParamagnetStart } from './paramagnet-start.js';
 import { drawPoisson } from './poisson.js';
@@ -32,9 +26,7 @@ const ROUNDING = 1e-13;
  * is always let through), rates are those at its start, and numbers of quanta are Poisson. Leaps are cut at readouts and
  * knots. Heat is the energy that went, exactly in both cases.
  */
-export class ResolvedMotion implements KineticMotion, Jumps {
-  onProgress: (t: number) => void = () => undefined;
-  private readonly free: Int32Array;
+export class ResolvedMotion extends GradedMotion implements Jumps {
   /** s_i + S, an integer 0 … 2S, of the free sites. */
   private readonly levels: Float64Array;
   /** Rates and costs: [2k] down, [2k + 1] up of free site k. */
@@ -42,19 +34,12 @@ export class ResolvedMotion implements KineticMotion, Jumps {
   private readonly costs: Float64Array;
   private readonly counts: Float64Array;
   private readonly ahead: Float64Array;
-  private readonly initial: Int8Array;
-  private readonly protocol: Protocol;
-  private readonly segments: CourseSegments;
-  private readonly driven: DrivenMagnetisations;
   private readonly clock: EventClock;
-  private readonly heatSum = new CompensatedSum();
   private readonly entropySum = new CompensatedSum();
   private stream = RandomStream.of(0);
-  private startEnergy = 0;
   private largest = 0;
   private t = 0;
   private events = 0;
-  private ordered = true;
 
   /**
    * @param spin S, half an integer
@@ -63,86 +48,56 @@ export class ResolvedMotion implements KineticMotion, Jumps {
    * @param leaping whether quanta are drawn in leaps
    */
   constructor(
-    private readonly program: ResolvedProgram,
+    program: ResolvedProgram,
     model: MagnetisationModel,
     private readonly law: FlipLaw,
     private readonly spin: number,
     private readonly leap: number,
-    private readonly start: ParamagnetStart | null,
+    start: ParamagnetStart | null,
     private readonly leaping = spin > MOST_EXACT_SPIN,
   ) {
-    this.free = freeSites(program);
+    super(program, model, start);
     const n = this.free.length;
     this.levels = new Float64Array(n);
     this.rates = new Float64Array(2 * n);
     this.costs = new Float64Array(2 * n);
     this.counts = new Float64Array(2 * n);
-    this.initial = new Int8Array(program.sites);
-    this.protocol = new Protocol(withPumpAsCoupling(program), bathTemperature(program));
-    this.segments = new CourseSegments(program, bathTemperature(program));
     this.ahead = new Float64Array(this.segments.columns);
-    this.driven = new DrivenMagnetisations(program, this.protocol, model);
     this.clock = new EventClock(this, this.segments, program.duration);
   }
 
-  begin(shot: number): void {
-    const { program, driven, free, levels, protocol, initial, spin } = this;
-    protocol.rewind();
-    drawInitialSpins(program, shot, initial);
-    this.stream = RandomStream.of(program.seed, 'dynamics', shot);
-    driven.m.set(initial);
+  protected get entropy(): number {
+    return this.entropySum.value;
+  }
+
+  protected place(initial: Int8Array, stream: RandomStream): void {
+    const { levels, free, spin } = this;
+    this.stream = stream;
     for (let k = 0; k < free.length; k++) levels[k] = initial[free[k]!]! > 0 ? 2 * spin : 0;
-    this.heatSum.reset();
     this.entropySum.reset();
     this.largest = 0;
     this.events = 0;
-    this.ordered = this.start === null;
-    if (this.start !== null) {
-      this.start.begin(initial, this.stream);
-      this.startEnergy = this.start.startEnergy;
-      return;
-    }
-    driven.open();
-    this.startEnergy = driven.energy();
-    protocol.advance(0);
-    driven.settle();
-    this.startClock(0);
   }
 
-  advanceTo(until: number): void {
-    if (!this.ordered && !this.leaveParamagnet(until)) return;
+  protected takeUp(values: ArrayLike<number>): void {
+    const { levels, free, spin, driven } = this;
+    for (let k = 0; k < free.length; k++) {
+      const n = Math.max(0, Math.min(2 * spin, Math.round(spin * (1 + values[free[k]!]!))));
+      levels[k] = n;
+      driven.m[free[k]!] = (n - spin) / spin;
+    }
+  }
+
+  protected startClock(t: number): void {
+    this.t = t;
+    this.segments.rewind();
+    if (!this.leaping) this.clock.start(t, this.stream);
+  }
+
+  protected moveOn(until: number): void {
     if (this.leaping) this.leapTo(until);
     else this.clock.advanceTo(until, this.onProgress);
-    this.protocol.advance(until);
-    this.driven.settle();
-  }
-
-  get values(): ArrayLike<number> {
-    return this.ordered ? this.driven.m : this.start!.values;
-  }
-  get work(): number {
-    return (this.start?.work ?? 0) + (this.ordered ? this.driven.work : 0);
-  }
-  get heat(): number {
-    return (this.start?.heat ?? 0) + (this.ordered ? this.heatSum.value : 0);
-  }
-  get energy(): number {
-    return this.startEnergy + this.work - this.heat;
-  }
-
-  ledger(): ShotLedger {
-    let end: number;
-    if (this.ordered) {
-      this.driven.refreshFields();
-      end = this.driven.energy();
-    } else end = this.start!.energy;
-    return {
-      work: this.work,
-      heat: this.heat,
-      bathHeat: [this.heat],
-      energyChange: end - this.startEnergy,
-      mediumEntropy: this.start === null ? this.entropySum.value : NaN,
-    };
+    this.moveTo(until);
   }
 
   moveTo(t: number): void {
@@ -244,12 +199,6 @@ export class ResolvedMotion implements KineticMotion, Jumps {
     driven.m[i] = m;
   }
 
-  private startClock(t: number): void {
-    this.t = t;
-    this.segments.rewind();
-    if (!this.leaping) this.clock.start(t, this.stream);
-  }
-
   private leapTo(until: number): void {
     const { segments } = this;
     while (this.t < until) {
@@ -316,23 +265,5 @@ export class ResolvedMotion implements KineticMotion, Jumps {
     }
     if (++this.events % EVENTS_A_REFRESH === 0) driven.refreshFields();
     this.heatSum.add(before - driven.energy());
-  }
-
-  /** Levels nearest to the magnetisations at which the linear growth ended. */
-  private leaveParamagnet(until: number): boolean {
-    const start = this.start!;
-    if (!start.advanceTo(until)) return false;
-    const { levels, free, spin, driven, protocol } = this;
-    for (let k = 0; k < free.length; k++) {
-      const n = Math.max(0, Math.min(2 * spin, Math.round(spin * (1 + start.values[free[k]!]!))));
-      levels[k] = n;
-      driven.m[free[k]!] = (n - spin) / spin;
-    }
-    protocol.advance(start.time);
-    driven.open();
-    start.handOver(driven.energy());
-    this.ordered = true;
-    this.startClock(start.time);
-    return true;
   }
 }

@@ -6,7 +6,16 @@ import { divergedError, tooStiffError } from '../divergence.js';
 import { EquilibriumSampler } from '../equilibrium.js';
 import { InitialStates } from '../initial-state.js';
 import { energyFromScratch } from '../potential.js';
-import { KNOB, knobVaries, makeProtocol, type Knobs, type Segment } from '../protocol.js';
+import {
+  between,
+  KNOB,
+  knobVaries,
+  makeProtocol,
+  type Knobs,
+  type Protocol,
+  type Segment,
+} from '../protocol.js';
+import { runShots, type ShotRun } from '../run-shots.js';
 import { SignOverlaps } from '../sign-overlaps.js';
 import {
   chooseFlow,
@@ -37,54 +46,16 @@ export function simulateImperfect(
   sink: Parameters<Simulate>[1],
   imperfections: Imperfections,
 ): void {
-  const { program, times, firstShot, shots } = task;
-  const run = new ImperfectRun(program, times, imperfections);
-  const { protocol, account, circuit } = run;
-  for (let shot = firstShot; shot < firstShot + shots; shot++) {
-    run.begin(shot);
-    const scratch = (knobs: Knobs): number =>
-      circuit.conservative
-        ? energyFromScratch(circuit.real, run.scatter(), knobs, circuit.weights)
-        : NaN;
-    const first = scratch(protocol.before);
-    let knobs = protocol.segments[0]!.start;
-    account.turn(protocol.before, knobs);
-    const read = (step: number): void => {
-      const state = run.readOut(knobs);
-      sink.readout({
-        shot,
-        step,
-        energy: account.energy(knobs),
-        work: account.work,
-        heat: account.heat,
-        overlaps: run.overlaps.read(state),
-        state,
-      });
-    };
-    read(0);
-    for (const segment of protocol.segments) {
-      const progressAt = (fraction: number): void => {
-        const t = segment.t0 + fraction * (segment.t1 - segment.t0);
-        sink.progress((shot - firstShot + t / program.duration) / shots);
-      };
-      run.cross(segment, shot, progressAt);
-      account.turn(segment.end, segment.after);
-      knobs = segment.after;
-      if (segment.readout >= 0) read(segment.readout);
-      progressAt(1);
-    }
-    const last = scratch(knobs);
-    sink.shotEnd(account.close(last - first, run.entropyDefined));
-  }
+  runShots(task, sink, new ImperfectRun(task.program, task.times, imperfections));
 }
 
 /** Everything that the shots of a block share. */
-class ImperfectRun {
-  readonly circuit: RealCircuit;
-  readonly protocol: ReturnType<typeof makeProtocol>;
+class ImperfectRun implements ShotRun {
+  readonly protocol: Protocol;
   readonly account: ImperfectAccount;
   readonly overlaps: SignOverlaps;
   readonly entropyDefined: boolean;
+  private readonly circuit: RealCircuit;
   private readonly state: CircuitState;
   private readonly flow: Flow;
   private readonly states: InitialStates;
@@ -212,16 +183,15 @@ class ImperfectRun {
     this.stationary?.reset();
   }
 
-  /** All N sites of the present state. */
-  scatter(): Float64Array {
-    return this.scattered(this.state.x);
-  }
-
-  private scattered(x: Float64Array): Float64Array {
-    const { state } = this.states;
-    const { free } = this.circuit.potential;
-    for (let k = 0; k < free.length; k++) state[free[k]!] = x[k]!;
-    return state;
+  energyFromScratch(knobs: Knobs): number {
+    const { circuit } = this;
+    if (!circuit.conservative) return NaN;
+    return energyFromScratch(
+      circuit.real,
+      this.states.scatter(this.state.x),
+      knobs,
+      circuit.weights,
+    );
   }
 
   /** All N sites as the readout shows them. */
@@ -229,7 +199,7 @@ class ImperfectRun {
     const { circuit, state, shown } = this;
     const { free } = circuit.potential;
     const seen = state.r ?? state.x;
-    shown.set(this.scattered(seen));
+    shown.set(this.states.scatter(seen));
     if (this.imperfections.readsVoltage) {
       // V = C⁻¹ q: the linear part of −∂V/∂x of what the low-pass shows, in V₀.
       circuit.receive(seen);
@@ -308,11 +278,5 @@ class ImperfectRun {
       this.circuit.potential.free[Math.max(0, at)]!,
       isLinearCircuit(this.circuit),
     );
-  }
-}
-
-function between(start: Knobs, end: Knobs, share: number, out: Knobs): void {
-  for (let k = 0; k < out.length; k++) {
-    out[k] = share === 1 ? end[k]! : start[k]! + (end[k]! - start[k]!) * share;
   }
 }
