@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import { compiledUrl, RelaxdError } from '../core/index.js';
+import { compiledUrl, RelaxdError, WORKER_FLAGS } from '../core/index.js';
 import type { CompiledProgram, CompileInput } from './compile-program.js';
 import {
   compile,
@@ -30,6 +30,7 @@ export class CompilerThreads implements Compiler, AsyncDisposable {
   constructor(threads: number) {
     this.pool = new Piscina({
       filename: compiledUrl(import.meta.url, './compile-worker.js').href,
+      execArgv: WORKER_FLAGS,
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: 30_000,

@@ -15,3 +15,4 @@ export {
   type Violation,
 } from './relaxd-error.js';
 export { BOLTZMANN_J_PER_K, PLANCK_J_S } from './units.js';
+export { WORKER_FLAGS } from './worker-flags.js';

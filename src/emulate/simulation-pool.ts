@@ -1,6 +1,12 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { abortedError, asRelaxdError, compiledUrl, RelaxdError } from '../core/index.js';
+import {
+  abortedError,
+  asRelaxdError,
+  compiledUrl,
+  RelaxdError,
+  WORKER_FLAGS,
+} from '../core/index.js';
 import type { SimulationTask } from './simulation.js';
 import type { WorkerReport } from './simulation-worker.js';
 
@@ -20,6 +26,7 @@ export class SimulationPool implements AsyncDisposable {
     return (this.pool ??= new Piscina({
       filename: compiledUrl(import.meta.url, './simulation-worker.js').href,
       name: 'runBlock',
+      execArgv: WORKER_FLAGS,
       minThreads: 0,
       maxThreads: this.threads,
       idleTimeout: 30_000,

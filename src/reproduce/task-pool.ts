@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Piscina } from 'piscina';
-import { abortedError, compiledUrl, RelaxdError } from '../core/index.js';
+import { abortedError, compiledUrl, RelaxdError, WORKER_FLAGS } from '../core/index.js';
 import type { TaskReport, TaskRequest } from './task-worker.js';
 import type { TaskAnswer, TaskArguments, TaskName } from './tasks.js';
 
@@ -20,6 +20,7 @@ export class TaskPool implements AsyncDisposable {
     const workers = (this.pool ??= new Piscina({
       filename: compiledUrl(import.meta.url, './task-worker.js').href,
       name: 'runTask',
+      execArgv: WORKER_FLAGS,
       maxThreads: this.threads,
       idleTimeout: 1000,
     }));

@@ -146,18 +146,18 @@ export const rampEntropy: Reproduction = {
         panels: [
           {
             plot: {
+              // A logarithmic scale of Plot's leaves labels out.
               x: {
                 label: 'duration of the ramp, 1/ω_z (21 µs)',
-                type: 'log',
-                domain: [4, 1.2 * longest],
-                ticks: durations,
-                tickFormat: (d: number) => String(d),
+                domain: [Math.log10(4), Math.log10(1.2 * longest)],
+                ticks: durations.map(Math.log10),
+                tickFormat: (d: number) => String(Math.round(10 ** d)),
               },
               y: { label: 'entropy (nats)', domain: [0, 4.2], grid: true },
               marks: [
                 Plot.ruleY([Math.LN2], { stroke: COLORS.grey, strokeDasharray: '6 4' }),
                 Plot.text([Math.LN2], {
-                  x: 4.3,
+                  x: Math.log10(4.3),
                   y: (v: number) => v,
                   text: () => 'ln 2: one state and its mirror image',
                   textAnchor: 'start',
@@ -168,7 +168,7 @@ export const rampEntropy: Reproduction = {
                   measured(
                     rows
                       .filter((r) => r.label === label)
-                      .map((r) => ({ x: r.duration, y: r.mean, error: r.sem })),
+                      .map((r) => ({ x: Math.log10(r.duration), y: r.mean, error: r.sem })),
                     color,
                     true,
                   ),
