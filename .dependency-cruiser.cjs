@@ -6,14 +6,16 @@ const may = {
   model: ['core', 'memory'],
   device: ['core'],
   thermo: ['core'],
+  kernels: ['core'],
   compile: ['core', 'memory', 'model', 'device'],
-  emulate: ['core', 'model', 'thermo', 'device'],
+  emulate: ['core', 'model', 'thermo', 'device', 'kernels'],
   link: ['core'],
   calibrate: ['core', 'device', 'model', 'thermo'],
   train: ['core', 'device', 'model', 'memory', 'thermo'],
   lab: ['core', 'device'],
   service: ['core', 'memory', 'model', 'compile', 'device', 'lab'],
   reproduce: ['core', 'memory', 'model', 'device', 'emulate', 'thermo'],
+  bench: ['core', 'memory', 'model', 'compile', 'device', 'emulate', 'kernels', 'lab'],
   dashboard: [],
   cli: [
     'core',
@@ -26,6 +28,8 @@ const may = {
     'lab',
     'service',
     'reproduce',
+    'bench',
+    'kernels',
   ],
 };
 const rules = Object.entries(may).map(([name, allowed]) => ({
@@ -85,7 +89,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['^dist', 'src/dashboard', '\\.test\\.ts$'] },
+    exclude: { path: ['^dist', 'src/dashboard', 'src/kernels/assembly', '\\.test\\.ts$'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -9,6 +9,7 @@ export default tseslint.config(
       'coverage/',
       'proto/gen/',
       'src/dashboard/**/*.svelte',
+      'src/kernels/assembly/',
       'node_modules/',
     ],
   },

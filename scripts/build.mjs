@@ -39,11 +39,31 @@ for (const file of readdirSync('proto').filter((f) => f.endsWith('.proto'))) {
   exec('pbts', ['-o', `proto/gen/${name}.d.ts`, js]);
 }
 
-// 2. TypeScript.
+// 2. WebAssembly kernels, with and without relaxed SIMD.
+mkdirSync('dist/src/kernels', { recursive: true });
+for (const [file, features] of [
+  ['kernels.wasm', ['simd', 'threads']],
+  ['kernels-relaxed.wasm', ['simd', 'threads', 'relaxed-simd']],
+]) {
+  const target = `dist/src/kernels/${file}`;
+  if (fresh(target, ['src/kernels/assembly', 'scripts/build.mjs'])) continue;
+  exec('asc', [
+    'src/kernels/assembly/index.ts',
+    '-O3',
+    ...features.flatMap((feature) => ['--enable', feature]),
+    ...['--runtime', 'stub', '--importMemory', '--sharedMemory'],
+    ...['--initialMemory', '2', '--maximumMemory', '65536', '--memoryBase', '1024'],
+    ...['--use', `RELAXED=${features.includes('relaxed-simd') ? 1 : 0}`],
+    ...['--use', 'abort='],
+    ...['--outFile', target],
+  ]);
+}
+
+// 3. TypeScript.
 exec('tsc', ['-p', 'tsconfig.json']);
 chmodSync('dist/src/main.js', 0o755);
 
-// 3. What is not TypeScript: generated code, manifests, pictures.
+// 4. What is not TypeScript: generated code, manifests, pictures.
 cpSync('proto/gen', 'dist/proto/gen', { recursive: true });
 for (const name of readdirSync('drivers')) {
   const manifest = join('drivers', name, 'driver.json');
@@ -58,7 +78,7 @@ for (const folder of ['src/memory/builtin']) {
   }
 }
 
-// 4. The dashboard.
+// 5. The dashboard.
 if (
   existsSync('src/dashboard/vite.config.mjs') &&
   !fresh('dist/dashboard/index.html', ['src/dashboard'])

@@ -229,7 +229,6 @@ export function createDevice(
     {
       descriptor: cavityDescriptor(id),
       simulator: cavitySimulator,
-      engine: 'reference',
       furtherViolations: cavityViolations,
       realise: (program, parameters) => ({
         program,

@@ -111,7 +111,6 @@ export function createDevice(
     {
       descriptor: glauberDescriptor(id),
       simulator: spinSimulatorUrl(),
-      engine: 'reference',
       furtherViolations: spinViolations,
       realise: (program, parameters) => ({
         program,

@@ -122,7 +122,7 @@ export function createDevice(
     {
       descriptor: nullDescriptor(id),
       simulator: compiledUrl(import.meta.url, './simulate-nothing.js'),
-      engine: 'none',
+      engineName: 'none',
       realise: (program) => ({
         program,
         warnings: [`${REASON}: every state shown is the initial one`],

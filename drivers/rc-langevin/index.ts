@@ -96,7 +96,6 @@ export function createDevice(
     {
       descriptor,
       simulator: langevinSimulatorUrl(),
-      engine: 'reference',
       furtherViolations: (program, parameters) =>
         circuitViolations(program, withScheme(resolveProgram(program, descriptor, 0)), parameters),
       realise: (program, parameters) => {

@@ -52,7 +52,6 @@ export function createDevice(
     {
       descriptor,
       simulator: rlcSimulatorUrl(),
-      engine: 'reference',
       furtherViolations: (program) =>
         rlcViolations(program, resolveProgram(program, descriptor, 0), preset),
       realise: (program, parameters) =>

@@ -123,7 +123,6 @@ export function createDevice(
     {
       descriptor: spikingDescriptor(id),
       simulator: spikingSimulatorUrl(),
-      engine: 'reference',
       furtherViolations: spikingViolations,
       realise: (program, parameters) => ({
         program,

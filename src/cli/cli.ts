@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { asRelaxdError, RelaxdError } from '../core/index.js';
+import { asRelaxdError, ENGINES, RelaxdError } from '../core/index.js';
 import { parseProgram, programDocument } from '../device/index.js';
 import { listBuiltins, loadMemories, memorySetDocument, readCueFile } from '../memory/index.js';
 import type { Composition } from './composition.js';
@@ -20,6 +20,7 @@ interface CommonOptions {
   readonly url?: string;
   readonly key?: string;
   readonly engine?: string;
+  readonly algorithm?: string;
 }
 
 /** Runs the command line; answers with the exit code. */
@@ -73,13 +74,15 @@ function buildCommands(composition: Composition, output: Output): Command {
       .exitOverride()
       .option('--json', 'print one JSON document')
       .addOption(
-        new Option('--engine <name>', 'kernel engine').choices(['reference', 'wasm', 'native']),
+        new Option(
+          '--engine <name>',
+          'kernel engine of emulators (default: native where built, else wasm)',
+        ).choices(ENGINES),
       )
       .option('--url <url>', 'use the service at this address instead of devices in this process')
       .option('--key <key>', 'API key for it');
 
   const clientFor = (options: CommonOptions): ServiceClient | null => {
-    requireEngine(options);
     const url = options.url ?? composition.env['RELAXD_URL'];
     return url === undefined
       ? null
@@ -162,6 +165,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--temperature <t>', 'temperature', numberBetween(0, 1e9))
     .option('--shots <s>', 'shots', integerBetween(1, 1e8))
     .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .option('--algorithm <name>', ALGORITHM_HELP)
     .action(async (options: RetrieveOptions) =>
       retrieve(composition, output, clientFor(options), options),
     );
@@ -175,6 +179,7 @@ function buildCommands(composition: Composition, output: Output): Command {
       "seed, instead of the program's",
       integerBetween(0, Number.MAX_SAFE_INTEGER),
     )
+    .option('--algorithm <name>', ALGORITHM_HELP)
     .option('--record <file>', 'write the samples here (Arrow stream)')
     .action(
       async (
@@ -189,9 +194,9 @@ function buildCommands(composition: Composition, output: Output): Command {
       ) => {
         const client = clientFor(options);
         const text = await readText(file);
-        const given = parseProgram(text);
+        const parsed = parseProgram(text);
         const document = {
-          ...programDocument(given),
+          ...programDocument(parsed),
           ...(options.seed === undefined ? {} : { seed: options.seed }),
           ...(options.shots === undefined ? {} : { shots: options.shots }),
         };
@@ -213,7 +218,12 @@ function buildCommands(composition: Composition, output: Output): Command {
           else renderResult(output, result, null);
           return;
         }
-        const body = { kind: 'run', device: options.device, program: document };
+        const body = {
+          kind: 'run',
+          device: options.device,
+          program: document,
+          ...given(options, ['engine', 'algorithm']),
+        };
         if (client !== null && options.record !== undefined) {
           throw new RelaxdError('wrong-call', '--record works in this process only', {
             hint: 'relaxd export RUN --format arrow --out FILE fetches the record of a service',
@@ -303,7 +313,7 @@ async function retrieve(
     memories: builtin ? options.memories : memorySetDocument(set),
     rule: options.rule,
     ...(cue === null ? {} : { cue: Array.from(cue) }),
-    ...given(options, ['target', 'corrupt', 'temperature', 'shots', 'seed']),
+    ...given(options, ['target', 'corrupt', 'temperature', 'shots', 'seed', 'engine', 'algorithm']),
   };
   const { result, firstState, units } =
     client === null
@@ -332,14 +342,8 @@ function given<T extends object, K extends keyof T>(
   ) as Partial<Pick<T, K>>;
 }
 
-function requireEngine(options: CommonOptions): void {
-  if (options.engine === undefined || options.engine === 'reference') return;
-  throw new RelaxdError('not-supported', `there is no engine '${options.engine}' in this version`, {
-    value: options.engine,
-    limit: ['reference'],
-    hint: 'leave --engine out',
-  });
-}
+const ALGORITHM_HELP =
+  'algorithm of emulators, by the name that a result says; chosen by the program’s shape where left out';
 
 function sourceHelp(): string {
   return `memories: ${listBuiltins()

@@ -1,9 +1,15 @@
 import * as Type from 'typebox';
+import { ENGINES } from '../core/index.js';
 
 const object = <T extends Type.TProperties>(properties: T): Type.TObject<T> =>
   Type.Object(properties, { additionalProperties: false });
 const maybe = Type.Optional;
 const seed = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** Kernel engine and algorithm of emulators; devices that are no emulators have none and take no notice. */
+const how = {
+  engine: Type.Optional(Type.Union(ENGINES.map((name) => Type.Literal(name)))),
+  algorithm: Type.Optional(Type.String({ minLength: 1 })),
+};
 const shots = Type.Integer({ minimum: 1, maximum: 100_000_000 });
 
 /**
@@ -20,6 +26,7 @@ export const RETRIEVE_BODY_SCHEMA = object({
   shots: maybe(shots),
   seed: maybe(seed),
   duration: maybe(Type.Number({ exclusiveMinimum: 0 })),
+  ...how,
 });
 
 /** Body of a `run` job: a program document (docs/formats/program.md), or the hash of a stored one. */
@@ -27,6 +34,7 @@ export const RUN_BODY_SCHEMA = object({
   program: Type.Union([Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), Type.Object({})]),
   seed: maybe(seed),
   shots: maybe(shots),
+  ...how,
 });
 
 /** Body of a compile request: memories × rule × device. */

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { RelaxdError } from '../core/index.js';
+import { RelaxdError, type EngineKind } from '../core/index.js';
 import {
   programDocument,
   readProgram,
@@ -31,6 +31,8 @@ interface Prepared {
   readonly device: string;
   readonly program: Program;
   readonly rule: string | null;
+  readonly engine: EngineKind | null;
+  readonly algorithm: string | null;
   readonly observer: {
     onSamples(chunk: SampleChunk): void;
     finish(result: DeviceResult): Record<string, unknown> & {
@@ -53,7 +55,12 @@ export function retrieveKind(compiler: Compiler): Kind {
     name: 'retrieve',
     schema: RETRIEVE_BODY_SCHEMA,
     async prepare(body, context) {
-      const { memories: source, ...request } = body as RetrieveBody & { readonly device: string };
+      const {
+        memories: source,
+        engine,
+        algorithm,
+        ...request
+      } = body as RetrieveBody & { readonly device: string };
       const stored = typeof source === 'string' && source.startsWith('sha256:');
       const plan = await compiler.planRetrieval({
         request,
@@ -71,6 +78,8 @@ export function retrieveKind(compiler: Compiler): Kind {
         device: request.device,
         program: plan.program,
         rule: plan.rule,
+        engine: engine ?? null,
+        algorithm: algorithm ?? null,
         observer: {
           onSamples: (chunk) => observer.onSamples(chunk),
           finish: (result) => ({ ...observer.finish(result) }),
@@ -99,7 +108,15 @@ export const runKind: Kind = {
               ? {}
               : { shots: request.shots }),
           });
-    return { device: request.device, program, rule: null, observer: null, warnings: [] };
+    return {
+      device: request.device,
+      program,
+      rule: null,
+      engine: request.engine ?? null,
+      algorithm: request.algorithm ?? null,
+      observer: null,
+      warnings: [],
+    };
   },
 };
 

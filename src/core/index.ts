@@ -3,6 +3,7 @@ export { canonicalJson, contentHash } from './canonical-json.js';
 export { checkDocument, memberPath, shownValue } from './check-document.js';
 export { isoTime, ManualClock, systemClock, type Clock } from './clock.js';
 export { Disposer } from './disposer.js';
+export { ENGINES, type EngineKind } from './engine-kind.js';
 export { ERROR_TABLE, isErrorCode, type ErrorCode, type ErrorRow } from './error-table.js';
 export { IdSource } from './identifier.js';
 export { compiledUrl, packageRoot } from './module-url.js';

@@ -1,4 +1,4 @@
-import type { Violation } from '../core/index.js';
+import type { EngineKind, Violation } from '../core/index.js';
 import type { Descriptor, Origin } from './descriptor.js';
 import type { EquipmentState, LinkState } from './equipment.js';
 import type { Program } from './program.js';
@@ -27,6 +27,10 @@ export interface RunPlan {
   readonly seed: number;
   /** Worker threads for emulators; null: as many as are worth it. Results do not depend on it. */
   readonly threads?: number | null;
+  /** Kernel engine of emulators: `reference`, `wasm` or `native`; null: the fastest that is here. */
+  readonly engine?: EngineKind | null;
+  /** Algorithm of emulators, by the names that a result says; null: chosen by the program's shape. */
+  readonly algorithm?: string | null;
 }
 
 export interface HealthReport {

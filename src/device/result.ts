@@ -47,7 +47,10 @@ export interface DeviceResult {
   readonly shots: number;
   /** Duration of one shot in the device's own unit. */
   readonly deviceTime: number;
+  /** Kernel engine that computed it; `none` where nothing was computed. */
   readonly engine: string;
+  /** How it computed; null where there was nothing to choose. */
+  readonly algorithm?: string | null;
   readonly observables: Observables;
   readonly final: {
     /** [shot][site], the first 1,000 shots */

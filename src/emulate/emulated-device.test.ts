@@ -29,7 +29,7 @@ function device(threads = 2): EmulatedDevice {
         },
       }),
       simulator: compiledUrl(import.meta.url, './toy-simulator.test-support.js'),
-      engine: 'toy',
+      engineName: 'toy',
       thermodynamics: (program) => ({
         sites: program.sites,
         baths: [{ name: 'bath', temperature: 1 }],

@@ -33,6 +33,7 @@ import {
 } from '../device/index.js';
 import type { ThermoContext } from '../thermo/index.js';
 import { EmulatedRun } from './emulated-run.js';
+import { Arena, defaultEngine, engineName, requireEngine } from '../kernels/index.js';
 import { shareArrays } from './share-arrays.js';
 import { SimulationPool } from './simulation-pool.js';
 
@@ -41,8 +42,8 @@ export interface Emulation {
   readonly descriptor: Descriptor;
   /** Compiled module with an export `simulate`. */
   readonly simulator: URL;
-  /** Name of the kernel engine, for provenance. */
-  readonly engine: string;
+  /** Engine in the result where no kernel computes it; left out: the kernel engine's name. */
+  readonly engineName?: string;
   /** What the descriptor's schema cannot say; the same form as {@link validateProgram}. */
   readonly furtherViolations?: (
     program: Program,
@@ -238,15 +239,21 @@ export class EmulatedDevice implements Device {
       throwViolations('program-refused', `program on ${this.id} as its parameters are now`, found);
       this.changed = false;
     }
+    requireEngine(plan.engine ?? this.context.engine ?? defaultEngine());
     await this.step('arm');
     const resolved = resolveProgram(this.loaded, this.emulation.descriptor, plan.seed);
     const { program, warnings } = this.realise(resolved);
+    const engine = plan.engine ?? this.context.engine ?? defaultEngine();
+    const arena = Arena.create();
     this.run = new EmulatedRun({
-      program: shareArrays(program),
+      program: shareArrays(program, arena),
       parameters: Object.fromEntries(this.parameters),
-      times: shareArrays(readoutTimes(program)),
+      times: shareArrays(readoutTimes(program), arena),
       simulator: this.emulation.simulator,
-      engine: this.emulation.engine,
+      engine,
+      engineName: this.emulation.engineName ?? engineName(engine),
+      algorithm: plan.algorithm ?? null,
+      arena,
       warnings,
       context: this.emulation.thermodynamics(program, Object.fromEntries(this.parameters)),
       threads: Math.max(1, Math.min(plan.threads ?? this.pool.threads, this.pool.threads)),

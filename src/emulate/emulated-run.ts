@@ -1,4 +1,4 @@
-import { asRelaxdError, type RelaxdError } from '../core/index.js';
+import { asRelaxdError, type EngineKind, type RelaxdError } from '../core/index.js';
 import type {
   DeviceEventSource,
   DeviceResult,
@@ -6,6 +6,7 @@ import type {
   SampleChunk,
 } from '../device/index.js';
 import type { ThermoContext } from '../thermo/index.js';
+import type { Arena } from '../kernels/index.js';
 import { ResultBuilder } from './result-builder.js';
 import type { BlockEnd, SimulationPool } from './simulation-pool.js';
 
@@ -14,7 +15,12 @@ export interface EmulatedRunOptions {
   readonly parameters: Readonly<Record<string, number>>;
   readonly times: Float64Array;
   readonly simulator: URL;
-  readonly engine: string;
+  readonly engine: EngineKind;
+  /** For provenance. */
+  readonly engineName: string;
+  readonly algorithm: string | null;
+  /** Where the program's arrays lie. */
+  readonly arena: Arena;
   readonly warnings: readonly string[];
   readonly context: ThermoContext;
   readonly threads: number;
@@ -77,7 +83,7 @@ export class EmulatedRun {
           await onEnd(null);
           const stopped = this.builder.shots < this.options.program.shots;
           this.settle.resolve(
-            this.builder.build(this.options.engine, [
+            this.builder.build(this.options.engineName, [
               ...this.options.warnings,
               ...(stopped
                 ? [`stopped after ${this.builder.shots} of ${this.options.program.shots} shots`]
@@ -167,12 +173,17 @@ export class EmulatedRun {
   }
 
   private launch(block: Block, failed: { error: unknown }[]): void {
-    const { pool, simulator, program, parameters, times } = this.options;
+    const { pool, simulator, program, parameters, times, algorithm, engine, arena } = this.options;
+    const { firstShot, shots } = block;
     this.underWay++;
     pool
       .run(
-        simulator,
-        { program, parameters, firstShot: block.firstShot, shots: block.shots, times },
+        {
+          simulator: simulator.href,
+          task: { program, parameters, firstShot, shots, times, algorithm },
+          engine,
+          memory: arena.memory,
+        },
         {
           onChunk: (chunk) => {
             block.chunks.push(chunk);
@@ -217,6 +228,7 @@ export class EmulatedRun {
         await events.emit('samples', numbered);
         continue;
       }
+      this.builder.algorithm = block.end!.algorithm;
       this.builder.addShots(block.end!.ledgers, block.end!.finalOverlaps);
       this.delivered++;
       await events.emit('shot', { shots: this.builder.shots });

@@ -25,6 +25,8 @@ export class ResultBuilder {
   private readonly states: number[][] = [];
   private readonly overlaps: number[][] = [];
   private readonly references: number;
+  /** What the simulator said that it did. */
+  algorithm: string | null = null;
 
   constructor(
     private readonly program: ResolvedProgram,
@@ -86,6 +88,7 @@ export class ResultBuilder {
       shots: this.shots,
       deviceTime: this.program.duration,
       engine,
+      algorithm: this.algorithm,
       observables: this.observables(),
       final: { states: this.states, overlaps: this.overlaps },
       thermodynamics,

@@ -1,24 +1,30 @@
+import type { Arena } from '../kernels/index.js';
+
 type TypedArray = Float64Array | Int8Array | Int32Array;
 
-function shareOne<T extends TypedArray>(array: T): T {
-  const Constructor = array.constructor as new (buffer: SharedArrayBuffer) => T;
-  const copy = new Constructor(new SharedArrayBuffer(array.byteLength));
+function shareOne(array: TypedArray, arena: Arena): TypedArray {
+  const copy =
+    array instanceof Float64Array
+      ? arena.float64(array.length)
+      : array instanceof Int8Array
+        ? arena.int8(array.length)
+        : arena.int32(array.length);
   copy.set(array);
   return copy;
 }
 
 /**
- * A deep copy of a plain value with its typed arrays in shared memory, so that it can be sent to any number of
- * worker threads without copying. An array that stands in several places is shared once.
+ * A deep copy of a plain value with its typed arrays in an arena, so that it can be sent to any number of
+ * worker threads without copying, and kernels can work on it. An array that stands in several places is shared once.
  */
-export function shareArrays<T>(value: T): T {
+export function shareArrays<T>(value: T, arena: Arena): T {
   const seen = new Map<object, unknown>();
   const visit = (node: unknown): unknown => {
     if (typeof node !== 'object' || node === null) return node;
     const known = seen.get(node);
     if (known !== undefined) return known;
     if (node instanceof Float64Array || node instanceof Int8Array || node instanceof Int32Array) {
-      const shared = shareOne(node);
+      const shared = shareOne(node, arena);
       seen.set(node, shared);
       return shared;
     }

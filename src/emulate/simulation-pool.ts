@@ -7,8 +7,7 @@ import {
   RelaxdError,
   WORKER_FLAGS,
 } from '../core/index.js';
-import type { SimulationTask } from './simulation.js';
-import type { WorkerReport } from './simulation-worker.js';
+import type { WorkerReport, WorkerRequest } from './simulation-worker.js';
 
 export interface BlockListener {
   readonly onChunk: (chunk: Extract<WorkerReport, { kind: 'chunk' }>['chunk']) => void;
@@ -36,8 +35,7 @@ export class SimulationPool implements AsyncDisposable {
 
   /** Runs one block. @throws RelaxdError `aborted`, or what the simulator threw */
   async run(
-    simulator: URL,
-    task: SimulationTask,
+    request: Omit<WorkerRequest, 'port'>,
     listener: BlockListener,
     signal: AbortSignal,
   ): Promise<BlockEnd> {
@@ -51,7 +49,7 @@ export class SimulationPool implements AsyncDisposable {
           else reject(RelaxdError.fromJSON(report.error));
         });
         this.workers
-          .run({ simulator: simulator.href, task, port: port2 }, { transferList: [port2], signal })
+          .run({ ...request, port: port2 }, { transferList: [port2], signal })
           .catch((error: unknown) => {
             reject(signal.aborted ? abortedError(signal) : asRelaxdError(error, 'driver-failed'));
           });

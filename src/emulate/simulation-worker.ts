@@ -1,14 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
-import { asRelaxdError } from '../core/index.js';
+import { asRelaxdError, type EngineKind } from '../core/index.js';
 import type { SampleChunk } from '../device/index.js';
+import { Arena, openEngine, type Engine, type WasmMemory } from '../kernels/index.js';
 import type { ShotLedger } from '../thermo/index.js';
 import { ChunkWriter } from './chunk-writer.js';
-import type { SimulationTask, SimulatorModule } from './simulation.js';
+import type { BlockOfShots, SimulationSink, SimulatorModule } from './simulation.js';
 
 /** What a worker is asked: run a block with the simulator of a module, and report on a port. */
 export interface WorkerRequest {
   readonly simulator: string;
-  readonly task: SimulationTask;
+  readonly task: BlockOfShots;
+  readonly engine: EngineKind;
+  /** The run's, where the task's arrays lie. */
+  readonly memory: WasmMemory;
   readonly port: MessagePort;
 }
 export type WorkerReport =
@@ -16,6 +20,8 @@ export type WorkerReport =
   | { readonly kind: 'progress'; readonly fraction: number }
   | {
       readonly kind: 'end';
+      /** Which the simulator told; null: none. */
+      readonly algorithm: string | null;
       readonly ledgers: readonly ShotLedger[];
       readonly finalOverlaps: readonly Float64Array[];
     }
@@ -26,8 +32,26 @@ export type WorkerReport =
 
 const PROGRESS_MS = 50;
 
+/** This thread's engine: blocks of one run follow each other and share it, with everything that is kept by it. */
+let current: Engine | null = null;
+
+function engineFor(kind: EngineKind, memory: WasmMemory): Engine {
+  // A memory sent twice is two objects, but its buffer's start is the same bytes: they are compared by their own mark.
+  if (current === null || current.kind !== kind || !current.arena.isOn(memory)) {
+    current = openEngine(kind, new Arena(memory));
+  }
+  current.scratch.reset();
+  return current;
+}
+
 /** Entry point of the worker threads: one block of shots. */
-export async function runBlock({ simulator, task, port }: WorkerRequest): Promise<void> {
+export async function runBlock({
+  simulator,
+  task,
+  engine,
+  memory,
+  port,
+}: WorkerRequest): Promise<void> {
   const report = (message: WorkerReport): void => port.postMessage(message);
   try {
     const module = (await import(simulator)) as SimulatorModule;
@@ -37,7 +61,9 @@ export async function runBlock({ simulator, task, port }: WorkerRequest): Promis
     const ledgers: ShotLedger[] = [];
     const finalOverlaps: Float64Array[] = [];
     let lastProgress = performance.now();
-    module.simulate(task, {
+    let algorithm: string | null = null;
+    const sink: SimulationSink = {
+      algorithm: (name) => (algorithm = name),
       readout: (row) => {
         if (row.step === task.times.length - 1) finalOverlaps.push(row.overlaps.slice());
         writer.add(row);
@@ -49,9 +75,10 @@ export async function runBlock({ simulator, task, port }: WorkerRequest): Promis
         lastProgress = now;
         report({ kind: 'progress', fraction });
       },
-    });
+    };
+    module.simulate({ ...task, engine: engineFor(engine, memory) }, sink);
     writer.flush();
-    report({ kind: 'end', ledgers, finalOverlaps });
+    report({ kind: 'end', algorithm, ledgers, finalOverlaps });
   } catch (error) {
     report({ kind: 'failed', error: asRelaxdError(error, 'driver-failed').toJSON() });
   } finally {

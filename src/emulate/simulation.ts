@@ -1,8 +1,9 @@
 import type { ResolvedProgram } from '../device/index.js';
+import type { Engine } from '../kernels/index.js';
 import type { ShotLedger } from '../thermo/index.js';
 
-/** A block of shots for one worker. Typed arrays of the program lie in shared memory. */
-export interface SimulationTask {
+/** A block of shots for one worker, as it is sent to it. Typed arrays of the program lie in the run's arena. */
+export interface BlockOfShots {
   readonly program: ResolvedProgram;
   /** The device's parameters, by name. */
   readonly parameters: Readonly<Record<string, number>>;
@@ -10,6 +11,13 @@ export interface SimulationTask {
   readonly shots: number;
   /** Readout times, the first 0 and the last the duration. */
   readonly times: Float64Array;
+  /** Name of the algorithm that is to be used; null: the simulator's own choice, by the program's shape. */
+  readonly algorithm: string | null;
+}
+
+/** The same in the worker, with its engine on the run's arena. */
+export interface SimulationTask extends BlockOfShots {
+  readonly engine: Engine;
 }
 
 /** One readout. Arrays are copied by the sink, so a simulator may reuse them. */
@@ -25,6 +33,8 @@ export interface Readout {
 }
 
 export interface SimulationSink {
+  /** Tells which algorithm runs, for the result's provenance; the same for every block of a run. */
+  algorithm(name: string): void;
   /** Called once a readout time of a shot, in order. */
   readout(row: Readout): void;
   /** Called after the last readout of a shot. */

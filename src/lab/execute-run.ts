@@ -63,7 +63,13 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     const beganMs = clock.monotonicMs();
     await driver(device.id, () =>
       device.arm(
-        { run: options.runId, seed: options.seed, threads: options.threads ?? null },
+        {
+          run: options.runId,
+          seed: options.seed,
+          threads: options.threads ?? null,
+          engine: prepared.engine ?? null,
+          algorithm: prepared.algorithm ?? null,
+        },
         signal,
       ),
     );
@@ -93,6 +99,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
       descriptor: descriptorHash(descriptor),
       calibration: null,
       engine: result.engine,
+      algorithm: result.algorithm ?? null,
       observables: result.observables,
       final: result.final,
       thermodynamics: result.thermodynamics,

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import type { EngineKind } from '../core/index.js';
 import type { Descriptor, DeviceResult, Program, SampleChunk } from '../device/index.js';
 
 /** Watches the samples of one run and adds to its result. */
@@ -16,6 +17,9 @@ export interface PreparedRun {
   readonly program: Program;
   /** The learning rule that made the couplings, where one did. */
   readonly rule: string | null;
+  /** Kernel engine and algorithm of emulators that the body asks for; null or left out: chosen. */
+  readonly engine?: EngineKind | null;
+  readonly algorithm?: string | null;
   readonly observer: RunObserver | null;
   readonly warnings: readonly string[];
 }

@@ -18,6 +18,8 @@ export interface RunResult {
   readonly descriptor: string;
   readonly calibration: null;
   readonly engine: string;
+  /** How the engine computed it: the algorithm chosen by the program's shape; null where there is no choice. */
+  readonly algorithm: string | null;
   readonly observables: Observables;
   readonly final: {
     readonly states: readonly (readonly number[])[];

@@ -10,6 +10,7 @@ import { hiddenMemories } from '../support/hidden-program.js';
 import { hold, holdBound } from '../support/hold.js';
 import { FULL_SIZE, runSimulation, summarise } from '../support/run-simulation.js';
 import { disorder, randomPatterns } from '../support/spin-program.js';
+import { simulateHere } from '../../src/emulate/simulate-here.js';
 
 /** Four memories of six spins, two of them close to each other. */
 const N = 6;
@@ -152,7 +153,8 @@ function program(
 function visited(chain: ResolvedProgram, hiddenRate: number): Float64Array {
   const counts = new Float64Array(states);
   const readouts = chain.duration / chain.readout.every;
-  simulate(
+  simulateHere(
+    simulate,
     {
       program: chain,
       parameters: { hiddenRate },

@@ -13,6 +13,7 @@ import { moments, type RunningMoments } from '../../src/thermo/index.js';
 import { hold } from '../support/hold.js';
 import { FULL_SIZE, runSimulation } from '../support/run-simulation.js';
 import { disorder, spinProgram } from '../support/spin-program.js';
+import { simulateHere } from '../../src/emulate/simulate-here.js';
 
 /** Energies and magnetisations per site of one long run of an L×L lattice, from the ordered state. */
 function latticeSeries(options: {
@@ -40,7 +41,8 @@ function latticeSeries(options: {
   const count = sweeps / every;
   const energy = new Float64Array(count);
   const magnetisation = new Float64Array(count);
-  simulate(
+  simulateHere(
+    simulate,
     {
       program,
       parameters: {},

@@ -5,6 +5,7 @@ import { RunningMoments } from '../../src/thermo/index.js';
 import { hold, holdBound, note } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { disorder, randomPatterns, spinProgram } from '../support/spin-program.js';
+import { simulateHere } from '../../src/emulate/simulate-here.js';
 
 type Kernel = 'delay' | 'box' | 'exponential';
 const P = 6;
@@ -73,7 +74,8 @@ function run(
   });
   const times = Float64Array.from({ length: 10 * duration + 1 }, (_, k) => k / 10);
   const course = new Course(duration);
-  simulate(
+  simulateHere(
+    simulate,
     { program, parameters: {}, firstShot: 0, shots: 1, times },
     {
       readout: (row) => course.see(times[row.step]!, row.overlaps),

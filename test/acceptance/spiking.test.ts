@@ -19,6 +19,7 @@ import {
   randomPatterns,
   spinProgram,
 } from '../support/spin-program.js';
+import { simulateHere } from '../../src/emulate/simulate-here.js';
 
 type Parts = Parameters<typeof spinProgram>[0];
 function spiking(parts: Parts): ResolvedProgram {
@@ -129,7 +130,8 @@ function runStates(program: ResolvedProgram, each: (state: Int8Array, step: numb
     { length: Math.round(program.duration / every) + 1 },
     (_, k) => k * every,
   );
-  simulate(
+  simulateHere(
+    simulate,
     { program, parameters: {}, firstShot: 0, shots: 1, times },
     {
       readout: (row) => each(row.state as Int8Array, row.step),

@@ -5,6 +5,7 @@ import { simulate } from '../../src/emulate/langevin/simulate-circuit.js';
 import type { ShotLedger } from '../../src/thermo/index.js';
 import { hold, lineNames, type LineNames } from './hold.js';
 import { FULL_SIZE, resolveDocument } from './run-simulation.js';
+import { simulateHere } from '../../src/emulate/simulate-here.js';
 
 export const CIRCUIT = circuitDescriptor('rc-langevin', 'rc-langevin', CHIP);
 
@@ -64,7 +65,8 @@ export function watch(
   parameters: Readonly<Record<string, number>> = {},
 ): ShotLedger[] {
   const ledgers: ShotLedger[] = [];
-  simulate(
+  simulateHere(
+    simulate,
     { program, parameters, firstShot: 0, shots: program.shots, times: readoutTimes(program) },
     {
       readout: (row) => each(row.state as Float64Array, row.step, row.shot),

@@ -11,6 +11,7 @@ import {
 import { simulate } from '../../src/emulate/rlc/simulate-rlc.js';
 import type { ShotLedger } from '../../src/thermo/index.js';
 import { resolveDocument } from './run-simulation.js';
+import { simulateHere } from '../../src/emulate/simulate-here.js';
 
 export interface RlcOptions {
   /** √2/Q; 1 where left out. */
@@ -44,7 +45,8 @@ export function watchRlc(
   each: (x: Float64Array, step: number, shot: number) => void,
 ): ShotLedger[] {
   const ledgers: ShotLedger[] = [];
-  simulate(
+  simulateHere(
+    simulate,
     { program, parameters: {}, firstShot: 0, shots: program.shots, times: readoutTimes(program) },
     {
       readout: (row) => each(row.state as Float64Array, row.step, row.shot),

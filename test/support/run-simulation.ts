@@ -14,6 +14,7 @@ import {
   type ShotLedger,
   type ThermoContext,
 } from '../../src/thermo/index.js';
+import { simulateHere } from '../../src/emulate/simulate-here.js';
 
 /** What a simulator delivered, gathered without threads or devices. */
 export interface SimulationOutcome {
@@ -62,7 +63,8 @@ export function runSimulation(
     finalStates: [] as (Int8Array | Float64Array)[],
     finalOverlaps: [] as Float64Array[],
   };
-  simulate(
+  simulateHere(
+    simulate,
     {
       program,
       parameters: options.parameters ?? {},

@@ -8,6 +8,7 @@ import { cavityThermodynamics } from './cavity-violations.js';
 import { sherringtonKirkpatrick } from './disorder.js';
 import { Quench } from './quench.js';
 import { simulate } from './simulate-cavity.js';
+import { simulateHere } from '../simulate-here.js';
 
 const N = 12;
 const J = sherringtonKirkpatrick(N, RandomStream.of(6, 'disorder'));
@@ -38,7 +39,8 @@ describe('simulate (cavity, discrete)', () => {
     const resolved = program({ initial: { kind: 'pattern', values: plain(start) }, shots: 1 });
     const times = Float64Array.from({ length: 3 * N + 1 }, (_, k) => k / N);
     const states: number[][] = [];
-    simulate(
+    simulateHere(
+      simulate,
       { program: resolved, parameters: {}, firstShot: 0, shots: 1, times },
       {
         readout: (row) => states.push(plain(row.state)),

@@ -8,6 +8,7 @@ import { LifNetwork } from './lif-network.js';
 import { DEFAULT_NEURON, neuronOf } from './neuron.js';
 import { neuronDynamics, simulate } from './simulate-spiking.js';
 import { stepOf, SteppedNeurons } from './stepped-neurons.js';
+import { simulateHere } from '../simulate-here.js';
 
 type Parts = Parameters<typeof spinProgram>[0];
 /** Uncoupled neurons unless said otherwise. */
@@ -137,7 +138,8 @@ describe('integrate-and-fire neurons without noise', () => {
     const states: number[] = [];
     const shot = { program, parameters: {}, firstShot: 0, shots: 1 };
     const readouts = Float64Array.from({ length: 2001 }, (_, k) => k / 100);
-    simulate(
+    simulateHere(
+      simulate,
       { ...shot, times: readouts },
       {
         readout: (row) => states.push(row.state[0]!),

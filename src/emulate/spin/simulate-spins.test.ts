@@ -12,6 +12,7 @@ import { createSpinModel, type SpinCouplings } from '../../model/index.js';
 import { FIRST_LAW_TOLERANCE } from '../../thermo/index.js';
 import { simulate } from './simulate-spins.js';
 import { spinThermodynamics } from './spin-thermodynamics.js';
+import { simulateHere } from '../simulate-here.js';
 
 const N = 24;
 const patterns = randomPatterns(3, N, disorder(1));
@@ -260,7 +261,8 @@ describe('orders', () => {
       duration: 1,
     });
     const states: number[][] = [];
-    simulate(
+    simulateHere(
+      simulate,
       {
         program,
         parameters: {},

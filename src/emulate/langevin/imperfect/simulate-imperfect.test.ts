@@ -3,6 +3,7 @@ import { RandomStream } from '../../../core/index.js';
 import { readoutTimes } from '../../../device/index.js';
 import { board, circuit, watch } from '../../../../test/support/circuit.js';
 import { simulate } from '../simulate-circuit.js';
+import { simulateHere } from '../../simulate-here.js';
 
 /** A network of five sites with all that can vary. */
 const busy = (options: Record<string, unknown> = {}) => {
@@ -107,7 +108,8 @@ describe('ledger of a board', () => {
       const program = busy();
       const run = (firstShot: number, shots: number): unknown[] => {
         const rows: unknown[] = [];
-        simulate(
+        simulateHere(
+          simulate,
           { program, parameters, firstShot, shots, times: readoutTimes(program) },
           {
             readout: (row) => rows.push([row.heat, ...row.state]),

@@ -1,0 +1,213 @@
+import { webAssembly, type WasmMemory } from './web-assembly.js';
+
+/**
+ * The memory that kernels work in: one shared WebAssembly memory a run, seen by every worker thread and by every engine,
+ * so that couplings exist once and nothing is copied between threads. An array in it is an ordinary typed array whose
+ * `byteOffset` is its address.
+ */
+
+/** Constants of the WebAssembly module lie below; the arena keeps its own cells from here to {@link FIRST_FREE}. */
+const CELLS = 0xf000;
+const FIRST_FREE = 0x10000;
+const PAGE = 0x10000;
+/** Every array starts at a multiple of this: a cache line, and the widest vector. */
+export const ALIGNMENT = 64;
+const MOST_BYTES = 0x1_0000_0000;
+
+const CELL = { next: 0, lock: 1, entries: 2, mark: 3 } as const;
+const CELL_COUNT = 16;
+const ENTRY_INTS = 4;
+const MOST_ENTRIES = 256;
+const ENTRY = { source: 0, form: 1, state: 2, place: 3 } as const;
+const BUILDING = 1;
+const READY = 2;
+const FAILED = 3;
+
+export type ArenaArray =
+  | Int8Array<SharedArrayBuffer>
+  | Uint8Array<SharedArrayBuffer>
+  | Int16Array<SharedArrayBuffer>
+  | Int32Array<SharedArrayBuffer>
+  | Uint32Array<SharedArrayBuffer>
+  | Float32Array<SharedArrayBuffer>
+  | Float64Array<SharedArrayBuffer>;
+
+/** What hands out arrays: an {@link Arena}, or a {@link Scratch} that takes them back all at once. */
+export abstract class Allocator {
+  /** @returns address of so many bytes, a multiple of {@link ALIGNMENT}; what is there is not defined but for an arena (0) */
+  abstract allocate(bytes: number): number;
+  protected abstract get buffer(): SharedArrayBuffer;
+
+  int8(length: number): Int8Array<SharedArrayBuffer> {
+    const at = this.allocate(length);
+    return new Int8Array(this.buffer, at, length).fill(0);
+  }
+  uint8(length: number): Uint8Array<SharedArrayBuffer> {
+    const at = this.allocate(length);
+    return new Uint8Array(this.buffer, at, length).fill(0);
+  }
+  int16(length: number): Int16Array<SharedArrayBuffer> {
+    const at = this.allocate(2 * length);
+    return new Int16Array(this.buffer, at, length).fill(0);
+  }
+  int32(length: number): Int32Array<SharedArrayBuffer> {
+    const at = this.allocate(4 * length);
+    return new Int32Array(this.buffer, at, length).fill(0);
+  }
+  uint32(length: number): Uint32Array<SharedArrayBuffer> {
+    const at = this.allocate(4 * length);
+    return new Uint32Array(this.buffer, at, length).fill(0);
+  }
+  float32(length: number): Float32Array<SharedArrayBuffer> {
+    const at = this.allocate(4 * length);
+    return new Float32Array(this.buffer, at, length).fill(0);
+  }
+  float64(length: number): Float64Array<SharedArrayBuffer> {
+    const at = this.allocate(8 * length);
+    return new Float64Array(this.buffer, at, length).fill(0);
+  }
+}
+
+/** Numbers the arenas that this thread has made. */
+let made = 0;
+
+/** A run's shared memory. Arrays are never given back before the memory itself is let go of. */
+export class Arena extends Allocator {
+  private readonly cells: Int32Array;
+
+  /** @param memory made by {@link Arena.create}, possibly in another thread */
+  constructor(readonly memory: WasmMemory) {
+    super();
+    this.cells = new Int32Array(memory.buffer, CELLS, CELL_COUNT + MOST_ENTRIES * ENTRY_INTS);
+    Atomics.compareExchange(this.cells, CELL.next, 0, FIRST_FREE / ALIGNMENT);
+  }
+
+  static create(): Arena {
+    const arena = new Arena(
+      new webAssembly.Memory({
+        initial: 2,
+        maximum: MOST_BYTES / PAGE,
+        shared: true,
+      }),
+    );
+    Atomics.store(arena.cells, CELL.mark, ++made);
+    return arena;
+  }
+
+  get buffer(): SharedArrayBuffer {
+    return this.memory.buffer;
+  }
+
+  /** Whether this arena's memory is that one: a memory that is sent to a thread twice is two objects there. */
+  isOn(memory: WasmMemory): boolean {
+    const mark = new Int32Array(memory.buffer, CELLS, CELL_COUNT);
+    return Atomics.load(mark, CELL.mark) === Atomics.load(this.cells, CELL.mark);
+  }
+
+  /** Bytes handed out so far, with what the module itself has. */
+  get used(): number {
+    return Atomics.load(this.cells, CELL.next) * ALIGNMENT;
+  }
+
+  /** Safe from any thread. @throws RangeError where 4 GiB are not enough */
+  allocate(bytes: number): number {
+    const units = Math.max(1, Math.ceil(bytes / ALIGNMENT));
+    const at = Atomics.add(this.cells, CELL.next, units) * ALIGNMENT;
+    const end = at + units * ALIGNMENT;
+    // Another thread may grow it meanwhile; then more than enough is there.
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
+    return at;
+  }
+
+  /**
+   * An array made from another one, once for all threads: the first who asks builds it, the others wait for it.
+   * @param source what it is made from, in this arena
+   * @param form number of the form; the same source in the same form is the same array
+   * @param build allocates it in this arena, fills it and answers with its address
+   */
+  derived(source: ArenaArray, form: number, build: () => number): number {
+    const entry = this.entryOf(source.byteOffset / ALIGNMENT, form);
+    if (entry.mine) {
+      try {
+        const at = build();
+        this.cells[entry.at + ENTRY.place] = at / ALIGNMENT;
+        Atomics.store(this.cells, entry.at + ENTRY.state, READY);
+        return at;
+      } catch (error) {
+        Atomics.store(this.cells, entry.at + ENTRY.state, FAILED);
+        throw error;
+      } finally {
+        Atomics.notify(this.cells, entry.at + ENTRY.state);
+      }
+    }
+    Atomics.wait(this.cells, entry.at + ENTRY.state, BUILDING);
+    if (Atomics.load(this.cells, entry.at + ENTRY.state) === FAILED) {
+      throw new Error('another thread could not make an array that both need');
+    }
+    return (this.cells[entry.at + ENTRY.place]! >>> 0) * ALIGNMENT;
+  }
+
+  private entryOf(source: number, form: number): { at: number; mine: boolean } {
+    const { cells } = this;
+    while (Atomics.compareExchange(cells, CELL.lock, 0, 1) !== 0) {
+      Atomics.wait(cells, CELL.lock, 1, 10);
+    }
+    try {
+      const count = cells[CELL.entries]!;
+      for (let k = 0; k < count; k++) {
+        const at = CELL_COUNT + k * ENTRY_INTS;
+        if (cells[at + ENTRY.source] === source && cells[at + ENTRY.form] === form) {
+          return { at, mine: false };
+        }
+      }
+      if (count === MOST_ENTRIES) throw new RangeError('too many derived arrays in one run');
+      const at = CELL_COUNT + count * ENTRY_INTS;
+      cells[at + ENTRY.source] = source;
+      cells[at + ENTRY.form] = form;
+      Atomics.store(cells, at + ENTRY.state, BUILDING);
+      cells[CELL.entries] = count + 1;
+      return { at, mine: true };
+    } finally {
+      Atomics.store(cells, CELL.lock, 0);
+      Atomics.notify(cells, CELL.lock);
+    }
+  }
+}
+
+const CHUNK = 1 << 20;
+
+/** One thread's working arrays: handed out until {@link reset}, then handed out again. */
+export class Scratch extends Allocator {
+  private readonly chunks: { readonly at: number; readonly bytes: number }[] = [];
+  private chunk = 0;
+  private filled = 0;
+
+  constructor(private readonly arena: Arena) {
+    super();
+  }
+
+  protected get buffer(): SharedArrayBuffer {
+    return this.arena.buffer;
+  }
+
+  allocate(bytes: number): number {
+    const whole = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
+    for (; this.chunk < this.chunks.length; this.chunk++, this.filled = 0) {
+      const { at, bytes: size } = this.chunks[this.chunk]!;
+      if (this.filled + whole > size) continue;
+      this.filled += whole;
+      return at + this.filled - whole;
+    }
+    const size = Math.max(CHUNK, whole);
+    this.chunks.push({ at: this.arena.allocate(size), bytes: size });
+    this.filled = whole;
+    return this.chunks[this.chunk]!.at;
+  }
+
+  /** Everything handed out so far may be handed out again: nobody may use it any more. */
+  reset(): void {
+    this.chunk = 0;
+    this.filled = 0;
+  }
+}

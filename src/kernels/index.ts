@@ -1,0 +1,16 @@
+/**
+ * Kernels: the inner loops of emulators in three engines, which work on arrays of one shared memory.
+ * A kernel is a function here; `engine.raw` is its compiled form, where there is one.
+ */
+export { ALIGNMENT, Allocator, Arena, Scratch, type ArenaArray } from './arena.js';
+export type { Engine } from './engine.js';
+export {
+  defaultEngine,
+  engineMissing,
+  engineName,
+  openEngine,
+  requireEngine,
+} from './load-engine.js';
+export { fillUniform } from './random/fill-uniform.js';
+export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
+export type { WasmMemory } from './web-assembly.js';

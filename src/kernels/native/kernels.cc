@@ -1,0 +1,16 @@
+// All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
+#include "bind.h"
+#include "random.h"
+
+#define STRING_OF(x) #x
+#define NAME_OF(x) STRING_OF(x)
+#define TABLE_OF2(x) kernels_##x
+#define TABLE_OF(x) TABLE_OF2(x)
+
+/** The names and arguments of ../raw-kernels.ts. */
+static const Kernel list[] = {
+    KERNEL(fillUniform),
+};
+
+extern "C" const KernelTable TABLE_OF(VARIANT);
+const KernelTable TABLE_OF(VARIANT) = {NAME_OF(VARIANT), list, sizeof(list) / sizeof(list[0])};

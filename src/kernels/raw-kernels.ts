@@ -1,0 +1,8 @@
+/**
+ * The compiled kernels as WebAssembly and the native module export them, under the same names and with the same
+ * arguments: addresses (byte offsets into the arena) and numbers. Each is called by one function of this room only.
+ */
+export interface RawKernels {
+  /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillUniform(state: number, out: number, n: number): void;
+}
