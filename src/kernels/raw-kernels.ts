@@ -5,4 +5,11 @@
 export interface RawKernels {
   /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
   fillUniform(state: number, out: number, n: number): void;
+
+  // Loops of attempts, see spin/flip-layout.ts: address of a record, address of a model's slots.
+  flipsInt8(record: number, model: number): void;
+  flipsInt16(record: number, model: number): void;
+  flipsFloat32(record: number, model: number): void;
+  flipsFloat64(record: number, model: number): void;
+  flipsSparse(record: number, model: number): void;
 }
