@@ -2,3 +2,4 @@
 // (AssemblyScript, not TypeScript: no garbage-collected objects, addresses and numbers only).
 export { fillUniform } from './random';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
+export { annealFields, annealSweeps } from './anneal';

@@ -1,4 +1,5 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
+#include "anneal.h"
 #include "bind.h"
 #include "flips.h"
 #include "random.h"
@@ -11,6 +12,8 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(annealFields),
+    KERNEL(annealSweeps),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
