@@ -32,5 +32,8 @@ export interface RawKernels {
     runs: number,
     temperatures: number,
     sweeps: number,
+    logs: number,
+    logMask: number,
+    places: number,
   ): void;
 }
