@@ -36,4 +36,21 @@ export interface RawKernels {
     logMask: number,
     places: number,
   ): void;
+
+  /** See spin/retrieve.ts. */
+  retrieve(
+    couplings: number,
+    sites: number,
+    stride: number,
+    bits: number,
+    codes: number,
+    memories: number,
+    states: number,
+    cues: number,
+    plus: number,
+    mostSweeps: number,
+    scratch: number,
+    logSize: number,
+    sweeps: number,
+  ): void;
 }

@@ -3,6 +3,7 @@
 #include "bind.h"
 #include "flips.h"
 #include "random.h"
+#include "retrieve.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -19,6 +20,7 @@ static const Kernel list[] = {
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(retrieve),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
