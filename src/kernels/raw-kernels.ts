@@ -52,5 +52,6 @@ export interface RawKernels {
     scratch: number,
     logSize: number,
     sweeps: number,
+    pairs: number,
   ): void;
 }
