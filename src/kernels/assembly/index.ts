@@ -4,3 +4,4 @@ export { fillUniform } from './random';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
 export { annealFields, annealSweeps } from './anneal';
 export { retrieve } from './retrieve';
+export { productsFloat32, productsFloat64, productsInt16, productsInt8 } from './products';

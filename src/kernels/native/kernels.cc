@@ -2,6 +2,7 @@
 #include "anneal.h"
 #include "bind.h"
 #include "flips.h"
+#include "products.h"
 #include "random.h"
 #include "retrieve.h"
 
@@ -20,6 +21,10 @@ static const Kernel list[] = {
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(productsFloat32),
+    KERNEL(productsFloat64),
+    KERNEL(productsInt16),
+    KERNEL(productsInt8),
     KERNEL(retrieve),
 };
 
