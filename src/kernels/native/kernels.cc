@@ -10,6 +10,8 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(fillNormal),
+    KERNEL(fillExponential),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
