@@ -3,7 +3,7 @@
  * nothing else: Node-API's headers come from the package node-api-headers, so no download and no Python.
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -91,9 +91,10 @@ try {
   ]);
   const target = join(out, `relaxd-${process.platform}-${process.arch}.node`);
   const link = process.platform === 'darwin' ? '-bundle -undefined dynamic_lookup' : '-shared';
-  // A running process may have the old file mapped: it keeps it.
-  rmSync(target, { force: true });
-  await run(cxx, [...words(link), ...objects, '-o', target]);
+  // Put in place when it is whole: a process that starts meanwhile finds the old one, and keeps it.
+  const whole = `${target}.${process.pid}`;
+  await run(cxx, [...words(link), ...objects, '-o', whole]);
+  renameSync(whole, target);
   console.log(
     `build:native: ${target} (${Object.keys(variants).join(', ')}) with ${cxx} in ${((performance.now() - started) / 1000).toFixed(1)} s`,
   );
