@@ -11,6 +11,19 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
+export {
+  GROUP,
+  multiply,
+  multiplyGroups,
+  pack,
+  pack32,
+  pack64,
+  packTransposed64,
+  panelsLength,
+  workLength,
+  type Numbers,
+  type Panels,
+} from './matrix/index.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';

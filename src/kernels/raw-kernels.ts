@@ -5,4 +5,34 @@
 export interface RawKernels {
   /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
   fillUniform(state: number, out: number, n: number): void;
+
+  /** y ← alpha·A·x + beta·y: A in panels, x and y in groups of 16 columns. */
+  readonly multiplyGroups32: MultiplyGroups;
+  readonly multiplyGroups64: MultiplyGroups;
+  /** y ← alpha·A·x + beta·y: A in panels, x (m × r) and y (n × r) row-major. */
+  readonly multiplyRows32: MultiplyRows;
+  readonly multiplyRows64: MultiplyRows;
 }
+
+type MultiplyGroups = (
+  packed: number,
+  x: number,
+  y: number,
+  n: number,
+  m: number,
+  groups: number,
+  alpha: number,
+  beta: number,
+) => void;
+/** `work` holds (m + n)·32 numbers. */
+type MultiplyRows = (
+  packed: number,
+  x: number,
+  y: number,
+  n: number,
+  m: number,
+  r: number,
+  alpha: number,
+  beta: number,
+  work: number,
+) => void;

@@ -1,5 +1,6 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
+#include "matrix.h"
 #include "random.h"
 
 #define STRING_OF(x) #x
@@ -10,6 +11,10 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(multiplyGroups32),
+    KERNEL(multiplyGroups64),
+    KERNEL(multiplyRows32),
+    KERNEL(multiplyRows64),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
