@@ -12,6 +12,10 @@ export interface RawKernels {
   /** y ← alpha·A·x + beta·y: A in panels, x (m × r) and y (n × r) row-major. */
   readonly multiplyRows32: MultiplyRows;
   readonly multiplyRows64: MultiplyRows;
+  /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillNormal(state: number, out: number, n: number): void;
+  /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillExponential(state: number, out: number, n: number): void;
 }
 
 type MultiplyGroups = (

@@ -15,6 +15,8 @@ static const Kernel list[] = {
     KERNEL(multiplyGroups64),
     KERNEL(multiplyRows32),
     KERNEL(multiplyRows64),
+    KERNEL(fillNormal),
+    KERNEL(fillExponential),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
