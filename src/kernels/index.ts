@@ -11,6 +11,7 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
+export * from './langevin/index.js';
 export {
   GROUP,
   multiply,
