@@ -11,6 +11,20 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
+export * from './langevin/index.js';
+export {
+  GROUP,
+  multiply,
+  multiplyGroups,
+  pack,
+  pack32,
+  pack64,
+  packTransposed64,
+  panelsLength,
+  workLength,
+  type Numbers,
+  type Panels,
+} from './matrix/index.js';
 export { fillExponential } from './random/fill-exponential.js';
 export { fillNormal } from './random/fill-normal.js';
 export { fillUniform } from './random/fill-uniform.js';

@@ -1,5 +1,7 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
+#include "langevin.h"
+#include "matrix.h"
 #include "random.h"
 
 #define STRING_OF(x) #x
@@ -10,8 +12,21 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(multiplyGroups32),
+    KERNEL(multiplyGroups64),
+    KERNEL(multiplyRows32),
+    KERNEL(multiplyRows64),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
+    KERNEL(explicitSteps32),
+    KERNEL(explicitSteps64),
+    KERNEL(multiplySparse64),
+    KERNEL(normalRows64),
+    KERNEL(flowRows64),
+    KERNEL(linearRows64),
+    KERNEL(siteTerms64),
+    KERNEL(pairTerm64),
+    KERNEL(siteHeats64),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
