@@ -14,3 +14,4 @@ export {
   siteHeats64,
   siteTerms64,
 } from './langevin';
+export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';

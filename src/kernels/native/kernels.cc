@@ -2,6 +2,7 @@
 #include "bind.h"
 #include "langevin.h"
 #include "matrix.h"
+#include "flips.h"
 #include "random.h"
 
 #define STRING_OF(x) #x
@@ -27,6 +28,11 @@ static const Kernel list[] = {
     KERNEL(siteTerms64),
     KERNEL(pairTerm64),
     KERNEL(siteHeats64),
+    KERNEL(flipsInt8),
+    KERNEL(flipsInt16),
+    KERNEL(flipsFloat32),
+    KERNEL(flipsFloat64),
+    KERNEL(flipsSparse),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
