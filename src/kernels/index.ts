@@ -11,6 +11,21 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
+export {
+  createMemoryBlock,
+  hasHalves,
+  largestInteger,
+  type MemoryBlock,
+  type MemoryKernelKind,
+  type MemoryLayout,
+} from './memory/memory-block.js';
+export {
+  countOverlaps,
+  descendMemories,
+  flipMemories,
+  memoryField,
+  resetMemories,
+} from './memory/memories.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';

@@ -1,3 +1,10 @@
 // What the WebAssembly module exports: the names and arguments of ../raw-kernels.ts. Compiled by scripts/build.mjs
 // (AssemblyScript, not TypeScript: no garbage-collected objects, addresses and numbers only).
 export { fillUniform } from './random';
+export {
+  memoryCount,
+  memoryDescend,
+  memoryField,
+  memoryFlip,
+  memoryReset,
+} from './memory';
