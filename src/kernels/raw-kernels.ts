@@ -13,4 +13,11 @@ export interface RawKernels {
   memoryFlip(block: number, site: number): void;
   /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
   memoryDescend(block: number, first: number, count: number): number;
+
+  // Loops of attempts, see spin/flip-layout.ts: address of a record, address of a model's slots.
+  flipsInt8(record: number, model: number): void;
+  flipsInt16(record: number, model: number): void;
+  flipsFloat32(record: number, model: number): void;
+  flipsFloat64(record: number, model: number): void;
+  flipsSparse(record: number, model: number): void;
 }

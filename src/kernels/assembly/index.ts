@@ -8,3 +8,4 @@ export {
   memoryFlip,
   memoryReset,
 } from './memory';
+export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';

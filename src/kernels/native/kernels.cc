@@ -1,5 +1,6 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
+#include "flips.h"
 #include "random.h"
 #include "memory.h"
 
@@ -16,6 +17,11 @@ static const Kernel list[] = {
     KERNEL(memoryField),
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
+    KERNEL(flipsInt8),
+    KERNEL(flipsInt16),
+    KERNEL(flipsFloat32),
+    KERNEL(flipsFloat64),
+    KERNEL(flipsSparse),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
