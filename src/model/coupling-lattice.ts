@@ -5,7 +5,7 @@ export interface CouplingLattice {
   readonly unit: number;
   /** The largest |integer|. */
   readonly largest: number;
-  integerOf(coupling: number): number;
+  readonly integerOf: (coupling: number) => number;
 }
 
 /**

@@ -57,7 +57,7 @@ export abstract class AttemptDynamics<System extends AttemptedSystem> {
 
   /** Starts a shot: initial state, burn-in, and the account opened at t = 0⁻. */
   begin(shot: number): void {
-    const { program, burnIn } = this;
+    const { burnIn } = this;
     this.protocol.rewind();
     this.place(shot);
     if (burnIn > 0) {

@@ -2,13 +2,14 @@ import {
   DENSE,
   FLIP_MODEL,
   runFlips,
+  runFlipsReference,
   SPARSE,
   type Engine,
   type FlipKernel,
   type FlippingModel,
   type FlipRecord,
 } from '../../kernels/index.js';
-import { PairwiseModel, SparseModel, type SpinModel } from '../../model/index.js';
+import { ExponentialModel, PairwiseModel, SparseModel, type SpinModel } from '../../model/index.js';
 
 /** Makes attempts on a model's own arrays, many a call. */
 export interface FlipLoop {
@@ -20,11 +21,34 @@ export interface FlipLoop {
   run(record: FlipRecord): void;
 }
 
-/** The loop for a model; null where there is none, and attempts are made one by one. */
+/**
+ * The loop for a model: a compiled one where there is one, else the reference, with the same random numbers; null where
+ * the heat of a flip is not −2 s b (exponential memories), and attempts are made one by one.
+ */
 export function flipLoopOf(engine: Engine, model: SpinModel): FlipLoop | null {
   if (model instanceof PairwiseModel) return new DenseLoop(engine, model);
   if (model instanceof SparseModel) return new SparseLoop(engine, model);
-  return null;
+  return model instanceof ExponentialModel ? null : new PlainLoop(model);
+}
+
+/** The reference loop on any model. */
+class PlainLoop implements FlipLoop {
+  readonly algorithm = 'fields-of-the-model';
+  readonly flipCost = 1;
+  private readonly flipping: FlippingModel;
+
+  constructor(model: SpinModel) {
+    this.flipping = {
+      unit: 1,
+      isStale: false,
+      rawField: (i) => model.field(i),
+      flip: (i) => model.flip(i),
+    };
+  }
+
+  run(record: FlipRecord): void {
+    runFlipsReference(record, this.flipping);
+  }
 }
 
 /** A model with fields that are computed from scratch once in a while. */
