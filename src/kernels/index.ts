@@ -27,6 +27,21 @@ export {
 } from './matrix/index.js';
 export { fillExponential } from './random/fill-exponential.js';
 export { fillNormal } from './random/fill-normal.js';
+export {
+  createMemoryBlock,
+  hasHalves,
+  largestInteger,
+  type MemoryBlock,
+  type MemoryKernelKind,
+  type MemoryLayout,
+} from './memory/memory-block.js';
+export {
+  countOverlaps,
+  descendMemories,
+  flipMemories,
+  memoryField,
+  resetMemories,
+} from './memory/memories.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, SPARSE, STRETCH } from './spin/flip-layout.js';

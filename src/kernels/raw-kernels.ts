@@ -5,6 +5,14 @@
 export interface RawKernels {
   /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
   fillUniform(state: number, out: number, n: number): void;
+  /** Memories ({@link file://./memory/memory-block.ts}): counts and keeps everything that the block's state needs. */
+  memoryReset(block: number): void;
+  /** Overlaps of the block's state, counted afresh: out i32[P]. */
+  memoryCount(block: number, out: number): void;
+  memoryField(block: number, site: number): number;
+  memoryFlip(block: number, site: number): void;
+  /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
+  memoryDescend(block: number, first: number, count: number): number;
 
   /** y ← alpha·A·x + beta·y: A in panels, x and y in groups of 16 columns. */
   readonly multiplyGroups32: MultiplyGroups;

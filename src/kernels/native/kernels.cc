@@ -4,6 +4,7 @@
 #include "matrix.h"
 #include "flips.h"
 #include "random.h"
+#include "memory.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -28,6 +29,11 @@ static const Kernel list[] = {
     KERNEL(siteTerms64),
     KERNEL(pairTerm64),
     KERNEL(siteHeats64),
+    KERNEL(memoryReset),
+    KERNEL(memoryCount),
+    KERNEL(memoryField),
+    KERNEL(memoryFlip),
+    KERNEL(memoryDescend),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
