@@ -11,6 +11,14 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
+export {
+  LayeredNetwork,
+  layerPlaces,
+  tilePlace,
+  type LayerPlaces,
+} from './layered/layered-network.js';
+export { layeredProduct } from './layered/layered-product.js';
+export { layeredSteps, type LayeredScheme } from './layered/layered-steps.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';

@@ -5,4 +5,19 @@
 export interface RawKernels {
   /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
   fillUniform(state: number, out: number, n: number): void;
+  /** Couplings of a layered network into its forces: `plan` of LayeredNetwork. */
+  layeredProduct(plan: number): void;
+  /**
+   * Langevin steps of a layered network, noise from 16 lanes. @returns steps done, fewer where 4 r x² dt has risen above
+   * `limit` or is no number; `paired` 1: Leimkuhler–Matthews, 0: Euler–Maruyama.
+   */
+  layeredSteps(
+    plan: number,
+    state: number,
+    steps: number,
+    dt: number,
+    coupling: number,
+    limit: number,
+    paired: number,
+  ): number;
 }

@@ -1,6 +1,7 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
 #include "random.h"
+#include "layered.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -10,6 +11,8 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(layeredProduct),
+    KERNEL(layeredSteps),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);

@@ -1,0 +1,166 @@
+// Langevin steps of layers that are coupled to their neighbours only. See ../layered.
+#pragma once
+#include "random.h"
+#include "simd.h"
+
+namespace {
+
+/** Rows of a tile of weights, 16 columns wide; tiles lie one after the other, row block by row block. */
+constexpr int32_t TILE_ROWS = 4;
+
+/** The plan of ../layered/layered-network.ts: words of 32 bits. */
+struct LayerWords {
+  int32_t offset, width;
+  uint32_t weights;
+};
+struct LayeredPlan {
+  int32_t layers, units;
+  uint32_t x, force, field, twiceQuadratic, fourQuartic, amplitude, noise, earlier;
+  const LayerWords* layer() const { return reinterpret_cast<const LayerWords*>(this + 1); }
+};
+
+inline float sumLanes(f32x16 v) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_ps((__m512)v);
+#else
+  float halves[8];
+  for (int k = 0; k < 8; k++) halves[k] = v[k] + v[k + 8];
+  for (int k = 0; k < 4; k++) halves[k] += halves[k + 4];
+  return (halves[0] + halves[2]) + (halves[1] + halves[3]);
+#endif
+}
+
+/**
+ * below += Wᵀ above's state, above += W below's state, each weight loaded once: a tile's row goes into one sum of
+ * the layer above and, times that row's unit, into the forces below.
+ */
+template <int R>
+inline void passWeights(const float* weights, int32_t rows, int32_t columns, const float* x, float* below,
+                        const float* y, float* above) {
+  for (int32_t row = 0; row < rows; row += R) {
+    // Rows of one tile, or of two that lie above each other.
+    const float* w = weights + columns * (row - row % TILE_ROWS) + 16 * (row % TILE_ROWS);
+    const int32_t next = TILE_ROWS * columns;
+    f32x16 sum[R], unit[R];
+#pragma GCC unroll 8
+    for (int k = 0; k < R; k++) {
+      sum[k] = f32x16{};
+      unit[k] = y[row + k] - f32x16{};
+    }
+    for (int32_t j = 0; j < columns; j += 16, w += 16 * TILE_ROWS) {
+      const f32x16 X = load<f32x16>(x + j);
+      f32x16 F = load<f32x16>(below + j);
+#pragma GCC unroll 8
+      for (int k = 0; k < R; k++) {
+        const f32x16 W = load<f32x16>(w + 16 * (k % TILE_ROWS) + (k >= TILE_ROWS ? next : 0));
+        sum[k] = fmadd(W, X, sum[k]);
+        F = fmadd(W, unit[k], F);
+      }
+      store(below + j, F);
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < R; k++) above[row + k] += sumLanes(sum[k]);
+  }
+}
+
+/** Rows at a time: as many as sums and units fit into registers. */
+#if defined(__AVX512F__)
+constexpr int ROWS_AT_ONCE = 8;
+#else
+constexpr int ROWS_AT_ONCE = 2;
+#endif
+
+struct Layered {
+  const LayeredPlan* plan;
+  const LayerWords* layer;
+  Memory memory;
+  float *x, *force;
+
+  Layered(Memory memory, uint32_t address)
+      : plan(memory.at<LayeredPlan>(address)),
+        layer(plan->layer()),
+        memory(memory),
+        x(memory.at<float>(plan->x)),
+        force(memory.at<float>(plan->force)) {}
+
+  void clear() const {
+    for (int32_t i = 0; i < plan->units; i += 16) store(force + i, f32x16{});
+  }
+  /** Couplings between a layer and the next. */
+  void pass(int32_t l) const {
+    const LayerWords &low = layer[l], &high = layer[l + 1];
+    passWeights<ROWS_AT_ONCE>(memory.at<float>(low.weights), high.width, low.width, x + low.offset,
+                              force + low.offset, x + high.offset, force + high.offset);
+  }
+};
+
+void layeredProduct(Memory memory, uint32_t plan) {
+  const Layered net(memory, plan);
+  net.clear();
+  for (int32_t l = 0; l + 1 < net.plan->layers; l++) net.pass(l);
+}
+
+/** Moves a layer and takes its forces back to 0. @returns bits of lanes that are still within the limit */
+template <bool PAIRED>
+inline uint32_t moveLayer(const Layered& net, int32_t l, const float* noise, const float* earlier, float dt,
+                          float coupling, float limit) {
+  const LayeredPlan& plan = *net.plan;
+  const Memory memory = net.memory;
+  const float *field = memory.at<float>(plan.field), *quadratic = memory.at<float>(plan.twiceQuadratic),
+              *quartic = memory.at<float>(plan.fourQuartic), *amplitude = memory.at<float>(plan.amplitude);
+  const f32x16 h = dt - f32x16{}, c = coupling - f32x16{}, most = limit - f32x16{};
+  uint32_t within = 0xffff;
+  const int32_t end = net.layer[l].offset + net.layer[l].width;
+  for (int32_t i = net.layer[l].offset; i < end; i += 16) {
+    const f32x16 X = load<f32x16>(net.x + i), r = load<f32x16>(quartic + i);
+    f32x16 xi = load<f32x16>(noise + i);
+    if (PAIRED) xi = (xi + load<f32x16>(earlier + i)) * 0.5f;
+    const f32x16 stiffness = load<f32x16>(quadratic + i) + r * (X * X);
+    const f32x16 force = load<f32x16>(field + i) + c * load<f32x16>(net.force + i) - stiffness * X;
+    const f32x16 next = X + (h * force + load<f32x16>(amplitude + i) * xi);
+    store(net.x + i, next);
+    store(net.force + i, f32x16{});
+    within &= lessEqual(r * (next * next) * h, most);
+  }
+  return within;
+}
+
+/** @returns steps done: fewer than asked for where a unit has become too stiff, or no number, for the next one */
+template <bool PAIRED>
+inline int32_t layeredLoop(const Layered& net, uint32_t state, int32_t steps, float dt, float coupling,
+                           float limit) {
+  const LayeredPlan& plan = *net.plan;
+  uint32_t noise = plan.noise;
+  uint32_t earlier = plan.earlier;
+  net.clear();
+  int32_t step = 0;
+  uint32_t within = 0xffff;
+  while (step < steps && within == 0xffff) {
+    fillNormal(net.memory, state, noise, plan.units);
+    for (int32_t l = 0; l < plan.layers; l++) {
+      if (l + 1 < plan.layers) net.pass(l);
+      within &= moveLayer<PAIRED>(net, l, net.memory.at<float>(noise), net.memory.at<float>(earlier), dt, coupling, limit);
+    }
+    if (PAIRED) {
+      const uint32_t next = earlier;
+      earlier = noise;
+      noise = next;
+    }
+    step++;
+  }
+  if (PAIRED && step % 2 == 1) {
+    const float* last = net.memory.at<float>(plan.noise);
+    float* kept = net.memory.at<float>(plan.earlier);
+    for (int32_t i = 0; i < plan.units; i += 16) store(kept + i, load<f32x16>(last + i));
+  }
+  return step;
+}
+
+int32_t layeredSteps(Memory memory, uint32_t plan, uint32_t state, int32_t steps, float dt, float coupling,
+                     float limit, int32_t paired) {
+  const Layered net(memory, plan);
+  return paired != 0 ? layeredLoop<true>(net, state, steps, dt, coupling, limit)
+                     : layeredLoop<false>(net, state, steps, dt, coupling, limit);
+}
+
+}  // namespace
