@@ -19,6 +19,8 @@ export {
 } from './layered/layered-network.js';
 export { layeredProduct } from './layered/layered-product.js';
 export { layeredSteps, type LayeredScheme } from './layered/layered-steps.js';
+export { fillExponential } from './random/fill-exponential.js';
+export { fillNormal } from './random/fill-normal.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';

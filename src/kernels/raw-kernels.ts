@@ -20,4 +20,8 @@ export interface RawKernels {
     limit: number,
     paired: number,
   ): number;
+  /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillNormal(state: number, out: number, n: number): void;
+  /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillExponential(state: number, out: number, n: number): void;
 }

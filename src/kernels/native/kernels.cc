@@ -13,6 +13,8 @@ static const Kernel list[] = {
     KERNEL(fillUniform),
     KERNEL(layeredProduct),
     KERNEL(layeredSteps),
+    KERNEL(fillNormal),
+    KERNEL(fillExponential),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
