@@ -11,14 +11,23 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
-export {
-  LayeredNetwork,
-  layerPlaces,
-  tilePlace,
-  type LayerPlaces,
-} from './layered/layered-network.js';
+export { LayeredNetwork } from './layered/layered-network.js';
+export { LayerPlaces } from './layered/layer-places.js';
 export { layeredProduct } from './layered/layered-product.js';
 export { layeredSteps, type LayeredScheme } from './layered/layered-steps.js';
+export {
+  GROUP,
+  multiply,
+  multiplyGroups,
+  pack,
+  pack32,
+  pack64,
+  packTransposed64,
+  panelsLength,
+  workLength,
+  type Numbers,
+  type Panels,
+} from './matrix/index.js';
 export { fillExponential } from './random/fill-exponential.js';
 export { fillNormal } from './random/fill-normal.js';
 export { fillUniform } from './random/fill-uniform.js';

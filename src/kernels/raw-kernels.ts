@@ -20,8 +20,37 @@ export interface RawKernels {
     limit: number,
     paired: number,
   ): number;
+  /** y ← alpha·A·x + beta·y: A in panels, x and y in groups of 16 columns. */
+  readonly multiplyGroups32: MultiplyGroups;
+  readonly multiplyGroups64: MultiplyGroups;
+  /** y ← alpha·A·x + beta·y: A in panels, x (m × r) and y (n × r) row-major. */
+  readonly multiplyRows32: MultiplyRows;
+  readonly multiplyRows64: MultiplyRows;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillExponential(state: number, out: number, n: number): void;
 }
+
+type MultiplyGroups = (
+  packed: number,
+  x: number,
+  y: number,
+  n: number,
+  m: number,
+  groups: number,
+  alpha: number,
+  beta: number,
+) => void;
+/** `work` holds (m + n)·32 numbers. */
+type MultiplyRows = (
+  packed: number,
+  x: number,
+  y: number,
+  n: number,
+  m: number,
+  r: number,
+  alpha: number,
+  beta: number,
+  work: number,
+) => void;

@@ -3,3 +3,4 @@
 export { fillExponential, fillNormal } from './normal';
 export { fillUniform } from './random';
 export { layeredProduct, layeredSteps } from './layered';
+export { multiplyGroups32, multiplyGroups64, multiplyRows32, multiplyRows64 } from './matrix';

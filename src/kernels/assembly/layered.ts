@@ -1,9 +1,9 @@
 // Langevin steps of layers that are coupled to their neighbours only. See ../layered; the same as ../native/layered.h.
+import { multiplyAdd } from './matrix';
 import { fillNormal } from './normal';
 
-/** Bytes of a row of a tile, 16 columns of f32, and of a tile of 4 rows. */
-const ROW: usize = 64;
-const TILE: usize = 256;
+/** Bytes of a tile of weights: four rows, one vector of columns. */
+const TILE: usize = 64;
 
 /** Words of the plan of ../layered/layered-network.ts. */
 @unmanaged
@@ -36,13 +36,6 @@ function layerOf(plan: LayeredPlan, l: i32): LayerWords {
 
 // @ts-ignore: decorator
 @inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  return f32x4.add(f32x4.mul(a, b), c);
-}
-
-// @ts-ignore: decorator
-@inline
 function sumLanes(v: v128): f32 {
   return (
     f32x4.extract_lane(v, 0) +
@@ -57,7 +50,7 @@ function addTo(at: usize, v: v128): void {
   store<f32>(at, load<f32>(at) + sumLanes(v));
 }
 
-/** The four rows of tiles against all columns: each weight is loaded once and goes both ways. */
+/** Four rows of tiles against all columns: each weight is loaded once and goes both ways. */
 function passRows(
   tile: usize,
   columns: i32,
@@ -79,21 +72,21 @@ function passRows(
     const X = v128.load(x);
     let F = v128.load(below);
     let w = v128.load(tile);
-    s0 = madd(w, X, s0);
-    F = madd(w, y0, F);
+    s0 = multiplyAdd<f32>(w, X, s0);
+    F = multiplyAdd<f32>(w, y0, F);
     w = v128.load(tile, 16);
-    s1 = madd(w, X, s1);
-    F = madd(w, y1, F);
+    s1 = multiplyAdd<f32>(w, X, s1);
+    F = multiplyAdd<f32>(w, y1, F);
     w = v128.load(tile, 32);
-    s2 = madd(w, X, s2);
-    let G = f32x4.mul(w, y2);
+    s2 = multiplyAdd<f32>(w, X, s2);
+    F = multiplyAdd<f32>(w, y2, F);
     w = v128.load(tile, 48);
-    s3 = madd(w, X, s3);
-    G = madd(w, y3, G);
-    v128.store(below, f32x4.add(F, G));
+    s3 = multiplyAdd<f32>(w, X, s3);
+    F = multiplyAdd<f32>(w, y3, F);
+    v128.store(below, F);
     x += 16;
     below += 16;
-    tile += 64;
+    tile += TILE;
   }
   addTo(above, s0);
   addTo(above + 4, s1);
@@ -113,7 +106,7 @@ function pass(plan: LayeredPlan, l: i32): void {
   let tile = low.weights;
   for (let r = 0; r < high.width; r += 4) {
     passRows(tile, columns, x, below, y, above);
-    tile += (<usize>columns >> 4) * TILE;
+    tile += (<usize>columns >> 2) * TILE;
     y += 16;
     above += 16;
   }

@@ -1,5 +1,6 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
+#include "matrix.h"
 #include "random.h"
 #include "layered.h"
 
@@ -13,6 +14,10 @@ static const Kernel list[] = {
     KERNEL(fillUniform),
     KERNEL(layeredProduct),
     KERNEL(layeredSteps),
+    KERNEL(multiplyGroups32),
+    KERNEL(multiplyGroups64),
+    KERNEL(multiplyRows32),
+    KERNEL(multiplyRows64),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
 };

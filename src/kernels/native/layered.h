@@ -6,7 +6,7 @@
 namespace {
 
 /** Rows of a tile of weights, 16 columns wide; tiles lie one after the other, row block by row block. */
-constexpr int32_t TILE_ROWS = 4;
+constexpr int32_t LAYER_TILE_ROWS = 4;
 
 /** The plan of ../layered/layered-network.ts: words of 32 bits. */
 struct LayerWords {
@@ -39,20 +39,20 @@ inline void passWeights(const float* weights, int32_t rows, int32_t columns, con
                         const float* y, float* above) {
   for (int32_t row = 0; row < rows; row += R) {
     // Rows of one tile, or of two that lie above each other.
-    const float* w = weights + columns * (row - row % TILE_ROWS) + 16 * (row % TILE_ROWS);
-    const int32_t next = TILE_ROWS * columns;
+    const float* w = weights + columns * (row - row % LAYER_TILE_ROWS) + 16 * (row % LAYER_TILE_ROWS);
+    const int32_t next = LAYER_TILE_ROWS * columns;
     f32x16 sum[R], unit[R];
 #pragma GCC unroll 8
     for (int k = 0; k < R; k++) {
       sum[k] = f32x16{};
       unit[k] = y[row + k] - f32x16{};
     }
-    for (int32_t j = 0; j < columns; j += 16, w += 16 * TILE_ROWS) {
+    for (int32_t j = 0; j < columns; j += 16, w += 16 * LAYER_TILE_ROWS) {
       const f32x16 X = load<f32x16>(x + j);
       f32x16 F = load<f32x16>(below + j);
 #pragma GCC unroll 8
       for (int k = 0; k < R; k++) {
-        const f32x16 W = load<f32x16>(w + 16 * (k % TILE_ROWS) + (k >= TILE_ROWS ? next : 0));
+        const f32x16 W = load<f32x16>(w + 16 * (k % LAYER_TILE_ROWS) + (k >= LAYER_TILE_ROWS ? next : 0));
         sum[k] = fmadd(W, X, sum[k]);
         F = fmadd(W, unit[k], F);
       }
