@@ -1,11 +1,12 @@
 // Langevin steps of layers that are coupled to their neighbours only. See ../layered.
 #pragma once
+#include "matrix.h"
 #include "random.h"
 #include "simd.h"
 
 namespace {
 
-/** Rows of a tile of weights, 16 columns wide; tiles lie one after the other, row block by row block. */
+/** Rows of a tile of weights, 16 columns wide; a block of that many rows has its tiles side by side. */
 constexpr int32_t LAYER_TILE_ROWS = 4;
 
 /** The plan of ../layered/layered-network.ts: words of 32 bits. */
@@ -19,56 +20,58 @@ struct LayeredPlan {
   const LayerWords* layer() const { return reinterpret_cast<const LayerWords*>(this + 1); }
 };
 
-inline float sumLanes(f32x16 v) {
+inline float sumLanes(Reg<float> v) {
 #if defined(__AVX512F__)
   return _mm512_reduce_add_ps((__m512)v);
 #else
-  float halves[8];
-  for (int k = 0; k < 8; k++) halves[k] = v[k] + v[k + 8];
-  for (int k = 0; k < 4; k++) halves[k] += halves[k + 4];
-  return (halves[0] + halves[2]) + (halves[1] + halves[3]);
+  float sum = 0;
+  for (size_t k = 0; k < REGISTER / sizeof(float); k++) sum += v[k];
+  return sum;
 #endif
 }
+
+/** Rows that go through the columns together: as many as their sums and units fit into registers. */
+#if defined(__AVX512F__)
+constexpr int ROWS_TOGETHER = 8;
+#else
+constexpr int ROWS_TOGETHER = 4;
+#endif
 
 /**
- * below += Wᵀ above's state, above += W below's state, each weight loaded once: a tile's row goes into one sum of
- * the layer above and, times that row's unit, into the forces below.
+ * below += Wᵀ y, above += W x, each weight loaded once: a row of a tile goes into the sum of its unit above and, times that
+ * unit's state, into the forces below.
  */
-template <int R>
 inline void passWeights(const float* weights, int32_t rows, int32_t columns, const float* x, float* below,
                         const float* y, float* above) {
-  for (int32_t row = 0; row < rows; row += R) {
-    // Rows of one tile, or of two that lie above each other.
-    const float* w = weights + columns * (row - row % LAYER_TILE_ROWS) + 16 * (row % LAYER_TILE_ROWS);
-    const int32_t next = LAYER_TILE_ROWS * columns;
-    f32x16 sum[R], unit[R];
+  typedef Reg<float> V;
+  constexpr int32_t WIDTH = REGISTER / sizeof(float);
+  const int32_t block = LAYER_TILE_ROWS * columns;
+  for (int32_t row = 0; row < rows; row += ROWS_TOGETHER) {
+    const float* w = weights + row * columns;
+    V sum[ROWS_TOGETHER], unit[ROWS_TOGETHER];
 #pragma GCC unroll 8
-    for (int k = 0; k < R; k++) {
-      sum[k] = f32x16{};
-      unit[k] = y[row + k] - f32x16{};
+    for (int k = 0; k < ROWS_TOGETHER; k++) {
+      sum[k] = V{};
+      unit[k] = V{} + y[row + k];
     }
     for (int32_t j = 0; j < columns; j += 16, w += 16 * LAYER_TILE_ROWS) {
-      const f32x16 X = load<f32x16>(x + j);
-      f32x16 F = load<f32x16>(below + j);
+#pragma GCC unroll 4
+      for (int32_t part = 0; part < 16; part += WIDTH) {
+        const V X = load<V>(x + j + part);
+        V F = load<V>(below + j + part);
 #pragma GCC unroll 8
-      for (int k = 0; k < R; k++) {
-        const f32x16 W = load<f32x16>(w + 16 * (k % LAYER_TILE_ROWS) + (k >= LAYER_TILE_ROWS ? next : 0));
-        sum[k] = fmadd(W, X, sum[k]);
-        F = fmadd(W, unit[k], F);
+        for (int k = 0; k < ROWS_TOGETHER; k++) {
+          const V W = load<V>(w + (k / LAYER_TILE_ROWS) * block + (k % LAYER_TILE_ROWS) * 16 + part);
+          sum[k] = multiplyAdd(W, X, sum[k]);
+          F = multiplyAdd(W, unit[k], F);
+        }
+        store(below + j + part, F);
       }
-      store(below + j, F);
     }
 #pragma GCC unroll 8
-    for (int k = 0; k < R; k++) above[row + k] += sumLanes(sum[k]);
+    for (int k = 0; k < ROWS_TOGETHER; k++) above[row + k] += sumLanes(sum[k]);
   }
 }
-
-/** Rows at a time: as many as sums and units fit into registers. */
-#if defined(__AVX512F__)
-constexpr int ROWS_AT_ONCE = 8;
-#else
-constexpr int ROWS_AT_ONCE = 2;
-#endif
 
 struct Layered {
   const LayeredPlan* plan;
@@ -89,8 +92,8 @@ struct Layered {
   /** Couplings between a layer and the next. */
   void pass(int32_t l) const {
     const LayerWords &low = layer[l], &high = layer[l + 1];
-    passWeights<ROWS_AT_ONCE>(memory.at<float>(low.weights), high.width, low.width, x + low.offset,
-                              force + low.offset, x + high.offset, force + high.offset);
+    passWeights(memory.at<float>(low.weights), high.width, low.width, x + low.offset,
+                force + low.offset, x + high.offset, force + high.offset);
   }
 };
 
