@@ -2,6 +2,7 @@
 // (AssemblyScript, not TypeScript: no garbage-collected objects, addresses and numbers only).
 export { fillExponential, fillNormal } from './normal';
 export { fillUniform } from './random';
+export { layeredProduct, layeredSteps } from './layered';
 export { multiplyGroups32, multiplyGroups64, multiplyRows32, multiplyRows64 } from './matrix';
 export {
   explicitSteps32,

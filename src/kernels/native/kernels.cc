@@ -5,6 +5,7 @@
 #include "flips.h"
 #include "random.h"
 #include "memory.h"
+#include "layered.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -14,6 +15,8 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(layeredProduct),
+    KERNEL(layeredSteps),
     KERNEL(multiplyGroups32),
     KERNEL(multiplyGroups64),
     KERNEL(multiplyRows32),
