@@ -11,6 +11,7 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
+export { PEAK_NUMBERS, readAll, spinFma } from './peak/peak.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';

@@ -5,4 +5,8 @@
 export interface RawKernels {
   /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
   fillUniform(state: number, out: number, n: number): void;
+  /** Chains x ← x·a + b: f32[32], rounds; answers with the operations done. */
+  peakFma(numbers: number, rounds: number): number;
+  /** Sum modulo 2³² of i32[n], n a multiple of 64. */
+  peakRead(words: number, n: number): number;
 }

@@ -1,0 +1,5 @@
+import { gaussians } from './w7-gaussians.js';
+import type { Workload } from './workload.js';
+
+/** The workloads of docs/performance.md, in its order. */
+export const WORKLOADS: readonly Workload[] = [gaussians];
