@@ -12,6 +12,8 @@ export {
   requireEngine,
 } from './load-engine.js';
 export { PEAK_NUMBERS, readAll, spinFma } from './peak/peak.js';
+export { fillExponential } from './random/fill-exponential.js';
+export { fillNormal } from './random/fill-normal.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';

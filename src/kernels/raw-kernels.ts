@@ -9,4 +9,8 @@ export interface RawKernels {
   peakFma(numbers: number, rounds: number): number;
   /** Sum modulo 2³² of i32[n], n a multiple of 64. */
   peakRead(words: number, n: number): number;
+  /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillNormal(state: number, out: number, n: number): void;
+  /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillExponential(state: number, out: number, n: number): void;
 }

@@ -13,6 +13,8 @@ static const Kernel list[] = {
     KERNEL(fillUniform),
     KERNEL(peakFma),
     KERNEL(peakRead),
+    KERNEL(fillNormal),
+    KERNEL(fillExponential),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
