@@ -13,6 +13,10 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   W2: { about: 'mean overlap with the memory, at fixed points', least: 0.97, most: 1 },
   // Far below capacity: every site is restored.
   W3: { about: 'mean overlap with the memory', least: 0.999, most: 1 },
+  // 20 steps of 0.01 from x = 0: 2T·t = 0.08 less what the wells hold back.
+  W4: { about: 'mean square after 20 steps from 0', least: 0.0655, most: 0.0689 },
+  // −β/2 at T = 1 within fluctuations of a single glass of 1000 spins.
+  W6: { about: 'energy a spin', least: -0.62, most: -0.38 },
   // Excess kurtosis of 10⁶ numbers or more has a standard error below 0.005.
   W7: { about: 'variance plus excess kurtosis', least: 0.97, most: 1.03 },
 };

@@ -6,6 +6,7 @@ export { PEERS } from './peer-process.js';
 export type { Laboratory } from './retrievals.js';
 export {
   bestPeer,
+  benchList,
   benchNames,
   chooseWorkloads,
   runBench,

@@ -57,7 +57,16 @@ export function annealingInstance(
   for (let i = 0; i < sites; i++) {
     for (let j = i + 1; j < sites; j++) couplings.push([i, j, stream.normal() / Math.sqrt(sites)]);
   }
-  return { format: 'relaxd-annealing', version: 1, sites, couplings, sweeps, beta: [0.5, 10], runs, seed };
+  return {
+    format: 'relaxd-annealing',
+    version: 1,
+    sites,
+    couplings,
+    sweeps,
+    beta: [0.5, 10],
+    runs,
+    seed,
+  };
 }
 
 /** −Σ Jᵢⱼ sᵢ sⱼ */
@@ -77,7 +86,8 @@ const PATIENCE_MS = 300_000;
 /** An outside annealer on the instance of W1. */
 export class OutsideContestant implements Contestant {
   readonly variant = null;
-  private readonly energies: number[] = [];
+  /** Of every call, a site. */
+  readonly energies: number[] = [];
   private wrong: string | null = null;
   private calls = 0;
 
@@ -136,7 +146,11 @@ export class OutsideContestant implements Contestant {
         } catch (error) {
           const last = complaints.trim().split('\n').at(-1);
           reject(
-            new Error(last === undefined || last === '' ? `${(error as Error).message} (exit ${status})` : last),
+            new Error(
+              last === undefined || last === ''
+                ? `${(error as Error).message} (exit ${status})`
+                : last,
+            ),
           );
         }
       });

@@ -48,7 +48,11 @@ export async function retrieveOnce(
     readonly threads: number | null;
   },
   signal: AbortSignal,
-): Promise<{ readonly seconds: number; readonly firstLawResidual: number | null; readonly algorithm: string | null }> {
+): Promise<{
+  readonly seconds: number;
+  readonly firstLawResidual: number | null;
+  readonly algorithm: string | null;
+}> {
   const { clock, ids, retrieve, context } = laboratory;
   const device: Device = laboratory.devices.get(ask.device);
   const beganMs = clock.monotonicMs();

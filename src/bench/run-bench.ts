@@ -1,9 +1,4 @@
-import {
-  RelaxdError,
-  throwIfAborted,
-  type Clock,
-  type EngineKind,
-} from '../core/index.js';
+import { RelaxdError, throwIfAborted, type Clock, type EngineKind } from '../core/index.js';
 import { EngineContestant, type Contestant, type Sample } from './contestant.js';
 import { GOALS, judge, type GoalReached } from './goals.js';
 import { measurePeaks, type Machine } from './machine.js';
@@ -102,6 +97,23 @@ export const benchNames = (): string[] => [
   ...RETRIEVALS.map(({ name }) => name),
 ];
 
+/** What is said of workloads before they are run. */
+export const benchList = (chosen: readonly Chosen[]): About[] => chosen.map(aboutOf);
+
+function aboutOf({ kind, workload }: Chosen): About {
+  if (kind === 'retrieval') {
+    const { name, set, device } = workload;
+    return {
+      name,
+      title: `${set} on ${device}, ${RETRIEVAL_SHOTS} shots`,
+      unit: 'ms a run',
+      lowerIsBetter: true,
+    };
+  }
+  const { name, title, unit, lowerIsBetter } = workload;
+  return { name, title, unit, lowerIsBetter };
+}
+
 /** @throws RelaxdError `wrong-call` for a name that there is not */
 export function chooseWorkloads(names: readonly string[]): Chosen[] {
   const all: Chosen[] = [
@@ -187,23 +199,13 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
           : request.engines.map(
               (kind) => new RetrievalContestant(one.workload, kind, request.laboratory, signal),
             );
-      const about =
-        one.kind === 'workload'
-          ? one.workload
-          : {
-              name,
-              title: `${one.workload.set} on ${one.workload.device}, ${RETRIEVAL_SHOTS} shots`,
-              unit: 'ms a run',
-              lowerIsBetter: true,
-            };
-      const done = await runInTurns(contestants, about, {
+      const done = await runInTurns(contestants, aboutOf(one), {
         plan,
         machine,
         clock,
         signal,
         skipped,
-        onProgress: (fraction) =>
-          request.onProgress?.((index + fraction) / chosen.length, name),
+        onProgress: (fraction) => request.onProgress?.((index + fraction) / chosen.length, name),
       });
       rows.push(...done);
       request.onRows?.(done, { machine, peers: versions });

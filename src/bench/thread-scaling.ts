@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { compiledUrl, throwIfAborted, WORKER_FLAGS, type Clock, type EngineKind } from '../core/index.js';
+import {
+  compiledUrl,
+  throwIfAborted,
+  WORKER_FLAGS,
+  type Clock,
+  type EngineKind,
+} from '../core/index.js';
 import { Arena } from '../kernels/index.js';
 import { retrieveOnce, type Laboratory } from './retrievals.js';
 import type { ScalingWork } from './scaling-worker.js';
@@ -85,7 +91,8 @@ export async function scaleRetrieval(
 ): Promise<ThreadScaling> {
   const { set, device, name } = SCALED_RETRIEVAL;
   const time = async (threads: number, shots: number): Promise<number> =>
-    (await retrieveOnce(laboratory, { set, device, engine, shots, threads }, request.signal)).seconds;
+    (await retrieveOnce(laboratory, { set, device, engine, shots, threads }, request.signal))
+      .seconds;
   let shots = 512;
   await time(request.threads, shots);
   // Enough shots that starting a run is little beside them.
