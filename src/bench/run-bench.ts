@@ -1,7 +1,7 @@
 import { RelaxdError, throwIfAborted, type Clock, type EngineKind } from '../core/index.js';
 import { EngineContestant, type Contestant, type Sample } from './contestant.js';
 import { GOALS, judge, type GoalReached } from './goals.js';
-import { measurePeaks, type Machine } from './machine.js';
+import { PeakMeter, type Machine } from './machine.js';
 import { annealingInstance, OutsideContestant, type OutsideProgram } from './outside.js';
 import { PeerContestant } from './peer-contestant.js';
 import { PeerProcess, PEERS, type PeerName } from './peer-process.js';
@@ -162,7 +162,8 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
   const threads: ThreadScaling[] = [];
   const skipped: Skipped[] = [];
   request.onProgress?.(0, 'peaks of the machine');
-  const machine = await measurePeaks(request.engines, clock, plan.peakTries);
+  const meter = new PeakMeter(request.engines, clock);
+  await meter.measure(plan.peakTries);
   const peers = new Map<PeerName, PeerProcess>();
   const versions: Record<string, string> = {};
   try {
@@ -201,14 +202,14 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
             );
       const done = await runInTurns(contestants, aboutOf(one), {
         plan,
-        machine,
+        meter,
         clock,
         signal,
         skipped,
         onProgress: (fraction) => request.onProgress?.((index + fraction) / chosen.length, name),
       });
       rows.push(...done);
-      request.onRows?.(done, { machine, peers: versions });
+      request.onRows?.(done, { machine: meter.machine, peers: versions });
     }
     if (request.threads > 1) {
       threads.push(...(await scaleThreads(request, chosen, plan, skipped)));
@@ -217,7 +218,7 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
     await Promise.all([...peers.values()].map((peer) => peer.close()));
   }
   return {
-    machine,
+    machine: meter.machine,
     peers: versions,
     quick: request.quick,
     rows,
@@ -240,7 +241,7 @@ async function runInTurns(
   about: About,
   run: {
     readonly plan: Plan;
-    readonly machine: Machine;
+    readonly meter: PeakMeter;
     readonly clock: Clock;
     readonly signal: AbortSignal;
     readonly skipped: Skipped[];
@@ -268,6 +269,9 @@ async function runInTurns(
     run.onProgress(++step / steps);
   }
   for (let round = 0; round < plan.samples; round++) {
+    if (here.some(({ contestant }) => contestant instanceof EngineContestant)) {
+      await run.meter.measure(1);
+    }
     for (const entry of here.map((_, k) => here[(k + round) % here.length]!)) {
       throwIfAborted(signal);
       entry.samples.push(await entry.contestant.sample());
@@ -277,7 +281,7 @@ async function runInTurns(
   const rows: Omit<BenchRow, 'ratioTo'>[] = [];
   for (const { contestant, samples } of here) {
     const fault = await contestant.check();
-    rows.push(rowOf(contestant, samples, about, run.machine, fault));
+    rows.push(rowOf(contestant, samples, about, run.meter.machine, fault));
     await contestant.close();
   }
   return rows.map((row) => ({ ...row, ratioTo: compare(row, rows) }));
