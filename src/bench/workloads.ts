@@ -1,5 +1,5 @@
-import { gaussians } from './w7-gaussians.js';
+import { normals } from './w7-normals.js';
 import type { Workload } from './workload.js';
 
 /** The workloads of docs/performance.md, in its order. */
-export const WORKLOADS: readonly Workload[] = [gaussians];
+export const WORKLOADS: readonly Workload[] = [normals];
