@@ -16,3 +16,4 @@ export {
   type Skipped,
 } from './run-bench.js';
 export type { ThreadScaling } from './thread-scaling.js';
+export type { Series, Sweep } from './sweep.js';

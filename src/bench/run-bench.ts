@@ -15,6 +15,7 @@ import {
   type RetrievalWorkload,
 } from './retrievals.js';
 import { median } from './statistics.js';
+import { runSweeps, type Sweep } from './sweep.js';
 import {
   SCALED_RETRIEVAL,
   SCALED_WORKLOADS,
@@ -34,6 +35,8 @@ export interface BenchRequest {
   readonly outside: readonly OutsideProgram[];
   /** Threads whose speed-up is measured; 1: it is not. */
   readonly threads: number;
+  /** Measures cost against sizes too. */
+  readonly sweep: boolean;
   readonly laboratory: Laboratory;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -82,6 +85,7 @@ export interface BenchReport extends PartOfBench {
   readonly rows: readonly BenchRow[];
   readonly threads: readonly ThreadScaling[];
   readonly goals: readonly GoalReached[];
+  readonly sweeps: readonly Sweep[];
   readonly skipped: readonly Skipped[];
 }
 
@@ -161,6 +165,7 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
   const rows: BenchRow[] = [];
   const threads: ThreadScaling[] = [];
   const skipped: Skipped[] = [];
+  const sweeps: Sweep[] = [];
   request.onProgress?.(0, 'peaks of the machine');
   const meter = new PeakMeter(request.engines, clock);
   await meter.measure(plan.peakTries);
@@ -211,8 +216,22 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
       rows.push(...done);
       request.onRows?.(done, { machine: meter.machine, peers: versions });
     }
-    if (request.threads > 1) {
-      threads.push(...(await scaleThreads(request, chosen, plan, skipped)));
+    for (let count = 2; count <= request.threads; count *= 2) {
+      threads.push(...(await scaleThreads({ ...request, threads: count }, chosen, plan, skipped)));
+    }
+    if (request.sweep) {
+      const { engines, quick, laboratory, onProgress } = request;
+      const { devices } = laboratory;
+      sweeps.push(
+        ...(await runSweeps({
+          engines,
+          devices,
+          clock,
+          signal,
+          quick,
+          ...(onProgress === undefined ? {} : { onProgress }),
+        })),
+      );
     }
   } finally {
     await Promise.all([...peers.values()].map((peer) => peer.close()));
@@ -224,6 +243,7 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
     rows,
     threads,
     goals: goalsOf(rows),
+    sweeps,
     skipped,
   };
 }

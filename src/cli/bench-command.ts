@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { BenchReport, BenchRow } from '../bench/index.js';
+import type { BenchReport, BenchRow, Sweep } from '../bench/index.js';
 import { ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { engineMissing, requireEngine } from '../kernels/index.js';
 import type { Composition } from './composition.js';
@@ -15,6 +15,7 @@ export interface BenchOptions {
   readonly peers: 'auto' | 'none';
   readonly outside: readonly string[];
   readonly threads?: number;
+  readonly sweep?: boolean;
 }
 
 /** `relaxd bench`: how fast the kernels are, beside what others would use, on this machine. */
@@ -45,6 +46,7 @@ export async function benchCommand(
       names,
       engines,
       outside,
+      sweep: options.sweep ?? false,
       quick: options.quick ?? false,
       peers: options.peers,
       threads:
@@ -227,6 +229,7 @@ function renderEnd(output: Output, report: BenchReport): void {
     );
     output.print('');
   }
+  for (const sweep of report.sweeps) renderSweep(output, sweep);
   const reasons = new Map<string, string[]>();
   for (const { workload, engine, reason } of report.skipped) {
     const who = [workload, engine].filter((part) => part !== null).join(' on ');
@@ -236,6 +239,22 @@ function renderEnd(output: Output, report: BenchReport): void {
     output.print(bold('Left out'));
     for (const [reason, who] of reasons) output.print(`  ${shortened(who)}: ${dim(reason)}`);
   }
+}
+
+function renderSweep(output: Output, { title, over, unit, series }: Sweep): void {
+  const sizes = [...new Set(series.flatMap(({ points }) => points.map(({ at }) => at)))];
+  output.print(`${output.colors.bold(title)}  ${unit} against ${over}`);
+  output.table(
+    ['', ...sizes.map(String)],
+    series.map(({ engine, algorithm, variant, points }) => [
+      [engine, algorithm, variant].filter((part) => part !== null).join(', '),
+      ...sizes.map((size) => {
+        const point = points.find(({ at }) => at === size);
+        return point === undefined ? '–' : digits(point.value);
+      }),
+    ]),
+  );
+  output.print('');
 }
 
 /** The same on several engines is said once. */

@@ -275,6 +275,7 @@ function buildCommands(composition: Composition, output: Output): Command {
       'threads whose speed-up is measured; 1: none (default: 2, with --quick 1)',
       integerBetween(1, 64),
     )
+    .option('--sweep', 'measure cost against sites, memories and replicas too (minutes)')
     .action(async (names: string[], options: CommonOptions & BenchOptions) => {
       if (clientFor(options) !== null) {
         throw new RelaxdError('wrong-call', 'bench works in this process only; leave --url out');
