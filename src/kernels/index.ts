@@ -29,6 +29,7 @@ export {
   type Numbers,
   type Panels,
 } from './matrix/index.js';
+export { PEAK_NUMBERS, readAll, spinFma } from './peak/peak.js';
 export { fillExponential } from './random/fill-exponential.js';
 export { fillNormal } from './random/fill-normal.js';
 export {

@@ -35,6 +35,10 @@ export interface RawKernels {
   /** y ← alpha·A·x + beta·y: A in panels, x (m × r) and y (n × r) row-major. */
   readonly multiplyRows32: MultiplyRows;
   readonly multiplyRows64: MultiplyRows;
+  /** Chains x ← x·a + b: f32[32], rounds; answers with the operations done. */
+  peakFma(numbers: number, rounds: number): number;
+  /** Sum modulo 2³² of i32[n], n a multiple of 64. */
+  peakRead(words: number, n: number): number;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */

@@ -23,3 +23,4 @@ export {
   memoryReset,
 } from './memory';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
+export { peakFma, peakRead } from './peak';

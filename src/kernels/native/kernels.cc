@@ -3,6 +3,7 @@
 #include "langevin.h"
 #include "matrix.h"
 #include "flips.h"
+#include "peak.h"
 #include "random.h"
 #include "memory.h"
 #include "layered.h"
@@ -21,6 +22,8 @@ static const Kernel list[] = {
     KERNEL(multiplyGroups64),
     KERNEL(multiplyRows32),
     KERNEL(multiplyRows64),
+    KERNEL(peakFma),
+    KERNEL(peakRead),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
     KERNEL(explicitSteps32),
