@@ -24,3 +24,5 @@ export {
 } from './memory';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
 export { peakFma, peakRead } from './peak';
+export { annealFields, annealSweeps } from './anneal';
+export { retrieve } from './retrieve';
