@@ -20,4 +20,5 @@ export interface RawKernels {
   flipsFloat32(record: number, model: number): void;
   flipsFloat64(record: number, model: number): void;
   flipsSparse(record: number, model: number): void;
+  flipsMemories(record: number, model: number): void;
 }

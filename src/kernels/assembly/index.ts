@@ -2,6 +2,7 @@
 // (AssemblyScript, not TypeScript: no garbage-collected objects, addresses and numbers only).
 export { fillUniform } from './random';
 export {
+  flipsMemories,
   memoryCount,
   memoryDescend,
   memoryField,

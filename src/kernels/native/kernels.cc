@@ -17,6 +17,7 @@ static const Kernel list[] = {
     KERNEL(memoryField),
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
+    KERNEL(flipsMemories),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
