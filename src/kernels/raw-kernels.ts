@@ -21,4 +21,45 @@ export interface RawKernels {
   flipsFloat64(record: number, model: number): void;
   flipsSparse(record: number, model: number): void;
   flipsMemories(record: number, model: number): void;
+
+  /** See spin/anneal.ts. */
+  annealFields(
+    couplings: number,
+    sites: number,
+    stride: number,
+    states: number,
+    fields: number,
+    runs: number,
+  ): void;
+  annealSweeps(
+    couplings: number,
+    sites: number,
+    stride: number,
+    states: number,
+    fields: number,
+    lanes: number,
+    runs: number,
+    temperatures: number,
+    sweeps: number,
+    logs: number,
+    logMask: number,
+    places: number,
+  ): void;
+
+  /** See spin/retrieve.ts. */
+  retrieve(
+    couplings: number,
+    sites: number,
+    stride: number,
+    bits: number,
+    codes: number,
+    memories: number,
+    states: number,
+    cues: number,
+    plus: number,
+    mostSweeps: number,
+    scratch: number,
+    logSize: number,
+    sweeps: number,
+  ): void;
 }

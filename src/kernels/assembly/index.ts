@@ -10,3 +10,5 @@ export {
   memoryReset,
 } from './memory';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
+export { annealFields, annealSweeps } from './anneal';
+export { retrieve } from './retrieve';

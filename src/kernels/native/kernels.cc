@@ -1,8 +1,10 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
+#include "anneal.h"
 #include "bind.h"
 #include "flips.h"
 #include "random.h"
 #include "memory.h"
+#include "retrieve.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -18,11 +20,14 @@ static const Kernel list[] = {
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
     KERNEL(flipsMemories),
+    KERNEL(annealFields),
+    KERNEL(annealSweeps),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(retrieve),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
