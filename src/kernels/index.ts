@@ -49,7 +49,7 @@ export {
 } from './memory/memories.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
-export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, SPARSE, STRETCH } from './spin/flip-layout.js';
+export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, MEMORIES, SPARSE, STRETCH } from './spin/flip-layout.js';
 export {
   annealedEnergy,
   annealingRuns,

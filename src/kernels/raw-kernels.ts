@@ -115,6 +115,7 @@ export interface RawKernels {
   flipsFloat32(record: number, model: number): void;
   flipsFloat64(record: number, model: number): void;
   flipsSparse(record: number, model: number): void;
+  flipsMemories(record: number, model: number): void;
 
   /** See spin/anneal.ts. */
   annealFields(

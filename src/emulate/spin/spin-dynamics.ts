@@ -5,6 +5,7 @@ import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynami
 import { engineArrays } from './engine-arrays.js';
 import { flipLoopOf, type FlipLoop } from './flip-loop.js';
 import { InitialStates, startOf } from './initial-state.js';
+import { memoriesOnKernels } from './memory-algorithm.js';
 import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { SpinSystem } from './spin-system.js';
 
@@ -44,13 +45,20 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   private readonly previous: Int8Array;
   private readonly flipping: Int32Array;
 
-  /** @param looped false: attempts one by one, whatever the model */
-  constructor(program: ResolvedProgram, engine: Engine, looped = true) {
+  /** @param algorithm {@link ONE_BY_ONE}, or one for memories; null: by the program's shape */
+  constructor(program: ResolvedProgram, engine: Engine, algorithm: string | null = null) {
+    const looped = algorithm !== ONE_BY_ONE;
     const synchronous = program.dynamics.order === 'synchronous';
     const arrays = engineArrays(engine);
     super(
       program,
-      (protocol) => new SpinSystem(program, protocol, undefined, arrays),
+      (protocol) =>
+        new SpinSystem(
+          program,
+          protocol,
+          (looped ? memoriesOnKernels(program, engine, algorithm) : null) ?? undefined,
+          arrays,
+        ),
       !synchronous,
       arrays,
     );

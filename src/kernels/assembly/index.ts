@@ -16,6 +16,7 @@ export {
   siteTerms64,
 } from './langevin';
 export {
+  flipsMemories,
   memoryCount,
   memoryDescend,
   memoryField,

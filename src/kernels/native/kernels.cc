@@ -42,6 +42,7 @@ static const Kernel list[] = {
     KERNEL(memoryField),
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
+    KERNEL(flipsMemories),
     KERNEL(annealFields),
     KERNEL(annealSweeps),
     KERNEL(flipsInt8),
