@@ -11,6 +11,9 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
+export { EventArrays, paddedSites, type EventNumbers } from './events/event-arrays.js';
+export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
+export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';

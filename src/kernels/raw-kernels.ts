@@ -5,4 +5,10 @@
 export interface RawKernels {
   /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
   fillUniform(state: number, out: number, n: number): void;
+  /** Rates and the next event's time, at time t: control block of `EventArrays`. */
+  startEvents(control: number, t: number): void;
+  /** Events at times up to `until`; how many. */
+  runEvents(control: number, until: number): number;
+  /** Fields from the state. */
+  sumFields(control: number): void;
 }
