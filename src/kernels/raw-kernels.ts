@@ -11,4 +11,11 @@ export interface RawKernels {
   runEvents(control: number, until: number): number;
   /** Fields from the state. */
   sumFields(control: number): void;
+
+  // Loops of attempts, see spin/flip-layout.ts: address of a record, address of a model's slots.
+  flipsInt8(record: number, model: number): void;
+  flipsInt16(record: number, model: number): void;
+  flipsFloat32(record: number, model: number): void;
+  flipsFloat64(record: number, model: number): void;
+  flipsSparse(record: number, model: number): void;
 }

@@ -1,6 +1,7 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
 #include "events.h"
+#include "flips.h"
 #include "random.h"
 
 #define STRING_OF(x) #x
@@ -14,6 +15,11 @@ static const Kernel list[] = {
     KERNEL(startEvents),
     KERNEL(runEvents),
     KERNEL(sumFields),
+    KERNEL(flipsInt8),
+    KERNEL(flipsInt16),
+    KERNEL(flipsFloat32),
+    KERNEL(flipsFloat64),
+    KERNEL(flipsSparse),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
