@@ -11,7 +11,7 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
-export { EventArrays, paddedSites, type EventNumbers } from './events/event-arrays.js';
+export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';
 export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
 export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
 export { fillUniform } from './random/fill-uniform.js';
