@@ -23,6 +23,7 @@ export {
   memoryFlip,
   memoryReset,
 } from './memory';
+export { runEvents, startEvents, sumFields } from './events';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
 export { peakFma, peakRead } from './peak';
 export { annealFields, annealSweeps } from './anneal';

@@ -3,6 +3,7 @@
 #include "bind.h"
 #include "langevin.h"
 #include "matrix.h"
+#include "events.h"
 #include "flips.h"
 #include "peak.h"
 #include "random.h"
@@ -45,6 +46,9 @@ static const Kernel list[] = {
     KERNEL(flipsMemories),
     KERNEL(annealFields),
     KERNEL(annealSweeps),
+    KERNEL(startEvents),
+    KERNEL(runEvents),
+    KERNEL(sumFields),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
