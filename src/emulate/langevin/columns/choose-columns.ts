@@ -2,6 +2,7 @@ import { RelaxdError } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
 import { GROUP } from '../../../kernels/index.js';
 import type { SimulationTask } from '../../simulation.js';
+import { imperfectionsOf, isIdealCircuit } from '../imperfect/imperfections.js';
 import type { IntegratorName } from '../integrators.js';
 
 /** With fewer shots than this they run one after the other: sixteen columns would be mostly empty. */
@@ -38,8 +39,13 @@ export function columnsOf(program: ResolvedProgram, readouts: number): Columns |
   return last >= Math.min(GROUP, program.shots) ? { shots: last, everyState: false } : null;
 }
 
-/** Shots of a block of a run, so that each is a whole number of groups. */
-export function shotsABlock(program: ResolvedProgram, readouts: number): number | null {
+/** Shots of a block of a run on a circuit, so that each is a whole number of groups; null: they run one after the other. */
+export function circuitShotsABlock(
+  program: ResolvedProgram,
+  parameters: Readonly<Record<string, number>>,
+  readouts: number,
+): number | null {
+  if (!isIdealCircuit(imperfectionsOf(parameters))) return null;
   return columnsOf(program, readouts)?.shots ?? null;
 }
 

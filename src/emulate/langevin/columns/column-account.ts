@@ -83,6 +83,12 @@ export class ColumnAccount {
     this.siteHeats?.move(z, knobs);
   }
 
+  /** The states have moved at these knobs: the baths' shares only; the energy's decrease is left for {@link move}. */
+  shareHeat(z: Float64Array, knobs: Knobs): void {
+    this.potential.product(z);
+    this.siteHeats?.move(z, knobs);
+  }
+
   /** The states have moved; the couplings' term is left for {@link settleCouplings}. */
   moveLocal(z: Float64Array, knobs: Knobs): void {
     this.earlier.set(this.terms);

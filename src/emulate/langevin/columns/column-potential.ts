@@ -102,7 +102,7 @@ export class ColumnPotential {
   }
 
   /** {@link field} ← J z */
-  private product(z: Float64Array): void {
+  product(z: Float64Array): void {
     const { engine, J, field, groups } = this;
     if ('data' in J) multiplyGroups(engine, J, z, field, groups);
     else multiplySparse(engine, J, z, field, groups);

@@ -168,13 +168,13 @@ class ColumnRun {
       if (manyBaths) {
         for (let s = 0; s < steps; s++) {
           this.steps(1, t0 + s * dt, dt);
-          account.move(z, start);
+          account.shareHeat(z, start);
           if (s % this.call === 0) progress(t0 + (s + 1) * dt);
         }
       } else {
         this.steps(steps, t0, dt, progress);
-        account.move(z, start);
       }
+      account.move(z, start);
     } else {
       left.set(start);
       for (let s = 0; s < steps; s++) {
