@@ -68,11 +68,11 @@ function circuitOf(engine: Engine, precision: Precision, shape: Shape) {
   }
   const take = (length: number, scale = 1): Numbers =>
     array(engine, precision, filled(length, stream, scale));
-  const positive = (length: number): Numbers =>
+  const positive = (scale: number): Numbers =>
     array(
       engine,
       precision,
-      filled(length, stream).map((x) => Math.abs(x)),
+      filled(n, stream, scale).map((x) => Math.abs(x)),
     );
   const dense = precision === 'float64' ? pack64 : pack32;
   return explicitCircuit<Numbers>(scratch, {
@@ -84,9 +84,9 @@ function circuitOf(engine: Engine, precision: Precision, shape: Shape) {
         ? { rows: n, columns: n, starts: rows, columnOf, values }
         : dense(scratch, couplings, n, n),
     constant: take(n),
-    quadratic: positive(n),
-    quartic: positive(n),
-    amplitude: positive(n),
+    quadratic: positive(1),
+    quartic: positive(0.3),
+    amplitude: positive(0.1),
     own: shape.own ? take(size) : null,
     z: take(size),
     lanes,
