@@ -2,3 +2,25 @@
 // (AssemblyScript, not TypeScript: no garbage-collected objects, addresses and numbers only).
 export { fillExponential, fillNormal } from './normal';
 export { fillUniform } from './random';
+export { layeredProduct, layeredSteps } from './layered';
+export { multiplyGroups32, multiplyGroups64, multiplyRows32, multiplyRows64 } from './matrix';
+export {
+  explicitSteps32,
+  explicitSteps64,
+  flowRows64,
+  linearRows64,
+  multiplySparse64,
+  normalRows64,
+  pairTerm64,
+  siteHeats64,
+  siteTerms64,
+} from './langevin';
+export {
+  memoryCount,
+  memoryDescend,
+  memoryField,
+  memoryFlip,
+  memoryReset,
+} from './memory';
+export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
+export { peakFma, peakRead } from './peak';

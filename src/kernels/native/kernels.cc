@@ -1,6 +1,12 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
+#include "langevin.h"
+#include "matrix.h"
+#include "flips.h"
+#include "peak.h"
 #include "random.h"
+#include "memory.h"
+#include "layered.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -10,8 +16,35 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(layeredProduct),
+    KERNEL(layeredSteps),
+    KERNEL(multiplyGroups32),
+    KERNEL(multiplyGroups64),
+    KERNEL(multiplyRows32),
+    KERNEL(multiplyRows64),
+    KERNEL(peakFma),
+    KERNEL(peakRead),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
+    KERNEL(explicitSteps32),
+    KERNEL(explicitSteps64),
+    KERNEL(multiplySparse64),
+    KERNEL(normalRows64),
+    KERNEL(flowRows64),
+    KERNEL(linearRows64),
+    KERNEL(siteTerms64),
+    KERNEL(pairTerm64),
+    KERNEL(siteHeats64),
+    KERNEL(memoryReset),
+    KERNEL(memoryCount),
+    KERNEL(memoryField),
+    KERNEL(memoryFlip),
+    KERNEL(memoryDescend),
+    KERNEL(flipsInt8),
+    KERNEL(flipsInt16),
+    KERNEL(flipsFloat32),
+    KERNEL(flipsFloat64),
+    KERNEL(flipsSparse),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
