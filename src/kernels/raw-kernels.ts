@@ -5,4 +5,9 @@
 export interface RawKernels {
   /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
   fillUniform(state: number, out: number, n: number): void;
+  /** Steps of a board with imperfections, sixteen shots side by side; block u32[34], see board/board-columns.ts. */
+  boardHeun(block: number, steps: number): void;
+  boardDense(block: number, steps: number): void;
+  /** @returns −1, or 16·node + column of a shot that is too stiff */
+  boardEuler(block: number, steps: number): number;
 }

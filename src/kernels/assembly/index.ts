@@ -1,3 +1,4 @@
 // What the WebAssembly module exports: the names and arguments of ../raw-kernels.ts. Compiled by scripts/build.mjs
 // (AssemblyScript, not TypeScript: no garbage-collected objects, addresses and numbers only).
 export { fillUniform } from './random';
+export { boardDense, boardEuler, boardHeun } from './board';

@@ -1,5 +1,6 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
+#include "board.h"
 #include "random.h"
 
 #define STRING_OF(x) #x
@@ -10,6 +11,7 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(boardHeun),  KERNEL(boardDense), KERNEL(boardEuler),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
