@@ -11,6 +11,8 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
+export { fillExponential } from './random/fill-exponential.js';
+export { fillNormal } from './random/fill-normal.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';

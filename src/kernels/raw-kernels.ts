@@ -10,4 +10,8 @@ export interface RawKernels {
   boardDense(block: number, steps: number): void;
   /** @returns −1, or 16·node + column of a shot that is too stiff */
   boardEuler(block: number, steps: number): number;
+  /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillNormal(state: number, out: number, n: number): void;
+  /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
+  fillExponential(state: number, out: number, n: number): void;
 }

@@ -330,7 +330,7 @@ export function boardEuler(block: usize, steps: i32): i32 {
       for (let c: usize = 0; c < live; c++) {
         const v = load<f64>(x + i * ROW + (c << 3));
         if (most * load<f64>(table + i * EULER + (c << 3)) * v * v > stiffest) {
-          return <i32>(16 * i + c);
+          return <i32>(16 * <u32>i + <u32>c);
         }
       }
     }

@@ -1,14 +1,12 @@
 // Sixteen shots side by side: arrays f64[rows][16], one shot a column, 128 bytes a row. See ../columns.
 
-declare const RELAXED: i32;
-
 /** Bytes of a row. */
 export const ROW: usize = 128;
 
 // @ts-ignore: decorator
 @inline
 export function mulAdd(a: v128, b: v128, c: v128): v128 {
-  if (RELAXED) return f64x2.relaxed_madd(a, b, c);
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
   return f64x2.add(f64x2.mul(a, b), c);
 }
 

@@ -11,7 +11,11 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
-    KERNEL(boardHeun),  KERNEL(boardDense), KERNEL(boardEuler),
+    KERNEL(boardDense),
+    KERNEL(boardEuler),
+    KERNEL(boardHeun),
+    KERNEL(fillNormal),
+    KERNEL(fillExponential),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
