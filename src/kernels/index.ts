@@ -16,5 +16,11 @@ export { fillNormal } from './random/fill-normal.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export type { WasmMemory } from './web-assembly.js';
-export { BOARD_NUMBER, BOARD_ROW, BoardColumns, COLUMNS, type BoardShape } from './board/board-columns.js';
+export {
+  BOARD_NUMBER,
+  BOARD_ROW,
+  BoardColumns,
+  COLUMNS,
+  type BoardShape,
+} from './board/board-columns.js';
 export { boardReceive, boardSteps } from './board/board-steps.js';

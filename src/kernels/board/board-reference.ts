@@ -1,4 +1,11 @@
-import { BOARD_NUMBER, BOARD_ROW, COLUMNS, EULER_ROWS, HEUN_ROWS, type BoardColumns } from './board-columns.js';
+import {
+  BOARD_NUMBER,
+  BOARD_ROW,
+  COLUMNS,
+  EULER_ROWS,
+  HEUN_ROWS,
+  type BoardColumns,
+} from './board-columns.js';
 
 /**
  * The steps of a board in plain TypeScript, all sixteen columns at once: the same as `HeunFlow`, `DenseFlow` and `EulerFlow`

@@ -14,7 +14,7 @@ import type { RealCircuit } from './real-circuit.js';
 export const MOST_DENSE_STATES = 320;
 export const MOST_CHANGING_STATES = 12;
 
-interface Step {
+export interface Step {
   readonly propagator: Float64Array;
   readonly response: Matrix;
   readonly factor: Float64Array;
@@ -82,11 +82,13 @@ export class DenseFlow implements Flow {
   readonly holdsFlicker = false;
   private readonly force: Float64Array;
   private readonly sources: Float64Array;
-  private readonly pushed: Float64Array;
+  /** What sources and clamped sites add to the state in a step. */
+  readonly pushed: Float64Array;
   private readonly noise: Float64Array;
   private readonly next: Float64Array;
   private readonly wells: WellFlow;
-  private step: Step | null = null;
+  /** The prepared step. */
+  step: Step | null = null;
   private steps: Steps | null = null;
   private prepared = [NaN, NaN, NaN, NaN];
 
