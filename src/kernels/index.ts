@@ -24,3 +24,5 @@ export {
   type BoardShape,
 } from './board/board-columns.js';
 export { boardReceive, boardSteps } from './board/board-steps.js';
+export { LIGHT_NUMBER, LightColumns, type LightShape } from './light/light-columns.js';
+export { lightSteps } from './light/light-steps.js';

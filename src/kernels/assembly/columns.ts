@@ -158,3 +158,34 @@ export function sparseProduct(
     }
   }
 }
+
+/** Polynomials of sin r/r and cos r in r² (minimax on ±π/4), highest power first. */
+const SINE = memory.data<f64>([
+  1.58969099521155010221e-10, -2.50507602534068634195e-8, 2.75573137070700676789e-6,
+  -1.98412698298579493134e-4, 8.33333333332248946124e-3, -1.66666666666666324348e-1, 1.0,
+]);
+const COSINE = memory.data<f64>([
+  -1.13596475577881948265e-11, 2.08757232129817482790e-9, -2.75573143513906633035e-7,
+  2.48015872894767294178e-5, -1.38888888888741095749e-3, 4.16666666666666019037e-2, -0.5, 1.0,
+]);
+
+/** sin a or cos a, |a| < 10⁵: quarter turns off, then one of the polynomials. */
+export function sineCosine(a: v128, sine: bool): v128 {
+  const shifter = f64x2.splat(6755399441055744.0);
+  const shifted = f64x2.add(f64x2.mul(a, f64x2.splat(0.63661977236758134308)), shifter);
+  const k = f64x2.sub(shifted, shifter);
+  const r = f64x2.sub(
+    f64x2.sub(a, f64x2.mul(k, f64x2.splat(1.5707963267341256142))),
+    f64x2.mul(k, f64x2.splat(6.0771005065061922e-11)),
+  );
+  const q = f64x2.mul(r, r);
+  let s = v128.load64_splat(SINE);
+  for (let i: usize = 8; i < 56; i += 8) s = f64x2.add(f64x2.mul(s, q), v128.load64_splat(SINE + i));
+  s = f64x2.mul(s, r);
+  let c = v128.load64_splat(COSINE);
+  for (let i: usize = 8; i < 64; i += 8) c = f64x2.add(f64x2.mul(c, q), v128.load64_splat(COSINE + i));
+  const turns = sine ? shifted : i64x2.add(shifted, i64x2.splat(1));
+  const odd = i64x2.neg(v128.and(turns, i64x2.splat(1)));
+  const sign = v128.and(i64x2.shl(turns, 62), i64x2.splat(i64.MIN_VALUE));
+  return v128.xor(v128.bitselect(c, s, odd), sign);
+}

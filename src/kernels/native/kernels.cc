@@ -1,6 +1,7 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
 #include "board.h"
+#include "light.h"
 #include "random.h"
 
 #define STRING_OF(x) #x
@@ -14,6 +15,9 @@ static const Kernel list[] = {
     KERNEL(boardDense),
     KERNEL(boardEuler),
     KERNEL(boardHeun),
+    KERNEL(lightHeun),
+    KERNEL(lightStrang),
+    KERNEL(lightWigner),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
 };

@@ -17,6 +17,7 @@ export const MOST_CHANGING_STATES = 12;
 export interface Step {
   readonly propagator: Float64Array;
   readonly response: Matrix;
+  /** Lower triangle; zeros above. */
   readonly factor: Float64Array;
 }
 /** The steps of a circuit that have been worked out, by length and knobs. */
@@ -69,6 +70,7 @@ function makeStep(circuit: RealCircuit, knobs: Knobs, h: number): Step {
   const { propagator, covariance, response } = generalOrnsteinUhlenbeck(A, D, h);
   const factor = Float64Array.from(covariance.to1DArray());
   choleskyInPlace(factor, A.rows);
+  for (let i = 0; i < A.rows; i++) factor.fill(0, i * A.rows + i + 1, (i + 1) * A.rows);
   return { propagator: Float64Array.from(propagator.to1DArray()), response, factor };
 }
 
