@@ -66,3 +66,13 @@ export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-refere
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';
+export {
+  BOARD_NUMBER,
+  BOARD_ROW,
+  BoardColumns,
+  COLUMNS,
+  type BoardShape,
+} from './board/board-columns.js';
+export { boardReceive, boardSteps } from './board/board-steps.js';
+export { LIGHT_NUMBER, LightColumns, type LightShape } from './light/light-columns.js';
+export { lightSteps } from './light/light-steps.js';

@@ -45,6 +45,15 @@ export interface RawKernels {
   peakFma(numbers: number, rounds: number): number;
   /** Sum modulo 2³² of i32[n], n a multiple of 64. */
   peakRead(words: number, n: number): number;
+  /** Steps of a board with imperfections, sixteen shots side by side; block u32[34], see board/board-columns.ts. */
+  boardHeun(block: number, steps: number): void;
+  boardDense(block: number, steps: number): void;
+  /** @returns −1, or 16·node + column of a shot that is too stiff */
+  boardEuler(block: number, steps: number): number;
+  /** Steps of vector spins in a cavity's light, sixteen shots side by side; block u32[17], see light/light-columns.ts. */
+  lightHeun(block: number, steps: number): void;
+  lightStrang(block: number, steps: number): void;
+  lightWigner(block: number, steps: number): void;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */

@@ -28,3 +28,5 @@ export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from '
 export { peakFma, peakRead } from './peak';
 export { annealFields, annealSweeps } from './anneal';
 export { retrieve } from './retrieve';
+export { boardDense, boardEuler, boardHeun } from './board';
+export { lightHeun, lightStrang, lightWigner } from './light';

@@ -6,6 +6,8 @@
 #include "events.h"
 #include "flips.h"
 #include "peak.h"
+#include "board.h"
+#include "light.h"
 #include "random.h"
 #include "memory.h"
 #include "layered.h"
@@ -27,6 +29,12 @@ static const Kernel list[] = {
     KERNEL(multiplyRows64),
     KERNEL(peakFma),
     KERNEL(peakRead),
+    KERNEL(boardDense),
+    KERNEL(boardEuler),
+    KERNEL(boardHeun),
+    KERNEL(lightHeun),
+    KERNEL(lightStrang),
+    KERNEL(lightWigner),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
     KERNEL(explicitSteps32),
