@@ -80,7 +80,7 @@ function startFields(
 /** Adds (or subtracts) rows of a log to the fields of 64 columns. */
 // @ts-ignore: decorator
 @inline
-function follow(at: usize, log: usize, mask: u32, from: u32, to: u32, column: usize, stride: usize, up: bool): void {
+function follow(at: usize, log: usize, mask: u32, from: u32, to: u32, column: usize, stride: usize, up: bool, pairs: i32): void {
   let a = v128.load(at);
   let b = v128.load(at, 16);
   let c = v128.load(at, 32);
@@ -89,7 +89,37 @@ function follow(at: usize, log: usize, mask: u32, from: u32, to: u32, column: us
   let f = v128.load(at, 80);
   let g = v128.load(at, 96);
   let h = v128.load(at, 112);
-  for (let k = from; k != to; k++) {
+  let k = from;
+  if (pairs != 0) {
+    for (; <i32>(to - k) >= 2; k += 2) {
+      const row = column + <usize>load<u32>(log + (<usize>(k & mask) << 2)) * stride;
+      const other = column + <usize>load<u32>(log + (<usize>((k + 1) & mask) << 2)) * stride;
+      const p = i8x16.add(v128.load(row), v128.load(other));
+      const q = i8x16.add(v128.load(row, 16), v128.load(other, 16));
+      const r = i8x16.add(v128.load(row, 32), v128.load(other, 32));
+      const s = i8x16.add(v128.load(row, 48), v128.load(other, 48));
+      if (up) {
+        a = i16x8.add(a, i16x8.extend_low_i8x16_s(p));
+        b = i16x8.add(b, i16x8.extend_high_i8x16_s(p));
+        c = i16x8.add(c, i16x8.extend_low_i8x16_s(q));
+        d = i16x8.add(d, i16x8.extend_high_i8x16_s(q));
+        e = i16x8.add(e, i16x8.extend_low_i8x16_s(r));
+        f = i16x8.add(f, i16x8.extend_high_i8x16_s(r));
+        g = i16x8.add(g, i16x8.extend_low_i8x16_s(s));
+        h = i16x8.add(h, i16x8.extend_high_i8x16_s(s));
+      } else {
+        a = i16x8.sub(a, i16x8.extend_low_i8x16_s(p));
+        b = i16x8.sub(b, i16x8.extend_high_i8x16_s(p));
+        c = i16x8.sub(c, i16x8.extend_low_i8x16_s(q));
+        d = i16x8.sub(d, i16x8.extend_high_i8x16_s(q));
+        e = i16x8.sub(e, i16x8.extend_low_i8x16_s(r));
+        f = i16x8.sub(f, i16x8.extend_high_i8x16_s(r));
+        g = i16x8.sub(g, i16x8.extend_low_i8x16_s(s));
+        h = i16x8.sub(h, i16x8.extend_high_i8x16_s(s));
+      }
+    }
+  }
+  for (; k != to; k++) {
     const row = column + <usize>load<u32>(log + (<usize>(k & mask) << 2)) * stride;
     if (up) {
       a = i16x8.add(a, v128.load8x8_s(row));
@@ -136,7 +166,7 @@ function unstable(state: usize, fields: usize, parity: usize): i32 {
 
 export function retrieve(
   couplings: usize, sites: i32, stride: usize, bits: usize, codes: usize, memories: i32, states: usize,
-  cues: i32, plus: i32, mostSweeps: i32, scratch: usize, logSize: u32, sweeps: usize,
+  cues: i32, plus: i32, mostSweeps: i32, scratch: usize, logSize: u32, sweeps: usize, pairs: i32,
 ): void {
   const fields = scratch;
   const parity = fields + 2 * stride;
@@ -162,8 +192,8 @@ export function retrieve(
         const at = fields + (block << 1);
         const place = places + (block >> 3);
         const column = couplings + block;
-        if (load<u32>(place) != ups) follow(at, up, mask, load<u32>(place), ups, column, stride, true);
-        if (load<u32>(place, 4) != downs) follow(at, down, mask, load<u32>(place, 4), downs, column, stride, false);
+        if (load<u32>(place) != ups) follow(at, up, mask, load<u32>(place), ups, column, stride, true, pairs);
+        if (load<u32>(place, 4) != downs) follow(at, down, mask, load<u32>(place, 4), downs, column, stride, false, pairs);
         for (let g = block; g < block + 64; g += 16) {
           let flipping = unstable(state + g, fields + (g << 1), parity + (g << 1));
           while (flipping != 0) {

@@ -1,5 +1,6 @@
 // Zero-temperature retrieval: ../spin/retrieve.ts. Scratch as in ../assembly/retrieve.ts.
 #pragma once
+#include <type_traits>
 #include "simd.h"
 
 namespace {
@@ -75,16 +76,48 @@ inline void startFields(int32_t sites, int32_t stride, const uint64_t* bits, con
   for (int32_t i = sites; i < stride; i++) fields[i] = 0;
 }
 
-/** Fields of 64 sites. */
-struct Pair {
-  i16x32 a, b;
+typedef int8_t i8x64u __attribute__((vector_size(64), aligned(1), may_alias));
+
+inline i16x32 lowHalf(i8x64u v) {
+  return __builtin_convertvector(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
+                                                         18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31),
+                                 i16x32);
+}
+inline i16x32 highHalf(i8x64u v) {
+  return __builtin_convertvector(__builtin_shufflevector(v, v, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46,
+                                                         47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63),
+                                 i16x32);
+}
+
+/** Fields of 256 sites. */
+constexpr int WIDE = 8;
+struct WideFields {
+  i16x32 v[WIDE];
+
   void up(const int8_t* row) {
-    a += widen(row);
-    b += widen(row + 32);
+#pragma GCC unroll 8
+    for (int k = 0; k < WIDE; k++) v[k] += widen(row + 32 * k);
   }
   void down(const int8_t* row) {
-    a -= widen(row);
-    b -= widen(row + 32);
+#pragma GCC unroll 8
+    for (int k = 0; k < WIDE; k++) v[k] -= widen(row + 32 * k);
+  }
+  /** Two rows at once, whose sums fit into 8 bits. */
+  void upTwo(const int8_t* row, const int8_t* other) {
+#pragma GCC unroll 4
+    for (int k = 0; k < WIDE / 2; k++) {
+      const i8x64u sum = load<i8x64u>(row + 64 * k) + load<i8x64u>(other + 64 * k);
+      v[2 * k] += lowHalf(sum);
+      v[2 * k + 1] += highHalf(sum);
+    }
+  }
+  void downTwo(const int8_t* row, const int8_t* other) {
+#pragma GCC unroll 4
+    for (int k = 0; k < WIDE / 2; k++) {
+      const i8x64u sum = load<i8x64u>(row + 64 * k) + load<i8x64u>(other + 64 * k);
+      v[2 * k] -= lowHalf(sum);
+      v[2 * k + 1] -= highHalf(sum);
+    }
   }
 };
 
@@ -93,9 +126,11 @@ struct RetrievalLog {
   uint32_t mask, ups, downs;
 };
 
-/** The 32 sites from `site` on, whose fields are `own`, one of the pair. */
-inline void settle(Pair& pair, i16x32& own, int8_t* state, i16x32 parity, int32_t site, const int8_t* column,
+/** The 32 sites from `site` on, whose fields are vector G of the block's. */
+template <int G>
+inline void settle(WideFields& fields, int8_t* state, i16x32 parity, int32_t site, const int8_t* column,
                    size_t stride, RetrievalLog& log) {
+  i16x32& own = fields.v[G];
 #if defined(__AVX512BW__)
   uint32_t minus = _mm256_movepi8_mask(_mm256_loadu_si256((const __m256i*)state));
 #else
@@ -110,11 +145,11 @@ inline void settle(Pair& pair, i16x32& own, int8_t* state, i16x32 parity, int32_
     const int8_t* const row = column + size_t(site + k) * stride;
     if (minus >> k & 1) {
       state[k] = 1;
-      pair.up(row);
+      fields.up(row);
       log.up[log.ups++ & log.mask] = uint32_t(site + k);
     } else {
       state[k] = -1;
-      pair.down(row);
+      fields.down(row);
       log.down[log.downs++ & log.mask] = uint32_t(site + k);
     }
     left = k == 31 ? 0 : 0xfffffffeu << k;
@@ -123,7 +158,7 @@ inline void settle(Pair& pair, i16x32& own, int8_t* state, i16x32 parity, int32_
 
 void retrieve(Memory memory, uint32_t couplingsAt, int32_t sites, int32_t stride, uint32_t bitsAt, uint32_t codesAt,
               int32_t memories, uint32_t statesAt, int32_t cues, int32_t plus, int32_t mostSweeps, uint32_t scratchAt,
-              uint32_t logSize, uint32_t sweepsAt) {
+              uint32_t logSize, uint32_t sweepsAt, uint32_t pairs) {
   const int8_t* const couplings = memory.at<int8_t>(couplingsAt);
   int16_t* const fields = memory.at<int16_t>(scratchAt);
   int16_t* const parity = fields + stride;
@@ -131,7 +166,7 @@ void retrieve(Memory memory, uint32_t couplingsAt, int32_t sites, int32_t stride
   int16_t* const tables = reinterpret_cast<int16_t*>(reinterpret_cast<uint8_t*>(stateBits) + stride);
   uint32_t* const up = reinterpret_cast<uint32_t*>(tables + 32 * ((memories + 3) / 4));
   uint32_t* const places = up + 2 * logSize;
-  const int32_t blocks = (sites + 63) / 64;
+  const int32_t blocks = stride / 256;
   for (int32_t cue = 0; cue < cues; cue++) {
     int8_t* const state = memory.at<int8_t>(statesAt) + size_t(cue) * stride;
     startFields(sites, stride, memory.at<uint64_t>(bitsAt), memory.at<uint8_t>(codesAt), memories, state, plus != 0,
@@ -144,16 +179,41 @@ void retrieve(Memory memory, uint32_t couplingsAt, int32_t sites, int32_t stride
       before = log.ups + log.downs;
       sweep++;
       for (int32_t block = 0; block < blocks; block++) {
-        const int32_t first = 64 * block;
+        const int32_t first = 256 * block;
         const int8_t* const column = couplings + first;
         uint32_t* const place = places + 2 * block;
-        Pair pair{load<i16x32>(fields + first), load<i16x32>(fields + first + 32)};
-        for (uint32_t k = place[0]; k != log.ups; k++) pair.up(column + size_t(log.up[k & log.mask]) * stride);
-        for (uint32_t k = place[1]; k != log.downs; k++) pair.down(column + size_t(log.down[k & log.mask]) * stride);
-        settle(pair, pair.a, state + first, load<i16x32>(parity + first), first, column, stride, log);
-        settle(pair, pair.b, state + first + 32, load<i16x32>(parity + first + 32), first + 32, column, stride, log);
-        store(fields + first, pair.a);
-        store(fields + first + 32, pair.b);
+        WideFields wide;
+#pragma GCC unroll 8
+        for (int k = 0; k < WIDE; k++) wide.v[k] = load<i16x32>(fields + first + 32 * k);
+        const auto row = [&](const uint32_t* entries, uint32_t k) {
+          return column + size_t(entries[k & log.mask]) * stride;
+        };
+        uint32_t k = place[0];
+        if (pairs) {
+          for (; int32_t(log.ups - k) >= 2; k += 2) wide.upTwo(row(log.up, k), row(log.up, k + 1));
+        }
+        for (; k != log.ups; k++) wide.up(row(log.up, k));
+        k = place[1];
+        if (pairs) {
+          for (; int32_t(log.downs - k) >= 2; k += 2) wide.downTwo(row(log.down, k), row(log.down, k + 1));
+        }
+        for (; k != log.downs; k++) wide.down(row(log.down, k));
+        const auto visit = [&](auto group) {
+          constexpr int G = decltype(group)::value;
+          if (first + 32 * G >= sites) return;
+          settle<G>(wide, state + first + 32 * G, load<i16x32>(parity + first + 32 * G), first + 32 * G, column, stride,
+                    log);
+        };
+        visit(std::integral_constant<int, 0>{});
+        visit(std::integral_constant<int, 1>{});
+        visit(std::integral_constant<int, 2>{});
+        visit(std::integral_constant<int, 3>{});
+        visit(std::integral_constant<int, 4>{});
+        visit(std::integral_constant<int, 5>{});
+        visit(std::integral_constant<int, 6>{});
+        visit(std::integral_constant<int, 7>{});
+#pragma GCC unroll 8
+        for (int v = 0; v < WIDE; v++) store(fields + first + 32 * v, wide.v[v]);
         place[0] = log.ups;
         place[1] = log.downs;
       }

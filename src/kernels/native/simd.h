@@ -17,15 +17,21 @@ typedef double f64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int32_t i32x16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t u32x16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int16_t i16x32 __attribute__((vector_size(64), aligned(2), may_alias));
+typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
+typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int8_t i8x8 __attribute__((vector_size(8), aligned(1), may_alias));
 typedef int8_t i8x64 __attribute__((vector_size(64), aligned(1), may_alias));
 
+/** From any address: a template does not keep its argument's `aligned`, so that *(V*)p would want whole vectors. */
 template <typename V>
 inline V load(const void* p) {
-  return *static_cast<const V*>(p);
+  V v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
 }
 template <typename V>
 inline void store(void* p, V v) {
-  *static_cast<V*>(p) = v;
+  __builtin_memcpy(p, &v, sizeof v);
 }
 
 #if defined(__AVX512F__)
@@ -80,6 +86,55 @@ inline uint32_t lessEqual(f32x16 a, f32x16 b) {
   return bits;
 }
 #endif
+
+/** Rounds integers to floats. Said in intrinsics: GCC takes a vector wider than a register apart for it, number by number. */
+inline f32x16 toFloat(i32x16 a) {
+#if defined(__AVX512F__)
+  return (f32x16)_mm512_cvtepi32_ps((__m512i)a);
+#elif defined(__AVX2__)
+  union {
+    i32x16 whole;
+    __m256i half[2];
+  } A{a};
+  Halves out;
+  out.half[0] = _mm256_cvtepi32_ps(A.half[0]);
+  out.half[1] = _mm256_cvtepi32_ps(A.half[1]);
+  return out.whole;
+#elif defined(__SSE2__)
+  union {
+    i32x16 whole;
+    __m128i part[4];
+  } A{a};
+  union {
+    f32x16 whole;
+    __m128 part[4];
+  } out;
+  for (int k = 0; k < 4; k++) out.part[k] = _mm_cvtepi32_ps(A.part[k]);
+  return out.whole;
+#else
+  return __builtin_convertvector(a, f32x16);
+#endif
+}
+inline f32x16 squareRoot(f32x16 a) {
+#if defined(__AVX512F__)
+  return (f32x16)_mm512_sqrt_ps((__m512)a);
+#elif defined(__AVX2__)
+  Halves A{a};
+  A.half[0] = _mm256_sqrt_ps(A.half[0]);
+  A.half[1] = _mm256_sqrt_ps(A.half[1]);
+  return A.whole;
+#elif defined(__SSE2__)
+  union {
+    f32x16 whole;
+    __m128 part[4];
+  } A{a};
+  for (int k = 0; k < 4; k++) A.part[k] = _mm_sqrt_ps(A.part[k]);
+  return A.whole;
+#else
+  for (int k = 0; k < 16; k++) a[k] = __builtin_sqrtf(a[k]);
+  return a;
+#endif
+}
 
 /** The arena of a run: kernels get addresses relative to its start. */
 struct Memory {

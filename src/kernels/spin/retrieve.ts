@@ -1,7 +1,9 @@
 import type { Allocator } from '../arena.js';
 import type { Engine } from '../engine.js';
 
-const BLOCK = 64;
+/** Rows are whole blocks of 256 sites and 64 more: they do not all fall into the same sets of the cache. */
+const BLOCK = 256;
+const MORE = 64;
 /** Memories whose signs on a site make one code, and so one entry of a table of 16 sums. */
 const TOGETHER = 4;
 
@@ -23,6 +25,8 @@ export interface HopfieldNetwork {
   /** Working memory of the compiled forms. */
   readonly scratch: Uint8Array;
   readonly logSize: number;
+  /** Whether the sum of two couplings fits into 8 bits. */
+  readonly pairs: boolean;
 }
 
 /**
@@ -35,9 +39,10 @@ export function hopfieldNetwork(
 ): HopfieldNetwork {
   const sites = patterns[0]!.length;
   const memories = patterns.length;
-  const stride = BLOCK * (Math.ceil(sites / BLOCK) | 1);
+  const stride = BLOCK * Math.ceil(sites / BLOCK) + MORE;
   const couplings = allocator.int8(sites * stride);
   const row = new Int32Array(sites);
+  let largest = 0;
   for (let i = 0; i < sites; i++) {
     row.fill(0);
     for (const pattern of patterns) {
@@ -49,6 +54,7 @@ export function hopfieldNetwork(
       throw new RangeError(`couplings of ${memories} memories of ${sites} sites are not small`);
     }
     couplings.set(row, i * stride);
+    largest = row.reduce((most, j) => Math.max(most, Math.abs(j)), largest);
   }
   const groups = Math.ceil(memories / TOGETHER);
   const bits = allocator.uint8((memories * stride) / 8);
@@ -64,7 +70,17 @@ export function hopfieldNetwork(
   const logSize = 2 ** Math.ceil(Math.log2(stride + BLOCK));
   // Fields and parities i16, bits of the state, tables, two logs, places: see assembly/retrieve.ts.
   const scratch = allocator.uint8(5 * stride + 64 * groups + 8 * logSize + 8 * stride + 256);
-  return { sites, memories, stride, couplings, bits, codes, scratch, logSize };
+  return {
+    sites,
+    memories,
+    stride,
+    couplings,
+    bits,
+    codes,
+    scratch,
+    logSize,
+    pairs: largest <= 63,
+  };
 }
 
 /**
@@ -72,7 +88,7 @@ export function hopfieldNetwork(
  * flip or `mostSweeps`.
  *
  * The compiled forms keep G = ⌊F/2⌋ in int16, F = Σ_j (N J_ij) s_j, whose parity does not change: a flip adds ±(N J). They
- * take blocks of 64 sites: the block's fields take what has flipped since its last turn, then follow flip by flip.
+ * take blocks of sites: the block's fields take what has flipped since its last turn, then follow flip by flip.
  * @param states cues × stride, ±1, padding +1; overwritten by where they end
  * @param plus at a field 0 a spin goes to +1; else it stays
  * @param sweeps of each cue; written
@@ -85,7 +101,7 @@ export function retrieve(
   mostSweeps: number,
   sweeps: Int32Array,
 ): void {
-  const { sites, memories, stride, couplings, bits, codes, scratch, logSize } = network;
+  const { sites, memories, stride, couplings, bits, codes, scratch, logSize, pairs } = network;
   if (engine.raw !== null) {
     engine.raw.retrieve(
       couplings.byteOffset,
@@ -101,6 +117,7 @@ export function retrieve(
       scratch.byteOffset,
       logSize,
       sweeps.byteOffset,
+      Number(pairs),
     );
     return;
   }
