@@ -1,6 +1,7 @@
 import { hiddenMask } from '../../device/index.js';
 import { requireAlgorithm } from '../require-algorithm.js';
 import type { Simulate, SimulationTask } from '../simulation.js';
+import { memoryAlgorithms } from './memory-algorithm.js';
 import { ReferenceOverlaps } from './reference-overlaps.js';
 import { SpinDynamics } from './spin-dynamics.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
@@ -50,7 +51,8 @@ function dynamicsOf(
 } {
   if (hiddenMask(program) === null) {
     const dynamics = new SpinDynamics(program, engine, algorithm);
-    requireAlgorithm(algorithm, [dynamics.algorithm, ...dynamics.algorithms]);
+    const possible = [dynamics.algorithm, ...memoryAlgorithms(program), ...dynamics.algorithms];
+    requireAlgorithm(algorithm, possible);
     return { dynamics, overlaps: new ReferenceOverlaps(program, dynamics.system.model) };
   }
   const dynamics = new VisibleHiddenDynamics(program, hiddenRate);

@@ -13,6 +13,7 @@ import {
 } from './events-or-attempts.js';
 import { flipLoopOf, type FlipLoop } from './flip-loop.js';
 import { InitialStates, startOf } from './initial-state.js';
+import { memoriesOnKernels } from './memory-algorithm.js';
 import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { SpinEvents } from './spin-events.js';
 import { SpinSystem } from './spin-system.js';
@@ -56,13 +57,20 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   private readonly previous: Int8Array;
   private readonly flipping: Int32Array;
 
-  /** @param wanted one of {@link algorithms}; null, or another: the fastest */
+  /** @param wanted one of {@link algorithms}, or one for memories; null, or another: the fastest */
   constructor(program: ResolvedProgram, engine: Engine, wanted: string | null = null) {
+    const looped = wanted !== ONE_BY_ONE;
     const synchronous = program.dynamics.order === 'synchronous';
     const arrays = engineArrays(engine);
     super(
       program,
-      (protocol) => new SpinSystem(program, protocol, undefined, arrays),
+      (protocol) =>
+        new SpinSystem(
+          program,
+          protocol,
+          (looped ? memoriesOnKernels(program, engine, wanted) : null) ?? undefined,
+          arrays,
+        ),
       !synchronous,
       arrays,
     );

@@ -1,8 +1,17 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
+#include "anneal.h"
 #include "bind.h"
+#include "langevin.h"
+#include "matrix.h"
 #include "events.h"
 #include "flips.h"
+#include "peak.h"
+#include "board.h"
+#include "light.h"
 #include "random.h"
+#include "memory.h"
+#include "layered.h"
+#include "retrieve.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -12,6 +21,39 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
+    KERNEL(layeredProduct),
+    KERNEL(layeredSteps),
+    KERNEL(multiplyGroups32),
+    KERNEL(multiplyGroups64),
+    KERNEL(multiplyRows32),
+    KERNEL(multiplyRows64),
+    KERNEL(peakFma),
+    KERNEL(peakRead),
+    KERNEL(boardDense),
+    KERNEL(boardEuler),
+    KERNEL(boardHeun),
+    KERNEL(lightHeun),
+    KERNEL(lightStrang),
+    KERNEL(lightWigner),
+    KERNEL(fillNormal),
+    KERNEL(fillExponential),
+    KERNEL(explicitSteps32),
+    KERNEL(explicitSteps64),
+    KERNEL(multiplySparse64),
+    KERNEL(normalRows64),
+    KERNEL(flowRows64),
+    KERNEL(linearRows64),
+    KERNEL(siteTerms64),
+    KERNEL(pairTerm64),
+    KERNEL(siteHeats64),
+    KERNEL(memoryReset),
+    KERNEL(memoryCount),
+    KERNEL(memoryField),
+    KERNEL(memoryFlip),
+    KERNEL(memoryDescend),
+    KERNEL(flipsMemories),
+    KERNEL(annealFields),
+    KERNEL(annealSweeps),
     KERNEL(startEvents),
     KERNEL(runEvents),
     KERNEL(sumFields),
@@ -20,6 +62,7 @@ static const Kernel list[] = {
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(retrieve),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);

@@ -1,5 +1,6 @@
 // 16 lanes of xoshiro128+ (Blackman & Vigna): state u32[64] = s0[16] s1[16] s2[16] s3[16]. See ../random.
 #pragma once
+#include "normal.h"
 #include "simd.h"
 
 namespace {
@@ -30,7 +31,12 @@ struct Lanes {
   }
   /** u = k·2⁻²⁴, k the upper 24 bits. */
   f32x16 uniform() {
-    return __builtin_convertvector((i32x16)(draw() >> 8), f32x16) * 0x1p-24f;
+    return toFloat((i32x16)(draw() >> 8)) * 0x1p-24f;
+  }
+  /** Two standard normal numbers a lane. */
+  NormalPair normals() {
+    const u32x16 radii = draw();
+    return normalPair(radii, draw());
   }
 };
 
@@ -39,6 +45,28 @@ void fillUniform(Memory memory, uint32_t state, uint32_t out, int32_t n) {
   float* const values = memory.at<float>(out);
   Lanes lanes = Lanes::of(kept);
   for (int32_t i = 0; i < n; i += 16) store(values + i, lanes.uniform());
+  lanes.keep(kept);
+}
+
+void fillNormal(Memory memory, uint32_t state, uint32_t out, int32_t n) {
+  uint32_t* const kept = memory.at<uint32_t>(state);
+  float* const values = memory.at<float>(out);
+  Lanes lanes = Lanes::of(kept);
+  int32_t i = 0;
+  for (; i + 32 <= n; i += 32) {
+    const NormalPair pair = lanes.normals();
+    store(values + i, pair.first);
+    store(values + i + 16, pair.second);
+  }
+  if (i < n) store(values + i, lanes.normals().first);
+  lanes.keep(kept);
+}
+
+void fillExponential(Memory memory, uint32_t state, uint32_t out, int32_t n) {
+  uint32_t* const kept = memory.at<uint32_t>(state);
+  float* const values = memory.at<float>(out);
+  Lanes lanes = Lanes::of(kept);
+  for (int32_t i = 0; i < n; i += 16) store(values + i, exponential(lanes.draw()));
   lanes.keep(kept);
 }
 
