@@ -64,6 +64,7 @@ export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/
 export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
 export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
+export { compiledRowProducts } from './spin/row-products.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';
 export {

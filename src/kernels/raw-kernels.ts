@@ -173,6 +173,12 @@ export interface RawKernels {
     sweeps: number,
     pairs: number,
   ): void;
+
+  // Row sums, see spin/row-products.ts.
+  productsInt8(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsInt16(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsFloat32(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsFloat64(rows: number, stride: number, state: number, sites: number, out: number): void;
 }
 
 type MultiplyGroups = (

@@ -5,6 +5,7 @@
 #include "matrix.h"
 #include "events.h"
 #include "flips.h"
+#include "products.h"
 #include "peak.h"
 #include "board.h"
 #include "light.h"
@@ -62,6 +63,10 @@ static const Kernel list[] = {
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(productsFloat32),
+    KERNEL(productsFloat64),
+    KERNEL(productsInt16),
+    KERNEL(productsInt8),
     KERNEL(retrieve),
 };
 
