@@ -5,6 +5,7 @@
 #include "random.h"
 
 namespace {
+namespace event {
 
 /** Vectors of one register each: comparisons of longer ones are taken apart lane by lane. */
 #if defined(__AVX512F__)
@@ -374,4 +375,10 @@ void sumFields(Memory memory, uint32_t control) {
   }
 }
 
+#undef EACH
+
+}  // namespace event
+using event::runEvents;
+using event::startEvents;
+using event::sumFields;
 }  // namespace
