@@ -4,3 +4,4 @@ export { fillExponential, fillNormal } from './normal';
 export { fillUniform } from './random';
 export { boardDense, boardEuler, boardHeun } from './board';
 export { lightHeun, lightStrang, lightWigner } from './light';
+export { spinHalf } from './spin-half';

@@ -3,6 +3,7 @@
 #include "board.h"
 #include "light.h"
 #include "random.h"
+#include "spin-half.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -18,6 +19,7 @@ static const Kernel list[] = {
     KERNEL(lightHeun),
     KERNEL(lightStrang),
     KERNEL(lightWigner),
+    KERNEL(spinHalf),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
 };
