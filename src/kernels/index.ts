@@ -77,3 +77,9 @@ export {
 export { boardReceive, boardSteps } from './board/board-steps.js';
 export { LIGHT_NUMBER, LightColumns, type LightShape } from './light/light-columns.js';
 export { lightSteps } from './light/light-steps.js';
+export {
+  SPIN_HALF_NUMBER,
+  SpinHalfColumns,
+  type SpinHalfShape,
+} from './spin-half/spin-half-columns.js';
+export { spinHalfSteps } from './spin-half/spin-half-steps.js';
