@@ -4,7 +4,16 @@
  * A part whose inputs are older than its output is skipped, so that `npm test` starts quickly.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const bin = (name) => join('node_modules', '.bin', name);
@@ -58,6 +67,13 @@ for (const [file, features] of [
     ...['--outFile', target],
   ]);
 }
+// Their names: a native module that lacks one is not used.
+const { Module } = globalThis.WebAssembly;
+const kernels = Module.exports(new Module(readFileSync('dist/src/kernels/kernels.wasm')));
+writeFileSync(
+  'dist/src/kernels/kernels.json',
+  JSON.stringify(kernels.filter(({ kind }) => kind === 'function').map(({ name }) => name)),
+);
 
 // 3. TypeScript.
 exec('tsc', ['-p', 'tsconfig.json']);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runCli, type Composition } from './cli/index.js';
+import { withEngineCheck } from './engine-check.js';
 import { compilerHere, retrieveKind, runKind } from './compile/index.js';
 import { readConfiguration, type Configuration } from './config.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
@@ -41,7 +42,7 @@ const composition: Composition = {
     openDevices(null, (level, message) => {
       if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
     }),
-  jobKinds: () => [retrieveKind(compilerHere), runKind],
+  jobKinds: () => [retrieveKind(compilerHere), runKind].map(withEngineCheck),
   prepareContext: (device) => ({
     descriptor: (id) => device(id).describe(),
     memorySet: async () => null,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ServeOptions, ServingProcess } from './cli/index.js';
 import { availableParallelism } from 'node:os';
+import { withEngineCheck } from './engine-check.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, packageRoot, type Clock } from './core/index.js';
 import type { DeviceRegistry } from './device/index.js';
@@ -29,7 +30,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     const lab = await Lab.open({
       folder: options.dataFolder,
       devices: registry,
-      kinds: [retrieveKind(compiler), runKind],
+      kinds: [retrieveKind(compiler), runKind].map(withEngineCheck),
       clock,
       version,
       threads: parts.threads,

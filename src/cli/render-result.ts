@@ -138,10 +138,14 @@ export function renderResult(
   for (const warning of result.warnings) output.print(dim(`· ${warning}`));
   output.print(
     dim(
-      `run ${result.run} · program ${result.program.hash.slice(0, 19)}… · engine ${result.engine}`,
+      `run ${result.run} · program ${result.program.hash.slice(0, 19)}… · engine ${engineText(result)}`,
     ),
   );
 }
+
+/** Engine, and how it computed where there was a choice. */
+const engineText = ({ engine, algorithm }: ShownResult): string =>
+  algorithm == null ? engine : `${engine} (${algorithm})`;
 
 const energyUnit = ({ energy }: Descriptor['units']): string =>
   `of energy: ${energy.name}${energy.joules === null ? '' : ` = ${number(energy.joules)} J`}`;

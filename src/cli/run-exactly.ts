@@ -33,7 +33,15 @@ export async function runExactly(
     );
     const resolved = resolveProgram(program, descriptor, seed);
     const solution = solveExactly(resolved, parameters);
-    const { shots, deviceTime, engine, observables, final, thermodynamics } = solution.result;
+    const {
+      shots,
+      deviceTime,
+      engine,
+      algorithm = null,
+      observables,
+      final,
+      thermodynamics,
+    } = solution.result;
     const { document: exact, warnings } = exactDocument(resolved, solution);
     return {
       version: 1,
@@ -49,6 +57,7 @@ export async function runExactly(
       descriptor: descriptorHash(descriptor),
       calibration: null,
       engine,
+      algorithm,
       observables,
       final,
       thermodynamics,

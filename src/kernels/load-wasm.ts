@@ -20,6 +20,9 @@ const BUILDS = [
 /** Node 20 has relaxed SIMD behind this flag; later ones have it anyway, and know the flag no more than a no-op. */
 const RELAXED_FLAG = '--experimental-wasm-relaxed-simd';
 
+/** For tests: the name of the build that is to be used instead of the best. */
+const VARIANT = 'RELAXD_WASM_VARIANT';
+
 let loaded: KernelModule | null = null;
 
 /** The WebAssembly kernels of this thread, compiled once: the best build that the engine takes. */
@@ -30,7 +33,9 @@ export function loadWasm(): KernelModule {
 function findBuild(): KernelModule {
   if (process.versions.node.startsWith('20.')) setFlagsFromString(RELAXED_FLAG);
   let missing = 'this Node has no WebAssembly SIMD';
+  const wanted = process.env[VARIANT];
   for (const { file, name } of BUILDS) {
+    if (wanted !== undefined && wanted !== name) continue;
     const url = compiledUrl(import.meta.url, `./${file}`);
     if (!existsSync(url)) {
       missing = `${file} has not been built (npm run build)`;

@@ -30,6 +30,72 @@ export interface RawKernels {
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillExponential(state: number, out: number, n: number): void;
+
+  /** Steps of an explicit scheme for many replicas: see langevin/explicit-steps.ts. */
+  readonly explicitSteps32: ExplicitSteps;
+  readonly explicitSteps64: ExplicitSteps;
+  /** y ← J x, J sparse in rows (starts, columns, values), x and y in groups of 16 columns. */
+  multiplySparse64(
+    starts: number,
+    columns: number,
+    values: number,
+    x: number,
+    y: number,
+    n: number,
+    m: number,
+    groups: number,
+  ): void;
+  /** The rest: see langevin/rows.ts. */
+  normalRows64(lanes: number, out: number, n: number, groups: number): void;
+  flowRows64(z: number, decay: number, bend: number, n: number, groups: number): void;
+  linearRows64(
+    out: number,
+    x: number,
+    noise: number,
+    decay: number,
+    push: number,
+    spread: number,
+    response: number,
+    own: number,
+    factor: number,
+    n: number,
+    groups: number,
+  ): void;
+  siteTerms64(
+    z: number,
+    quadratic: number,
+    quartic: number,
+    fields: number,
+    patterns: number,
+    drives: number,
+    n: number,
+    groups: number,
+    out: number,
+  ): void;
+  pairTerm64(
+    z: number,
+    field: number,
+    own: number,
+    n: number,
+    groups: number,
+    out: number,
+  ): void;
+  siteHeats64(
+    x: number,
+    y: number,
+    fieldX: number,
+    fieldY: number,
+    own: number,
+    constant: number,
+    quadratic: number,
+    quartic: number,
+    siteBath: number,
+    coupling: number,
+    n: number,
+    groups: number,
+    baths: number,
+    sums: number,
+  ): void;
 }
 
 type MultiplyGroups = (
@@ -54,3 +120,16 @@ type MultiplyRows = (
   beta: number,
   work: number,
 ) => void;
+type ExplicitSteps = (
+  circuit: number,
+  z: number,
+  work: number,
+  n: number,
+  groups: number,
+  columns: number,
+  h: number,
+  coupling: number,
+  limit: number,
+  scheme: number,
+  steps: number,
+) => number;

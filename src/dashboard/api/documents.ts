@@ -96,6 +96,7 @@ export interface RunResult {
   readonly deviceTime: number;
   readonly program: { readonly hash: string; readonly rule: string | null };
   readonly engine: string;
+  readonly algorithm?: string | null;
   readonly thermodynamics?: Thermodynamics;
   readonly retrieval?: Retrieval;
   readonly warnings: readonly string[];

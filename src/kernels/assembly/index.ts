@@ -4,3 +4,14 @@ export { fillExponential, fillNormal } from './normal';
 export { fillUniform } from './random';
 export { layeredProduct, layeredSteps } from './layered';
 export { multiplyGroups32, multiplyGroups64, multiplyRows32, multiplyRows64 } from './matrix';
+export {
+  explicitSteps32,
+  explicitSteps64,
+  flowRows64,
+  linearRows64,
+  multiplySparse64,
+  normalRows64,
+  pairTerm64,
+  siteHeats64,
+  siteTerms64,
+} from './langevin';

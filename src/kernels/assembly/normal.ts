@@ -1,6 +1,5 @@
 // Standard normal and exponential numbers from random words, for kernels' inner loops: the operations of
 // ../random/normal-numbers.ts in their order, so the same bits on every engine. No fused multiply-add: it would change them.
-import { drawLanes } from './random';
 
 /** Constants lie in memory, four times each: V8 would make v128.const anew in every round of a loop. */
 const CONSTANTS = memory.data<f32>([
@@ -115,7 +114,7 @@ export function normalPair(radii: v128, angles: v128, first: usize, second: usiz
   v128.store(second, f32x4.mul(radius, normalSine(angle)));
 }
 
-// The fills below keep the state of four lanes in variables, and write drawLanes out for that.
+// The fills below keep the state of four lanes in variables, and write drawLanes of ./random out for that.
 
 export function fillNormal(state: usize, out: usize, n: i32): void {
   for (let g: usize = 0; g < 64; g += 16) {
@@ -156,9 +155,28 @@ export function fillNormal(state: usize, out: usize, n: i32): void {
 }
 
 export function fillExponential(state: usize, out: usize, n: i32): void {
-  for (let i = 0; i < n; i += 16) {
-    for (let g: usize = 0; g < 64; g += 16) {
-      v128.store(out + (<usize>i << 2) + g, exponential(drawLanes(state, g)));
+  for (let g: usize = 0; g < 64; g += 16) {
+    let s0 = v128.load(state + g);
+    let s1 = v128.load(state + g, 64);
+    let s2 = v128.load(state + g, 128);
+    let s3 = v128.load(state + g, 192);
+    let p = out + g;
+    const end = p + (<usize>n << 2);
+    while (p < end) {
+      const words = i32x4.add(s0, s3);
+      const t = i32x4.shl(s1, 9);
+      s2 = v128.xor(s2, s0);
+      s3 = v128.xor(s3, s1);
+      s1 = v128.xor(s1, s2);
+      s0 = v128.xor(s0, s3);
+      s2 = v128.xor(s2, t);
+      s3 = v128.or(i32x4.shl(s3, 11), i32x4.shr_u(s3, 21));
+      v128.store(p, exponential(words));
+      p += 64;
     }
+    v128.store(state + g, s0);
+    v128.store(state + g, s1, 64);
+    v128.store(state + g, s2, 128);
+    v128.store(state + g, s3, 192);
   }
 }

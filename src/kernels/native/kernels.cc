@@ -1,5 +1,6 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
+#include "langevin.h"
 #include "matrix.h"
 #include "random.h"
 #include "layered.h"
@@ -20,6 +21,15 @@ static const Kernel list[] = {
     KERNEL(multiplyRows64),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
+    KERNEL(explicitSteps32),
+    KERNEL(explicitSteps64),
+    KERNEL(multiplySparse64),
+    KERNEL(normalRows64),
+    KERNEL(flowRows64),
+    KERNEL(linearRows64),
+    KERNEL(siteTerms64),
+    KERNEL(pairTerm64),
+    KERNEL(siteHeats64),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);

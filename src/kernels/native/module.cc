@@ -85,6 +85,13 @@ static napi_value init(napi_env env, napi_value exports) {
     napi_set_element(env, value, count++, name);
   }
   napi_set_named_property(env, exports, "variants", value);
+  napi_create_array(env, &value);
+  for (size_t k = 0; k < kernels_generic.count; k++) {
+    napi_value name;
+    napi_create_string_utf8(env, kernels_generic.kernels[k].name, NAPI_AUTO_LENGTH, &name);
+    napi_set_element(env, value, k, name);
+  }
+  napi_set_named_property(env, exports, "kernels", value);
   napi_create_function(env, "bind", NAPI_AUTO_LENGTH, bind, nullptr, &value);
   napi_set_named_property(env, exports, "bind", value);
   return exports;

@@ -1,31 +1,16 @@
 // Standard normal and exponential numbers from random words, for kernels' inner loops: the operations of
 // ../random/normal-numbers.ts in their order, so the same bits on every engine. No fused multiply-add: it would change them.
 #pragma once
-#include <cmath>
 #include "simd.h"
 
 namespace {
 
-inline f32x16 squareRoot(f32x16 a) {
-#if defined(__AVX512F__)
-  return (f32x16)_mm512_sqrt_ps((__m512)a);
-#elif defined(__AVX2__)
-  Halves A{a};
-  A.half[0] = _mm256_sqrt_ps(A.half[0]);
-  A.half[1] = _mm256_sqrt_ps(A.half[1]);
-  return A.whole;
-#else
-  for (int k = 0; k < 16; k++) a[k] = __builtin_sqrtf(a[k]);
-  return a;
-#endif
-}
-
 /** −2 ln u, u = (k + ½)·2⁻³¹, k the upper 31 bits of a word. */
 inline f32x16 minusTwoLog(u32x16 words) {
-  const f32x16 u = __builtin_convertvector((i32x16)(words >> 1), f32x16) + 0.5f;
+  const f32x16 u = toFloat((i32x16)(words >> 1)) + 0.5f;
   // u = 2^(31 + e)·(1 + x), |x| ≤ 1/3
   const i32x16 above = (i32x16)u - (0x3f2aaaab + (31 << 23));
-  const f32x16 e = __builtin_convertvector(above >> 23, f32x16);
+  const f32x16 e = toFloat(above >> 23);
   const f32x16 x = (f32x16)((above & 0x7fffff) + 0x3f2aaaab) - 1.0f;
   f32x16 p = x * 0.3073139488697052f + -0.34222376346588135f;
   p = p * x + 0.32840171456336975f;
@@ -41,7 +26,7 @@ inline f32x16 exponential(u32x16 words) { return 0.5f * minusTwoLog(words); }
 inline f32x16 normalRadius(u32x16 words) { return squareRoot(minusTwoLog(words)); }
 
 inline f32x16 normalAngle(u32x16 words) {
-  return __builtin_convertvector((i32x16)(words << 1), f32x16) * 7.31459059988282e-10f;
+  return toFloat((i32x16)(words << 1)) * 7.31459059988282e-10f;
 }
 inline f32x16 normalCosine(u32x16 words) {
   const f32x16 x = normalAngle(words);

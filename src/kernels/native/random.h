@@ -31,7 +31,7 @@ struct Lanes {
   }
   /** u = k·2⁻²⁴, k the upper 24 bits. */
   f32x16 uniform() {
-    return __builtin_convertvector((i32x16)(draw() >> 8), f32x16) * 0x1p-24f;
+    return toFloat((i32x16)(draw() >> 8)) * 0x1p-24f;
   }
   /** Two standard normal numbers a lane. */
   NormalPair normals() {

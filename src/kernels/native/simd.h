@@ -81,6 +81,55 @@ inline uint32_t lessEqual(f32x16 a, f32x16 b) {
 }
 #endif
 
+/** Rounds integers to floats. Said in intrinsics: GCC takes a vector wider than a register apart for it, number by number. */
+inline f32x16 toFloat(i32x16 a) {
+#if defined(__AVX512F__)
+  return (f32x16)_mm512_cvtepi32_ps((__m512i)a);
+#elif defined(__AVX2__)
+  union {
+    i32x16 whole;
+    __m256i half[2];
+  } A{a};
+  Halves out;
+  out.half[0] = _mm256_cvtepi32_ps(A.half[0]);
+  out.half[1] = _mm256_cvtepi32_ps(A.half[1]);
+  return out.whole;
+#elif defined(__SSE2__)
+  union {
+    i32x16 whole;
+    __m128i part[4];
+  } A{a};
+  union {
+    f32x16 whole;
+    __m128 part[4];
+  } out;
+  for (int k = 0; k < 4; k++) out.part[k] = _mm_cvtepi32_ps(A.part[k]);
+  return out.whole;
+#else
+  return __builtin_convertvector(a, f32x16);
+#endif
+}
+inline f32x16 squareRoot(f32x16 a) {
+#if defined(__AVX512F__)
+  return (f32x16)_mm512_sqrt_ps((__m512)a);
+#elif defined(__AVX2__)
+  Halves A{a};
+  A.half[0] = _mm256_sqrt_ps(A.half[0]);
+  A.half[1] = _mm256_sqrt_ps(A.half[1]);
+  return A.whole;
+#elif defined(__SSE2__)
+  union {
+    f32x16 whole;
+    __m128 part[4];
+  } A{a};
+  for (int k = 0; k < 4; k++) A.part[k] = _mm_sqrt_ps(A.part[k]);
+  return A.whole;
+#else
+  for (int k = 0; k < 16; k++) a[k] = __builtin_sqrtf(a[k]);
+  return a;
+#endif
+}
+
 /** The arena of a run: kernels get addresses relative to its start. */
 struct Memory {
   uint8_t* base;
