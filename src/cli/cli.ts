@@ -10,6 +10,7 @@ import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import { renderResult, type ShownPictures } from './render-result.js';
 import type { runHere as RunHere } from './run-here.js';
+import type { BenchOptions } from './bench-command.js';
 import type { ReproduceOptions } from './reproduce-command.js';
 import { runThere } from './run-there.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
@@ -252,6 +253,35 @@ function buildCommands(composition: Composition, output: Output): Command {
       }
       const { reproduceCommand } = await import('./reproduce-command.js');
       await reproduceCommand(composition, output, names, options);
+    });
+
+  command('bench [names...]', 'measure how fast the kernels are, beside what others would use')
+    .option('--list', 'list the workloads')
+    .option('--quick', 'fewer and shorter samples')
+    .option('--engines <names>', 'engines, with commas between (default: all that are here)')
+    .addOption(
+      new Option('--peers <which>', 'numpy, numba and torch, where they are installed')
+        .choices(['auto', 'none'])
+        .default('auto'),
+    )
+    .option(
+      '--outside <name=command>',
+      'an annealer of your own that joins W1 (bench/README.md); may be given several times',
+      (text: string, all: readonly string[]) => [...all, text],
+      [] as readonly string[],
+    )
+    .option(
+      '--threads <n>',
+      'threads whose speed-up is measured; 1: none (default: 2, with --quick 1)',
+      integerBetween(1, 64),
+    )
+    .option('--sweep', 'measure cost against sites, memories and replicas too (minutes)')
+    .action(async (names: string[], options: CommonOptions & BenchOptions) => {
+      if (clientFor(options) !== null) {
+        throw new RelaxdError('wrong-call', 'bench works in this process only; leave --url out');
+      }
+      const { benchCommand } = await import('./bench-command.js');
+      await benchCommand(composition, output, names, options);
     });
 
   command('jobs', "list a service's jobs")

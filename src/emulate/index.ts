@@ -14,6 +14,7 @@ export type { QuantityMoments, WorkAndHeatMoments } from './spin/exact-moments.j
 export { solveExactly, type ExactSolution } from './spin/exact-spins.js';
 export { HIDDEN_RATE, hiddenRateWarnings } from './spin/spin-parameters.js';
 export { spinThermodynamics, spinWarnings } from './spin/spin-thermodynamics.js';
+export { simulateHere, type BlockHere } from './simulate-here.js';
 export { spinSimulatorUrl } from './spin/simulator-url.js';
 export { MOST_DENSE_SITES, MOST_MEMORY_SIGNS, spinViolations } from './spin/spin-violations.js';
 export * from './langevin/index.js';

@@ -5,6 +5,15 @@
 export interface RawKernels {
   /** Uniform numbers k·2⁻²⁴ on [0, 1): state of 16 lanes, out f32[n], n a multiple of 16. */
   fillUniform(state: number, out: number, n: number): void;
+  /** Memories ({@link file://./memory/memory-block.ts}): counts and keeps everything that the block's state needs. */
+  memoryReset(block: number): void;
+  /** Overlaps of the block's state, counted afresh: out i32[P]. */
+  memoryCount(block: number, out: number): void;
+  memoryField(block: number, site: number): number;
+  memoryFlip(block: number, site: number): void;
+  /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
+  memoryDescend(block: number, first: number, count: number): number;
+
   /** Couplings of a layered network into its forces: `plan` of LayeredNetwork. */
   layeredProduct(plan: number): void;
   /**
@@ -26,6 +35,10 @@ export interface RawKernels {
   /** y ← alpha·A·x + beta·y: A in panels, x (m × r) and y (n × r) row-major. */
   readonly multiplyRows32: MultiplyRows;
   readonly multiplyRows64: MultiplyRows;
+  /** Chains x ← x·a + b: f32[32], rounds; answers with the operations done. */
+  peakFma(numbers: number, rounds: number): number;
+  /** Sum modulo 2³² of i32[n], n a multiple of 64. */
+  peakRead(words: number, n: number): number;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
@@ -96,6 +109,12 @@ export interface RawKernels {
     baths: number,
     sums: number,
   ): void;
+  // Loops of attempts, see spin/flip-layout.ts: address of a record, address of a model's slots.
+  flipsInt8(record: number, model: number): void;
+  flipsInt16(record: number, model: number): void;
+  flipsFloat32(record: number, model: number): void;
+  flipsFloat64(record: number, model: number): void;
+  flipsSparse(record: number, model: number): void;
 }
 
 type MultiplyGroups = (

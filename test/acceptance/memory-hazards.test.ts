@@ -10,6 +10,7 @@ import {
   type SpinCouplings,
   type SpinModel,
 } from '../../src/model/index.js';
+import { openEngine } from '../../src/kernels/index.js';
 import { moments } from '../../src/thermo/index.js';
 import { circuit, watch } from '../support/circuit.js';
 import { hold, holdBound } from '../support/hold.js';
@@ -40,6 +41,7 @@ function millionFlips(couplings: SpinCouplings, N: number): SpinDynamics {
       duration: Math.ceil(2.2e6 / N),
       seed: 2,
     }),
+    openEngine('reference'),
   );
   let flips = 0;
   const flip = dynamics.system.model.flip.bind(dynamics.system.model);
@@ -238,7 +240,10 @@ describe('near the capacity and near a basin’s edge', () => {
         tolerance: 4 * Math.hypot(error, fractionError(expected, 200)),
         class: 'reference',
       });
-      const mean = moments(finals).mean;
+      // The mean at the page's share: that of 40 runs is too uncertain.
+      const mean =
+        expected * moments(finals.filter((m) => m > 0.5)).mean +
+        (1 - expected) * moments(finals.filter((m) => m <= 0.5)).mean;
       const close = finals.filter((m) => Math.abs(m - mean) < 0.05).length;
       expect(close / finals.length).toBeLessThan(0.05);
     },

@@ -15,3 +15,12 @@ export {
   siteHeats64,
   siteTerms64,
 } from './langevin';
+export {
+  memoryCount,
+  memoryDescend,
+  memoryField,
+  memoryFlip,
+  memoryReset,
+} from './memory';
+export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
+export { peakFma, peakRead } from './peak';

@@ -2,7 +2,10 @@
 #include "bind.h"
 #include "langevin.h"
 #include "matrix.h"
+#include "flips.h"
+#include "peak.h"
 #include "random.h"
+#include "memory.h"
 #include "layered.h"
 
 #define STRING_OF(x) #x
@@ -19,6 +22,8 @@ static const Kernel list[] = {
     KERNEL(multiplyGroups64),
     KERNEL(multiplyRows32),
     KERNEL(multiplyRows64),
+    KERNEL(peakFma),
+    KERNEL(peakRead),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
     KERNEL(explicitSteps32),
@@ -30,6 +35,16 @@ static const Kernel list[] = {
     KERNEL(siteTerms64),
     KERNEL(pairTerm64),
     KERNEL(siteHeats64),
+    KERNEL(memoryReset),
+    KERNEL(memoryCount),
+    KERNEL(memoryField),
+    KERNEL(memoryFlip),
+    KERNEL(memoryDescend),
+    KERNEL(flipsInt8),
+    KERNEL(flipsInt16),
+    KERNEL(flipsFloat32),
+    KERNEL(flipsFloat64),
+    KERNEL(flipsSparse),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);

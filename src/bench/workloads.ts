@@ -1,0 +1,5 @@
+import { normals } from './w7-normals.js';
+import type { Workload } from './workload.js';
+
+/** The workloads of docs/performance.md, in its order. */
+export const WORKLOADS: readonly Workload[] = [normals];
