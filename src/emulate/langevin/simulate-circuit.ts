@@ -9,9 +9,9 @@ import { divergedError, tooStiffError } from './divergence.js';
 import { imperfectionsOf, isIdealCircuit, isIdealReadout } from './imperfect/imperfections.js';
 import { ReadoutChain } from './imperfect/readout-chain.js';
 import { simulateImperfect } from './imperfect/simulate-imperfect.js';
-import { LayeredRun, layeredName, layersFor } from './layered/layered-run.js';
 import type { InitialStates } from './initial-state.js';
 import { isLinear, type Integrator } from './integrators.js';
+import { LayeredRun, layeredName, layersFor } from './layered/layered-run.js';
 import { energyFromScratch, type Potential } from './potential.js';
 import { between, type Knobs, type Protocol, type Segment } from './protocol.js';
 import { runShots, type ShotRun } from './run-shots.js';
@@ -32,13 +32,15 @@ export const simulate: Simulate = (task, sink) => {
     ? null
     : (): ReadoutChain => new ReadoutChain(program.sites, imperfections);
   const plan = new CircuitPlan(program, times);
-  const layers = layersFor(plan, task.algorithm);
+  const layered = layeredName(plan.integrator.name);
+  const layers = layersFor(program, task.algorithm);
   if (layers !== null) {
-    sink.algorithm(layeredName(plan.integrator.name));
+    sink.algorithm(layered);
     runShots(task, sink, new LayeredRun(task.engine, plan, layers, makeChain?.() ?? null));
     return;
   }
-  const columns = columnsFor(task, plan.integrator.name);
+  const others = task.algorithm !== null && layersFor(program, layered) !== null ? [layered] : [];
+  const columns = columnsFor(task, plan.integrator.name, others);
   sink.algorithm(algorithmName(plan.integrator.name, columns));
   if (columns !== null) runColumns(task, sink, plan, makeChain, columns);
   else runShots(task, sink, new CircuitRun(plan, makeChain?.() ?? null));

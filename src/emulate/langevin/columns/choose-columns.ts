@@ -3,6 +3,7 @@ import type { ResolvedProgram } from '../../../device/index.js';
 import { GROUP } from '../../../kernels/index.js';
 import type { SimulationTask } from '../../simulation.js';
 import { imperfectionsOf, isIdealCircuit } from '../imperfect/imperfections.js';
+import { layersFor } from '../layered/layered-run.js';
 import type { IntegratorName } from '../integrators.js';
 
 /** With fewer shots than this they run one after the other: sixteen columns would be mostly empty. */
@@ -45,7 +46,8 @@ export function circuitShotsABlock(
   parameters: Readonly<Record<string, number>>,
   readouts: number,
 ): number | null {
-  if (!isIdealCircuit(imperfectionsOf(parameters))) return null;
+  if (!isIdealCircuit(imperfectionsOf(parameters)) || layersFor(program, null) !== null)
+    return null;
   return columnsOf(program, readouts)?.shots ?? null;
 }
 
@@ -55,10 +57,15 @@ export function algorithmName(integrator: IntegratorName, columns: Columns | nul
     : `${integrator}, ${columns.shots} shots as columns, float64`;
 }
 
-/** What a task is to do: its own choice, or the one that it names. @throws RelaxdError `not-supported` */
+/**
+ * What a task is to do: its own choice, or the one that it names.
+ * @param others what else the program could be run with
+ * @throws RelaxdError `not-supported`
+ */
 export function columnsFor(
   { program, times, algorithm }: SimulationTask,
   integrator: IntegratorName,
+  others: readonly string[],
 ): Columns | null {
   const columns = columnsOf(program, times.length);
   if (algorithm === null) return columns;
@@ -69,7 +76,7 @@ export function columnsFor(
   throw new RelaxdError('not-supported', `this circuit cannot run '${algorithm}'`, {
     path: 'algorithm',
     value: algorithm,
-    limit: names,
+    limit: [...others, ...names],
     hint: 'leave the algorithm out, or the integrator to dynamics.integrator',
   });
 }

@@ -1,10 +1,20 @@
+import type { ResolvedProgram } from '../../../device/index.js';
+import { bathsOf } from '../../baths.js';
 import { CircuitAccount } from '../circuit-account.js';
 import type { CircuitPlan } from '../circuit-plan.js';
 import { divergedError, tooStiffError } from '../divergence.js';
 import type { ReadoutChain } from '../imperfect/readout-chain.js';
 import { isLinear, type IntegratorName } from '../integrators.js';
-import { energyFromScratch } from '../potential.js';
-import { between, KNOB, knobVaries, type Knobs, type Protocol, type Segment } from '../protocol.js';
+import { energyFromScratch, Potential } from '../potential.js';
+import {
+  between,
+  KNOB,
+  knobVaries,
+  makeProtocol,
+  type Knobs,
+  type Protocol,
+  type Segment,
+} from '../protocol.js';
 import type { ShotRun } from '../run-shots.js';
 import { SignOverlaps } from '../sign-overlaps.js';
 import type { Engine } from '../../../kernels/index.js';
@@ -27,12 +37,14 @@ const SCHEMES: readonly IntegratorName[] = ['euler-maruyama', 'leimkuhler-matthe
  * @param algorithm that has been asked for: small circuits are taken, too, where it is this one; null: none
  * @returns null where it cannot be, or another algorithm is better or asked for
  */
-export function layersFor(plan: CircuitPlan, algorithm: string | null): Layers | null {
-  const { integrator, siteBath, protocol, potential } = plan;
-  if (algorithm !== null && algorithm !== layeredName(integrator.name)) return null;
-  if (!SCHEMES.includes(integrator.name) || siteBath !== null) return null;
+export function layersFor(program: ResolvedProgram, algorithm: string | null): Layers | null {
+  const scheme = SCHEMES.find((name) => name === program.dynamics.integrator);
+  if (scheme === undefined || (algorithm !== null && algorithm !== layeredName(scheme)))
+    return null;
+  if (bathsOf(program).siteBath !== null) return null;
+  const protocol = makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
   if (knobVaries(protocol, KNOB.coupling) || knobVaries(protocol, KNOB.temperature)) return null;
-  const layers = layersOf(potential.coupling);
+  const layers = layersOf(new Potential(program).coupling);
   if (layers === null || algorithm !== null) return layers;
   const { sizes, pairs } = layers;
   let weights = 0;
