@@ -132,7 +132,10 @@ export function createMemoryBlock(
   const doubled = kind === 'integers' && hasHalves(sites, layout.rectified === true);
   const overlaps = scratch.int32(lanes);
   // Zeros follow up to a whole word of bits.
-  const state = scratch.int8(32 * columnWords).subarray(0, sites).fill(1);
+  const state = scratch
+    .int8(32 * columnWords)
+    .subarray(0, sites)
+    .fill(1);
   const valid = scratch.uint32(lanes / 32);
   for (let mu = 0; mu < memories; mu++) valid[mu >> 5] = valid[mu >> 5]! | (1 << (mu & 31));
   words[WORD.kind] = MEMORY_KINDS[kind];
