@@ -1,12 +1,17 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
+#include "anneal.h"
 #include "bind.h"
 #include "langevin.h"
 #include "matrix.h"
+#include "events.h"
 #include "flips.h"
 #include "peak.h"
+#include "board.h"
+#include "light.h"
 #include "random.h"
 #include "memory.h"
 #include "layered.h"
+#include "retrieve.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -24,6 +29,12 @@ static const Kernel list[] = {
     KERNEL(multiplyRows64),
     KERNEL(peakFma),
     KERNEL(peakRead),
+    KERNEL(boardDense),
+    KERNEL(boardEuler),
+    KERNEL(boardHeun),
+    KERNEL(lightHeun),
+    KERNEL(lightStrang),
+    KERNEL(lightWigner),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
     KERNEL(explicitSteps32),
@@ -40,11 +51,18 @@ static const Kernel list[] = {
     KERNEL(memoryField),
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
+    KERNEL(flipsMemories),
+    KERNEL(annealFields),
+    KERNEL(annealSweeps),
+    KERNEL(startEvents),
+    KERNEL(runEvents),
+    KERNEL(sumFields),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(retrieve),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
