@@ -102,14 +102,7 @@ export interface RawKernels {
     groups: number,
     out: number,
   ): void;
-  pairTerm64(
-    z: number,
-    field: number,
-    own: number,
-    n: number,
-    groups: number,
-    out: number,
-  ): void;
+  pairTerm64(z: number, field: number, own: number, n: number, groups: number, out: number): void;
   siteHeats64(
     x: number,
     y: number,
