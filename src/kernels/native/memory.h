@@ -6,6 +6,7 @@
 #include "simd.h"
 
 namespace {
+namespace memories {
 
 // 16 integers and 8 doubles, in registers as wide as there are.
 #if defined(__AVX512F__)
@@ -235,6 +236,8 @@ struct MemoryBlock {
     return at<uint16_t>(word) + size_t(i) * (lanes / 16);
   }
 
+  /** A field is too much work to be computed for an attempt that may not come to pass. */
+  static constexpr bool vectors = false;
   static MemoryBlock of(Memory memory, const double* slots, int8_t*, int32_t) {
     return MemoryBlock(memory, uint32_t(slots[3]));
   }
@@ -667,5 +670,14 @@ void flipsMemories(Memory m, uint32_t record, uint32_t model) {
   runFlips<MemoryBlock>(m, record, model);
   MemoryBlock(m, uint32_t(m.at<double>(model)[3])).show();
 }
+
+}  // namespace memories
+
+using memories::flipsMemories;
+using memories::memoryCount;
+using memories::memoryDescend;
+using memories::memoryField;
+using memories::memoryFlip;
+using memories::memoryReset;
 
 }  // namespace
