@@ -2,7 +2,7 @@
 // its slots (FLIP_MODEL of ../spin/flip-layout.ts) with
 //   raw(i)        the field of site i in units of `unit`
 //   flip(i, r)    flips the state of r and updates what fields are made of
-//   vectors       (a number that is known when compiled) 1 where there is
+// and may have, so that attempts in turn are scanned in vectors,
 //   raw2(i)       of sites i and i + 1 as f64x2, in arrays that may be read a site beyond their end
 import { drawLanes } from './random';
 import { glauberThresholds, metropolisThresholds } from './logarithm';
@@ -230,12 +230,13 @@ export function runFlips<M>(record: usize, model: M): void {
   let modelFlips = model.flips;
   let budget = r.budget;
 
-  const scans = model.vectors != 0 && order == SEQUENTIAL && n == <i32>r.sites;
+  const scans = order == SEQUENTIAL && n == <i32>r.sites;
   let starting = attempts == 0 && !still;
   while (starting || (!still && next <= limit && budget > 0 && modelFlips < mostFlips)) {
     if (!starting) {
       while (next >= load<f64>(row, 8)) row += width;
-      if (scans) {
+      // @ts-ignore: static
+      if (isDefined(model.raw2)) if (scans) {
         // Passes over attempts that are refused, as many at once as there are draws and sites, to the last of them.
         const p = <i32>(<i64>(attempts - 1) % <i64>n);
         let m = min(16 - lane, n - p);

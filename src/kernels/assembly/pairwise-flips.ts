@@ -24,9 +24,6 @@ function turn(r: FlipSlots, i: usize): i32 {
 /** int8 columns, int16 fields. */
 @unmanaged
 class DenseInt8 extends DenseSlots {
-  @inline get vectors(): i32 {
-    return 1;
-  }
   @inline raw2(i: usize): v128 {
     return f64x2.convert_low_i32x4_s(i32x4.extend_low_i16x8_s(v128.load32_zero(<usize>this.fields + (i << 1))));
   }
@@ -50,9 +47,6 @@ class DenseInt8 extends DenseSlots {
 /** int16 columns, int32 fields. */
 @unmanaged
 class DenseInt16 extends DenseSlots {
-  @inline get vectors(): i32 {
-    return 1;
-  }
   @inline raw2(i: usize): v128 {
     return f64x2.convert_low_i32x4_s(v128.load64_zero(<usize>this.fields + (i << 2)));
   }
@@ -76,9 +70,6 @@ class DenseInt16 extends DenseSlots {
 /** float32 columns, float64 fields. */
 @unmanaged
 class DenseFloat32 extends DenseSlots {
-  @inline get vectors(): i32 {
-    return 1;
-  }
   @inline raw2(i: usize): v128 {
     return v128.load(<usize>this.fields + (i << 3));
   }
@@ -104,9 +95,6 @@ class DenseFloat32 extends DenseSlots {
 /** float64 columns and fields. */
 @unmanaged
 class DenseFloat64 extends DenseSlots {
-  @inline get vectors(): i32 {
-    return 1;
-  }
   @inline raw2(i: usize): v128 {
     return v128.load(<usize>this.fields + (i << 3));
   }
@@ -137,9 +125,6 @@ class Sparse {
   couplings: f64;
   fields: f64;
 
-  @inline get vectors(): i32 {
-    return 1;
-  }
   @inline raw2(i: usize): v128 {
     return v128.load(<usize>this.fields + (i << 3));
   }

@@ -1,11 +1,13 @@
 // Loops of attempts: ../spin/flip-reference.ts on arrays, a template over models. A model has
 //   static M of(Memory, const double* slots)   what it reads of its slots, see FLIP_MODEL in ../spin/flip-layout.ts
 //   double raw(int32_t i)                       the field of site i in units of `unit`
-//   static constexpr bool vectors               whether there is
+// and may have, so that attempts in turn are scanned in vectors,
 //   f64x8 raw8(int32_t i)                       of sites i … i + 7, in arrays that may be read 15 sites beyond their end
 //   void flip(int32_t i)                        flips state[i] and updates what fields are made of
 #pragma once
 #include <cmath>
+#include <type_traits>
+#include <utility>
 #include "logarithm.h"
 #include "simd.h"
 
@@ -34,6 +36,11 @@ inline void addTo(double* cell, double x) {
 }
 
 enum { SEQUENTIAL = 0, RANDOM = 1, CONTINUOUS = 2 };
+
+template <typename M, typename = void>
+struct HasVectors : std::false_type {};
+template <typename M>
+struct HasVectors<M, std::void_t<decltype(std::declval<const M&>().raw8(0))>> : std::true_type {};
 
 /** The loop's view of a record. */
 template <typename M>
@@ -292,7 +299,7 @@ struct Flips {
 
   void run() {
     if (attempts == 0 && !still) schedule();
-    if constexpr (M::vectors) {
+    if constexpr (HasVectors<M>::value) {
       if (order == SEQUENTIAL && n == int32_t(r.sites)) {
         while (!still && next <= r.limit && budget > 0 && slots.flips < slots.mostFlips) scan();
         return;
@@ -325,7 +332,6 @@ struct DenseModel {
   static DenseModel of(Memory m, const double* slots, int8_t* state, int32_t sites) {
     return {m.at<Row>(uint32_t(slots[3])), size_t(slots[4]), m.at<Field>(uint32_t(slots[5])), state, sites};
   }
-  static constexpr bool vectors = true;
   double raw(int32_t i) const { return double(fields[i]); }
   f64x8 raw8(int32_t i) const {
     typedef Field Eight __attribute__((vector_size(8 * sizeof(Field))));
@@ -355,7 +361,6 @@ struct SparseModel {
     return {m.at<int32_t>(uint32_t(slots[3])), m.at<int32_t>(uint32_t(slots[4])),
             m.at<double>(uint32_t(slots[5])), m.at<double>(uint32_t(slots[6])), state};
   }
-  static constexpr bool vectors = true;
   double raw(int32_t i) const { return fields[i]; }
   f64x8 raw8(int32_t i) const { return load<f64x8>(fields + i); }
   void flip(int32_t i) {

@@ -43,14 +43,14 @@ inline void toDoubles(Ints v, Doubles& low, Doubles& high) {
 inline double laneOf(Doubles v, int k) { return v[k]; }
 #else
 #if defined(__AVX2__)
-constexpr int WIDTH = 32;
+constexpr int PART_BYTES = 32;
 #else
-constexpr int WIDTH = 16;
+constexpr int PART_BYTES = 16;
 #endif
-typedef int32_t IntPart __attribute__((vector_size(WIDTH), aligned(4), may_alias));
-typedef double DoublePart __attribute__((vector_size(WIDTH), aligned(8), may_alias));
-typedef int64_t LongPart __attribute__((vector_size(WIDTH), aligned(8), may_alias));
-constexpr int PARTS = 64 / WIDTH;
+typedef int32_t IntPart __attribute__((vector_size(PART_BYTES), aligned(4), may_alias));
+typedef double DoublePart __attribute__((vector_size(PART_BYTES), aligned(8), may_alias));
+typedef int64_t LongPart __attribute__((vector_size(PART_BYTES), aligned(8), may_alias));
+constexpr int PARTS = 64 / PART_BYTES;
 #define EACH_PART _Pragma("GCC unroll 4") for (int k = 0; k < PARTS; k++)
 struct Ints {
   IntPart part[PARTS];
@@ -71,16 +71,16 @@ inline Doubles zeros() {
 }
 inline Ints loadInts(const int32_t* p) {
   Ints r;
-  EACH_PART r.part[k] = load<IntPart>(p + k * (WIDTH / 4));
+  EACH_PART r.part[k] = load<IntPart>(p + k * (PART_BYTES / 4));
   return r;
 }
 inline Doubles loadDoubles(const double* p) {
   Doubles r;
-  EACH_PART r.part[k] = load<DoublePart>(p + k * (WIDTH / 8));
+  EACH_PART r.part[k] = load<DoublePart>(p + k * (PART_BYTES / 8));
   return r;
 }
 inline void storeInts(int32_t* p, Ints v) {
-  EACH_PART store(p + k * (WIDTH / 4), v.part[k]);
+  EACH_PART store(p + k * (PART_BYTES / 4), v.part[k]);
 }
 inline Ints operator+(Ints a, Ints b) {
   EACH_PART a.part[k] += b.part[k];
@@ -122,7 +122,7 @@ inline Mask16 maskOf(uint32_t bits) {
   Mask16 m;
   const IntPart all = IntPart{} + int32_t(bits);
   EACH_PART {
-    const IntPart each = load<IntPart>(LANE_BITS + k * (WIDTH / 4));
+    const IntPart each = load<IntPart>(LANE_BITS + k * (PART_BYTES / 4));
     m.part[k] = (IntPart)((all & each) == each);
   }
   return m;
@@ -147,7 +147,7 @@ inline Ints addWhere(Mask16 m, Ints a, Ints b) { return a + onlyWhere(m, b); }
 inline Doubles choose(uint32_t bits, Doubles yes, Doubles no) {
   const LongPart all = LongPart{} + int64_t(bits);
   EACH_PART {
-    const LongPart each = load<LongPart>(LONG_LANE_BITS + k * (WIDTH / 8));
+    const LongPart each = load<LongPart>(LONG_LANE_BITS + k * (PART_BYTES / 8));
     const LongPart m = (LongPart)((all & each) == each);
     no.part[k] = (DoublePart)(((LongPart)yes.part[k] & m) | ((LongPart)no.part[k] & ~m));
   }
@@ -155,17 +155,17 @@ inline Doubles choose(uint32_t bits, Doubles yes, Doubles no) {
 }
 inline int64_t sumOf(Ints v) {
   int64_t sum = 0;
-  EACH_PART for (int l = 0; l < WIDTH / 4; l++) sum += v.part[k][l];
+  EACH_PART for (int l = 0; l < PART_BYTES / 4; l++) sum += v.part[k][l];
   return sum;
 }
 inline void toDoubles(Ints v, Doubles& low, Doubles& high) {
-  constexpr int N = WIDTH / 8;
+  constexpr int N = PART_BYTES / 8;
   for (int l = 0; l < 8; l++) {
     low.part[l / N][l % N] = v.part[l / (2 * N)][l % (2 * N)];
     high.part[l / N][l % N] = v.part[(8 + l) / (2 * N)][(8 + l) % (2 * N)];
   }
 }
-inline double laneOf(Doubles v, int k) { return v.part[k / (WIDTH / 8)][k % (WIDTH / 8)]; }
+inline double laneOf(Doubles v, int k) { return v.part[k / (PART_BYTES / 8)][k % (PART_BYTES / 8)]; }
 #undef EACH_PART
 #endif
 
