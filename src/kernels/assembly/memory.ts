@@ -714,13 +714,6 @@ class Memories {
   mostFlips: f64;
   block: f64;
 
-  /** A field is too much work to be computed for an attempt that may not come to pass. */
-  @inline get vectors(): i32 {
-    return 0;
-  }
-  @inline raw2(i: usize): v128 {
-    return f64x2.splat(0);
-  }
   raw(i: usize): f64 {
     return memoryField(<usize>this.block, <i32>i);
   }

@@ -236,8 +236,6 @@ struct MemoryBlock {
     return at<uint16_t>(word) + size_t(i) * (lanes / 16);
   }
 
-  /** A field is too much work to be computed for an attempt that may not come to pass. */
-  static constexpr bool vectors = false;
   static MemoryBlock of(Memory memory, const double* slots, int8_t*, int32_t) {
     return MemoryBlock(memory, uint32_t(slots[3]));
   }
