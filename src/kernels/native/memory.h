@@ -6,6 +6,7 @@
 #include "simd.h"
 
 namespace {
+namespace memories {
 
 // 16 integers and 8 doubles, in registers as wide as there are.
 #if defined(__AVX512F__)
@@ -667,5 +668,14 @@ void flipsMemories(Memory m, uint32_t record, uint32_t model) {
   runFlips<MemoryBlock>(m, record, model);
   MemoryBlock(m, uint32_t(m.at<double>(model)[3])).show();
 }
+
+}  // namespace memories
+
+using memories::flipsMemories;
+using memories::memoryCount;
+using memories::memoryDescend;
+using memories::memoryField;
+using memories::memoryFlip;
+using memories::memoryReset;
 
 }  // namespace
