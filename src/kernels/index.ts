@@ -12,10 +12,7 @@ export {
   requireEngine,
 } from './load-engine.js';
 export * from './langevin/index.js';
-export { LayeredNetwork } from './layered/layered-network.js';
-export { LayerPlaces } from './layered/layer-places.js';
-export { layeredProduct } from './layered/layered-product.js';
-export { layeredSteps, type LayeredScheme } from './layered/layered-steps.js';
+export * from './layered/index.js';
 export {
   GROUP,
   multiply,
@@ -77,3 +74,9 @@ export {
 export { boardReceive, boardSteps } from './board/board-steps.js';
 export { LIGHT_NUMBER, LightColumns, type LightShape } from './light/light-columns.js';
 export { lightSteps } from './light/light-steps.js';
+export {
+  SPIN_HALF_NUMBER,
+  SpinHalfColumns,
+  type SpinHalfShape,
+} from './spin-half/spin-half-columns.js';
+export { spinHalfSteps } from './spin-half/spin-half-steps.js';

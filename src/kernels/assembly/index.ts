@@ -31,3 +31,4 @@ export { retrieve } from './retrieve';
 export { productsFloat32, productsFloat64, productsInt16, productsInt8 } from './products';
 export { boardDense, boardEuler, boardHeun } from './board';
 export { lightHeun, lightStrang, lightWigner } from './light';
+export { spinHalf } from './spin-half';

@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "layered.h"
 #include "retrieve.h"
+#include "spin-half.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -36,6 +37,7 @@ static const Kernel list[] = {
     KERNEL(lightHeun),
     KERNEL(lightStrang),
     KERNEL(lightWigner),
+    KERNEL(spinHalf),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
     KERNEL(explicitSteps32),
