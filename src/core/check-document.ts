@@ -171,12 +171,13 @@ function checkUnion(
   found: Violation[],
 ): void {
   const kinds = branches.filter((branch) => kindOf(branch) !== undefined);
-  if (kinds.length > 0 && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  const plain = typeof value === 'object' && value !== null;
+  if (kinds.length > 0 && plain && !Array.isArray(value) && !isTypedList(value)) {
     const kind = (value as Record<string, unknown>)['kind'];
     const branch = kinds.find((candidate) => kindOf(candidate) === kind);
     if (branch !== undefined) return check(branch, value, path, found);
-    const plain = branches.filter((b) => kindOf(b) === undefined && b.type === 'object');
-    if (plain.length === 0)
+    const others = branches.filter((b) => kindOf(b) === undefined && b.type === 'object');
+    if (others.length === 0)
       return notAllowed(kinds.map(kindOf), kind, memberPath(path, 'kind'), found);
   }
   if (branches.every((branch) => branch.const !== undefined)) {

@@ -7,6 +7,7 @@ export {
   shownValue,
   type TypedList,
 } from './check-document.js';
+export { NotThisJson, parseWithLists, type ListStore } from './json-lists.js';
 export { isoTime, ManualClock, systemClock, type Clock } from './clock.js';
 export { Disposer } from './disposer.js';
 export { ENGINES, type EngineKind } from './engine-kind.js';

@@ -2,8 +2,11 @@ import type * as Type from 'typebox';
 import {
   checkDocument,
   isTypedList,
+  NotThisJson,
+  parseWithLists,
   RelaxdError,
   throwViolations,
+  type ListStore,
   type TypedList,
 } from '../core/index.js';
 import { readSite } from './hidden-sites.js';
@@ -33,6 +36,23 @@ export function readProgram(document: unknown): Program {
   const program = buildProgram(withoutNulls(document) as ProgramDocument);
   throwViolations('program-invalid', 'program', programViolations(program));
   return program;
+}
+
+/**
+ * Reads a program from its bytes, a piece at a time, so that a large one is in memory once: its long lists are read to typed
+ * arrays, the longest ones into a store.
+ * @param pieces gives the pieces, from the start each time it is called
+ * @throws RelaxdError `invalid-json`, and as {@link readProgram}
+ */
+export function parseProgramPieces(pieces: () => Iterable<Uint8Array>, store: ListStore): Program {
+  try {
+    return readProgram(parseWithLists(pieces(), store));
+  } catch (error) {
+    if (!(error instanceof NotThisJson)) throw error;
+    const whole: Uint8Array[] = [];
+    for (const piece of pieces()) whole.push(piece.slice());
+    return parseProgram(Buffer.concat(whole).toString('utf8'));
+  }
 }
 
 /** Reads a program from JSON text. @throws RelaxdError `invalid-json`, and as {@link readProgram} */
@@ -129,6 +149,17 @@ function buildProgram(doc: ProgramDocument): Program {
   };
 }
 
+/** Rows one after another; a long row may be a typed array, which Array's flat would leave whole. */
+function flat(rows: readonly (readonly number[])[]): Float64Array {
+  const all = new Float64Array(rows.reduce((sum, row) => sum + row.length, 0));
+  let at = 0;
+  for (const row of rows) {
+    all.set(row, at);
+    at += row.length;
+  }
+  return all;
+}
+
 function buildSiteKinds(value: ProgramDocument['siteKinds']): SiteKind | SiteSpec[] {
   if (value === undefined) return 'ising';
   if (typeof value === 'string') return value;
@@ -146,7 +177,7 @@ function buildCouplings(doc: ProgramDocument['couplings']): Couplings {
       return {
         kind: 'memories',
         patterns: doc.patterns.map(asSpins),
-        weights: doc.weights === undefined ? null : Float64Array.from(doc.weights.flat()),
+        weights: doc.weights === undefined ? null : flat(doc.weights),
         next: doc.next === undefined ? null : Int32Array.from(doc.next),
         interaction:
           interaction.kind === 'polynomial'
