@@ -15,7 +15,7 @@ interface Profile {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('a simulator', () => {
-  it('keeps nothing of a step on the heap, and allocates nothing in one where compiled code takes it', async () => {
+  it('keeps nothing of a step on the heap', async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--expose-gc', 'test/support/allocations.mjs', defaultEngine()],
@@ -24,5 +24,5 @@ describe('a simulator', () => {
     const profiles = JSON.parse(stdout) as Profile[];
     expect(profiles.length).toBeGreaterThan(12);
     for (const { name, kept } of profiles) expect(kept, name).toBeLessThan(64 * 1024);
-  });
+  }, 300_000);
 });
