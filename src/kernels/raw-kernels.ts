@@ -50,11 +50,11 @@ export interface RawKernels {
   boardDense(block: number, steps: number): void;
   /** @returns −1, or 16·node + column of a shot that is too stiff */
   boardEuler(block: number, steps: number): number;
-  /** Steps of vector spins in a cavity's light, sixteen shots side by side; block u32[17], see light/light-columns.ts. */
+  /** Steps of vector spins in a cavity's light, sixteen shots side by side; block u32[18], see light/light-columns.ts. */
   lightHeun(block: number, steps: number): void;
   lightStrang(block: number, steps: number): void;
   lightWigner(block: number, steps: number): void;
-  /** Steps of spins ½ under homodyne detection, sixteen shots side by side; block u32[20], see spin-half/spin-half-columns.ts. */
+  /** Steps of spins ½ under homodyne detection, sixteen shots side by side; block u32[21], see spin-half/spin-half-columns.ts. */
   spinHalf(block: number, steps: number): void;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;

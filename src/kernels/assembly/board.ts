@@ -1,6 +1,6 @@
 // Boards with imperfections, sixteen shots side by side: see ../board/board-columns.ts for the words of the block and
 // ../board/board-reference.ts for the steps. Offsets in the block are 4 × the words' numbers.
-import { hyperbolicTangent, mulAdd, product, ROW, sparseProduct, widen } from './columns';
+import { hyperbolicTangent, mulAdd, product, ROW, spanColumns, sparseProduct, widen } from './columns';
 
 const BENT: u32 = 1;
 const ACCOUNT: u32 = 2;
@@ -54,6 +54,7 @@ let flags: u32 = 0;
 
 function open(block: usize): void {
   b = block;
+  spanColumns(word(b, 33));
   bytes = word(b, 0) * ROW;
   flags = <u32>word(b, 2);
   poles = word(b, 3);

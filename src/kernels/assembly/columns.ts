@@ -2,6 +2,11 @@
 
 /** Bytes of a row. */
 export const ROW: usize = 128;
+/** Bytes of a row that products work out: those of columns that are shots, a multiple of 32. */
+export let span: usize = ROW;
+export function spanColumns(live: usize): void {
+  span = ((live + 3) >> 2) << 5;
+}
 
 // @ts-ignore: decorator
 @inline
@@ -67,7 +72,7 @@ export function product(
     const a2 = a1 + stride;
     const a3 = a2 + stride;
     const end = (lower ? i + 4 : inner) << 3;
-    for (let g: usize = 0; g < ROW; g += 32) {
+    for (let g: usize = 0; g < span; g += 32) {
       const at = i * ROW + g;
       let s00 = f64x2.splat(0), s01 = s00, s10 = s00, s11 = s00;
       let s20 = s00, s21 = s00, s30 = s00, s31 = s00;
@@ -113,7 +118,7 @@ export function product(
   for (; i < rows; i++) {
     const row = a + i * stride;
     const end = (lower ? i + 1 : inner) << 3;
-    for (let g: usize = 0; g < ROW; g += 32) {
+    for (let g: usize = 0; g < span; g += 32) {
       const at = i * ROW + g;
       let s = f64x2.splat(0), t = s;
       if (start != 0) {
@@ -145,7 +150,7 @@ export function sparseProduct(
   for (let i: usize = 0; i < rows; i++) {
     const first = <usize>load<i32>(starts + (i << 2));
     const end = <usize>load<i32>(starts + (i << 2), 4);
-    for (let g: usize = 0; g < ROW; g += 32) {
+    for (let g: usize = 0; g < span; g += 32) {
       let s = f64x2.splat(0), t = s;
       for (let k = first; k < end; k++) {
         const p = x + g + ROW * <usize>load<i32>(columns + (k << 2));

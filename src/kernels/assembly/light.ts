@@ -1,6 +1,6 @@
 // Vector spins in a cavity's light, sixteen shots side by side: see ../light/light-columns.ts for the words of the block and
 // ../light/light-reference.ts for the steps. Offsets in the block are 4 × the words' numbers.
-import { hyperbolicTangent, mulAdd, product, ROW, sineCosine, widen } from './columns';
+import { hyperbolicTangent, mulAdd, product, ROW, sineCosine, spanColumns, widen } from './columns';
 
 const LAGS: u32 = 1;
 const APART: u32 = 2;
@@ -62,6 +62,7 @@ let field: usize = 0;
 
 function open(block: usize): void {
   b = block;
+  spanColumns(word(b, 17));
   n = word(b, 0);
   modes = word(b, 1);
   flags = <u32>word(b, 2);

@@ -1,6 +1,6 @@
 // Spins ½ under homodyne detection, sixteen shots side by side: see ../spin-half/spin-half-columns.ts for the words of the
 // block and ../spin-half/spin-half-reference.ts for the steps. Offsets in the block are 4 × the words' numbers.
-import { mulAdd, ROW, widen } from './columns';
+import { mulAdd, ROW, span, spanColumns, widen } from './columns';
 
 // @ts-ignore: decorator
 @inline
@@ -58,6 +58,7 @@ let field: usize = 0;
 
 function open(block: usize): void {
   b = block;
+  spanColumns(word(b, 20));
   n = word(b, 0);
   modes = word(b, 1);
   pairs = word(b, 2);
@@ -102,7 +103,7 @@ function norm(g: usize): v128 {
 }
 
 function normalise(): void {
-  for (let g: usize = 0; g < ROW; g += 16) {
+  for (let g: usize = 0; g < span; g += 16) {
     const scale = f64x2.div(f64x2.splat(1), f64x2.sqrt(norm(g)));
     for (let e = g; e < bytes; e += ROW) {
       v128.store(re + e, mul(scale, v128.load(re + e)));
@@ -112,7 +113,7 @@ function normalise(): void {
 }
 
 function lowering(): void {
-  for (let g: usize = 0; g < ROW; g += 16) {
+  for (let g: usize = 0; g < span; g += 16) {
     const share = f64x2.div(f64x2.splat(1), norm(g));
     for (let i: usize = 0; i < n; i++) {
       const bit = ROW << i;
@@ -144,7 +145,7 @@ function detect(h: f64, pump: f64): void {
   const width = f64x2.splat(sqrt<f64>(h));
   const zero = f64x2.splat(0);
   lowering();
-  for (let g: usize = 0; g < ROW; g += 16) {
+  for (let g: usize = 0; g < span; g += 16) {
     for (let m: usize = 0; m < modes; m++) v128.store(signal + m * ROW + g, zero);
     for (let i: usize = 0; i < n; i++) {
       const c = v128.load(meanX + i * ROW + g);
@@ -174,7 +175,7 @@ function detect(h: f64, pump: f64): void {
   }
   noise += (modes * ROW) >> 1;
   if (amplitude == 0) return;
-  for (let g: usize = 0; g < ROW; g += 16) {
+  for (let g: usize = 0; g < span; g += 16) {
     for (let i: usize = 0; i < n; i++) {
       const eta = scaled(amplitude, v128.load(kick + i * ROW + g));
       kickSpin(i, g, scaled(number(2), eta), scaled(-number(3), eta));
@@ -303,7 +304,7 @@ function evolve(dt: f64, pump: f64): void {
   const first = spare;
   const second = spare + 2 * bytes;
   memory.copy(first, re, 2 * bytes);
-  for (let g: usize = 0; g < ROW; g += 32) {
+  for (let g: usize = 0; g < span; g += 32) {
     generate(first, second, dt, pump, g);
     generate(second, first, dt / 2, pump, g);
     generate(first, second, dt / 3, pump, g);
@@ -313,7 +314,7 @@ function evolve(dt: f64, pump: f64): void {
 
 function takeTerms(): void {
   lowering();
-  for (let g: usize = 0; g < ROW; g += 16) {
+  for (let g: usize = 0; g < span; g += 16) {
     let energy = f64x2.splat(0);
     let up = energy;
     for (let s: usize = 0; s < size; s++) {
@@ -374,7 +375,7 @@ export function spinHalf(block: usize, steps: i32): void {
     const change = pump - load<f64>(controls + (<usize>k << 3));
     const old = field;
     if (word(b, 3) != 0) field += n << 3;
-    for (let g: usize = 0; g < ROW; g += 16) {
+    for (let g: usize = 0; g < span; g += 16) {
       let work = scaled(change, v128.load(terms + g));
       for (let i: usize = 0; i < n && old != field; i++) {
         const moved = 2 * (load<f64>(field + (i << 3)) - load<f64>(old + (i << 3)));
@@ -388,7 +389,7 @@ export function spinHalf(block: usize, steps: i32): void {
     detect(0.5 * dt, pump);
     normalise();
     takeTerms();
-    for (let g: usize = 0; g < ROW; g += 16) {
+    for (let g: usize = 0; g < span; g += 16) {
       const heat = sub(v128.load(terms + g, 256), energyAt(pump, g));
       v128.store(totals + g, add(v128.load(totals + g, 128), heat), 128);
     }

@@ -27,9 +27,9 @@ export interface LightShape {
 const WORD = {
   ...{ sites: 0, modes: 1, flags: 2, spins: 3, matrix: 4, positive: 5, coupling: 6 },
   ...{ projection: 7, strengths: 8, numbers: 9, controls: 10, fields: 11, noise: 12 },
-  ...{ light: 13, work: 14, totals: 15, terms: 16 },
+  ...{ light: 13, work: 14, totals: 15, terms: 16, live: 17 },
 } as const;
-const WORDS = 17;
+const WORDS = 18;
 const FLAG = { lags: 1, apart: 2, fields: 4, middle: 8, noise: 16 } as const;
 
 /** Places in {@link LightColumns.numbers}. */
@@ -93,6 +93,7 @@ export class LightColumns {
     this.totals = arena.float64(2 * COLUMNS);
     this.terms = arena.float64(3 * COLUMNS);
     const { block } = this;
+    this.live = COLUMNS;
     block[WORD.sites] = n;
     block[WORD.modes] = modes;
     const flags = { lags, apart, middle, noise, fields: false };
@@ -116,9 +117,15 @@ export class LightColumns {
     return scheme === 'wigner' ? 2 * modes : noise ? modes + (modes % 2) : 0;
   }
 
+  /** Columns that are shots; those after them may be left where they are. */
+  set live(columns: number) {
+    this.block[WORD.live] = columns;
+  }
+
   /** Whether `fields` has a row before and in every step, or one row. */
   set fieldsChange(changes: boolean) {
     const { block } = this;
+    this.live = COLUMNS;
     block[WORD.flags] = changes
       ? block[WORD.flags]! | FLAG.fields
       : block[WORD.flags]! & ~FLAG.fields;

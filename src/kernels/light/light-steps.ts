@@ -12,7 +12,8 @@ export function lightSteps({ raw }: Engine, light: LightColumns, steps: number):
     return;
   }
   const { scheme } = light.shape;
-  const run =
-    scheme === 'heun' ? raw.lightHeun : scheme === 'strang' ? raw.lightStrang : raw.lightWigner;
-  run(light.block.byteOffset, steps);
+  const block = light.block.byteOffset;
+  if (scheme === 'heun') raw.lightHeun(block, steps);
+  else if (scheme === 'strang') raw.lightStrang(block, steps);
+  else raw.lightWigner(block, steps);
 }

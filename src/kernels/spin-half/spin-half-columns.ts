@@ -16,9 +16,9 @@ const WORD = {
   ...{ sites: 0, modes: 1, pairs: 2, fieldsChange: 3, ket: 4, spare: 5, drift: 6 },
   ...{ magnetisation: 7, interaction: 8, bits: 9, driftPairs: 10, interactionPairs: 11 },
   ...{ modeRows: 12, numbers: 13, controls: 14, fields: 15, noise: 16, means: 17 },
-  ...{ totals: 18, terms: 19 },
+  ...{ totals: 18, terms: 19, live: 20 },
 } as const;
-const WORDS = 20;
+const WORDS = 21;
 
 /** Places in {@link SpinHalfColumns.numbers}: the step, κ, the local oscillator's phase, and a = lower S⁻ + raise S⁺. */
 export const SPIN_HALF_NUMBER = {
@@ -84,6 +84,7 @@ export class SpinHalfColumns {
     this.totals = arena.float64(2 * COLUMNS);
     this.terms = arena.float64(3 * COLUMNS);
     const { block } = this;
+    this.live = COLUMNS;
     for (const name of ['sites', 'modes', 'pairs'] as const) block[WORD[name]] = shape[name];
     const arrays = [
       ...(['ket', 'spare', 'drift', 'magnetisation', 'interaction', 'bits'] as const),
@@ -100,6 +101,11 @@ export class SpinHalfColumns {
   get noiseRows(): number {
     return 2 * this.shape.modes;
   }
+  /** Columns that are shots; those after them may be left where they are. */
+  set live(columns: number) {
+    this.block[WORD.live] = columns;
+  }
+
   /** Whether `fields` has a row before and in every step, or one row. */
   set fieldsChange(changes: boolean) {
     this.block[WORD.fieldsChange] = changes ? 1 : 0;

@@ -89,6 +89,7 @@ export class RecordColumns implements SpinsSideBySide {
     for (let k = 0; k < ket.length; k += COLUMNS) ket.fill(ket[k]!, k + live, k + COLUMNS);
     seedShotLanes(lanes, program.seed, 'dynamics', first);
     columns.totals.fill(0);
+    columns.live = live;
     spinHalfSteps(engine, columns, 0);
   }
 

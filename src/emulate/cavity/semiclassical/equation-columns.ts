@@ -58,6 +58,7 @@ export class EquationColumns {
     }
     seedShotLanes(lanes, seed, 'dynamics', first);
     arrays.totals.fill(0);
+    arrays.live = live;
     lightSteps(engine, arrays, 0);
   }
 

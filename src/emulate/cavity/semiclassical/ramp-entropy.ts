@@ -30,7 +30,6 @@ export interface PumpRamp {
  */
 export function rampEnds(ramp: PumpRamp): Int8Array[] {
   const { couplings, light, duration, shots, seed } = ramp;
-  const { sites } = couplings;
   const finalPump = ramp.finalPump ?? DEFAULT_PUMP;
   const steps = Math.max(1, Math.ceil(duration / (ramp.dt ?? LONGEST_STEP) - 1e-9));
   const one =

@@ -259,20 +259,20 @@ export class ColumnFlow {
       const set = (row: number, value: number): void =>
         spread(coefficients, i * HEUN_ROWS + row, value);
       const [X, W, R, U, V, F] = [0, 1, 2, 3, 4, 5];
-      set(BOARD_ROW.xx, of(X!, X!));
-      set(BOARD_ROW.xw, of(X!, W!));
-      set(BOARD_ROW.xu, of(X!, U!));
-      set(BOARD_ROW.xf, of(X!, F!));
-      set(BOARD_ROW.xRise, of(X!, V!) / h);
-      set(BOARD_ROW.ww, of(W!, W!));
-      set(BOARD_ROW.wu, of(W!, U!));
-      set(BOARD_ROW.wRise, of(W!, V!) / h);
-      set(BOARD_ROW.rx, of(R!, X!));
-      set(BOARD_ROW.rw, of(R!, W!));
-      set(BOARD_ROW.rr, of(R!, R!));
-      set(BOARD_ROW.ru, of(R!, U!));
-      set(BOARD_ROW.rf, of(R!, F!));
-      set(BOARD_ROW.rRise, of(R!, V!) / h);
+      set(BOARD_ROW.xx, of(X, X));
+      set(BOARD_ROW.xw, of(X, W));
+      set(BOARD_ROW.xu, of(X, U));
+      set(BOARD_ROW.xf, of(X, F));
+      set(BOARD_ROW.xRise, of(X, V) / h);
+      set(BOARD_ROW.ww, of(W, W));
+      set(BOARD_ROW.wu, of(W, U));
+      set(BOARD_ROW.wRise, of(W, V) / h);
+      set(BOARD_ROW.rx, of(R, X));
+      set(BOARD_ROW.rw, of(R, W));
+      set(BOARD_ROW.rr, of(R, R));
+      set(BOARD_ROW.ru, of(R, U));
+      set(BOARD_ROW.rf, of(R, F));
+      set(BOARD_ROW.rRise, of(R, V) / h);
       for (let k = 0; k < 3; k++) spread(this.factors, 3 * i + k, flow.factors[3 * i + k]!);
     }
   }
