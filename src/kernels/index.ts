@@ -14,6 +14,26 @@ export {
 export { PEAK_NUMBERS, readAll, spinFma } from './peak/peak.js';
 export { fillExponential } from './random/fill-exponential.js';
 export { fillNormal } from './random/fill-normal.js';
+export {
+  createMemoryBlock,
+  hasHalves,
+  largestInteger,
+  type MemoryBlock,
+  type MemoryKernelKind,
+  type MemoryLayout,
+} from './memory/memory-block.js';
+export {
+  countOverlaps,
+  descendMemories,
+  flipMemories,
+  memoryField,
+  resetMemories,
+} from './memory/memories.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
+export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, SPARSE, STRETCH } from './spin/flip-layout.js';
+export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/flip-draws.js';
+export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
+export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
+export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';

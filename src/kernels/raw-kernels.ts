@@ -13,4 +13,19 @@ export interface RawKernels {
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillExponential(state: number, out: number, n: number): void;
+  /** Memories ({@link file://./memory/memory-block.ts}): counts and keeps everything that the block's state needs. */
+  memoryReset(block: number): void;
+  /** Overlaps of the block's state, counted afresh: out i32[P]. */
+  memoryCount(block: number, out: number): void;
+  memoryField(block: number, site: number): number;
+  memoryFlip(block: number, site: number): void;
+  /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
+  memoryDescend(block: number, first: number, count: number): number;
+
+  // Loops of attempts, see spin/flip-layout.ts: address of a record, address of a model's slots.
+  flipsInt8(record: number, model: number): void;
+  flipsInt16(record: number, model: number): void;
+  flipsFloat32(record: number, model: number): void;
+  flipsFloat64(record: number, model: number): void;
+  flipsSparse(record: number, model: number): void;
 }

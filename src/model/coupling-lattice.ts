@@ -1,9 +1,11 @@
 const MAX_INTEGER = 2 ** 30;
 
-/** Couplings that are integers times one unit: J = unit · integers. */
+/** Couplings that are integers times one unit: J = unit · integer. */
 export interface CouplingLattice {
-  readonly integers: Float64Array;
   readonly unit: number;
+  /** The largest |integer|. */
+  readonly largest: number;
+  readonly integerOf: (coupling: number) => number;
 }
 
 /**
@@ -21,7 +23,7 @@ export function couplingLattice(couplings: Float64Array, sites: number): Couplin
     const size = Math.abs(value);
     if (size > 0 && size < smallest) smallest = size;
   }
-  if (!Number.isFinite(smallest)) return { integers: new Float64Array(couplings.length), unit: 1 };
+  if (!Number.isFinite(smallest)) return { unit: 1, largest: 0, integerOf: (j) => j };
   return (
     multiples(couplings, (j) => j, 1, 0) ??
     multiples(couplings, (j) => j * sites, 1 / sites, Number.EPSILON) ??
@@ -35,13 +37,14 @@ function multiples(
   unit: number,
   tolerance: number,
 ): CouplingLattice | null {
-  const integers = new Float64Array(couplings.length);
+  let largest = 0;
   for (let k = 0; k < couplings.length; k++) {
     const scaled = inUnits(couplings[k]!);
     const integer = Math.round(scaled);
-    if (Math.abs(integer) > MAX_INTEGER) return null;
-    if (Math.abs(scaled - integer) > tolerance * Math.abs(integer)) return null;
-    integers[k] = integer;
+    const size = Math.abs(integer);
+    if (size > MAX_INTEGER) return null;
+    if (Math.abs(scaled - integer) > tolerance * size) return null;
+    if (size > largest) largest = size;
   }
-  return { integers, unit };
+  return { unit, largest, integerOf: (coupling) => Math.round(inUnits(coupling)) };
 }

@@ -1,6 +1,7 @@
 import { RelaxdError } from '../core/index.js';
 import { ExponentialModel } from './exponential-model.js';
 import { LogSumExpModel } from './log-sum-exp-model.js';
+import { plainArrays, type ModelArrays } from './model-arrays.js';
 import { PairwiseModel } from './pairwise-model.js';
 import { PolynomialModel } from './polynomial-model.js';
 import { SequenceModel } from './sequence-model.js';
@@ -12,10 +13,15 @@ import { WeightedModel } from './weighted-model.js';
 /**
  * Makes the model of a couplings document for N sites. Dense couplings have an energy exactly where
  * J_ij === J_ji for all pairs.
+ * @param arrays where the model's arrays are to be, so that kernels can work on them
  * @throws RelaxdError `wrong-size` (couplings are not for N sites), `program-invalid`, `pattern-values`
  */
-export function createSpinModel(couplings: SpinCouplings, sites: number): SpinModel {
-  const model = modelOf(couplings, sites);
+export function createSpinModel(
+  couplings: SpinCouplings,
+  sites: number,
+  arrays: ModelArrays = plainArrays,
+): SpinModel {
+  const model = modelOf(couplings, sites, arrays);
   if (model.sites !== sites) {
     throw new RelaxdError(
       'wrong-size',
@@ -30,12 +36,12 @@ export function createSpinModel(couplings: SpinCouplings, sites: number): SpinMo
   return model;
 }
 
-function modelOf(couplings: SpinCouplings, sites: number): SpinModel {
+function modelOf(couplings: SpinCouplings, sites: number, arrays: ModelArrays): SpinModel {
   switch (couplings.kind) {
     case 'dense':
-      return new PairwiseModel(couplings.data, isSymmetric(couplings.data, sites));
+      return new PairwiseModel(couplings.data, isSymmetric(couplings.data, sites), arrays);
     case 'coo':
-      return new SparseModel(sites, couplings.entries);
+      return new SparseModel(sites, couplings.entries, arrays);
     case 'memories':
       return memoryModel(couplings);
   }

@@ -6,6 +6,14 @@ export { ExponentialModel } from './exponential-model.js';
 export { hebbCouplings, patternOverlaps } from './hebb.js';
 export { formatRule, parseRule, RULE_FORMS, type LearningRule } from './learning-rule.js';
 export { LogSumExpModel } from './log-sum-exp-model.js';
+export {
+  DERIVED,
+  plainArrays,
+  rowProducts,
+  type CouplingArray,
+  type CouplingType,
+  type ModelArrays,
+} from './model-arrays.js';
 export { PairwiseModel } from './pairwise-model.js';
 export {
   krotovHopfieldEnergy,

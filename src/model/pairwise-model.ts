@@ -1,36 +1,45 @@
 import { RelaxdError } from '../core/index.js';
 import { checkState } from './check-patterns.js';
-import { couplingLattice } from './coupling-lattice.js';
-import { transposed } from './square-matrix.js';
+import { ALIGNED, denseRows, type DenseRows } from './dense-rows.js';
+import { plainArrays, type ModelArrays } from './model-arrays.js';
 import type { SpinModel } from './spin-model.js';
 
 /** Floating-point fields are summed afresh after this many flips, so that rounding cannot add up. */
-const FLIPS_PER_REFRESH = 1 << 20;
+export const FLIPS_PER_REFRESH = 1 << 20;
+/** Kernels read fields in vectors of sixteen from any site on. */
+const PADDING = 64;
 
 /**
  * Dense pairwise couplings: E = −½ Σ_ij J_ij s_i s_j, b_i = Σ_j J_ij s_j (row i receives). Fields are cached and
  * updated along one contiguous column per flip; where J is asymmetric there is no energy and a transposed copy is
- * kept. Couplings on a lattice (Hebb, quantised banks) have exact fields, see {@link couplingLattice}.
+ * kept. Couplings on a lattice (Hebb, quantised banks) have exact integer fields, see {@link denseRows}.
  */
 export class PairwiseModel implements SpinModel {
   readonly sites: number;
   readonly hasEnergy: boolean;
   readonly state: Int8Array;
   readonly overlaps = null;
-  private readonly rows: Float64Array;
-  private readonly columns: Float64Array;
-  private readonly unit: number;
-  private readonly exact: boolean;
-  /** Cached fields in units of `unit`. */
-  private readonly fields: Float64Array;
-  private flips = 0;
+  /** The couplings as they are kept. */
+  readonly dense: DenseRows;
+  /** b_i = unit · fields[i] */
+  readonly unit: number;
+  /** Cached fields in units of `unit`: int16 for int8 rows, int32 for int16 rows, float64 for others; padded. */
+  readonly fields: Int16Array | Int32Array | Float64Array;
+  /** Flips since fields were computed from scratch; a loop that flips by itself counts here. */
+  flips = 0;
+  private readonly sums: Float64Array;
 
   /**
    * @param couplings N×N, row-major, zero diagonal; kept, not copied, so not to be written afterwards
    * @param symmetric whether J_ij = J_ji exactly; checked
+   * @param arrays where the model's arrays are to be
    * @throws RelaxdError `program-invalid`: not square, not finite, a diagonal entry, or not symmetric though said so
    */
-  constructor(couplings: Float64Array, symmetric: boolean) {
+  constructor(
+    couplings: Float64Array,
+    symmetric: boolean,
+    private readonly arrays: ModelArrays = plainArrays,
+  ) {
     const sites = Math.round(Math.sqrt(couplings.length));
     if (sites * sites !== couplings.length || sites === 0) {
       throw new RelaxdError(
@@ -42,13 +51,18 @@ export class PairwiseModel implements SpinModel {
     checkMatrix(couplings, sites, symmetric);
     this.sites = sites;
     this.hasEnergy = symmetric;
-    this.state = new Int8Array(sites).fill(1);
-    const lattice = couplingLattice(couplings, sites);
-    this.exact = lattice !== null;
-    this.rows = lattice?.integers ?? couplings;
-    this.unit = lattice?.unit ?? 1;
-    this.columns = symmetric ? this.rows : transposed(this.rows, sites);
-    this.fields = new Float64Array(sites);
+    this.dense = denseRows(couplings, sites, symmetric, arrays);
+    this.unit = this.dense.unit;
+    // The state is padded too.
+    this.state = arrays
+      .int8(sites + PADDING)
+      .subarray(0, sites)
+      .fill(1);
+    const length = ALIGNED * Math.ceil(sites / ALIGNED) + PADDING;
+    const { type } = this.dense;
+    if (type === 'int8') this.fields = arrays.int16(length);
+    else this.fields = type === 'int16' ? arrays.int32(length) : arrays.float64(length);
+    this.sums = arrays.float64(sites);
     this.refresh();
   }
 
@@ -62,39 +76,55 @@ export class PairwiseModel implements SpinModel {
     return this.fields[i]! * this.unit;
   }
 
+  rawField(i: number): number {
+    return this.fields[i]!;
+  }
+
   flip(i: number): void {
-    const { sites, state, fields, columns } = this;
+    const { sites, state, fields } = this;
+    const { columns, stride } = this.dense;
     const spin = -state[i]!;
     state[i] = spin;
     const twice = 2 * spin;
-    const base = i * sites;
+    const base = i * stride;
     for (let j = 0; j < sites; j++) fields[j] = fields[j]! + twice * columns[base + j]!;
     this.flips++;
-    if (!this.exact && this.flips >= FLIPS_PER_REFRESH) this.refresh();
+    if (this.isStale) this.refresh();
+  }
+
+  /** Whether fields are to be computed from scratch. */
+  get isStale(): boolean {
+    return this.flips >= this.mostFlips;
+  }
+
+  /** Flips after which fields are computed from scratch; ∞ where they cannot drift. */
+  get mostFlips(): number {
+    return this.dense.exact ? Infinity : FLIPS_PER_REFRESH;
   }
 
   energy(): number {
     if (!this.hasEnergy) return NaN;
+    this.sum();
     let sum = 0;
-    for (let i = 0; i < this.sites; i++) sum += this.state[i]! * this.rowField(i);
+    for (let i = 0; i < this.sites; i++) sum += this.state[i]! * this.sums[i]!;
     return -0.5 * sum * this.unit;
   }
 
   fieldsFromScratch(out: Float64Array): void {
-    for (let i = 0; i < this.sites; i++) out[i] = this.rowField(i) * this.unit;
+    this.sum();
+    for (let i = 0; i < this.sites; i++) out[i] = this.sums[i]! * this.unit;
   }
 
-  private rowField(i: number): number {
-    const { sites, state, rows } = this;
-    const base = i * sites;
-    let sum = 0;
-    for (let j = 0; j < sites; j++) sum += rows[base + j]! * state[j]!;
-    return sum;
-  }
-
-  private refresh(): void {
-    for (let i = 0; i < this.sites; i++) this.fields[i] = this.rowField(i);
+  /** Computes all fields from scratch. */
+  refresh(): void {
+    this.sum();
+    for (let i = 0; i < this.sites; i++) this.fields[i] = this.sums[i]!;
     this.flips = 0;
+  }
+
+  /** Row sums of the present state. */
+  private sum(): void {
+    this.arrays.products(this.dense.rows, this.dense.stride, this.state, this.sums);
   }
 }
 

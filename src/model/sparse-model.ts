@@ -1,9 +1,9 @@
 import { RelaxdError } from '../core/index.js';
 import { checkState } from './check-patterns.js';
 import { couplingLattice } from './coupling-lattice.js';
+import { plainArrays, type ModelArrays } from './model-arrays.js';
+import { FLIPS_PER_REFRESH } from './pairwise-model.js';
 import type { SpinModel } from './spin-model.js';
-
-const FLIPS_PER_REFRESH = 1 << 20;
 
 /**
  * Sparse symmetric couplings in compressed rows: E = −Σ_pairs J_ij s_i s_j, b_i = Σ_j J_ij s_j. `field` is O(1),
@@ -14,26 +14,31 @@ export class SparseModel implements SpinModel {
   readonly hasEnergy = true;
   readonly state: Int8Array;
   readonly overlaps = null;
-  private readonly starts: Int32Array;
-  private readonly neighbours: Int32Array;
-  private readonly couplings: Float64Array;
-  private readonly unit: number;
+  /** Row i is at starts[i] … starts[i + 1] − 1 of neighbours and couplings. */
+  readonly starts: Int32Array;
+  readonly neighbours: Int32Array;
+  readonly couplings: Float64Array;
+  /** b_i = unit · fields[i] */
+  readonly unit: number;
+  /** Cached fields in units of `unit`. */
+  readonly fields: Float64Array;
+  /** Flips since fields were computed from scratch; a loop that flips by itself counts here. */
+  flips = 0;
   private readonly exact: boolean;
-  private readonly fields: Float64Array;
-  private flips = 0;
 
   /**
    * @param sites N
    * @param entries three numbers an entry, i, j, J, each pair once in either order
+   * @param arrays where the model's arrays are to be
    * @throws RelaxdError `program-invalid`: an index outside 0 … N − 1, i = j, a pair twice, J not finite
    */
-  constructor(sites: number, entries: Float64Array) {
+  constructor(sites: number, entries: Float64Array, arrays: ModelArrays = plainArrays) {
     checkEntries(sites, entries);
     this.sites = sites;
-    this.state = new Int8Array(sites).fill(1);
-    this.fields = new Float64Array(sites);
+    this.state = arrays.int8(sites).fill(1);
+    this.fields = arrays.float64(sites);
     const pairs = entries.length / 3;
-    const starts = new Int32Array(sites + 1);
+    const starts = arrays.int32(sites + 1);
     const strengths = new Float64Array(pairs);
     for (let k = 0; k < pairs; k++) {
       for (const end of [entries[3 * k]!, entries[3 * k + 1]!])
@@ -44,10 +49,10 @@ export class SparseModel implements SpinModel {
     const lattice = couplingLattice(strengths, sites);
     this.exact = lattice !== null;
     this.unit = lattice?.unit ?? 1;
-    const inUnits = lattice?.integers ?? strengths;
+    const inUnits = lattice === null ? strengths : strengths.map(lattice.integerOf);
     const cursor = starts.slice(0, sites);
-    this.neighbours = new Int32Array(2 * pairs);
-    this.couplings = new Float64Array(2 * pairs);
+    this.neighbours = arrays.int32(2 * pairs);
+    this.couplings = arrays.float64(2 * pairs);
     for (let k = 0; k < pairs; k++) {
       const i = entries[3 * k]!;
       const j = entries[3 * k + 1]!;
@@ -78,7 +83,21 @@ export class SparseModel implements SpinModel {
       fields[j] = fields[j]! + 2 * spin * couplings[k]!;
     }
     this.flips++;
-    if (!this.exact && this.flips >= FLIPS_PER_REFRESH) this.refresh();
+    if (this.isStale) this.refresh();
+  }
+
+  rawField(i: number): number {
+    return this.fields[i]!;
+  }
+
+  /** Whether fields are to be computed from scratch. */
+  get isStale(): boolean {
+    return this.flips >= this.mostFlips;
+  }
+
+  /** Flips after which fields are computed from scratch; ∞ where they cannot drift. */
+  get mostFlips(): number {
+    return this.exact ? Infinity : FLIPS_PER_REFRESH;
   }
 
   energy(): number {
@@ -107,7 +126,8 @@ export class SparseModel implements SpinModel {
     return sum;
   }
 
-  private refresh(): void {
+  /** Computes all fields from scratch. */
+  refresh(): void {
     for (let i = 0; i < this.sites; i++) this.fields[i] = this.rowField(i);
     this.flips = 0;
   }

@@ -10,6 +10,7 @@ import {
   type SpinCouplings,
   type SpinModel,
 } from '../../src/model/index.js';
+import { openEngine } from '../../src/kernels/index.js';
 import { moments } from '../../src/thermo/index.js';
 import { circuit, watch } from '../support/circuit.js';
 import { hold, holdBound } from '../support/hold.js';
@@ -40,6 +41,7 @@ function millionFlips(couplings: SpinCouplings, N: number): SpinDynamics {
       duration: Math.ceil(2.2e6 / N),
       seed: 2,
     }),
+    openEngine('reference'),
   );
   let flips = 0;
   const flip = dynamics.system.model.flip.bind(dynamics.system.model);

@@ -1,5 +1,6 @@
-import { RandomStream } from '../../core/index.js';
+import { RandomStream, type StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
+import { plainArrays, type ModelArrays } from '../../model/index.js';
 import type { ShotLedger } from '../../thermo/index.js';
 import { bathsOf, type Baths } from '../baths.js';
 import { EnergyChange, type EnergySystem } from './energy-change.js';
@@ -35,16 +36,20 @@ export abstract class AttemptDynamics<System extends AttemptedSystem> {
   private readonly energyChange: EnergyChange;
   private startEnergy = NaN;
 
-  /** @param hasHeat false for synchronous updates */
+  /**
+   * @param hasHeat false for synchronous updates
+   * @param arrays where the account is to be
+   */
   constructor(
     protected readonly program: ResolvedProgram,
     systemOf: (protocol: Protocol) => System,
     hasHeat: boolean,
+    arrays: ModelArrays = plainArrays,
   ) {
     this.baths = bathsOf(program);
     this.protocol = new Protocol(program, this.baths.temperature);
     this.system = systemOf(this.protocol);
-    this.account = new SpinAccount(this.system, this.baths, hasHeat);
+    this.account = new SpinAccount(this.system, this.baths, hasHeat, arrays);
     this.energyChange = new EnergyChange(this.system);
     this.rule = new FlipRule(program);
     this.stream = RandomStream.of(program.seed, 'dynamics', 0);
@@ -52,15 +57,15 @@ export abstract class AttemptDynamics<System extends AttemptedSystem> {
 
   /** Starts a shot: initial state, burn-in, and the account opened at t = 0⁻. */
   begin(shot: number): void {
-    const { program, burnIn } = this;
+    const { burnIn } = this;
     this.protocol.rewind();
     this.place(shot);
     if (burnIn > 0) {
-      this.startClock(RandomStream.of(program.seed, 'burnIn', shot));
+      this.startClock('burnIn', shot);
       this.account.open();
       this.advance(burnIn, false);
     }
-    this.startClock(RandomStream.of(program.seed, 'dynamics', shot));
+    this.startClock('dynamics', shot);
     this.account.open();
     this.startEnergy = this.system.totalEnergy();
     this.energyChange.start();
@@ -101,8 +106,9 @@ export abstract class AttemptDynamics<System extends AttemptedSystem> {
   /** @param live false during burn-in, when drives and controls keep their first values */
   protected abstract advance(until: number, live: boolean): void;
 
-  protected startClock(stream: RandomStream): void {
-    this.stream = stream;
+  /** Starts the clock with the random numbers of a shot. */
+  protected startClock(purpose: StreamPurpose, shot: number): void {
+    this.stream = RandomStream.of(this.program.seed, purpose, shot);
     this.attempts = 0;
     this.next = 0;
     this.schedule();

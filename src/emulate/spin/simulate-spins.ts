@@ -1,7 +1,8 @@
+import { RelaxdError } from '../../core/index.js';
 import { hiddenMask } from '../../device/index.js';
-import type { Simulate } from '../simulation.js';
+import type { Simulate, SimulationTask } from '../simulation.js';
 import { ReferenceOverlaps } from './reference-overlaps.js';
-import { SpinDynamics } from './spin-dynamics.js';
+import { ONE_BY_ONE, SpinDynamics } from './spin-dynamics.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
 import { VisibleHiddenDynamics } from './visible-hidden-dynamics.js';
 import { VisibleOverlaps } from './visible-overlaps.js';
@@ -12,11 +13,12 @@ import { VisibleOverlaps } from './visible-overlaps.js';
  *
  * A readout shows the state at its time, all jumps and attempts at that very time included; the first one, at
  * t = 0, has the work of a jump at t = 0.
- * @throws RelaxdError `not-enumerable` for an equilibrium start that can neither be drawn nor burnt in
+ * @throws RelaxdError `not-supported` for an algorithm that cannot run the program, `not-enumerable` for an equilibrium start that can neither be drawn nor burnt in
  */
 export const simulate: Simulate = (task, sink) => {
   const { program, parameters, times, firstShot, shots } = task;
-  const { dynamics, overlaps } = dynamicsOf(program, parameters[HIDDEN_RATE.name]);
+  const { dynamics, overlaps } = dynamicsOf(task, parameters[HIDDEN_RATE.name]);
+  sink.algorithm(dynamics.algorithm);
   const everyOverlap = program.readout.channels.includes('overlaps');
   for (let k = 0; k < shots; k++) {
     dynamics.onProgress = (t) => sink.progress((k + t / program.duration) / shots);
@@ -40,16 +42,29 @@ export const simulate: Simulate = (task, sink) => {
 };
 
 function dynamicsOf(
-  program: Parameters<Simulate>[0]['program'],
+  { program, engine, algorithm }: SimulationTask,
   hiddenRate: number = HIDDEN_RATE.default,
 ): {
   dynamics: SpinDynamics | VisibleHiddenDynamics;
   overlaps: ReferenceOverlaps | VisibleOverlaps;
 } {
   if (hiddenMask(program) === null) {
-    const dynamics = new SpinDynamics(program);
+    const dynamics = new SpinDynamics(program, engine, algorithm !== ONE_BY_ONE);
+    requireAlgorithm(algorithm, [dynamics.algorithm, ONE_BY_ONE]);
     return { dynamics, overlaps: new ReferenceOverlaps(program, dynamics.system.model) };
   }
   const dynamics = new VisibleHiddenDynamics(program, hiddenRate);
+  requireAlgorithm(algorithm, [dynamics.algorithm]);
   return { dynamics, overlaps: new VisibleOverlaps(program, dynamics.system) };
+}
+
+/** @throws RelaxdError `not-supported` where an algorithm is asked for that is none of these */
+function requireAlgorithm(algorithm: string | null, possible: readonly string[]): void {
+  if (algorithm === null || possible.includes(algorithm)) return;
+  throw new RelaxdError('not-supported', `this program cannot be run by '${algorithm}'`, {
+    path: 'algorithm',
+    value: algorithm,
+    limit: [...new Set(possible)],
+    hint: 'leave it out: the simulator takes the fastest',
+  });
 }

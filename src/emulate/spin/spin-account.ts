@@ -1,5 +1,8 @@
-import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
+import { ACCOUNT } from '../../kernels/index.js';
+import type { ShotLedger } from '../../thermo/index.js';
+import { plainArrays, type ModelArrays } from '../../model/index.js';
 import type { Baths } from '../baths.js';
+import { CellSum } from './cell-sum.js';
 import type { Protocol } from './protocol.js';
 
 /** What an account needs of the system that it is kept for. */
@@ -20,12 +23,14 @@ export interface AccountedSystem {
  * Δc E_coupling, whenever the state is about to change, so that it is exact however finely a ramp is sampled.
  */
 export class SpinAccount {
-  private readonly workSum = new CompensatedSum();
-  private readonly bathSums: readonly CompensatedSum[];
-  private readonly entropySum = new CompensatedSum();
-  private readonly couplingSum = new CompensatedSum();
-  private readonly bookedAmplitudes: Float64Array;
-  private bookedCoupling = 1;
+  /** All sums, where a flip loop can add to them: see ACCOUNT. */
+  readonly cells: Float64Array;
+  /** Amplitudes of which the work is booked. */
+  readonly bookedAmplitudes: Float64Array;
+  private readonly workSum: CellSum;
+  private readonly bathSums: readonly CellSum[];
+  private readonly entropySum: CellSum;
+  private readonly couplingSum: CellSum;
   private readonly controlsCoupling: boolean;
 
   constructor(
@@ -33,10 +38,22 @@ export class SpinAccount {
     baths: Baths,
     /** False for synchronous updates, which have no heat. */
     private readonly hasHeat: boolean,
+    arrays: ModelArrays = plainArrays,
   ) {
-    this.bathSums = baths.baths.map(() => new CompensatedSum());
-    this.bookedAmplitudes = new Float64Array(system.patterns.length);
+    this.cells = arrays.float64(ACCOUNT.heat + 2 * baths.baths.length);
+    this.workSum = new CellSum(this.cells, ACCOUNT.work);
+    this.entropySum = new CellSum(this.cells, ACCOUNT.entropy);
+    this.couplingSum = new CellSum(this.cells, ACCOUNT.coupling);
+    this.bathSums = baths.baths.map((_, b) => new CellSum(this.cells, ACCOUNT.heat + 2 * b));
+    this.bookedAmplitudes = arrays.float64(system.patterns.length);
     this.controlsCoupling = system.hasEnergy && system.protocol.controlsCoupling;
+  }
+
+  private get bookedCoupling(): number {
+    return this.cells[ACCOUNT.bookedCoupling]!;
+  }
+  private set bookedCoupling(scale: number) {
+    this.cells[ACCOUNT.bookedCoupling] = scale;
   }
 
   /** Starts at t = 0⁻ with the system's present state and the protocol's first values. */

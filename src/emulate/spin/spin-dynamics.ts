@@ -1,11 +1,25 @@
-import type { RandomStream } from '../../core/index.js';
+import type { StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
+import { FlipRecord, seedLanes, type Engine } from '../../kernels/index.js';
 import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
+import { engineArrays } from './engine-arrays.js';
+import { flipLoopOf, type FlipLoop } from './flip-loop.js';
 import { InitialStates, startOf } from './initial-state.js';
+import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { SpinSystem } from './spin-system.js';
 
 /** ln(2 cosh x) without overflow. */
 const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 * Math.abs(x)));
+
+/** Attempts with a loop of their own: what it works on. */
+interface LoopedAttempts {
+  readonly loop: FlipLoop;
+  readonly record: FlipRecord;
+  readonly stretches: ProtocolStretches;
+}
+
+/** The algorithm where there is no loop for a model. */
+export const ONE_BY_ONE = 'attempts-one-by-one';
 
 /**
  * ±1 spins under Glauber, Metropolis or zero-temperature dynamics, shot after shot.
@@ -14,10 +28,13 @@ const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 *
  * is exact for fields and temperatures that change in time (uniformisation). Random and sequential: attempt k at
  * time k/N_free. Synchronous: all free spins at the integer times 1, 2, …, each from the state before. What happens at
  * a time t sees the protocol after its jumps at t.
+ *
+ * Asynchronous attempts are made by a {@link FlipLoop} where the model has one.
  */
 export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   protected readonly burnIn: number;
   private readonly starts: InitialStates;
+  private readonly looped: LoopedAttempts | null;
   private sinceFlip = 0;
   /** At T = 0 with nothing left to change: no free spin will ever flip again. */
   private still = false;
@@ -27,9 +44,17 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   private readonly previous: Int8Array;
   private readonly flipping: Int32Array;
 
-  constructor(program: ResolvedProgram) {
+  /** @param looped false: attempts one by one, whatever the model */
+  constructor(program: ResolvedProgram, engine: Engine, looped = true) {
     const synchronous = program.dynamics.order === 'synchronous';
-    super(program, (protocol) => new SpinSystem(program, protocol), !synchronous);
+    const arrays = engineArrays(engine);
+    super(
+      program,
+      (protocol) => new SpinSystem(program, protocol, undefined, arrays),
+      !synchronous,
+      arrays,
+    );
+    this.looped = looped && !synchronous ? this.loopOn(engine) : null;
     const sameTemperature = this.baths.siteTemperature === null;
     const start = startOf(program, this.system, sameTemperature);
     this.burnIn = start.burnIn;
@@ -51,8 +76,21 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
     this.starts.place(shot);
   }
 
-  protected override startClock(stream: RandomStream): void {
-    super.startClock(stream);
+  /** How attempts are made, for the result's provenance. */
+  get algorithm(): string {
+    if (this.program.dynamics.order === 'synchronous') return 'all-at-once';
+    return this.looped?.loop.algorithm ?? ONE_BY_ONE;
+  }
+
+  protected override startClock(purpose: StreamPurpose, shot: number): void {
+    super.startClock(purpose, shot);
+    if (this.looped !== null) {
+      const { record, stretches } = this.looped;
+      seedLanes(record.lanes, this.program.seed, purpose, shot);
+      record.start();
+      if (purpose === 'burnIn') record.follow(stretches.still, -Infinity);
+      else record.follow(stretches.live, this.protocol.settledAt);
+    }
     this.sinceFlip = 0;
     this.still = this.system.free.length === 0;
     if (this.program.dynamics.order === 'synchronous') this.readFields();
@@ -76,7 +114,47 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
 
   protected advance(until: number, live: boolean): void {
     if (this.program.dynamics.order === 'synchronous') this.advanceTogether(until, live);
+    else if (this.looped !== null) this.advanceByLoop(this.looped, until, live);
     else this.advanceSingly(until, live);
+  }
+
+  private loopOn(engine: Engine): LoopedAttempts | null {
+    const { program, system, account, baths } = this;
+    const { order, rule, ties } = program.dynamics;
+    const loop = flipLoopOf(engine, system.model);
+    if (loop === null || order === 'synchronous' || system.synapses !== null) return null;
+    const cold =
+      rule === 'zero-temperature' ||
+      (program.controls.temperature === undefined && baths.temperature === 0);
+    const stretches = protocolStretches(program, baths.temperature, (length) =>
+      engine.scratch.float64(length),
+    );
+    const record = new FlipRecord(engine.scratch, {
+      order,
+      rule: cold ? 'none' : rule === 'metropolis' ? 'metropolis' : 'glauber',
+      plus: ties === 'plus',
+      free: system.free,
+      fields: system.fields,
+      patterns: system.patterns,
+      projections: system.projections,
+      booked: account.bookedAmplitudes,
+      siteTemperature: baths.siteTemperature,
+      siteBath: baths.siteBath,
+      account: account.cells,
+      state: system.state,
+      followsCoupling: account.followsCoupling,
+      flipCost: loop.flipCost,
+    });
+    return { loop, record, stretches };
+  }
+
+  private advanceByLoop({ loop, record }: LoopedAttempts, until: number, live: boolean): void {
+    const exact = this.program.dynamics.order === 'continuous-time';
+    record.set('limit', exact ? until : until + TIME_SLACK);
+    while (!record.done) {
+      loop.run(record);
+      this.onProgress(live ? Math.min(record.get('next'), until) : 0);
+    }
   }
 
   private advanceSingly(until: number, live: boolean): void {

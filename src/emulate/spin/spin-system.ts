@@ -2,6 +2,8 @@ import type { MemoryCouplings, ResolvedProgram } from '../../device/index.js';
 import {
   createSpinModel,
   ExponentialModel,
+  plainArrays,
+  type ModelArrays,
   type SpinCouplings,
   type SpinModel,
 } from '../../model/index.js';
@@ -28,11 +30,15 @@ export class SpinSystem implements EnumerableSpins {
   /** For exponential memories: energies are those of the logarithm (physics page, HZ4). */
   private readonly logarithm: ExponentialModel | null;
 
-  /** @param model of the program's couplings, where one is at hand */
+  /**
+   * @param model of the program's couplings, where one is at hand
+   * @param arrays where arrays are to be
+   */
   constructor(
     program: ResolvedProgram,
     readonly protocol: Protocol,
     model?: SpinModel,
+    arrays: ModelArrays = plainArrays,
   ) {
     this.sites = program.sites;
     const { synapse } = program.dynamics;
@@ -41,13 +47,15 @@ export class SpinSystem implements EnumerableSpins {
         ? null
         : new SynapticModel(program.couplings as MemoryCouplings, program.sites, synapse);
     this.model =
-      this.synapses ?? model ?? createSpinModel(program.couplings as SpinCouplings, program.sites);
+      this.synapses ??
+      model ??
+      createSpinModel(program.couplings as SpinCouplings, program.sites, arrays);
     this.state = this.model.state;
     this.hasEnergy = this.model.hasEnergy;
     this.logarithm = this.model instanceof ExponentialModel ? this.model : null;
     this.fields = program.fields;
     this.patterns = program.drives.map((drive) => drive.pattern);
-    this.projections = new Float64Array(this.patterns.length);
+    this.projections = arrays.float64(this.patterns.length);
     const clamped = new Set(program.clamped);
     this.free = Int32Array.from({ length: program.sites }, (_, i) => i).filter(
       (i) => !clamped.has(i),

@@ -1,4 +1,4 @@
-import type { RandomStream } from '../../core/index.js';
+import type { StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
 import { drawHidden, type HiddenUnit } from './hidden-unit.js';
@@ -41,6 +41,11 @@ export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> 
     this.drawn = new Float64Array(Math.max(1, ...units.map(({ count }) => count)));
   }
 
+  /** How attempts are made, for the result's provenance. */
+  get algorithm(): string {
+    return 'attempts-one-by-one';
+  }
+
   protected get burnIn(): number {
     return this.start.burnIn;
   }
@@ -49,8 +54,8 @@ export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> 
     this.start.place(shot);
   }
 
-  protected override startClock(stream: RandomStream): void {
-    super.startClock(stream);
+  protected override startClock(purpose: StreamPurpose, shot: number): void {
+    super.startClock(purpose, shot);
     this.sweepsOfHidden = 0;
   }
 

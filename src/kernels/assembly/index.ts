@@ -3,3 +3,11 @@
 export { fillExponential, fillNormal } from './normal';
 export { fillUniform } from './random';
 export { peakFma, peakRead } from './peak';
+export {
+  memoryCount,
+  memoryDescend,
+  memoryField,
+  memoryFlip,
+  memoryReset,
+} from './memory';
+export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';

@@ -1,7 +1,9 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "bind.h"
 #include "peak.h"
+#include "flips.h"
 #include "random.h"
+#include "memory.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -15,6 +17,16 @@ static const Kernel list[] = {
     KERNEL(peakRead),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
+    KERNEL(memoryReset),
+    KERNEL(memoryCount),
+    KERNEL(memoryField),
+    KERNEL(memoryFlip),
+    KERNEL(memoryDescend),
+    KERNEL(flipsInt8),
+    KERNEL(flipsInt16),
+    KERNEL(flipsFloat32),
+    KERNEL(flipsFloat64),
+    KERNEL(flipsSparse),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);

@@ -1,0 +1,127 @@
+import {
+  DENSE,
+  FLIP_MODEL,
+  runFlips,
+  runFlipsReference,
+  SPARSE,
+  type Engine,
+  type FlipKernel,
+  type FlippingModel,
+  type FlipRecord,
+} from '../../kernels/index.js';
+import { ExponentialModel, PairwiseModel, SparseModel, type SpinModel } from '../../model/index.js';
+
+/** Makes attempts on a model's own arrays, many a call. */
+export interface FlipLoop {
+  /** How, in the field's terms: for the result's provenance. */
+  readonly algorithm: string;
+  /** What a flip costs in units of an attempt. */
+  readonly flipCost: number;
+  /** Makes the attempts of a record up to its limit, as far as its budget goes. */
+  run(record: FlipRecord): void;
+}
+
+/**
+ * The loop for a model: a compiled one where there is one, else the reference, with the same random numbers; null where
+ * the heat of a flip is not −2 s b (exponential memories), and attempts are made one by one.
+ */
+export function flipLoopOf(engine: Engine, model: SpinModel): FlipLoop | null {
+  if (model instanceof PairwiseModel) return new DenseLoop(engine, model);
+  if (model instanceof SparseModel) return new SparseLoop(engine, model);
+  return model instanceof ExponentialModel ? null : new PlainLoop(model);
+}
+
+/** The reference loop on any model. */
+class PlainLoop implements FlipLoop {
+  readonly algorithm = 'fields-of-the-model';
+  readonly flipCost = 1;
+  private readonly flipping: FlippingModel;
+
+  constructor(model: SpinModel) {
+    this.flipping = {
+      unit: 1,
+      isStale: false,
+      rawField: (i) => model.field(i),
+      flip: (i) => model.flip(i),
+    };
+  }
+
+  run(record: FlipRecord): void {
+    runFlipsReference(record, this.flipping);
+  }
+}
+
+/** A model with fields that are computed from scratch once in a while. */
+interface CachedFields extends FlippingModel {
+  flips: number;
+  readonly mostFlips: number;
+  refresh(): void;
+}
+
+/** Runs a compiled loop and keeps the count of flips, which is the model's, in the slots that the loop sees. */
+abstract class CachedFieldLoop implements FlipLoop {
+  abstract readonly algorithm: string;
+  abstract readonly flipCost: number;
+
+  protected constructor(
+    private readonly engine: Engine,
+    private readonly kernel: FlipKernel,
+    private readonly model: CachedFields,
+    private readonly slots: Float64Array,
+  ) {
+    slots[FLIP_MODEL.unit] = model.unit;
+    slots[FLIP_MODEL.mostFlips] = model.mostFlips;
+  }
+
+  run(record: FlipRecord): void {
+    const { slots, model } = this;
+    if (this.engine.raw === null) {
+      runFlips(this.engine, this.kernel, record, model, 0);
+      return;
+    }
+    slots[FLIP_MODEL.flips] = model.flips;
+    runFlips(this.engine, this.kernel, record, model, slots.byteOffset);
+    model.flips = slots[FLIP_MODEL.flips]!;
+    if (model.isStale) model.refresh();
+  }
+}
+
+const DENSE_KERNELS = {
+  int8: 'flipsInt8',
+  int16: 'flipsInt16',
+  float32: 'flipsFloat32',
+  float64: 'flipsFloat64',
+} as const;
+
+/** Dense couplings: a flip adds a row to all fields. */
+class DenseLoop extends CachedFieldLoop {
+  readonly algorithm: string;
+  readonly flipCost: number;
+
+  constructor(engine: Engine, model: PairwiseModel) {
+    const slots = engine.scratch.float64(DENSE.slots);
+    const { columns, stride, type } = model.dense;
+    slots[DENSE.columns] = columns.byteOffset;
+    slots[DENSE.stride] = stride;
+    slots[DENSE.fields] = model.fields.byteOffset;
+    super(engine, DENSE_KERNELS[type], model, slots);
+    this.algorithm = `local-fields-${type}`;
+    this.flipCost = Math.ceil(model.sites / 16);
+  }
+}
+
+/** Sparse couplings: a flip adds to the fields of its neighbours. */
+class SparseLoop extends CachedFieldLoop {
+  readonly algorithm = 'local-fields-sparse';
+  readonly flipCost: number;
+
+  constructor(engine: Engine, model: SparseModel) {
+    const slots = engine.scratch.float64(SPARSE.slots);
+    slots[SPARSE.starts] = model.starts.byteOffset;
+    slots[SPARSE.neighbours] = model.neighbours.byteOffset;
+    slots[SPARSE.couplings] = model.couplings.byteOffset;
+    slots[SPARSE.fields] = model.fields.byteOffset;
+    super(engine, 'flipsSparse', model, slots);
+    this.flipCost = 1 + Math.ceil(model.neighbours.length / model.sites);
+  }
+}

@@ -1,0 +1,525 @@
+// Couplings kept as memories: fields by masked sums over bit-packed signs, flips that update overlaps and what is kept of
+// them. The layout of a block is in ../memory/memory-block.ts, what is computed in ../memory/reference.ts.
+
+const INTEGERS: i32 = 1;
+const POWERS: i32 = 2;
+const LOG_SUM_EXP: i32 = 3;
+const SEQUENCE: i32 = 4;
+const WEIGHTS: i32 = 5;
+
+// @ts-ignore: decorator
+@inline
+function word(block: usize, k: i32): i32 {
+  return load<i32>(block + (<usize>k << 2));
+}
+// @ts-ignore: decorator
+@inline
+function place(block: usize, k: i32): usize {
+  return <usize>load<u32>(block + (<usize>k << 2));
+}
+// @ts-ignore: decorator
+@inline
+function number(block: usize, k: i32): f64 {
+  return load<f64>(block + 128 + (<usize>k << 3));
+}
+// @ts-ignore: decorator
+@inline
+function setNumber(block: usize, k: i32, value: f64): void {
+  store<f64>(block + 128 + (<usize>k << 3), value);
+}
+// @ts-ignore: decorator
+@inline
+function rowOf(block: usize, i: i32, k: i32): usize {
+  return place(block, k) + <usize>i * <usize>(word(block, 3) >> 3);
+}
+// @ts-ignore: decorator
+@inline
+function spinOf(block: usize, i: i32): i32 {
+  return load<i8>(place(block, 5) + <usize>i);
+}
+
+// Lane bits of eight groups of four, and of eight groups of two.
+const EACH4: usize = memory.data<i32>([
+  1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7,
+  1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15,
+  1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23,
+  1 << 24, 1 << 25, 1 << 26, 1 << 27, 1 << 28, 1 << 29, 1 << 30, 1 << 31,
+]);
+const EACH2: usize = memory.data<i64>([
+  1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7,
+  1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15,
+]);
+/** A where bit of the group's lane is set, else 0. */
+// @ts-ignore: decorator
+@inline
+function masked(bits: v128, each: usize, terms: usize): v128 {
+  const one = v128.load(each);
+  return v128.and(i32x4.eq(v128.and(bits, one), one), v128.load(terms));
+}
+// @ts-ignore: decorator
+@inline
+function sumOf4(v: v128): i64 {
+  return (
+    <i64>i32x4.extract_lane(v, 0) +
+    <i64>i32x4.extract_lane(v, 1) +
+    <i64>i32x4.extract_lane(v, 2) +
+    <i64>i32x4.extract_lane(v, 3)
+  );
+}
+
+function integerField(block: usize, i: i32): f64 {
+  const bits = rowOf(block, i, 4);
+  const terms = place(block, 7);
+  const lanes = word(block, 3);
+  const run = word(block, 15);
+  let sum: i64 = 0;
+  for (let from = 0; from < lanes; from += run) {
+    const end = min(from + run, lanes);
+    let a = i32x4.splat(0);
+    let b = i32x4.splat(0);
+    let c = i32x4.splat(0);
+    let d = i32x4.splat(0);
+    let at = terms + (<usize>from << 2);
+    const last = terms + (<usize>end << 2);
+    let row = bits + <usize>(from >> 3);
+    for (; at < last; at += 128, row += 4) {
+      const m = v128.load32_splat(row);
+      a = i32x4.add(a, masked(m, EACH4, at));
+      b = i32x4.add(b, masked(m, EACH4 + 16, at + 16));
+      c = i32x4.add(c, masked(m, EACH4 + 32, at + 32));
+      d = i32x4.add(d, masked(m, EACH4 + 48, at + 48));
+      a = i32x4.add(a, masked(m, EACH4 + 64, at + 64));
+      b = i32x4.add(b, masked(m, EACH4 + 80, at + 80));
+      c = i32x4.add(c, masked(m, EACH4 + 96, at + 96));
+      d = i32x4.add(d, masked(m, EACH4 + 112, at + 112));
+    }
+    sum += sumOf4(a) + sumOf4(b) + sumOf4(c) + sumOf4(d);
+  }
+  const spin = spinOf(block, i);
+  const agreeing = spin > 0 ? <f64>sum : number(block, 0) - <f64>sum;
+  return <f64>spin * (agreeing - number(block, 1)) * number(block, 2);
+}
+
+/** Overlaps after a flip (bits 0: as they are), terms A = D(x−1) + D(x+1), and the sums of A and of D(x+1). */
+// @ts-ignore: decorator
+@inline
+function flipAs(
+  block: usize,
+  bits: usize,
+  spin: i32,
+  cubic: bool,
+  rectified: bool,
+  odd: bool,
+): void {
+  const terms = place(block, 7);
+  const overlaps = place(block, 6);
+  const valid = place(block, 19);
+  const lanes = word(block, 3);
+  // 4 lanes are summed here, 16 in a field.
+  const run = max((word(block, 15) >> 2) & -32, 32);
+  const unit: i32 = rectified && odd ? 1 : 0;
+  const zero = i32x4.splat(0);
+  const one = i32x4.splat(1);
+  const two = i32x4.splat(2);
+  const four = i32x4.splat(4);
+  // Where a bit is set x goes by −2s, else by 2s.
+  const change = i32x4.splat(2 * spin);
+  const back = i32x4.splat(4 * spin);
+  let total: i64 = 0;
+  let constant: i64 = 0;
+  for (let from = 0; from < lanes; from += run) {
+    const end = min(from + run, lanes);
+    let sum = zero;
+    let rest = zero;
+    for (let k = from; k < end; k += 32) {
+      const m = bits !== 0 ? v128.load32_splat(bits + <usize>(k >> 3)) : zero;
+      const here = v128.load32_splat(valid + <usize>(k >> 3));
+      for (let g: usize = 0; g < 128; g += 16) {
+        const at = (<usize>k << 2) + g;
+        let x = v128.load(overlaps + at);
+        if (bits !== 0) {
+          const each = v128.load(EACH4 + g);
+          const set = i32x4.eq(v128.and(m, each), each);
+          x = i32x4.sub(i32x4.add(x, change), v128.and(set, back));
+          v128.store(overlaps + at, x);
+        }
+        let A: v128;
+        let D: v128;
+        if (cubic) {
+          const square = i32x4.mul(x, x);
+          const h = i32x4.add(i32x4.add(square, i32x4.shl(square, 1)), four);
+          A = i32x4.shl(h, 1 + unit);
+          D = i32x4.add(h, i32x4.add(i32x4.shl(x, 2), i32x4.shl(x, 1)));
+          if (unit) D = i32x4.shl(D, 1);
+        } else {
+          A = i32x4.shl(x, 2 + unit);
+          D = i32x4.add(i32x4.shl(x, 1), two);
+          if (unit) D = i32x4.shl(D, 1);
+        }
+        if (!rectified) {
+          const each = v128.load(EACH4 + g);
+          const set = i32x4.eq(v128.and(here, each), each);
+          A = v128.and(A, set);
+          D = v128.and(D, set);
+        } else if (!odd) {
+          A = v128.and(A, i32x4.gt_s(x, one));
+          D = v128.andnot(D, i32x4.gt_s(zero, x));
+          A = v128.or(A, v128.and(D, i32x4.eq(x, zero)));
+        } else {
+          const plus = i32x4.eq(x, one);
+          const minus = v128.and(i32x4.eq(x, i32x4.splat(-1)), one);
+          A = v128.and(A, i32x4.gt_s(x, two));
+          D = v128.and(D, i32x4.gt_s(x, zero));
+          A = v128.or(v128.or(A, v128.and(i32x4.add(D, one), plus)), minus);
+          D = v128.or(D, minus);
+        }
+        v128.store(terms + at, A);
+        sum = i32x4.add(sum, A);
+        rest = i32x4.add(rest, D);
+      }
+    }
+    total += sumOf4(sum);
+    constant += sumOf4(rest);
+  }
+  setNumber(block, 0, <f64>total);
+  setNumber(block, 1, <f64>constant);
+}
+
+function flipSquares(block: usize, bits: usize, spin: i32): void {
+  flipAs(block, bits, spin, false, false, false);
+}
+function flipHalfSquares(block: usize, bits: usize, spin: i32): void {
+  flipAs(block, bits, spin, false, true, false);
+}
+function flipHalfSquaresOdd(block: usize, bits: usize, spin: i32): void {
+  flipAs(block, bits, spin, false, true, true);
+}
+function flipCubes(block: usize, bits: usize, spin: i32): void {
+  flipAs(block, bits, spin, true, false, false);
+}
+function flipHalfCubes(block: usize, bits: usize, spin: i32): void {
+  flipAs(block, bits, spin, true, true, false);
+}
+function flipHalfCubesOdd(block: usize, bits: usize, spin: i32): void {
+  flipAs(block, bits, spin, true, true, true);
+}
+
+function integerFlip(block: usize, bits: usize, spin: i32): void {
+  const odd = (word(block, 1) & 1) !== 0;
+  const rectified = word(block, 17) !== 0;
+  if (word(block, 16) === 2) {
+    if (!rectified) flipSquares(block, bits, spin);
+    else if (odd) flipHalfSquaresOdd(block, bits, spin);
+    else flipHalfSquares(block, bits, spin);
+  } else if (!rectified) flipCubes(block, bits, spin);
+  else if (odd) flipHalfCubesOdd(block, bits, spin);
+  else flipHalfCubes(block, bits, spin);
+}
+
+/** What floating-point kinds keep of the overlaps, below: at x − 1, above: at x + 1. */
+function keep(block: usize): void {
+  const kind = word(block, 0);
+  if (kind === WEIGHTS) return;
+  const memories = word(block, 2);
+  const overlaps = place(block, 6);
+  const below = place(block, 7);
+  const above = place(block, 8);
+  const table = place(block, 9);
+  if (kind === LOG_SUM_EXP) {
+    let top = load<i32>(overlaps);
+    for (let k = 1; k < memories; k++) top = max(top, load<i32>(overlaps + (<usize>k << 2)));
+    for (let k = 0; k < memories; k++) {
+      const d = table + (<usize>((top - load<i32>(overlaps + (<usize>k << 2))) >> 1) << 3);
+      store<f64>(above + (<usize>k << 3), load<f64>(d));
+      store<f64>(below + (<usize>k << 3), load<f64>(d + 8));
+    }
+    return;
+  }
+  const middle = table + (<usize>(word(block, 1) + 4) << 3);
+  const sequence = kind === SEQUENCE;
+  for (let k = 0; k < memories; k++) {
+    const at = middle + (<usize>load<i32>(overlaps + (<usize>k << 2)) << 3);
+    const up = load<f64>(at + 8);
+    store<f64>(below + (<usize>k << 3), load<f64>(at - 8));
+    store<f64>(above + (<usize>k << 3), sequence ? up : -up);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function chosen(bits: v128, each: usize, yes: v128, no: v128): v128 {
+  const one = v128.load(each);
+  return v128.bitselect(yes, no, i64x2.eq(v128.and(bits, one), one));
+}
+
+/** Two lanes' terms of a kind of field; kind is a constant. */
+// @ts-ignore: decorator
+@inline
+function terms2(
+  kind: i32,
+  m: v128,
+  next: v128,
+  below: usize,
+  above: usize,
+  g: usize,
+): v128 {
+  const each = EACH2 + g;
+  const zero = f64x2.splat(0);
+  if (kind === LOG_SUM_EXP) return chosen(m, each, v128.load(below + g), zero);
+  if (kind === WEIGHTS) {
+    // below: V; above: overlaps, 4 bytes each.
+    const x = v128.load64_zero(above + (g >> 1));
+    const y = i32x4.add(
+      i32x4.add(x, i32x4.splat(1)),
+      v128.and(
+        // the two lanes' masks side by side
+        v128.shuffle<i32>(
+          i64x2.eq(v128.and(m, v128.load(each)), v128.load(each)),
+          zero,
+          0,
+          2,
+          4,
+          5,
+        ),
+        i32x4.splat(-2),
+      ),
+    );
+    return f64x2.mul(v128.load(below + g), f64x2.convert_low_i32x4_s(y));
+  }
+  const value = chosen(m, each, v128.load(below + g), v128.load(above + g));
+  return kind === SEQUENCE ? chosen(next, each, value, f64x2.neg(value)) : value;
+}
+
+/**
+ * Σ over memories of a kind's terms, in 16 strided lanes that are added in pairs 8, 4, 2, 1 apart.
+ * @param other 0xffff where opposed memories count as agreeing, else 0
+ */
+// @ts-ignore: decorator
+@inline
+function sumOfTerms(
+  kind: i32,
+  lanes: i32,
+  bits: usize,
+  other: i32,
+  nextBits: usize,
+  below: usize,
+  above: usize,
+): f64 {
+  let a = f64x2.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  let e = a;
+  let f = a;
+  let g = a;
+  let h = a;
+  const step: usize = kind === WEIGHTS ? 64 : 128;
+  for (let k = 0; k < lanes; k += 16) {
+    const m = i64x2.splat(<i64>(<i32>load<u16>(bits) ^ other));
+    const next = kind === SEQUENCE ? i64x2.splat(<i64>load<u16>(nextBits)) : m;
+    a = f64x2.add(a, terms2(kind, m, next, below, above, 0));
+    b = f64x2.add(b, terms2(kind, m, next, below, above, 16));
+    c = f64x2.add(c, terms2(kind, m, next, below, above, 32));
+    d = f64x2.add(d, terms2(kind, m, next, below, above, 48));
+    e = f64x2.add(e, terms2(kind, m, next, below, above, 64));
+    f = f64x2.add(f, terms2(kind, m, next, below, above, 80));
+    g = f64x2.add(g, terms2(kind, m, next, below, above, 96));
+    h = f64x2.add(h, terms2(kind, m, next, below, above, 112));
+    bits += 2;
+    nextBits += 2;
+    below += 128;
+    above += step;
+  }
+  const p = f64x2.add(f64x2.add(a, e), f64x2.add(c, g));
+  const q = f64x2.add(f64x2.add(b, f), f64x2.add(d, h));
+  const r = f64x2.add(p, q);
+  return f64x2.extract_lane(r, 0) + f64x2.extract_lane(r, 1);
+}
+
+function powerField(block: usize, i: i32): f64 {
+  const spin = spinOf(block, i);
+  const other = spin > 0 ? 0 : 0xffff;
+  const bits = rowOf(block, i, 4);
+  const sum = sumOfTerms(
+    POWERS,
+    word(block, 3),
+    bits,
+    other,
+    bits,
+    place(block, 7),
+    place(block, 8),
+  );
+  return <f64>spin * sum * number(block, 2);
+}
+
+function sequenceField(block: usize, i: i32): f64 {
+  const other = spinOf(block, i) > 0 ? 0 : 0xffff;
+  const sum = sumOfTerms(
+    SEQUENCE,
+    word(block, 3),
+    rowOf(block, i, 4),
+    other,
+    rowOf(block, i, 10),
+    place(block, 7),
+    place(block, 8),
+  );
+  return sum * number(block, 2);
+}
+
+/** ln v, v > 0 and normal: m·2^e, √½ ≤ m < √2, ln m = 2 artanh s as a series in s². */
+function naturalLog(v: f64): f64 {
+  const bits = reinterpret<u64>(v);
+  let e = <i32>(bits >> 52) - 1023;
+  let m = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    e++;
+  }
+  const f = m - 1;
+  const s = f / (2 + f);
+  const z = s * s;
+  let p: f64 = 1.0 / 21.0;
+  p = p * z + 1.0 / 19.0;
+  p = p * z + 1.0 / 17.0;
+  p = p * z + 1.0 / 15.0;
+  p = p * z + 1.0 / 13.0;
+  p = p * z + 1.0 / 11.0;
+  p = p * z + 1.0 / 9.0;
+  p = p * z + 1.0 / 7.0;
+  p = p * z + 1.0 / 5.0;
+  p = p * z + 1.0 / 3.0;
+  p = p * z + 1.0;
+  return <f64>e * 0.6931471803691238 + (2 * s * p + <f64>e * 1.9082149292705877e-10);
+}
+
+/** Sum of terms where bits (agreeing or opposed) are set. */
+function sumOfWeights(lanes: i32, bits: usize, other: i32, terms: usize): f64 {
+  return sumOfTerms(LOG_SUM_EXP, lanes, bits, other, bits, terms, terms);
+}
+
+function logSumExpField(block: usize, i: i32): f64 {
+  const spin = spinOf(block, i);
+  const other = spin > 0 ? 0 : 0xffff;
+  const lanes = word(block, 3);
+  const bits = rowOf(block, i, 4);
+  const agreeing = sumOfWeights(lanes, bits, other, place(block, 7));
+  const opposed = sumOfWeights(lanes, bits, other ^ 0xffff, place(block, 8));
+  const q = number(block, 4);
+  const low = agreeing + opposed * q;
+  const ratio = (agreeing * q + opposed) / low;
+  let log: f64;
+  if (ratio > 0.5 && ratio < 2) {
+    const t = (opposed - agreeing) * number(block, 5) / low;
+    const u = 1 + t;
+    log = u === 1 ? t : naturalLog(u) * (t / (u - 1));
+  } else {
+    log = naturalLog(ratio);
+  }
+  return (-(<f64>spin) * log) / (2 * number(block, 3));
+}
+
+function weightedField(block: usize, i: i32): f64 {
+  const lanes = word(block, 3);
+  const bits = rowOf(block, i, 4);
+  const other = spinOf(block, i) > 0 ? 0 : 0xffff;
+  const V = place(block, 11) + <usize>i * (<usize>lanes << 3);
+  const sum = sumOfTerms(WEIGHTS, lanes, bits, other, bits, V, place(block, 6));
+  return sum / <f64>word(block, 1);
+}
+
+export function memoryField(block: usize, i: i32): f64 {
+  switch (word(block, 0)) {
+    case INTEGERS:
+      return integerField(block, i);
+    case POWERS:
+      return powerField(block, i);
+    case LOG_SUM_EXP:
+      return logSumExpField(block, i);
+    case SEQUENCE:
+      return sequenceField(block, i);
+    default:
+      return weightedField(block, i);
+  }
+}
+
+export function memoryFlip(block: usize, i: i32): void {
+  const state = place(block, 5) + <usize>i;
+  const spin = <i32>load<i8>(state);
+  store<i8>(state, -spin);
+  const bits = rowOf(block, i, 4);
+  // Where a bit is set x goes by −2s, else by 2s.
+  if (word(block, 0) === INTEGERS) {
+    integerFlip(block, bits, spin);
+    return;
+  }
+  const overlaps = place(block, 6);
+  const valid = place(block, 19);
+  const lanes = word(block, 3);
+  const change = i32x4.splat(2 * spin);
+  const back = i32x4.splat(4 * spin);
+  for (let k = 0; k < lanes; k += 32) {
+    const m = v128.load32_splat(bits + <usize>(k >> 3));
+    const here = v128.load32_splat(valid + <usize>(k >> 3));
+    for (let g: usize = 0; g < 128; g += 16) {
+      const each = v128.load(EACH4 + g);
+      const at = overlaps + (<usize>k << 2) + g;
+      const set = i32x4.eq(v128.and(m, each), each);
+      const x = i32x4.sub(i32x4.add(v128.load(at), change), v128.and(set, back));
+      v128.store(at, v128.and(x, i32x4.eq(v128.and(here, each), each)));
+    }
+  }
+  keep(block);
+}
+
+/** Overlaps of the state, counted afresh, to i32[P]. */
+export function memoryCount(block: usize, out: usize): void {
+  const sites = word(block, 1);
+  const memories = word(block, 2);
+  const words = word(block, 13) >> 1;
+  const packed = place(block, 14);
+  // The state is followed by zeros up to a whole word.
+  const state = place(block, 5);
+  const zero = i8x16.splat(0);
+  for (let k: usize = 0; k < <usize>words << 2; k++) {
+    const up = i8x16.bitmask(i8x16.gt_s(v128.load(state + (k << 4)), zero));
+    store<u16>(packed + (k << 1), <u16>up);
+  }
+  let column = place(block, 12);
+  for (let mu = 0; mu < memories; mu++) {
+    let different: i64 = 0;
+    for (let k = 0; k < words; k++) {
+      different += popcnt<u64>(load<u64>(column) ^ load<u64>(packed + (<usize>k << 3)));
+      column += 8;
+    }
+    store<i32>(out + (<usize>mu << 2), sites - 2 * <i32>different);
+  }
+}
+
+/** Everything that is kept of the state. */
+export function memoryReset(block: usize): void {
+  const overlaps = place(block, 6);
+  const lanes = word(block, 3);
+  memoryCount(block, overlaps);
+  const integers = word(block, 0) === INTEGERS;
+  // What fills up a group has overlaps so low that rectified terms are zero whatever is flipped.
+  for (let k = word(block, 2); k < lanes; k++) {
+    store<i32>(overlaps + (<usize>k << 2), integers ? -(1 << 20) : 0);
+  }
+  if (integers) integerFlip(block, 0, 0);
+  else keep(block);
+}
+
+/** Sites first … first + count − 1 mod N in turn at T = 0: each along its field, in zero field as it is. */
+export function memoryDescend(block: usize, first: i32, count: i32): i32 {
+  const sites = word(block, 1);
+  let flips = 0;
+  let i = first;
+  for (let k = 0; k < count; k++) {
+    if (<f64>spinOf(block, i) * memoryField(block, i) < 0) {
+      memoryFlip(block, i);
+      flips++;
+    }
+    if (++i === sites) i = 0;
+  }
+  return flips;
+}

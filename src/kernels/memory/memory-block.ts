@@ -1,0 +1,218 @@
+import type { ArenaArray } from '../arena.js';
+import type { Engine } from '../engine.js';
+import { packColumns, packRows } from './pack-signs.js';
+
+/** Memories in vectors: their number is rounded up to whole groups of so many. */
+export const MEMORY_GROUP = 64;
+/** Sums of floating-point terms run in so many strided lanes, which are then added in pairs: 8, 4, 2, 1 apart. */
+export const SUM_LANES = 16;
+/** Table entries beyond |y| = N, so that memories that fill up a group have a place to look at. */
+export const TABLE_MARGIN = 4;
+
+/** How fields come from overlaps. */
+export type MemoryKernelKind = 'integers' | 'powers' | 'log-sum-exp' | 'sequence' | 'weights';
+export const MEMORY_KINDS: Readonly<Record<MemoryKernelKind, number>> = {
+  integers: 1,
+  powers: 2,
+  'log-sum-exp': 3,
+  sequence: 4,
+  weights: 5,
+};
+
+/** Words of a block, as all engines read them. */
+export const WORD = {
+  kind: 0,
+  sites: 1,
+  memories: 2,
+  /** Memories rounded up to {@link MEMORY_GROUP}. */
+  lanes: 3,
+  /** u32[N][lanes/32]: bit μ of row i is set where ξ_i^μ = +1. */
+  rows: 4,
+  /** i8[N] */
+  state: 5,
+  /** i32[lanes] */
+  overlaps: 6,
+  /** f64[lanes] (integers: i32[lanes], what {@link WORD.below} and {@link WORD.above} would sum to). */
+  below: 7,
+  above: 8,
+  /** f64[2N + 1 + 2 margins], or decays. */
+  table: 9,
+  /** u32 as `rows`: bit μ is set where the memory that follows μ is +1. */
+  nextRows: 10,
+  /** f64[N][lanes]: V_i = Ξ_iᵀ W. */
+  weights: 11,
+  /** u32[P][columnWords]: bit i of row μ is set where ξ_i^μ = +1. */
+  columns: 12,
+  columnWords: 13,
+  /** u32[columnWords]: the state in bits. */
+  packed: 14,
+  /** Integers: so many memories are summed in 32 bits before lanes could overflow. */
+  run: 15,
+  degree: 16,
+  rectified: 17,
+  /** Integers: terms are counted in units of 2^−doubled. */
+  doubled: 18,
+  /** u32[lanes/32]: bits of the memories that there are. */
+  valid: 19,
+} as const;
+const WORDS = 32;
+
+/** Numbers of a block, after its words. */
+export const NUMBER = {
+  /** Integers: Σ A and Σ D(x+1), in units. */
+  total: 0,
+  constant: 1,
+  scale: 2,
+  /** Log-sum-exp: b, exp(−2b) and 1 − exp(−2b). */
+  beta: 3,
+  decay: 4,
+  share: 5,
+} as const;
+const NUMBERS = 8;
+
+/** Memories and how they act, for a kernel. Arrays of patterns lie in the arena. */
+export interface MemoryLayout {
+  readonly kind: MemoryKernelKind;
+  readonly sites: number;
+  /** P × N, ±1. */
+  readonly patterns: readonly Int8Array[];
+  /** Powers, sequences: by y + N, 2N + 1 of them; log-sum-exp: exp(−2bd), d = 0 … N + 1; else null. */
+  readonly table: Float64Array | null;
+  /** A field is so many times what is summed. */
+  readonly scale: number;
+  /** Integers: 2 or 3. */
+  readonly degree?: number;
+  readonly rectified?: boolean;
+  readonly beta?: number;
+  readonly next?: Int32Array | null;
+  /** P×P, row-major. */
+  readonly weights?: Float64Array | null;
+}
+
+/** A thread's memories with their state, in the arena. */
+export interface MemoryBlock {
+  readonly engine: Engine;
+  readonly layout: MemoryLayout;
+  readonly address: number;
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+  readonly lanes: number;
+  readonly state: Int8Array;
+  /** The P that there are. */
+  readonly overlaps: Int32Array;
+}
+
+/** Largest |A|, A = D(x−1) + D(x+1) in the units of the integers kernel. */
+export function largestInteger(sites: number, degree: number, doubled: boolean): number {
+  const y = sites + 1;
+  return (doubled ? 2 : 1) * 2 * (degree === 2 ? 2 * y : 3 * y * y + 1);
+}
+
+/** Whether halves come up: rectified powers at y = 0, which an odd number of sites reaches. */
+export const hasHalves = (sites: number, rectified: boolean): boolean =>
+  rectified && sites % 2 === 1;
+
+/**
+ * Lays memories out for a kernel: signs in bits by site and by memory (made once for all threads), overlaps and what
+ * is kept of them in this thread's scratch.
+ * @param key an array of the arena that stands for these memories: derived arrays are found again by it
+ */
+export function createMemoryBlock(
+  engine: Engine,
+  layout: MemoryLayout,
+  key: ArenaArray,
+): MemoryBlock {
+  const { arena, scratch } = engine;
+  const { sites, patterns, kind } = layout;
+  const memories = patterns.length;
+  const lanes = Math.ceil(memories / MEMORY_GROUP) * MEMORY_GROUP;
+  const columnWords = 2 * Math.ceil(sites / 64);
+  const words = scratch.int32(WORDS + 2 * NUMBERS);
+  const numbers = new Float64Array(words.buffer, words.byteOffset + 4 * WORDS, NUMBERS);
+  const doubled = kind === 'integers' && hasHalves(sites, layout.rectified === true);
+  const overlaps = scratch.int32(lanes);
+  // Zeros follow up to a whole word of bits.
+  const state = scratch.int8(32 * columnWords).subarray(0, sites).fill(1);
+  const valid = scratch.uint32(lanes / 32);
+  for (let mu = 0; mu < memories; mu++) valid[mu >> 5] = valid[mu >> 5]! | (1 << (mu & 31));
+  words[WORD.kind] = MEMORY_KINDS[kind];
+  words[WORD.sites] = sites;
+  words[WORD.memories] = memories;
+  words[WORD.lanes] = lanes;
+  words[WORD.rows] = arena.derived(key, FORM.rows, () => packRows(arena, patterns, lanes, null));
+  words[WORD.columns] = arena.derived(key, FORM.columns, () =>
+    packColumns(arena, patterns, columnWords),
+  );
+  words[WORD.columnWords] = columnWords;
+  words[WORD.packed] = scratch.uint32(columnWords).byteOffset;
+  words[WORD.state] = state.byteOffset;
+  words[WORD.overlaps] = overlaps.byteOffset;
+  words[WORD.valid] = valid.byteOffset;
+  if (kind === 'integers') {
+    words[WORD.below] = scratch.int32(lanes).byteOffset;
+    const most = Math.floor((2 ** 31 - 1) / largestInteger(sites, layout.degree!, doubled));
+    words[WORD.run] = Math.max(MEMORY_GROUP, Math.min(lanes, most * SUM_LANES) & -MEMORY_GROUP);
+  } else if (kind !== 'weights') {
+    words[WORD.below] = scratch.float64(lanes).byteOffset;
+    words[WORD.above] = scratch.float64(lanes).byteOffset;
+  }
+  if (layout.table !== null) {
+    const margin = kind === 'log-sum-exp' ? 0 : TABLE_MARGIN;
+    const table = scratch.float64(layout.table.length + 2 * margin);
+    table.set(layout.table, margin);
+    words[WORD.table] = table.byteOffset;
+  }
+  const { next, weights } = layout;
+  if (kind === 'sequence') {
+    words[WORD.nextRows] = arena.derived(key, FORM.nextRows, () =>
+      packRows(arena, patterns, lanes, next!),
+    );
+  }
+  if (kind === 'weights') {
+    words[WORD.weights] = arena.derived(key, FORM.weights, () =>
+      weightedRows(engine, layout, weights!, lanes),
+    );
+  }
+  words[WORD.degree] = layout.degree ?? 0;
+  words[WORD.rectified] = layout.rectified === true ? 1 : 0;
+  words[WORD.doubled] = doubled ? 1 : 0;
+  numbers[NUMBER.scale] = doubled ? layout.scale / 2 : layout.scale;
+  const beta = layout.beta ?? 0;
+  numbers[NUMBER.beta] = beta;
+  numbers[NUMBER.decay] = Math.exp(-2 * beta);
+  numbers[NUMBER.share] = -Math.expm1(-2 * beta);
+  return {
+    engine,
+    layout,
+    address: words.byteOffset,
+    words,
+    numbers,
+    lanes,
+    state,
+    overlaps: overlaps.subarray(0, memories),
+  };
+}
+
+/** Numbers of the forms that are derived from a program's memories. */
+const FORM = { rows: 101, columns: 102, nextRows: 103, weights: 104 } as const;
+
+/** V_i = Ξ_iᵀ W, f64[N][lanes]. */
+function weightedRows(
+  { arena }: Engine,
+  { sites, patterns }: MemoryLayout,
+  weights: Float64Array,
+  lanes: number,
+): number {
+  const memories = patterns.length;
+  const rows = arena.float64(sites * lanes);
+  for (let i = 0; i < sites; i++) {
+    for (let mu = 0; mu < memories; mu++) {
+      const sign = patterns[mu]![i]!;
+      for (let nu = 0; nu < memories; nu++) {
+        const at = i * lanes + nu;
+        rows[at] = rows[at]! + sign * weights[mu * memories + nu]!;
+      }
+    }
+  }
+  return rows.byteOffset;
+}

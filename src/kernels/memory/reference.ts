@@ -1,0 +1,224 @@
+import { naturalLog } from './natural-log.js';
+import { NUMBER, SUM_LANES, TABLE_MARGIN, WORD, type MemoryBlock } from './memory-block.js';
+
+/**
+ * What the compiled kernels compute, in plain TypeScript on the same block.
+ *
+ * A field leaves site i out: memories that agree there (ξ_i^μ = s_i) enter with y = x_μ − 1, opposed ones with x_μ + 1.
+ * - integers: s b = Σ_agreeing D(x−1) − Σ_opposed D(x+1) with integer D, hence exact in any order: summed as
+ *   Σ_agreeing A − Σ D(x+1), A = D(x−1) + D(x+1), of which only the first depends on the site;
+ * - powers: the same with a table of D in float64; sequences: Σ ξ_i^{next} f(y);
+ * - log-sum-exp: with S₊, S₋ the sums of e^{by} over agreeing and opposed memories and q = e^{−2b},
+ *   s b = −(1/2b) ln[(S₊q + S₋)/(S₊ + S₋q)] (physics page, HZ4: the two log-sum-exps are the energy difference);
+ * - weights: V_i·y/N.
+ * Floating-point sums run in {@link SUM_LANES} strided lanes, added in pairs 8, 4, 2, 1 apart.
+ */
+export class ReferenceMemories {
+  private readonly rows: Uint32Array;
+  private readonly nextRows: Uint32Array;
+  private readonly x: Int32Array;
+  private readonly terms: Int32Array;
+  private readonly below: Float64Array;
+  private readonly above: Float64Array;
+  private readonly table: Float64Array;
+  private readonly weights: Float64Array;
+  private readonly lanes = new Float64Array(SUM_LANES);
+
+  constructor(private readonly block: MemoryBlock) {
+    const { words, engine, lanes, layout } = block;
+    const { buffer } = engine.arena;
+    const { sites, kind, table } = layout;
+    const width = (sites * lanes) / 32;
+    this.rows = new Uint32Array(buffer, words[WORD.rows]! >>> 0, width);
+    this.x = new Int32Array(buffer, words[WORD.overlaps]! >>> 0, lanes);
+    const has = (...kinds: readonly (typeof kind)[]): boolean => kinds.includes(kind);
+    const doubles = (word: number, length: number): Float64Array =>
+      new Float64Array(buffer, words[word]! >>> 0, length);
+    const sums = has('powers', 'sequence', 'log-sum-exp') ? lanes : 0;
+    this.terms = new Int32Array(buffer, words[WORD.below]! >>> 0, has('integers') ? lanes : 0);
+    this.below = doubles(WORD.below, sums);
+    this.above = doubles(WORD.above, sums);
+    const margin = has('log-sum-exp') ? 0 : TABLE_MARGIN;
+    this.table = doubles(WORD.table, table === null ? 0 : table.length + 2 * margin);
+    const following = has('sequence');
+    this.nextRows = new Uint32Array(buffer, words[WORD.nextRows]! >>> 0, following ? width : 0);
+    this.weights = doubles(WORD.weights, has('weights') ? sites * lanes : 0);
+  }
+
+  reset(): void {
+    const { memories } = this;
+    this.count(this.x);
+    // What fills up a group has overlaps so low that rectified terms are zero whatever is flipped.
+    this.x.fill(this.block.layout.kind === 'integers' ? -(2 ** 20) : 0, memories);
+    this.keep();
+  }
+
+  /** Overlaps of the state, counted afresh. */
+  count(out: Int32Array): void {
+    const { layout, state } = this.block;
+    for (let mu = 0; mu < this.memories; mu++) {
+      const pattern = layout.patterns[mu]!;
+      let x = 0;
+      for (let i = 0; i < layout.sites; i++) x += pattern[i]! * state[i]!;
+      out[mu] = x;
+    }
+  }
+
+  field(i: number): number {
+    const { layout, numbers, state } = this.block;
+    const spin = state[i]!;
+    const scale = numbers[NUMBER.scale]!;
+    const { below, above, x } = this;
+    switch (layout.kind) {
+      case 'integers': {
+        let sum = 0;
+        for (let mu = 0; mu < this.memories; mu++) if (this.signed(i, mu)) sum += this.terms[mu]!;
+        const agreeing = spin > 0 ? sum : numbers[NUMBER.total]! - sum;
+        return spin * (agreeing - numbers[NUMBER.constant]!) * scale;
+      }
+      case 'powers':
+        return spin * this.sum((mu) => (this.agrees(i, mu) ? below[mu]! : above[mu]!)) * scale;
+      case 'sequence':
+        return (
+          this.sum((mu) => {
+            const value = this.agrees(i, mu) ? below[mu]! : above[mu]!;
+            return this.bit(this.nextRows, i, mu) ? value : -value;
+          }) * scale
+        );
+      case 'log-sum-exp': {
+        const agreeing = this.sum((mu) => (this.agrees(i, mu) ? below[mu]! : 0));
+        const opposed = this.sum((mu) => (this.agrees(i, mu) ? 0 : above[mu]!));
+        return spin * this.logSumExpField(agreeing, opposed);
+      }
+      case 'weights': {
+        const base = i * this.block.lanes;
+        return (
+          this.sum((nu) => this.weights[base + nu]! * (x[nu]! + (this.agrees(i, nu) ? -1 : 1))) /
+          layout.sites
+        );
+      }
+    }
+  }
+
+  flip(i: number): void {
+    const { state } = this.block;
+    const spin = state[i]!;
+    for (let mu = 0; mu < this.memories; mu++) {
+      this.x[mu] = this.x[mu]! + (this.agrees(i, mu) ? -2 : 2);
+    }
+    state[i] = -spin;
+    this.keep();
+  }
+
+  /** Attempts at T = 0, sites in turn from `first`: each along its field, in zero field as it is. */
+  descend(first: number, count: number): number {
+    const { state, layout } = this.block;
+    let flips = 0;
+    for (let k = 0; k < count; k++) {
+      const i = (first + k) % layout.sites;
+      if (state[i]! * this.field(i) >= 0) continue;
+      this.flip(i);
+      flips++;
+    }
+    return flips;
+  }
+
+  private get memories(): number {
+    return this.block.layout.patterns.length;
+  }
+
+  /** What is kept of the overlaps: one term a memory on either side. */
+  private keep(): void {
+    const { x, table, below, above, memories } = this;
+    const { layout, numbers } = this.block;
+    switch (layout.kind) {
+      case 'weights':
+        return;
+      case 'integers': {
+        let [total, constant] = [0, 0];
+        for (let mu = 0; mu < memories; mu++) {
+          const up = this.integerTerm(x[mu]! + 1);
+          this.terms[mu] = this.integerTerm(x[mu]! - 1) + up;
+          total += this.terms[mu]!;
+          constant += up;
+        }
+        numbers[NUMBER.total] = total;
+        numbers[NUMBER.constant] = constant;
+        return;
+      }
+      case 'log-sum-exp': {
+        let top = x[0]!;
+        for (let mu = 1; mu < memories; mu++) top = Math.max(top, x[mu]!);
+        for (let mu = 0; mu < memories; mu++) {
+          const d = (top - x[mu]!) / 2;
+          above[mu] = table[d]!;
+          below[mu] = table[d + 1]!;
+        }
+        return;
+      }
+      case 'powers':
+      case 'sequence': {
+        const middle = layout.sites + TABLE_MARGIN;
+        const sign = layout.kind === 'powers' ? -1 : 1;
+        for (let mu = 0; mu < memories; mu++) {
+          below[mu] = table[middle + x[mu]! - 1]!;
+          above[mu] = sign * table[middle + x[mu]! + 1]!;
+        }
+      }
+    }
+  }
+
+  /** D(y) = [F(y+1) − F(y−1)]/2 for F = x² or x³, rectified or not, in units of 1 or, where halves come up, of ½. */
+  private integerTerm(y: number): number {
+    const { layout, words } = this.block;
+    const unit = words[WORD.doubled]! === 1 ? 2 : 1;
+    if (layout.rectified === true) {
+      if (y < 0) return 0;
+      if (y === 0) return unit / 2;
+    }
+    return unit * (layout.degree === 2 ? 2 * y : 3 * y * y + 1);
+  }
+
+  /** s b of a log-sum-exp memory. */
+  private logSumExpField(agreeing: number, opposed: number): number {
+    const { numbers } = this.block;
+    const q = numbers[NUMBER.decay]!;
+    const low = agreeing + opposed * q;
+    const ratio = (agreeing * q + opposed) / low;
+    let log: number;
+    if (ratio > 0.5 && ratio < 2) {
+      const t = ((opposed - agreeing) * numbers[NUMBER.share]!) / low;
+      const u = 1 + t;
+      log = u === 1 ? t : naturalLog(u) * (t / (u - 1));
+    } else {
+      log = naturalLog(ratio);
+    }
+    return -log / (2 * numbers[NUMBER.beta]!);
+  }
+
+  private bit(rows: Uint32Array, i: number, mu: number): boolean {
+    return ((rows[(i * this.block.lanes + mu) >> 5]! >>> (mu & 31)) & 1) === 1;
+  }
+
+  /** Whether ξ_i^μ = +1. */
+  private signed(i: number, mu: number): boolean {
+    return this.bit(this.rows, i, mu);
+  }
+
+  private agrees(i: number, mu: number): boolean {
+    return this.signed(i, mu) === this.block.state[i]! > 0;
+  }
+
+  private sum(term: (mu: number) => number): number {
+    const { lanes, memories } = this;
+    lanes.fill(0);
+    for (let mu = 0; mu < memories; mu++) {
+      const lane = mu % SUM_LANES;
+      lanes[lane] = lanes[lane]! + term(mu);
+    }
+    for (let apart = SUM_LANES / 2; apart >= 1; apart /= 2) {
+      for (let lane = 0; lane < apart; lane++) lanes[lane] = lanes[lane]! + lanes[lane + apart]!;
+    }
+    return lanes[0]!;
+  }
+}

@@ -1,0 +1,425 @@
+// Couplings kept as memories: fields by masked sums over bit-packed signs, flips that update overlaps and what is kept of
+// them. The layout of a block is in ../memory/memory-block.ts, what is computed in ../memory/reference.ts.
+#pragma once
+#include <cstring>
+#include "simd.h"
+
+namespace {
+
+typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
+
+// Masks of 16 lanes of 32 bits.
+#if defined(__AVX512F__)
+typedef __mmask16 Mask16;
+inline Mask16 maskOf(uint32_t bits) { return __mmask16(bits); }
+inline Mask16 maskGe(i32x16 a, i32x16 b) {
+  return _mm512_cmpge_epi32_mask((__m512i)a, (__m512i)b);
+}
+inline Mask16 maskEq(i32x16 a, i32x16 b) {
+  return _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
+}
+inline i32x16 choose(Mask16 m, i32x16 yes, i32x16 no) {
+  return (i32x16)_mm512_mask_blend_epi32(m, (__m512i)no, (__m512i)yes);
+}
+inline i32x16 onlyWhere(Mask16 m, i32x16 v) { return (i32x16)_mm512_maskz_mov_epi32(m, (__m512i)v); }
+inline i32x16 addWhere(Mask16 m, i32x16 a, i32x16 b) {
+  return (i32x16)_mm512_mask_add_epi32((__m512i)a, m, (__m512i)a, (__m512i)b);
+}
+inline f64x8 chooseD(uint32_t bits, f64x8 yes, f64x8 no) {
+  return (f64x8)_mm512_mask_blend_pd(__mmask8(bits), (__m512d)no, (__m512d)yes);
+}
+#else
+typedef i32x16 Mask16;
+inline Mask16 maskOf(uint32_t bits) {
+  const i32x16 each = {1,     1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
+                       1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15};
+  i32x16 all = {};
+  all += int32_t(bits);
+  return (all & each) == each;
+}
+inline Mask16 maskGe(i32x16 a, i32x16 b) { return a >= b; }
+inline Mask16 maskEq(i32x16 a, i32x16 b) { return a == b; }
+inline i32x16 choose(Mask16 m, i32x16 yes, i32x16 no) { return (yes & m) | (no & ~m); }
+inline i32x16 onlyWhere(Mask16 m, i32x16 v) { return v & m; }
+inline i32x16 addWhere(Mask16 m, i32x16 a, i32x16 b) { return a + (b & m); }
+inline f64x8 chooseD(uint32_t bits, f64x8 yes, f64x8 no) {
+  const i64x8 each = {1, 2, 4, 8, 16, 32, 64, 128};
+  i64x8 all = {};
+  all += int64_t(bits);
+  const i64x8 m = (all & each) == each;
+  return (f64x8)(((i64x8)yes & m) | ((i64x8)no & ~m));
+}
+#endif
+
+inline int64_t sumOf(i32x16 v) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_epi64(
+      _mm512_add_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256((__m512i)v)),
+                       _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64((__m512i)v, 1))));
+#else
+  int64_t sum = 0;
+  for (int k = 0; k < 16; k++) sum += v[k];
+  return sum;
+#endif
+}
+
+/** 16 lanes in pairs: 8, 4, 2, 1 apart. */
+inline double sumOf(f64x8 a, f64x8 b) {
+  const f64x8 c = a + b;
+  const double p0 = c[0] + c[4], p1 = c[1] + c[5], p2 = c[2] + c[6], p3 = c[3] + c[7];
+  return (p0 + p2) + (p1 + p3);
+}
+
+/** ln v, v > 0 and normal: m·2^e, √½ ≤ m < √2, ln m = 2 artanh s as a series in s². */
+inline double naturalLog(double v) {
+  uint64_t bits;
+  std::memcpy(&bits, &v, 8);
+  int32_t e = int32_t(bits >> 52) - 1023;
+  bits = (bits & 0xfffffffffffffull) | 0x3ff0000000000000ull;
+  double m;
+  std::memcpy(&m, &bits, 8);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    e++;
+  }
+  const double f = m - 1;
+  const double s = f / (2 + f);
+  const double z = s * s;
+  double p = 1.0 / 21;
+  p = p * z + 1.0 / 19;
+  p = p * z + 1.0 / 17;
+  p = p * z + 1.0 / 15;
+  p = p * z + 1.0 / 13;
+  p = p * z + 1.0 / 11;
+  p = p * z + 1.0 / 9;
+  p = p * z + 1.0 / 7;
+  p = p * z + 1.0 / 5;
+  p = p * z + 1.0 / 3;
+  p = p * z + 1.0;
+  return e * 0.6931471803691238 + (2 * s * p + e * 1.9082149292705877e-10);
+}
+
+struct MemoryBlock {
+  enum Kind { INTEGERS = 1, POWERS, LOG_SUM_EXP, SEQUENCE, WEIGHTS };
+  const Memory memory;
+  const int32_t* const w;
+  double* const numbers;
+  const int32_t kind, sites, memories, lanes;
+  int8_t* const state;
+  int32_t* const overlaps;
+
+  MemoryBlock(Memory memory, uint32_t block)
+      : memory(memory),
+        w(memory.at<int32_t>(block)),
+        numbers(memory.at<double>(block + 128)),
+        kind(w[0]),
+        sites(w[1]),
+        memories(w[2]),
+        lanes(w[3]),
+        state(at<int8_t>(5)),
+        overlaps(at<int32_t>(6)) {}
+
+  template <typename T>
+  T* at(int word) const {
+    return memory.at<T>(uint32_t(w[word]));
+  }
+  const uint16_t* row(int32_t i, int word = 4) const {
+    return at<uint16_t>(word) + size_t(i) * (lanes / 16);
+  }
+
+  double field(int32_t i) const {
+    switch (kind) {
+      case INTEGERS:
+        return integerField(i);
+      case POWERS:
+        return powerField(i);
+      case LOG_SUM_EXP:
+        return logSumExpField(i);
+      case SEQUENCE:
+        return sequenceField(i);
+      default:
+        return weightedField(i);
+    }
+  }
+
+  void flip(int32_t i) {
+    const int32_t spin = state[i];
+    state[i] = int8_t(-spin);
+    const uint16_t* const bits = row(i);
+    if (kind == INTEGERS) {
+      integerFlip(bits, spin);
+      return;
+    }
+    const uint16_t* const valid = at<uint16_t>(19);
+    const i32x16 four = i32x16{} + 4;
+    for (int32_t k = 0; k < lanes; k += 16) {
+      const uint32_t agreeing = spin > 0 ? bits[k / 16] : ~bits[k / 16] & 0xffff;
+      const i32x16 x = load<i32x16>(overlaps + k) + 2 - onlyWhere(maskOf(agreeing), four);
+      store(overlaps + k, onlyWhere(maskOf(valid[k / 16]), x));
+    }
+    keep();
+  }
+
+  /** Overlaps of the state, counted afresh. */
+  void count(int32_t* out) const {
+    const int32_t words = w[13] / 2;
+    uint64_t* const packed = at<uint64_t>(14);
+    // The state is followed by zeros up to a whole word.
+    for (int32_t k = 0; k < words; k++) {
+#if defined(__AVX512BW__)
+      packed[k] = _mm512_cmpgt_epi8_mask(_mm512_loadu_si512(state + 64 * k), _mm512_setzero_si512());
+#else
+      uint64_t word = 0;
+      for (int32_t j = 0; j < 64; j++) word |= uint64_t(state[64 * k + j] > 0) << j;
+      packed[k] = word;
+#endif
+    }
+    const uint64_t* column = at<uint64_t>(12);
+    for (int32_t mu = 0; mu < memories; mu++, column += words) {
+      int64_t different = 0;
+      for (int32_t k = 0; k < words; k++) different += __builtin_popcountll(column[k] ^ packed[k]);
+      out[mu] = sites - 2 * int32_t(different);
+    }
+  }
+
+  /** Everything that is kept of the state. */
+  void reset() {
+    count(overlaps);
+    if (kind == INTEGERS) {
+      // What fills up a group has overlaps so low that rectified terms are zero whatever is flipped.
+      for (int32_t k = memories; k < lanes; k++) overlaps[k] = -(1 << 20);
+      integerFlip(nullptr, 0);
+    } else {
+      for (int32_t k = memories; k < lanes; k++) overlaps[k] = 0;
+      keep();
+    }
+  }
+
+ private:
+  double integerField(int32_t i) const {
+    const uint16_t* const bits = row(i);
+    const int32_t* const terms = at<int32_t>(7);
+    const int32_t run = w[15];
+    int64_t sum = 0;
+    for (int32_t from = 0; from < lanes; from += run) {
+      const int32_t end = from + run < lanes ? from + run : lanes;
+      i32x16 a = {}, b = {}, c = {}, d = {};
+      for (int32_t k = from; k < end; k += 64) {
+        const uint16_t* const m = bits + k / 16;
+        a = addWhere(maskOf(m[0]), a, load<i32x16>(terms + k));
+        b = addWhere(maskOf(m[1]), b, load<i32x16>(terms + k + 16));
+        c = addWhere(maskOf(m[2]), c, load<i32x16>(terms + k + 32));
+        d = addWhere(maskOf(m[3]), d, load<i32x16>(terms + k + 48));
+      }
+      sum += sumOf((a + b) + (c + d));
+    }
+    const int32_t spin = state[i];
+    const double agreeing = spin > 0 ? double(sum) : numbers[0] - double(sum);
+    return spin * (agreeing - numbers[1]) * numbers[2];
+  }
+
+  /** Overlaps after a flip (bits null: as they are), terms A = D(x−1) + D(x+1), and the sums of A and of D(x+1). */
+  void integerFlip(const uint16_t* bits, int32_t spin) {
+    const bool odd = sites % 2 != 0;
+    if (w[16] == 2) {
+      if (w[17]) return odd ? flipAs<2, true, true>(bits, spin) : flipAs<2, true, false>(bits, spin);
+      return flipAs<2, false, false>(bits, spin);
+    }
+    if (w[17]) return odd ? flipAs<3, true, true>(bits, spin) : flipAs<3, true, false>(bits, spin);
+    return flipAs<3, false, false>(bits, spin);
+  }
+
+  template <int DEGREE, bool RECTIFIED, bool ODD>
+  void flipAs(const uint16_t* bits, int32_t spin) {
+    int32_t* const terms = at<int32_t>(7);
+    const uint16_t* const valid = at<uint16_t>(19);
+    const int32_t run = w[15];
+    constexpr int UNIT = RECTIFIED && ODD ? 1 : 0;
+    const i32x16 four = i32x16{} + 4;
+    const i32x16 zero = {};
+    int64_t total = 0, constant = 0;
+    for (int32_t from = 0; from < lanes; from += run) {
+      const int32_t end = from + run < lanes ? from + run : lanes;
+      i32x16 sum = {}, rest = {};
+      for (int32_t k = from; k < end; k += 16) {
+        i32x16 x = load<i32x16>(overlaps + k);
+        if (bits != nullptr) {
+          const uint32_t agreeing = spin > 0 ? bits[k / 16] : ~uint32_t(bits[k / 16]);
+          x = x + 2 - onlyWhere(maskOf(agreeing & 0xffff), four);
+          store(overlaps + k, x);
+        }
+        // D(y) = 2y or 3y² + 1: A = 2h, D(x+1) = h + 2 or h + 6x.
+        i32x16 A, D;
+        if constexpr (DEGREE == 2) {
+          A = x << (2 + UNIT);
+          D = (x << (1 + UNIT)) + (2 << UNIT);
+        } else {
+          const i32x16 square = x * x;
+          const i32x16 h = square + (square << 1) + 4;
+          const i32x16 x6 = (x << 2) + (x << 1);
+          A = h << (1 + UNIT);
+          D = (h + x6) << UNIT;
+        }
+        if constexpr (!RECTIFIED) {
+          const Mask16 here = maskOf(valid[k / 16]);
+          A = onlyWhere(here, A);
+          D = onlyWhere(here, D);
+        } else if constexpr (!ODD) {
+          // At x = 0 one half of A is left, D(1).
+          A = choose(maskEq(x, zero), D, onlyWhere(maskGe(x, zero + 2), A));
+          D = onlyWhere(maskGe(x, zero), D);
+        } else {
+          // D(0) is half of D's unit: 1 in units of a half. At x = ±1 it stands for D(x ∓ 1).
+          A = onlyWhere(maskGe(x, zero + 3), A);
+          A = choose(maskEq(x, zero + 1), D + 1, A);
+          A = choose(maskEq(x, zero - 1), zero + 1, A);
+          D = onlyWhere(maskGe(x, zero + 1), D);
+          D = choose(maskEq(x, zero - 1), zero + 1, D);
+        }
+        store(terms + k, A);
+        sum += A;
+        rest += D;
+      }
+      total += sumOf(sum);
+      constant += sumOf(rest);
+    }
+    numbers[0] = double(total);
+    numbers[1] = double(constant);
+  }
+
+  /** What floating-point kinds keep of the overlaps, below: at x − 1, above: at x + 1. */
+  void keep() {
+    if (kind == WEIGHTS) return;
+    double* const below = at<double>(7);
+    double* const above = at<double>(8);
+    const double* const table = at<double>(9);
+    if (kind == LOG_SUM_EXP) {
+      int32_t top = overlaps[0];
+      for (int32_t k = 1; k < memories; k++) top = overlaps[k] > top ? overlaps[k] : top;
+      for (int32_t k = 0; k < memories; k++) {
+        const int32_t d = (top - overlaps[k]) >> 1;
+        above[k] = table[d];
+        below[k] = table[d + 1];
+      }
+      return;
+    }
+    const double* const middle = table + sites + 4;
+    if (kind == SEQUENCE) {
+      for (int32_t k = 0; k < memories; k++) {
+        below[k] = middle[overlaps[k] - 1];
+        above[k] = middle[overlaps[k] + 1];
+      }
+      return;
+    }
+    for (int32_t k = 0; k < memories; k++) {
+      below[k] = middle[overlaps[k] - 1];
+      above[k] = -middle[overlaps[k] + 1];
+    }
+  }
+
+  double powerField(int32_t i) const {
+    const uint8_t* const bits = (const uint8_t*)row(i);
+    const double* const below = at<double>(7);
+    const double* const above = at<double>(8);
+    const int32_t spin = state[i];
+    const uint8_t other = spin > 0 ? 0 : 0xff;
+    f64x8 a = {}, b = {};
+    for (int32_t k = 0; k < lanes; k += 16) {
+      const uint32_t m = bits[k / 8] ^ other, n = bits[k / 8 + 1] ^ other;
+      a += chooseD(m, load<f64x8>(below + k), load<f64x8>(above + k));
+      b += chooseD(n, load<f64x8>(below + k + 8), load<f64x8>(above + k + 8));
+    }
+    return spin * sumOf(a, b) * numbers[2];
+  }
+
+  double sequenceField(int32_t i) const {
+    const uint8_t* const bits = (const uint8_t*)row(i);
+    const uint8_t* const next = (const uint8_t*)row(i, 10);
+    const double* const below = at<double>(7);
+    const double* const above = at<double>(8);
+    const uint8_t other = state[i] > 0 ? 0 : 0xff;
+    f64x8 a = {}, b = {};
+    for (int32_t k = 0; k < lanes; k += 16) {
+      const uint32_t m = bits[k / 8] ^ other, n = bits[k / 8 + 1] ^ other;
+      const f64x8 p = chooseD(m, load<f64x8>(below + k), load<f64x8>(above + k));
+      const f64x8 q = chooseD(n, load<f64x8>(below + k + 8), load<f64x8>(above + k + 8));
+      a += chooseD(next[k / 8], p, -p);
+      b += chooseD(next[k / 8 + 1], q, -q);
+    }
+    return sumOf(a, b) * numbers[2];
+  }
+
+  double logSumExpField(int32_t i) const {
+    const uint8_t* const bits = (const uint8_t*)row(i);
+    const double* const below = at<double>(7);
+    const double* const above = at<double>(8);
+    const int32_t spin = state[i];
+    const uint8_t other = spin > 0 ? 0 : 0xff;
+    const f64x8 zero = {};
+    f64x8 a = {}, b = {}, c = {}, d = {};
+    for (int32_t k = 0; k < lanes; k += 16) {
+      const uint32_t m = bits[k / 8] ^ other, n = bits[k / 8 + 1] ^ other;
+      a += chooseD(m, load<f64x8>(below + k), zero);
+      b += chooseD(n, load<f64x8>(below + k + 8), zero);
+      c += chooseD(m, zero, load<f64x8>(above + k));
+      d += chooseD(n, zero, load<f64x8>(above + k + 8));
+    }
+    const double agreeing = sumOf(a, b), opposed = sumOf(c, d);
+    const double q = numbers[4];
+    const double low = agreeing + opposed * q;
+    const double ratio = (agreeing * q + opposed) / low;
+    double log;
+    if (ratio > 0.5 && ratio < 2) {
+      const double t = (opposed - agreeing) * numbers[5] / low;
+      const double u = 1 + t;
+      log = u == 1 ? t : naturalLog(u) * (t / (u - 1));
+    } else {
+      log = naturalLog(ratio);
+    }
+    return -spin * log / (2 * numbers[3]);
+  }
+
+  double weightedField(int32_t i) const {
+    const uint16_t* const bits = row(i);
+    const double* const V = at<double>(11) + size_t(i) * lanes;
+    const int32_t spin = state[i];
+    f64x8 a = {}, b = {};
+    const i32x16 two = i32x16{} + 2;
+    for (int32_t k = 0; k < lanes; k += 16) {
+      const uint32_t agreeing = spin > 0 ? bits[k / 16] : ~bits[k / 16] & 0xffff;
+      const i32x16 y = load<i32x16>(overlaps + k) + 1 - onlyWhere(maskOf(agreeing), two);
+      f64x8 p, q;
+      for (int l = 0; l < 8; l++) p[l] = y[l];
+      for (int l = 0; l < 8; l++) q[l] = y[8 + l];
+      a += load<f64x8>(V + k) * p;
+      b += load<f64x8>(V + k + 8) * q;
+    }
+    return sumOf(a, b) / sites;
+  }
+};
+
+void memoryReset(Memory memory, uint32_t block) { MemoryBlock(memory, block).reset(); }
+void memoryCount(Memory memory, uint32_t block, uint32_t out) {
+  MemoryBlock(memory, block).count(memory.at<int32_t>(out));
+}
+double memoryField(Memory memory, uint32_t block, int32_t i) {
+  return MemoryBlock(memory, block).field(i);
+}
+void memoryFlip(Memory memory, uint32_t block, int32_t i) { MemoryBlock(memory, block).flip(i); }
+
+/** Sites first … first + count − 1 mod N in turn at T = 0: each along its field, in zero field as it is. */
+int32_t memoryDescend(Memory memory, uint32_t block, int32_t first, int32_t count) {
+  MemoryBlock model(memory, block);
+  int32_t flips = 0;
+  int32_t i = first;
+  for (int32_t k = 0; k < count; k++) {
+    if (model.state[i] * model.field(i) < 0) {
+      model.flip(i);
+      flips++;
+    }
+    if (++i == model.sites) i = 0;
+  }
+  return flips;
+}
+
+}  // namespace
