@@ -12,6 +12,20 @@ export {
   requireEngine,
 } from './load-engine.js';
 export { PEAK_NUMBERS, readAll, spinFma } from './peak/peak.js';
+export * from './langevin/index.js';
+export {
+  GROUP,
+  multiply,
+  multiplyGroups,
+  pack,
+  pack32,
+  pack64,
+  packTransposed64,
+  panelsLength,
+  workLength,
+  type Numbers,
+  type Panels,
+} from './matrix/index.js';
 export { fillExponential } from './random/fill-exponential.js';
 export { fillNormal } from './random/fill-normal.js';
 export {

@@ -9,6 +9,13 @@ export interface RawKernels {
   peakFma(numbers: number, rounds: number): number;
   /** Sum modulo 2³² of i32[n], n a multiple of 64. */
   peakRead(words: number, n: number): number;
+
+  /** y ← alpha·A·x + beta·y: A in panels, x and y in groups of 16 columns. */
+  readonly multiplyGroups32: MultiplyGroups;
+  readonly multiplyGroups64: MultiplyGroups;
+  /** y ← alpha·A·x + beta·y: A in panels, x (m × r) and y (n × r) row-major. */
+  readonly multiplyRows32: MultiplyRows;
+  readonly multiplyRows64: MultiplyRows;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
@@ -28,4 +35,106 @@ export interface RawKernels {
   flipsFloat32(record: number, model: number): void;
   flipsFloat64(record: number, model: number): void;
   flipsSparse(record: number, model: number): void;
+
+  /** Steps of an explicit scheme for many replicas: see langevin/explicit-steps.ts. */
+  readonly explicitSteps32: ExplicitSteps;
+  readonly explicitSteps64: ExplicitSteps;
+  /** y ← J x, J sparse in rows (starts, columns, values), x and y in groups of 16 columns. */
+  multiplySparse64(
+    starts: number,
+    columns: number,
+    values: number,
+    x: number,
+    y: number,
+    n: number,
+    m: number,
+    groups: number,
+  ): void;
+  /** The rest: see langevin/rows.ts. */
+  normalRows64(lanes: number, out: number, n: number, groups: number): void;
+  flowRows64(z: number, decay: number, bend: number, n: number, groups: number): void;
+  linearRows64(
+    out: number,
+    x: number,
+    noise: number,
+    decay: number,
+    push: number,
+    spread: number,
+    response: number,
+    own: number,
+    factor: number,
+    n: number,
+    groups: number,
+  ): void;
+  siteTerms64(
+    z: number,
+    quadratic: number,
+    quartic: number,
+    fields: number,
+    patterns: number,
+    drives: number,
+    n: number,
+    groups: number,
+    out: number,
+  ): void;
+  pairTerm64(
+    z: number,
+    field: number,
+    own: number,
+    n: number,
+    groups: number,
+    out: number,
+  ): void;
+  siteHeats64(
+    x: number,
+    y: number,
+    fieldX: number,
+    fieldY: number,
+    own: number,
+    constant: number,
+    quadratic: number,
+    quartic: number,
+    siteBath: number,
+    coupling: number,
+    n: number,
+    groups: number,
+    baths: number,
+    sums: number,
+  ): void;
 }
+
+type MultiplyGroups = (
+  packed: number,
+  x: number,
+  y: number,
+  n: number,
+  m: number,
+  groups: number,
+  alpha: number,
+  beta: number,
+) => void;
+/** `work` holds (m + n)·32 numbers. */
+type MultiplyRows = (
+  packed: number,
+  x: number,
+  y: number,
+  n: number,
+  m: number,
+  r: number,
+  alpha: number,
+  beta: number,
+  work: number,
+) => void;
+type ExplicitSteps = (
+  circuit: number,
+  z: number,
+  work: number,
+  n: number,
+  groups: number,
+  columns: number,
+  h: number,
+  coupling: number,
+  limit: number,
+  scheme: number,
+  steps: number,
+) => number;

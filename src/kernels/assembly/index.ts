@@ -11,3 +11,15 @@ export {
   memoryReset,
 } from './memory';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
+export { multiplyGroups32, multiplyGroups64, multiplyRows32, multiplyRows64 } from './matrix';
+export {
+  explicitSteps32,
+  explicitSteps64,
+  flowRows64,
+  linearRows64,
+  multiplySparse64,
+  normalRows64,
+  pairTerm64,
+  siteHeats64,
+  siteTerms64,
+} from './langevin';

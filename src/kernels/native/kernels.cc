@@ -2,6 +2,8 @@
 #include "bind.h"
 #include "peak.h"
 #include "flips.h"
+#include "langevin.h"
+#include "matrix.h"
 #include "random.h"
 #include "memory.h"
 
@@ -27,6 +29,21 @@ static const Kernel list[] = {
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(multiplyGroups32),
+    KERNEL(multiplyGroups64),
+    KERNEL(multiplyRows32),
+    KERNEL(multiplyRows64),
+    KERNEL(fillNormal),
+    KERNEL(fillExponential),
+    KERNEL(explicitSteps32),
+    KERNEL(explicitSteps64),
+    KERNEL(multiplySparse64),
+    KERNEL(normalRows64),
+    KERNEL(flowRows64),
+    KERNEL(linearRows64),
+    KERNEL(siteTerms64),
+    KERNEL(pairTerm64),
+    KERNEL(siteHeats64),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);
