@@ -10,6 +10,21 @@ export interface RawKernels {
   /** Sum modulo 2³² of i32[n], n a multiple of 64. */
   peakRead(words: number, n: number): number;
 
+  /** Couplings of a layered network into its forces: `plan` of LayeredNetwork. */
+  layeredProduct(plan: number): void;
+  /**
+   * Langevin steps of a layered network, noise from 16 lanes. @returns steps done, fewer where 4 r x² dt has risen above
+   * `limit` or is no number; `paired` 1: Leimkuhler–Matthews, 0: Euler–Maruyama.
+   */
+  layeredSteps(
+    plan: number,
+    state: number,
+    steps: number,
+    dt: number,
+    coupling: number,
+    limit: number,
+    paired: number,
+  ): number;
   /** y ← alpha·A·x + beta·y: A in panels, x and y in groups of 16 columns. */
   readonly multiplyGroups32: MultiplyGroups;
   readonly multiplyGroups64: MultiplyGroups;

@@ -8,6 +8,7 @@ import { EquilibriumSampler } from './equilibrium.js';
 import { imperfectionsOf, isIdealCircuit, isIdealReadout } from './imperfect/imperfections.js';
 import { ReadoutChain } from './imperfect/readout-chain.js';
 import { simulateImperfect } from './imperfect/simulate-imperfect.js';
+import { LAYERED, LayeredRun, layersFor } from './layered/layered-run.js';
 import { InitialStates } from './initial-state.js';
 import {
   chooseIntegrator,
@@ -48,6 +49,12 @@ export const simulate: Simulate = (task, sink) => {
   const chain = isIdealReadout(imperfections)
     ? null
     : new ReadoutChain(program.sites, imperfections);
+  const layers = layersFor(program, task.algorithm === LAYERED);
+  if (layers !== null && (task.algorithm ?? LAYERED) === LAYERED) {
+    sink.algorithm(LAYERED);
+    runShots(task, sink, new LayeredRun(task, layers, chain));
+    return;
+  }
   runShots(task, sink, new CircuitRun(program, times, chain));
 };
 

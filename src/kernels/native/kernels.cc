@@ -6,6 +6,7 @@
 #include "matrix.h"
 #include "random.h"
 #include "memory.h"
+#include "layered.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -29,6 +30,8 @@ static const Kernel list[] = {
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(layeredProduct),
+    KERNEL(layeredSteps),
     KERNEL(multiplyGroups32),
     KERNEL(multiplyGroups64),
     KERNEL(multiplyRows32),
