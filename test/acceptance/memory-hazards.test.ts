@@ -240,7 +240,10 @@ describe('near the capacity and near a basin’s edge', () => {
         tolerance: 4 * Math.hypot(error, fractionError(expected, 200)),
         class: 'reference',
       });
-      const mean = moments(finals).mean;
+      // The mean at the page's share: that of 40 runs is too uncertain.
+      const mean =
+        expected * moments(finals.filter((m) => m > 0.5)).mean +
+        (1 - expected) * moments(finals.filter((m) => m <= 0.5)).mean;
       const close = finals.filter((m) => Math.abs(m - mean) < 0.05).length;
       expect(close / finals.length).toBeLessThan(0.05);
     },
