@@ -36,8 +36,6 @@ static const Kernel list[] = {
     KERNEL(multiplyGroups64),
     KERNEL(multiplyRows32),
     KERNEL(multiplyRows64),
-    KERNEL(fillNormal),
-    KERNEL(fillExponential),
     KERNEL(explicitSteps32),
     KERNEL(explicitSteps64),
     KERNEL(multiplySparse64),
