@@ -1,21 +1,28 @@
 /**
  * Writes docs/acceptance.md from vitest's JSON report of a full acceptance run:
- * `node scripts/acceptance-page.mjs REPORT.json [PAGE.md [ROWS.json]]`. `npm run acceptance` does both. The exit code is 1
- * where anything failed; the page is written all the same.
+ * `node scripts/acceptance-page.mjs REPORT.json [PAGE.md [ROWS.json]] [--also OTHER.json]…`, others being reports of runs on
+ * other engines, which get a line. A report says its engine in a member `engine`. `npm run acceptance` does both. The exit code
+ * is 1 where anything failed; the page is written all the same.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { acceptanceLines, compareIds } from './acceptance-lines.mjs';
 import { expectation, measured, standardError } from './round-measured.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: { also: { type: 'string', multiple: true, default: [] } },
+});
 const [
   reportPath,
   pagePath = resolve(ROOT, 'docs/acceptance.md'),
   rowsPath = resolve(ROOT, 'test/acceptance/rows.json'),
-] = process.argv.slice(2);
-const { lines, broken } = acceptanceLines(JSON.parse(readFileSync(reportPath, 'utf8')), ROOT);
+] = positionals;
+const report = JSON.parse(readFileSync(reportPath, 'utf8'));
+const { lines, broken } = acceptanceLines(report, ROOT);
 const { pages } = JSON.parse(readFileSync(rowsPath, 'utf8'));
 
 const known = new Map(pages.flatMap((page) => page.rows.map((row) => [row.id, row])));
@@ -84,7 +91,14 @@ function besideSection() {
   return [`## Checks beside the rows\n\n${tableOf(head, body)}`];
 }
 
-const failed = lines.filter((line) => !line.holds && !disputed(line));
+const failuresOf = (theLines, theBroken) => [
+  ...new Set(
+    theLines
+      .filter((line) => !line.holds && !disputed(line))
+      .map((line) => line.id ?? `“${line.title}” (${line.file})`),
+  ),
+  ...theBroken.map((file) => `${file} outside of its tests`),
+];
 const doubted = lines.filter(disputed);
 const recorded = lines.filter((line) => line.recorded).length;
 const coverage = (rows) => `${rows.filter(({ id }) => byRow.has(id)).length} of ${rows.length}`;
@@ -93,10 +107,7 @@ const numberless = all.filter(
   ({ id }) =>
     byRow.has(id) && byRow.get(id).every((line) => !line.recorded && line.see === undefined),
 );
-const failures = [
-  ...new Set(failed.map((line) => line.id ?? `“${line.title}” (${line.file})`)),
-  ...broken.map((file) => `${file} outside of its tests`),
-];
+const failures = failuresOf(lines, broken);
 const others = doubted.length === 0 ? 'All hold.' : `All but ${doubted.length} disputed ones hold.`;
 const outcome = failures.length === 0 ? others : `**Failing: ${failures.join('; ')}.**`;
 const disputes =
@@ -123,10 +134,23 @@ const seen =
     ? ''
     : ` Without a recorded quantity: ${numberless.map(({ id }) => id).join(', ')}.`;
 
+/** A sentence on each run on another engine. */
+const elsewhere = options.also
+  .map((path) => JSON.parse(readFileSync(path, 'utf8')))
+  .filter(({ engine }) => engine !== report.engine)
+  .map((other) => {
+    const found = acceptanceLines(other, ROOT);
+    const failing = failuresOf(found.lines, found.broken);
+    const count = found.lines.filter((line) => line.recorded).length;
+    return ` On \`${other.engine}\`: ${count} quantities, ${failing.length === 0 ? 'all as here.' : `**failing: ${failing.join('; ')}.**`}`;
+  })
+  .join('');
+const where = report.engine === undefined ? '' : ` on the engine \`${report.engine}\``;
+
 const page = `# Acceptance
 
 What the emulators, the ledger and the theory are held to, as measured in the last full run (\`npm run acceptance\`, which
-writes this page): ${recorded} quantities. ${outcome}${seen}
+writes this page)${where}: ${recorded} quantities. ${outcome}${seen}${elsewhere}
 
 ${summary}
 

@@ -1,6 +1,7 @@
 /**
  * Start-up and one retrieval on another Node: `node scripts/try-node.mjs 22`. Brings that Node from npm into a
- * temporary folder, runs a retrieval in its own process, then one through a service, and ends what it started.
+ * temporary folder, runs a retrieval in its own process on every engine, then one through a service, and ends what it
+ * started. The native engine is tried where it has been built (for any Node: it is the same file).
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -47,13 +48,28 @@ try {
     '1',
     '--json',
   ];
-  const check = (text, where) => {
-    const { retrieval } = JSON.parse(text);
+  const check = (text, where, engine) => {
+    const { retrieval, engine: found } = JSON.parse(text);
+    if (engine !== undefined && !engine.test(found)) {
+      throw new Error(`${version} ${where}: the engine is ${found}`);
+    }
     if (retrieval?.exact !== 1)
       throw new Error(`${version} ${where}: not retrieved: ${JSON.stringify(retrieval)}`);
     console.log(`${version} ${where}: retrieved exactly`);
   };
-  check(execFileSync(node, [main, ...retrieve], { encoding: 'utf8' }), 'in its own process');
+  const engines = [
+    ['reference', {}, /^reference$/],
+    ['wasm', {}, /^wasm-relaxed-simd$/],
+    ['wasm', { RELAXD_WASM_VARIANT: 'wasm-simd' }, /^wasm-simd$/],
+  ];
+  const built = `build/native/relaxd-${process.platform}-${process.arch}.node`;
+  if (existsSync(join(root, built))) engines.push(['native', {}, /^native-/]);
+  else console.log(`${version}: the native engine has not been built, and is not tried`);
+  for (const [engine, env, expected] of engines) {
+    const options = { encoding: 'utf8', env: { ...process.env, ...env } };
+    const text = execFileSync(node, [main, ...retrieve, '--engine', engine], options);
+    check(text, `in its own process, ${JSON.parse(text).engine}`, expected);
+  }
 
   service = spawn(node, [main, 'serve', '--port', '0', '--data', join(folder, 'data')], {
     stdio: ['ignore', 'ignore', 'pipe'],

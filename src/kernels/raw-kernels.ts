@@ -9,6 +9,14 @@ export interface RawKernels {
   peakFma(numbers: number, rounds: number): number;
   /** Sum modulo 2³² of i32[n], n a multiple of 64. */
   peakRead(words: number, n: number): number;
+  /** Memories ({@link file://./memory/memory-block.ts}): counts and keeps everything that the block's state needs. */
+  memoryReset(block: number): void;
+  /** Overlaps of the block's state, counted afresh: out i32[P]. */
+  memoryCount(block: number, out: number): void;
+  memoryField(block: number, site: number): number;
+  memoryFlip(block: number, site: number): void;
+  /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
+  memoryDescend(block: number, first: number, count: number): number;
 
   /** Couplings of a layered network into its forces: `plan` of LayeredNetwork. */
   layeredProduct(plan: number): void;
@@ -116,6 +124,12 @@ export interface RawKernels {
     baths: number,
     sums: number,
   ): void;
+  // Loops of attempts, see spin/flip-layout.ts: address of a record, address of a model's slots.
+  flipsInt8(record: number, model: number): void;
+  flipsInt16(record: number, model: number): void;
+  flipsFloat32(record: number, model: number): void;
+  flipsFloat64(record: number, model: number): void;
+  flipsSparse(record: number, model: number): void;
 }
 
 type MultiplyGroups = (

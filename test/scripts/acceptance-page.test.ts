@@ -177,4 +177,34 @@ describe('the acceptance page', () => {
     );
     expect(exit).toBe(1);
   });
+
+  it('names the engine of the run, and says what others did on the same tables', () => {
+    const passed = [file('glass.test.ts', [{ title: 'MT-C1 entropy', held: [line({})] }])];
+    const failing = [
+      file('glass.test.ts', [
+        { title: 'MT-C1 entropy', held: [line({ got: 2, holds: false })], failed: true },
+      ]),
+    ];
+    const path = (name: string): string => join(folder, name);
+    const other = (engine: string, testResults: readonly object[]): string[] => {
+      writeFileSync(path(`${engine}.json`), JSON.stringify({ engine, testResults }));
+      return ['--also', path(`${engine}.json`)];
+    };
+    writeFileSync(path('rows.json'), JSON.stringify(rows));
+    writeFileSync(
+      path('report.json'),
+      JSON.stringify({ engine: 'native-avx2', testResults: passed }),
+    );
+    const { status } = spawnSync(process.execPath, [
+      SCRIPT,
+      ...['report.json', 'page.md', 'rows.json'].map(path),
+      ...other('wasm-simd', passed),
+      ...other('reference', failing),
+    ]);
+    const page = readFileSync(path('page.md'), 'utf8');
+    expect(page).toContain('on the engine `native-avx2`: 1 quantities. All hold.');
+    expect(page).toContain('On `wasm-simd`: 1 quantities, all as here.');
+    expect(page).toContain('On `reference`: 1 quantities, **failing: MT-C1.**');
+    expect(status).toBe(0);
+  });
 });

@@ -18,6 +18,10 @@ struct Bound<F> {
   static T cast(double x) {
     return static_cast<T>(x);
   }
+  static constexpr size_t arguments = sizeof...(A);
+  static void plain(uint8_t* memory, const double* a) {
+    run(Memory{memory}, a, std::make_index_sequence<arguments>());
+  }
   static napi_value call(napi_env env, napi_callback_info info) {
     constexpr size_t count = sizeof...(A);
     napi_value args[count + 1];
@@ -47,4 +51,4 @@ struct Bound<F> {
 
 }  // namespace
 
-#define KERNEL(name) {#name, &Bound<&name>::call}
+#define KERNEL(name) {#name, &Bound<&name>::call, &Bound<&name>::plain, Bound<&name>::arguments}
