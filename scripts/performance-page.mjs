@@ -440,7 +440,7 @@ node scripts/performance-page.mjs bench.json                # this page and its 
 \`\`\`
 
 A quiet machine matters more than many samples. What a peer does is in [bench/peers](../bench/peers); what it has to show for its
-work to count is in [bench/README.md](../bench/README.md). Why ratios and interleaving: [decision 32](decisions/0032-ratios-within-one-run.md).
+work to count is in [bench/README.md](../bench/README.md). Why ratios and interleaving: [decision 0032](decisions/0032-ratios-within-one-run.md).
 `,
   ]
     .filter((part) => part !== '')

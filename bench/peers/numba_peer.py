@@ -99,10 +99,8 @@ def restore(columns, spins, sweeps):
     for i in range(sites):
         for k in range(count):
             overlaps[k] += columns[i, k] * spins[i]
-    order = np.arange(sites)
     for _ in range(sweeps):
-        np.random.shuffle(order)
-        for i in order:
+        for i in range(sites):
             gain = np.float32(0)
             for k in range(count):
                 bit = np.float32(columns[i, k])

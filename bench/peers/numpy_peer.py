@@ -77,7 +77,7 @@ def dense_memory():
         began = time.perf_counter()
         overlaps = columns.T @ spins
         for _ in range(sweeps):
-            for i in rng.permutation(sites):
+            for i in range(sites):
                 rest = overlaps - columns[i] * spins[i]
                 up = np.maximum(rest + columns[i], 0)
                 down = np.maximum(rest - columns[i], 0)

@@ -67,7 +67,7 @@ export async function benchCommand(
       onRows: (rows, part) => {
         if (output.json) return;
         bar.stop();
-        if (first) renderMachine(output, part);
+        if (first) renderMachine(output, part, engines);
         first = false;
         renderRows(output, rows);
         bar = output.progress('bench');
@@ -137,6 +137,7 @@ function list(
 function renderMachine(
   output: Output,
   { machine, peers }: Pick<BenchReport, 'machine' | 'peers'>,
+  engines: readonly EngineKind[],
 ): void {
   const { bold, dim } = output.colors;
   output.print(
@@ -157,11 +158,10 @@ function renderMachine(
     ]),
   );
   const versions = Object.values(peers);
-  output.print(
-    versions.length === 0
-      ? dim('No peer takes part: ratios are to the TypeScript reference of this run.')
-      : dim(`Peers on one core: ${versions.join(', ')}`),
-  );
+  const alone = engines.includes('reference')
+    ? 'No peer takes part: ratios are to the TypeScript reference of this run.'
+    : 'Neither a peer nor the TypeScript reference takes part: there are no ratios.';
+  output.print(dim(versions.length === 0 ? alone : `Peers on one core: ${versions.join(', ')}`));
   output.print('');
 }
 
