@@ -50,6 +50,13 @@ export {
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, SPARSE, STRETCH } from './spin/flip-layout.js';
+export {
+  annealedEnergy,
+  annealingRuns,
+  annealSweeps,
+  computeFields,
+  type AnnealingRuns,
+} from './spin/anneal.js';
 export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/flip-draws.js';
 export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
 export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';

@@ -130,6 +130,26 @@ export interface RawKernels {
   flipsFloat32(record: number, model: number): void;
   flipsFloat64(record: number, model: number): void;
   flipsSparse(record: number, model: number): void;
+  /** See spin/anneal.ts. */
+  annealFields(
+    couplings: number,
+    sites: number,
+    stride: number,
+    states: number,
+    fields: number,
+    runs: number,
+  ): void;
+  annealSweeps(
+    couplings: number,
+    sites: number,
+    stride: number,
+    states: number,
+    fields: number,
+    lanes: number,
+    runs: number,
+    temperatures: number,
+    sweeps: number,
+  ): void;
 }
 
 type MultiplyGroups = (

@@ -24,3 +24,4 @@ export {
   siteHeats64,
   siteTerms64,
 } from './langevin';
+export { annealFields, annealSweeps } from './anneal';

@@ -1,4 +1,5 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
+#include "anneal.h"
 #include "bind.h"
 #include "peak.h"
 #include "flips.h"
@@ -25,6 +26,8 @@ static const Kernel list[] = {
     KERNEL(memoryField),
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
+    KERNEL(annealFields),
+    KERNEL(annealSweeps),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
