@@ -57,6 +57,7 @@ export {
   computeFields,
   type AnnealingRuns,
 } from './spin/anneal.js';
+export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, MEMORIES, SPARSE, STRETCH } from './spin/flip-layout.js';
 export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/flip-draws.js';
 export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
 export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';

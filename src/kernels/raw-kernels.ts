@@ -150,6 +150,7 @@ export interface RawKernels {
     temperatures: number,
     sweeps: number,
   ): void;
+  flipsMemories(record: number, model: number): void;
 }
 
 type MultiplyGroups = (

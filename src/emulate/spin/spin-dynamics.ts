@@ -1,12 +1,20 @@
 import type { StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import { FlipRecord, seedLanes, type Engine } from '../../kernels/index.js';
+import type { SpinModel } from '../../model/index.js';
 import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
 import { engineArrays } from './engine-arrays.js';
 import { flipLoopOf, type FlipLoop } from './flip-loop.js';
+import { KernelMemories } from './kernel-memories.js';
 import { InitialStates, startOf } from './initial-state.js';
 import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { SpinSystem } from './spin-system.js';
+
+/** The model of the program's memories on an engine's kernels; null where there is none. */
+function modelOnKernels(program: ResolvedProgram, engine: Engine): SpinModel | null {
+  const { couplings, sites } = program;
+  return couplings.kind === 'memories' ? KernelMemories.of(engine, couplings, sites) : null;
+}
 
 /** ln(2 cosh x) without overflow. */
 const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 * Math.abs(x)));
@@ -50,7 +58,13 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
     const arrays = engineArrays(engine);
     super(
       program,
-      (protocol) => new SpinSystem(program, protocol, undefined, arrays),
+      (protocol) =>
+        new SpinSystem(
+          program,
+          protocol,
+          (looped ? modelOnKernels(program, engine) : null) ?? undefined,
+          arrays,
+        ),
       !synchronous,
       arrays,
     );

@@ -4,6 +4,7 @@ export { fillExponential, fillNormal } from './normal';
 export { fillUniform } from './random';
 export { peakFma, peakRead } from './peak';
 export {
+  flipsMemories,
   memoryCount,
   memoryDescend,
   memoryField,

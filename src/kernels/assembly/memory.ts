@@ -1,6 +1,8 @@
 // Couplings kept as memories: fields by masked sums over bit-packed signs, flips that update overlaps and what is kept of
 // them. The layout of a block is in ../memory/memory-block.ts, what is computed in ../memory/reference.ts.
 
+import { FlipSlots, runFlips } from './flips';
+
 const INTEGERS: i32 = 1;
 const POWERS: i32 = 2;
 const LOG_SUM_EXP: i32 = 3;
@@ -522,4 +524,24 @@ export function memoryDescend(block: usize, first: i32, count: i32): i32 {
     if (++i === sites) i = 0;
   }
   return flips;
+}
+
+/** Memories as a model of the loop of attempts. */
+@unmanaged
+class Memories {
+  unit: f64;
+  flips: f64;
+  mostFlips: f64;
+  block: f64;
+
+  raw(i: usize): f64 {
+    return memoryField(<usize>this.block, <i32>i);
+  }
+  flip(i: usize, r: FlipSlots): void {
+    memoryFlip(<usize>this.block, <i32>i);
+  }
+}
+
+export function flipsMemories(record: usize, model: usize): void {
+  runFlips<Memories>(record, changetype<Memories>(model));
 }

@@ -1,4 +1,4 @@
-import type { ArenaArray } from '../arena.js';
+import type { Allocator } from '../arena.js';
 import type { Engine } from '../engine.js';
 import { packColumns, packRows } from './pack-signs.js';
 
@@ -115,13 +115,9 @@ export const hasHalves = (sites: number, rectified: boolean): boolean =>
 /**
  * Lays memories out for a kernel: signs in bits by site and by memory (made once for all threads), overlaps and what
  * is kept of them in this thread's scratch.
- * @param key an array of the arena that stands for these memories: derived arrays are found again by it
+ * @param layout patterns in the arena are packed once for all threads, others for this one
  */
-export function createMemoryBlock(
-  engine: Engine,
-  layout: MemoryLayout,
-  key: ArenaArray,
-): MemoryBlock {
+export function createMemoryBlock(engine: Engine, layout: MemoryLayout): MemoryBlock {
   const { arena, scratch } = engine;
   const { sites, patterns, kind } = layout;
   const memories = patterns.length;
@@ -132,17 +128,23 @@ export function createMemoryBlock(
   const doubled = kind === 'integers' && hasHalves(sites, layout.rectified === true);
   const overlaps = scratch.int32(lanes);
   // Zeros follow up to a whole word of bits.
-  const state = scratch.int8(32 * columnWords).subarray(0, sites).fill(1);
+  const state = scratch
+    .int8(32 * columnWords)
+    .subarray(0, sites)
+    .fill(1);
   const valid = scratch.uint32(lanes / 32);
   for (let mu = 0; mu < memories; mu++) valid[mu >> 5] = valid[mu >> 5]! | (1 << (mu & 31));
   words[WORD.kind] = MEMORY_KINDS[kind];
   words[WORD.sites] = sites;
   words[WORD.memories] = memories;
   words[WORD.lanes] = lanes;
-  words[WORD.rows] = arena.derived(key, FORM.rows, () => packRows(arena, patterns, lanes, null));
-  words[WORD.columns] = arena.derived(key, FORM.columns, () =>
-    packColumns(arena, patterns, columnWords),
-  );
+  const key = patterns[0]!;
+  const derive = (form: number, build: (from: Allocator) => number): number =>
+    key.buffer === arena.buffer
+      ? arena.derived(key as Int8Array<SharedArrayBuffer>, form, () => build(arena))
+      : build(scratch);
+  words[WORD.rows] = derive(FORM.rows, (from) => packRows(from, patterns, lanes, null));
+  words[WORD.columns] = derive(FORM.columns, (from) => packColumns(from, patterns, columnWords));
   words[WORD.columnWords] = columnWords;
   words[WORD.packed] = scratch.uint32(columnWords).byteOffset;
   words[WORD.state] = state.byteOffset;
@@ -164,13 +166,11 @@ export function createMemoryBlock(
   }
   const { next, weights } = layout;
   if (kind === 'sequence') {
-    words[WORD.nextRows] = arena.derived(key, FORM.nextRows, () =>
-      packRows(arena, patterns, lanes, next!),
-    );
+    words[WORD.nextRows] = derive(FORM.nextRows, (from) => packRows(from, patterns, lanes, next!));
   }
   if (kind === 'weights') {
-    words[WORD.weights] = arena.derived(key, FORM.weights, () =>
-      weightedRows(engine, layout, weights!, lanes),
+    words[WORD.weights] = derive(FORM.weights, (from) =>
+      weightedRows(from, layout, weights!, lanes),
     );
   }
   words[WORD.degree] = layout.degree ?? 0;
@@ -198,13 +198,13 @@ const FORM = { rows: 101, columns: 102, nextRows: 103, weights: 104 } as const;
 
 /** V_i = Ξ_iᵀ W, f64[N][lanes]. */
 function weightedRows(
-  { arena }: Engine,
+  from: Allocator,
   { sites, patterns }: MemoryLayout,
   weights: Float64Array,
   lanes: number,
 ): number {
   const memories = patterns.length;
-  const rows = arena.float64(sites * lanes);
+  const rows = from.float64(sites * lanes);
   for (let i = 0; i < sites; i++) {
     for (let mu = 0; mu < memories; mu++) {
       const sign = patterns[mu]![i]!;

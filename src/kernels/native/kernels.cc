@@ -28,6 +28,7 @@ static const Kernel list[] = {
     KERNEL(memoryDescend),
     KERNEL(annealFields),
     KERNEL(annealSweeps),
+    KERNEL(flipsMemories),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),

@@ -2,6 +2,7 @@
 // them. The layout of a block is in ../memory/memory-block.ts, what is computed in ../memory/reference.ts.
 #pragma once
 #include <cstring>
+#include "flips.h"
 #include "simd.h"
 
 namespace {
@@ -126,6 +127,11 @@ struct MemoryBlock {
   const uint16_t* row(int32_t i, int word = 4) const {
     return at<uint16_t>(word) + size_t(i) * (lanes / 16);
   }
+
+  static MemoryBlock of(Memory memory, const double* slots, int8_t*, int32_t) {
+    return MemoryBlock(memory, uint32_t(slots[3]));
+  }
+  double raw(int32_t i) const { return field(i); }
 
   double field(int32_t i) const {
     switch (kind) {
@@ -421,5 +427,7 @@ int32_t memoryDescend(Memory memory, uint32_t block, int32_t first, int32_t coun
   }
   return flips;
 }
+
+void flipsMemories(Memory m, uint32_t record, uint32_t model) { runFlips<MemoryBlock>(m, record, model); }
 
 }  // namespace
