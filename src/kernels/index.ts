@@ -13,10 +13,7 @@ export {
 } from './load-engine.js';
 export { PEAK_NUMBERS, readAll, spinFma } from './peak/peak.js';
 export * from './langevin/index.js';
-export { LayeredNetwork } from './layered/layered-network.js';
-export { LayerPlaces } from './layered/layer-places.js';
-export { layeredProduct } from './layered/layered-product.js';
-export { layeredSteps, type LayeredScheme } from './layered/layered-steps.js';
+export * from './layered/index.js';
 export {
   GROUP,
   multiply,
