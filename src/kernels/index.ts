@@ -44,6 +44,9 @@ export {
   memoryField,
   resetMemories,
 } from './memory/memories.js';
+export { EventArrays, paddedSites, type EventNumbers } from './events/event-arrays.js';
+export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
+export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, SPARSE, STRETCH } from './spin/flip-layout.js';

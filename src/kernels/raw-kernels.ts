@@ -51,6 +51,12 @@ export interface RawKernels {
   memoryFlip(block: number, site: number): void;
   /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
   memoryDescend(block: number, first: number, count: number): number;
+  /** Rates and the next event's time, at time t: control block of `EventArrays`. */
+  startEvents(control: number, t: number): void;
+  /** Events at times up to `until`; how many. */
+  runEvents(control: number, until: number): number;
+  /** Fields from the state. */
+  sumFields(control: number): void;
 
   // Loops of attempts, see spin/flip-layout.ts: address of a record, address of a model's slots.
   flipsInt8(record: number, model: number): void;

@@ -11,6 +11,7 @@ export {
   memoryFlip,
   memoryReset,
 } from './memory';
+export { runEvents, startEvents, sumFields } from './events';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
 export { layeredProduct, layeredSteps } from './layered';
 export { multiplyGroups32, multiplyGroups64, multiplyRows32, multiplyRows64 } from './matrix';

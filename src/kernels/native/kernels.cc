@@ -2,6 +2,7 @@
 #include "anneal.h"
 #include "bind.h"
 #include "peak.h"
+#include "events.h"
 #include "flips.h"
 #include "langevin.h"
 #include "matrix.h"
@@ -29,6 +30,9 @@ static const Kernel list[] = {
     KERNEL(annealFields),
     KERNEL(annealSweeps),
     KERNEL(flipsMemories),
+    KERNEL(startEvents),
+    KERNEL(runEvents),
+    KERNEL(sumFields),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
