@@ -1,6 +1,9 @@
+import { annealing } from './w1-annealing.js';
 import { denseMemory } from './w3-dense-memory.js';
+import { layers } from './w5-layered.js';
+import { events } from './w6-events.js';
 import { normals } from './w7-normals.js';
 import type { Workload } from './workload.js';
 
 /** The workloads of docs/performance.md, in its order. */
-export const WORKLOADS: readonly Workload[] = [denseMemory, normals];
+export const WORKLOADS: readonly Workload[] = [annealing, denseMemory, layers, events, normals];

@@ -49,7 +49,6 @@ export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
 export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
-export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, SPARSE, STRETCH } from './spin/flip-layout.js';
 export {
   annealedEnergy,
   annealingRuns,
