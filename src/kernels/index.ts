@@ -49,6 +49,7 @@ export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
 export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
+export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, MEMORIES, SPARSE, STRETCH } from './spin/flip-layout.js';
 export {
   annealedEnergy,
   annealingRuns,
@@ -56,9 +57,9 @@ export {
   computeFields,
   type AnnealingRuns,
 } from './spin/anneal.js';
-export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, MEMORIES, SPARSE, STRETCH } from './spin/flip-layout.js';
 export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/flip-draws.js';
 export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
 export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
+export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';

@@ -136,6 +136,8 @@ export interface RawKernels {
   flipsFloat32(record: number, model: number): void;
   flipsFloat64(record: number, model: number): void;
   flipsSparse(record: number, model: number): void;
+  flipsMemories(record: number, model: number): void;
+
   /** See spin/anneal.ts. */
   annealFields(
     couplings: number,
@@ -155,8 +157,28 @@ export interface RawKernels {
     runs: number,
     temperatures: number,
     sweeps: number,
+    logs: number,
+    logMask: number,
+    places: number,
   ): void;
-  flipsMemories(record: number, model: number): void;
+
+  /** See spin/retrieve.ts. */
+  retrieve(
+    couplings: number,
+    sites: number,
+    stride: number,
+    bits: number,
+    codes: number,
+    memories: number,
+    states: number,
+    cues: number,
+    plus: number,
+    mostSweeps: number,
+    scratch: number,
+    logSize: number,
+    sweeps: number,
+    pairs: number,
+  ): void;
 }
 
 type MultiplyGroups = (

@@ -12,6 +12,7 @@ import {
 } from '../../kernels/index.js';
 import { ExponentialModel, PairwiseModel, SparseModel, type SpinModel } from '../../model/index.js';
 import { KernelMemories } from './kernel-memories.js';
+import { FIELDS, HebbFields, OVERLAPS } from './memory-algorithm.js';
 
 /** Makes attempts on a model's own arrays, many a call. */
 export interface FlipLoop {
@@ -61,7 +62,7 @@ const NEVER = 2 ** 53;
 
 /** Memories: a field is a sum over all overlaps, a flip changes all of them. */
 class MemoryLoop implements FlipLoop {
-  readonly algorithm = 'overlaps';
+  readonly algorithm = OVERLAPS;
   readonly flipCost = 6;
   private readonly slots: Float64Array;
   private readonly budget: number;
@@ -139,7 +140,7 @@ class DenseLoop extends CachedFieldLoop {
     slots[DENSE.stride] = stride;
     slots[DENSE.fields] = model.fields.byteOffset;
     super(engine, DENSE_KERNELS[type], model, slots);
-    this.algorithm = `local-fields-${type}`;
+    this.algorithm = model instanceof HebbFields ? FIELDS : `local-fields-${type}`;
     this.flipCost = Math.ceil(model.sites / 16);
   }
 }

@@ -241,6 +241,7 @@ function isExact(couplings: MemoryCouplings, sites: number): boolean {
 function course(
   program: ResolvedProgram,
   engine: EngineKind,
+  algorithmAsked: string | null = null,
 ): {
   readonly rows: { readonly overlaps: number[]; readonly [name: string]: unknown }[];
   readonly ledgers: readonly ShotLedger[];
@@ -251,7 +252,14 @@ function course(
   let algorithm = '';
   simulateHere(
     simulate,
-    { program, parameters: {}, firstShot: 0, shots: program.shots, times: readoutTimes(program) },
+    {
+      program,
+      parameters: {},
+      firstShot: 0,
+      shots: program.shots,
+      times: readoutTimes(program),
+      algorithm: algorithmAsked,
+    },
     {
       readout: ({ overlaps, state, ...row }) =>
         rows.push({ ...row, overlaps: Array.from(overlaps), state: Array.from(state) } as never),
@@ -317,5 +325,54 @@ describe('attempts on memories', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('of degree 2 are made on overlaps or on fields, by the program’s shape or as asked, with the same outcome', () => {
+    const patterns = randomPatterns(5, 40, disorder(8));
+    const program = (shots: number, duration: number): ResolvedProgram =>
+      spinProgram({
+        sites: 40,
+        couplings: {
+          kind: 'memories',
+          patterns,
+          weights: null,
+          next: null,
+          interaction: { kind: 'polynomial', degree: 2, rectified: false },
+        },
+        initial: { kind: 'corrupted', values: patterns[0]!, flips: 10 },
+        dynamics: { temperature: 0.4 },
+        shots,
+        duration,
+      });
+    for (const kind of here) {
+      const fields = course(program(3, 4), kind, 'fields');
+      const overlaps = course(program(3, 4), kind, 'overlaps');
+      expect([fields.algorithm, overlaps.algorithm]).toEqual(['fields', 'overlaps']);
+      expect(fields.rows).toEqual(overlaps.rows);
+      fields.ledgers.forEach((ledger, k) => {
+        expect(ledger.heat).toBe(overlaps.ledgers[k]!.heat);
+        expect(ledger.energyChange).toBeCloseTo(overlaps.ledgers[k]!.energyChange, 10);
+      });
+    }
+    expect(course(program(3, 4), 'reference').algorithm).toBe('overlaps');
+    expect(course(program(10, 40), 'reference').algorithm).toBe('fields');
+    expect(course(program(1, 1), 'reference', 'attempts-one-by-one').algorithm).toBe(
+      'attempts-one-by-one',
+    );
+    const cubic = spinProgram({
+      sites: 40,
+      couplings: {
+        kind: 'memories',
+        patterns,
+        weights: null,
+        next: null,
+        interaction: { kind: 'polynomial', degree: 3, rectified: false },
+      },
+    });
+    expect(() => course(cubic, 'reference', 'fields')).toThrowError(/cannot be run by 'fields'/);
+    const exponential = { ...cubic.couplings, interaction: { kind: 'exponential' } } as const;
+    expect(() =>
+      course({ ...cubic, couplings: exponential as MemoryCouplings }, 'reference', 'overlaps'),
+    ).toThrowError(/cannot be run by 'overlaps'/);
   });
 });

@@ -1,6 +1,7 @@
 import { RelaxdError } from '../../core/index.js';
 import { hiddenMask } from '../../device/index.js';
 import type { Simulate, SimulationTask } from '../simulation.js';
+import { memoryAlgorithms } from './memory-algorithm.js';
 import { ReferenceOverlaps } from './reference-overlaps.js';
 import { ONE_BY_ONE, SpinDynamics } from './spin-dynamics.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
@@ -49,8 +50,9 @@ function dynamicsOf(
   overlaps: ReferenceOverlaps | VisibleOverlaps;
 } {
   if (hiddenMask(program) === null) {
-    const dynamics = new SpinDynamics(program, engine, algorithm !== ONE_BY_ONE);
-    requireAlgorithm(algorithm, [dynamics.algorithm, ONE_BY_ONE]);
+    const dynamics = new SpinDynamics(program, engine, algorithm);
+    const others = memoryAlgorithms(program);
+    requireAlgorithm(algorithm, [dynamics.algorithm, ...others, ONE_BY_ONE]);
     return { dynamics, overlaps: new ReferenceOverlaps(program, dynamics.system.model) };
   }
   const dynamics = new VisibleHiddenDynamics(program, hiddenRate);

@@ -1,20 +1,13 @@
 import type { StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import { FlipRecord, seedLanes, type Engine } from '../../kernels/index.js';
-import type { SpinModel } from '../../model/index.js';
 import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
 import { engineArrays } from './engine-arrays.js';
 import { flipLoopOf, type FlipLoop } from './flip-loop.js';
-import { KernelMemories } from './kernel-memories.js';
 import { InitialStates, startOf } from './initial-state.js';
+import { memoriesOnKernels } from './memory-algorithm.js';
 import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { SpinSystem } from './spin-system.js';
-
-/** The model of the program's memories on an engine's kernels; null where there is none. */
-function modelOnKernels(program: ResolvedProgram, engine: Engine): SpinModel | null {
-  const { couplings, sites } = program;
-  return couplings.kind === 'memories' ? KernelMemories.of(engine, couplings, sites) : null;
-}
 
 /** ln(2 cosh x) without overflow. */
 const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 * Math.abs(x)));
@@ -52,8 +45,9 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   private readonly previous: Int8Array;
   private readonly flipping: Int32Array;
 
-  /** @param looped false: attempts one by one, whatever the model */
-  constructor(program: ResolvedProgram, engine: Engine, looped = true) {
+  /** @param algorithm {@link ONE_BY_ONE}, or one for memories; null: by the program's shape */
+  constructor(program: ResolvedProgram, engine: Engine, algorithm: string | null = null) {
+    const looped = algorithm !== ONE_BY_ONE;
     const synchronous = program.dynamics.order === 'synchronous';
     const arrays = engineArrays(engine);
     super(
@@ -62,7 +56,7 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
         new SpinSystem(
           program,
           protocol,
-          (looped ? modelOnKernels(program, engine) : null) ?? undefined,
+          (looped ? memoriesOnKernels(program, engine, algorithm) : null) ?? undefined,
           arrays,
         ),
       !synchronous,

@@ -27,3 +27,4 @@ export {
   siteTerms64,
 } from './langevin';
 export { annealFields, annealSweeps } from './anneal';
+export { retrieve } from './retrieve';

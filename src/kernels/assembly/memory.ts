@@ -31,6 +31,11 @@ function setNumber(block: usize, k: i32, value: f64): void {
 }
 // @ts-ignore: decorator
 @inline
+function used(block: usize, group: i32): i32 {
+  return (word(block, 2) + group - 1) & -group;
+}
+// @ts-ignore: decorator
+@inline
 function rowOf(block: usize, i: i32, k: i32): usize {
   return place(block, k) + <usize>i * <usize>(word(block, 3) >> 3);
 }
@@ -72,7 +77,7 @@ function sumOf4(v: v128): i64 {
 function integerField(block: usize, i: i32): f64 {
   const bits = rowOf(block, i, 4);
   const terms = place(block, 7);
-  const lanes = word(block, 3);
+  const lanes = used(block, 32);
   const run = word(block, 15);
   let sum: i64 = 0;
   for (let from = 0; from < lanes; from += run) {
@@ -116,7 +121,7 @@ function flipAs(
   const terms = place(block, 7);
   const overlaps = place(block, 6);
   const valid = place(block, 19);
-  const lanes = word(block, 3);
+  const lanes = used(block, 32);
   // 4 lanes are summed here, 16 in a field.
   const run = max((word(block, 15) >> 2) & -32, 32);
   const unit: i32 = rectified && odd ? 1 : 0;
@@ -344,7 +349,7 @@ function powerField(block: usize, i: i32): f64 {
   const bits = rowOf(block, i, 4);
   const sum = sumOfTerms(
     POWERS,
-    word(block, 3),
+    used(block, 16),
     bits,
     other,
     bits,
@@ -358,7 +363,7 @@ function sequenceField(block: usize, i: i32): f64 {
   const other = spinOf(block, i) > 0 ? 0 : 0xffff;
   const sum = sumOfTerms(
     SEQUENCE,
-    word(block, 3),
+    used(block, 16),
     rowOf(block, i, 4),
     other,
     rowOf(block, i, 10),
@@ -402,7 +407,7 @@ function sumOfWeights(lanes: i32, bits: usize, other: i32, terms: usize): f64 {
 function logSumExpField(block: usize, i: i32): f64 {
   const spin = spinOf(block, i);
   const other = spin > 0 ? 0 : 0xffff;
-  const lanes = word(block, 3);
+  const lanes = used(block, 16);
   const bits = rowOf(block, i, 4);
   const agreeing = sumOfWeights(lanes, bits, other, place(block, 7));
   const opposed = sumOfWeights(lanes, bits, other ^ 0xffff, place(block, 8));
@@ -425,7 +430,7 @@ function weightedField(block: usize, i: i32): f64 {
   const bits = rowOf(block, i, 4);
   const other = spinOf(block, i) > 0 ? 0 : 0xffff;
   const V = place(block, 11) + <usize>i * (<usize>lanes << 3);
-  const sum = sumOfTerms(WEIGHTS, lanes, bits, other, bits, V, place(block, 6));
+  const sum = sumOfTerms(WEIGHTS, used(block, 16), bits, other, bits, V, place(block, 6));
   return sum / <f64>word(block, 1);
 }
 
@@ -456,7 +461,7 @@ export function memoryFlip(block: usize, i: i32): void {
   }
   const overlaps = place(block, 6);
   const valid = place(block, 19);
-  const lanes = word(block, 3);
+  const lanes = used(block, 32);
   const change = i32x4.splat(2 * spin);
   const back = i32x4.splat(4 * spin);
   for (let k = 0; k < lanes; k += 32) {

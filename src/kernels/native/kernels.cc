@@ -9,6 +9,7 @@
 #include "random.h"
 #include "memory.h"
 #include "layered.h"
+#include "retrieve.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -53,6 +54,20 @@ static const Kernel list[] = {
     KERNEL(siteTerms64),
     KERNEL(pairTerm64),
     KERNEL(siteHeats64),
+    KERNEL(memoryReset),
+    KERNEL(memoryCount),
+    KERNEL(memoryField),
+    KERNEL(memoryFlip),
+    KERNEL(memoryDescend),
+    KERNEL(flipsMemories),
+    KERNEL(annealFields),
+    KERNEL(annealSweeps),
+    KERNEL(flipsInt8),
+    KERNEL(flipsInt16),
+    KERNEL(flipsFloat32),
+    KERNEL(flipsFloat64),
+    KERNEL(flipsSparse),
+    KERNEL(retrieve),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);

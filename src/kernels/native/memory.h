@@ -7,67 +7,172 @@
 
 namespace {
 
-typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
-
-// Masks of 16 lanes of 32 bits.
+// 16 integers and 8 doubles, in registers as wide as there are.
 #if defined(__AVX512F__)
+typedef i32x16 Ints;
+typedef f64x8 Doubles;
 typedef __mmask16 Mask16;
+inline Ints ints(int32_t x) { return i32x16{} + x; }
+inline Doubles zeros() { return f64x8{}; }
+inline Ints loadInts(const int32_t* p) { return load<i32x16>(p); }
+inline Doubles loadDoubles(const double* p) { return load<f64x8>(p); }
+inline void storeInts(int32_t* p, Ints v) { store(p, v); }
 inline Mask16 maskOf(uint32_t bits) { return __mmask16(bits); }
-inline Mask16 maskGe(i32x16 a, i32x16 b) {
-  return _mm512_cmpge_epi32_mask((__m512i)a, (__m512i)b);
+inline Mask16 maskGe(Ints a, Ints b) { return _mm512_cmpge_epi32_mask((__m512i)a, (__m512i)b); }
+inline Mask16 maskEq(Ints a, Ints b) { return _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b); }
+inline Ints choose(Mask16 m, Ints yes, Ints no) {
+  return (Ints)_mm512_mask_blend_epi32(m, (__m512i)no, (__m512i)yes);
 }
-inline Mask16 maskEq(i32x16 a, i32x16 b) {
-  return _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
+inline Ints onlyWhere(Mask16 m, Ints v) { return (Ints)_mm512_maskz_mov_epi32(m, (__m512i)v); }
+inline Ints addWhere(Mask16 m, Ints a, Ints b) {
+  return (Ints)_mm512_mask_add_epi32((__m512i)a, m, (__m512i)a, (__m512i)b);
 }
-inline i32x16 choose(Mask16 m, i32x16 yes, i32x16 no) {
-  return (i32x16)_mm512_mask_blend_epi32(m, (__m512i)no, (__m512i)yes);
+inline Doubles choose(uint32_t bits, Doubles yes, Doubles no) {
+  return (Doubles)_mm512_mask_blend_pd(__mmask8(bits), (__m512d)no, (__m512d)yes);
 }
-inline i32x16 onlyWhere(Mask16 m, i32x16 v) { return (i32x16)_mm512_maskz_mov_epi32(m, (__m512i)v); }
-inline i32x16 addWhere(Mask16 m, i32x16 a, i32x16 b) {
-  return (i32x16)_mm512_mask_add_epi32((__m512i)a, m, (__m512i)a, (__m512i)b);
-}
-inline f64x8 chooseD(uint32_t bits, f64x8 yes, f64x8 no) {
-  return (f64x8)_mm512_mask_blend_pd(__mmask8(bits), (__m512d)no, (__m512d)yes);
-}
-#else
-typedef i32x16 Mask16;
-inline Mask16 maskOf(uint32_t bits) {
-  const i32x16 each = {1,     1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
-                       1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15};
-  i32x16 all = {};
-  all += int32_t(bits);
-  return (all & each) == each;
-}
-inline Mask16 maskGe(i32x16 a, i32x16 b) { return a >= b; }
-inline Mask16 maskEq(i32x16 a, i32x16 b) { return a == b; }
-inline i32x16 choose(Mask16 m, i32x16 yes, i32x16 no) { return (yes & m) | (no & ~m); }
-inline i32x16 onlyWhere(Mask16 m, i32x16 v) { return v & m; }
-inline i32x16 addWhere(Mask16 m, i32x16 a, i32x16 b) { return a + (b & m); }
-inline f64x8 chooseD(uint32_t bits, f64x8 yes, f64x8 no) {
-  const i64x8 each = {1, 2, 4, 8, 16, 32, 64, 128};
-  i64x8 all = {};
-  all += int64_t(bits);
-  const i64x8 m = (all & each) == each;
-  return (f64x8)(((i64x8)yes & m) | ((i64x8)no & ~m));
-}
-#endif
-
-inline int64_t sumOf(i32x16 v) {
-#if defined(__AVX512F__)
+inline int64_t sumOf(Ints v) {
   return _mm512_reduce_add_epi64(
       _mm512_add_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256((__m512i)v)),
                        _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64((__m512i)v, 1))));
-#else
-  int64_t sum = 0;
-  for (int k = 0; k < 16; k++) sum += v[k];
-  return sum;
-#endif
 }
+inline void toDoubles(Ints v, Doubles& low, Doubles& high) {
+  low = (Doubles)_mm512_cvtepi32_pd(_mm512_castsi512_si256((__m512i)v));
+  high = (Doubles)_mm512_cvtepi32_pd(_mm512_extracti64x4_epi64((__m512i)v, 1));
+}
+inline double laneOf(Doubles v, int k) { return v[k]; }
+#else
+#if defined(__AVX2__)
+constexpr int WIDTH = 32;
+#else
+constexpr int WIDTH = 16;
+#endif
+typedef int32_t IntPart __attribute__((vector_size(WIDTH), aligned(4), may_alias));
+typedef double DoublePart __attribute__((vector_size(WIDTH), aligned(8), may_alias));
+typedef int64_t LongPart __attribute__((vector_size(WIDTH), aligned(8), may_alias));
+constexpr int PARTS = 64 / WIDTH;
+#define EACH_PART _Pragma("GCC unroll 4") for (int k = 0; k < PARTS; k++)
+struct Ints {
+  IntPart part[PARTS];
+};
+struct Doubles {
+  DoublePart part[PARTS];
+};
+typedef Ints Mask16;
+inline Ints ints(int32_t x) {
+  Ints r;
+  EACH_PART r.part[k] = IntPart{} + x;
+  return r;
+}
+inline Doubles zeros() {
+  Doubles r;
+  EACH_PART r.part[k] = DoublePart{};
+  return r;
+}
+inline Ints loadInts(const int32_t* p) {
+  Ints r;
+  EACH_PART r.part[k] = load<IntPart>(p + k * (WIDTH / 4));
+  return r;
+}
+inline Doubles loadDoubles(const double* p) {
+  Doubles r;
+  EACH_PART r.part[k] = load<DoublePart>(p + k * (WIDTH / 8));
+  return r;
+}
+inline void storeInts(int32_t* p, Ints v) {
+  EACH_PART store(p + k * (WIDTH / 4), v.part[k]);
+}
+inline Ints operator+(Ints a, Ints b) {
+  EACH_PART a.part[k] += b.part[k];
+  return a;
+}
+inline Ints& operator+=(Ints& a, Ints b) { return a = a + b; }
+inline Ints operator-(Ints a, Ints b) {
+  EACH_PART a.part[k] -= b.part[k];
+  return a;
+}
+inline Ints operator*(Ints a, Ints b) {
+  EACH_PART a.part[k] *= b.part[k];
+  return a;
+}
+inline Ints operator<<(Ints a, int n) {
+  EACH_PART a.part[k] = a.part[k] << n;
+  return a;
+}
+inline Ints operator+(Ints a, int32_t b) { return a + ints(b); }
+inline Ints operator-(Ints a, int32_t b) { return a - ints(b); }
+inline Doubles operator+(Doubles a, Doubles b) {
+  EACH_PART a.part[k] += b.part[k];
+  return a;
+}
+inline Doubles& operator+=(Doubles& a, Doubles b) { return a = a + b; }
+inline Doubles operator*(Doubles a, Doubles b) {
+  EACH_PART a.part[k] *= b.part[k];
+  return a;
+}
+inline Doubles operator-(Doubles a) {
+  EACH_PART a.part[k] = -a.part[k];
+  return a;
+}
+alignas(64) static const int32_t LANE_BITS[16] = {1,      1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,
+                                                  1 << 6, 1 << 7, 1 << 8,  1 << 9,  1 << 10, 1 << 11,
+                                                  1 << 12, 1 << 13, 1 << 14, 1 << 15};
+alignas(64) static const int64_t LONG_LANE_BITS[8] = {1, 2, 4, 8, 16, 32, 64, 128};
+inline Mask16 maskOf(uint32_t bits) {
+  Mask16 m;
+  const IntPart all = IntPart{} + int32_t(bits);
+  EACH_PART {
+    const IntPart each = load<IntPart>(LANE_BITS + k * (WIDTH / 4));
+    m.part[k] = (IntPart)((all & each) == each);
+  }
+  return m;
+}
+inline Mask16 maskGe(Ints a, Ints b) {
+  EACH_PART a.part[k] = (IntPart)(a.part[k] >= b.part[k]);
+  return a;
+}
+inline Mask16 maskEq(Ints a, Ints b) {
+  EACH_PART a.part[k] = (IntPart)(a.part[k] == b.part[k]);
+  return a;
+}
+inline Ints choose(Mask16 m, Ints yes, Ints no) {
+  EACH_PART no.part[k] = (yes.part[k] & m.part[k]) | (no.part[k] & ~m.part[k]);
+  return no;
+}
+inline Ints onlyWhere(Mask16 m, Ints v) {
+  EACH_PART v.part[k] &= m.part[k];
+  return v;
+}
+inline Ints addWhere(Mask16 m, Ints a, Ints b) { return a + onlyWhere(m, b); }
+inline Doubles choose(uint32_t bits, Doubles yes, Doubles no) {
+  const LongPart all = LongPart{} + int64_t(bits);
+  EACH_PART {
+    const LongPart each = load<LongPart>(LONG_LANE_BITS + k * (WIDTH / 8));
+    const LongPart m = (LongPart)((all & each) == each);
+    no.part[k] = (DoublePart)(((LongPart)yes.part[k] & m) | ((LongPart)no.part[k] & ~m));
+  }
+  return no;
+}
+inline int64_t sumOf(Ints v) {
+  int64_t sum = 0;
+  EACH_PART for (int l = 0; l < WIDTH / 4; l++) sum += v.part[k][l];
+  return sum;
+}
+inline void toDoubles(Ints v, Doubles& low, Doubles& high) {
+  constexpr int N = WIDTH / 8;
+  for (int l = 0; l < 8; l++) {
+    low.part[l / N][l % N] = v.part[l / (2 * N)][l % (2 * N)];
+    high.part[l / N][l % N] = v.part[(8 + l) / (2 * N)][(8 + l) % (2 * N)];
+  }
+}
+inline double laneOf(Doubles v, int k) { return v.part[k / (WIDTH / 8)][k % (WIDTH / 8)]; }
+#undef EACH_PART
+#endif
 
 /** 16 lanes in pairs: 8, 4, 2, 1 apart. */
-inline double sumOf(f64x8 a, f64x8 b) {
-  const f64x8 c = a + b;
-  const double p0 = c[0] + c[4], p1 = c[1] + c[5], p2 = c[2] + c[6], p3 = c[3] + c[7];
+inline double sumOf(Doubles a, Doubles b) {
+  const Doubles c = a + b;
+  const double p0 = laneOf(c, 0) + laneOf(c, 4), p1 = laneOf(c, 1) + laneOf(c, 5);
+  const double p2 = laneOf(c, 2) + laneOf(c, 6), p3 = laneOf(c, 3) + laneOf(c, 7);
   return (p0 + p2) + (p1 + p3);
 }
 
@@ -105,7 +210,8 @@ struct MemoryBlock {
   const Memory memory;
   const int32_t* const w;
   double* const numbers;
-  const int32_t kind, sites, memories, lanes;
+  /** Memories in whole groups of 16: what fills up a row beyond has nothing to say. */
+  const int32_t kind, sites, memories, lanes, used;
   int8_t* const state;
   int32_t* const overlaps;
 
@@ -117,6 +223,7 @@ struct MemoryBlock {
         sites(w[1]),
         memories(w[2]),
         lanes(w[3]),
+        used((w[2] + 15) & ~15),
         state(at<int8_t>(5)),
         overlaps(at<int32_t>(6)) {}
 
@@ -157,11 +264,11 @@ struct MemoryBlock {
       return;
     }
     const uint16_t* const valid = at<uint16_t>(19);
-    const i32x16 four = i32x16{} + 4;
-    for (int32_t k = 0; k < lanes; k += 16) {
+    const Ints four = ints(4);
+    for (int32_t k = 0; k < used; k += 16) {
       const uint32_t agreeing = spin > 0 ? bits[k / 16] : ~bits[k / 16] & 0xffff;
-      const i32x16 x = load<i32x16>(overlaps + k) + 2 - onlyWhere(maskOf(agreeing), four);
-      store(overlaps + k, onlyWhere(maskOf(valid[k / 16]), x));
+      const Ints x = loadInts(overlaps + k) + 2 - onlyWhere(maskOf(agreeing), four);
+      storeInts(overlaps + k, onlyWhere(maskOf(valid[k / 16]), x));
     }
     keep();
   }
@@ -207,16 +314,18 @@ struct MemoryBlock {
     const int32_t* const terms = at<int32_t>(7);
     const int32_t run = w[15];
     int64_t sum = 0;
-    for (int32_t from = 0; from < lanes; from += run) {
-      const int32_t end = from + run < lanes ? from + run : lanes;
-      i32x16 a = {}, b = {}, c = {}, d = {};
-      for (int32_t k = from; k < end; k += 64) {
+    for (int32_t from = 0; from < used; from += run) {
+      const int32_t end = from + run < used ? from + run : used;
+      Ints a = ints(0), b = ints(0), c = ints(0), d = ints(0);
+      int32_t k = from;
+      for (; k + 64 <= end; k += 64) {
         const uint16_t* const m = bits + k / 16;
-        a = addWhere(maskOf(m[0]), a, load<i32x16>(terms + k));
-        b = addWhere(maskOf(m[1]), b, load<i32x16>(terms + k + 16));
-        c = addWhere(maskOf(m[2]), c, load<i32x16>(terms + k + 32));
-        d = addWhere(maskOf(m[3]), d, load<i32x16>(terms + k + 48));
+        a = addWhere(maskOf(m[0]), a, loadInts(terms + k));
+        b = addWhere(maskOf(m[1]), b, loadInts(terms + k + 16));
+        c = addWhere(maskOf(m[2]), c, loadInts(terms + k + 32));
+        d = addWhere(maskOf(m[3]), d, loadInts(terms + k + 48));
       }
+      for (; k < end; k += 16) a = addWhere(maskOf(bits[k / 16]), a, loadInts(terms + k));
       sum += sumOf((a + b) + (c + d));
     }
     const int32_t spin = state[i];
@@ -241,28 +350,28 @@ struct MemoryBlock {
     const uint16_t* const valid = at<uint16_t>(19);
     const int32_t run = w[15];
     constexpr int UNIT = RECTIFIED && ODD ? 1 : 0;
-    const i32x16 four = i32x16{} + 4;
-    const i32x16 zero = {};
+    const Ints four = ints(4);
+    const Ints zero = ints(0);
     int64_t total = 0, constant = 0;
-    for (int32_t from = 0; from < lanes; from += run) {
-      const int32_t end = from + run < lanes ? from + run : lanes;
-      i32x16 sum = {}, rest = {};
+    for (int32_t from = 0; from < used; from += run) {
+      const int32_t end = from + run < used ? from + run : used;
+      Ints sum = ints(0), rest = ints(0);
       for (int32_t k = from; k < end; k += 16) {
-        i32x16 x = load<i32x16>(overlaps + k);
+        Ints x = loadInts(overlaps + k);
         if (bits != nullptr) {
           const uint32_t agreeing = spin > 0 ? bits[k / 16] : ~uint32_t(bits[k / 16]);
           x = x + 2 - onlyWhere(maskOf(agreeing & 0xffff), four);
-          store(overlaps + k, x);
+          storeInts(overlaps + k, x);
         }
         // D(y) = 2y or 3y² + 1: A = 2h, D(x+1) = h + 2 or h + 6x.
-        i32x16 A, D;
+        Ints A, D;
         if constexpr (DEGREE == 2) {
           A = x << (2 + UNIT);
           D = (x << (1 + UNIT)) + (2 << UNIT);
         } else {
-          const i32x16 square = x * x;
-          const i32x16 h = square + (square << 1) + 4;
-          const i32x16 x6 = (x << 2) + (x << 1);
+          const Ints square = x * x;
+          const Ints h = square + (square << 1) + 4;
+          const Ints x6 = (x << 2) + (x << 1);
           A = h << (1 + UNIT);
           D = (h + x6) << UNIT;
         }
@@ -282,7 +391,7 @@ struct MemoryBlock {
           D = onlyWhere(maskGe(x, zero + 1), D);
           D = choose(maskEq(x, zero - 1), zero + 1, D);
         }
-        store(terms + k, A);
+        storeInts(terms + k, A);
         sum += A;
         rest += D;
       }
@@ -329,11 +438,11 @@ struct MemoryBlock {
     const double* const above = at<double>(8);
     const int32_t spin = state[i];
     const uint8_t other = spin > 0 ? 0 : 0xff;
-    f64x8 a = {}, b = {};
-    for (int32_t k = 0; k < lanes; k += 16) {
+    Doubles a = zeros(), b = zeros();
+    for (int32_t k = 0; k < used; k += 16) {
       const uint32_t m = bits[k / 8] ^ other, n = bits[k / 8 + 1] ^ other;
-      a += chooseD(m, load<f64x8>(below + k), load<f64x8>(above + k));
-      b += chooseD(n, load<f64x8>(below + k + 8), load<f64x8>(above + k + 8));
+      a += choose(m, loadDoubles(below + k), loadDoubles(above + k));
+      b += choose(n, loadDoubles(below + k + 8), loadDoubles(above + k + 8));
     }
     return spin * sumOf(a, b) * numbers[2];
   }
@@ -344,13 +453,13 @@ struct MemoryBlock {
     const double* const below = at<double>(7);
     const double* const above = at<double>(8);
     const uint8_t other = state[i] > 0 ? 0 : 0xff;
-    f64x8 a = {}, b = {};
-    for (int32_t k = 0; k < lanes; k += 16) {
+    Doubles a = zeros(), b = zeros();
+    for (int32_t k = 0; k < used; k += 16) {
       const uint32_t m = bits[k / 8] ^ other, n = bits[k / 8 + 1] ^ other;
-      const f64x8 p = chooseD(m, load<f64x8>(below + k), load<f64x8>(above + k));
-      const f64x8 q = chooseD(n, load<f64x8>(below + k + 8), load<f64x8>(above + k + 8));
-      a += chooseD(next[k / 8], p, -p);
-      b += chooseD(next[k / 8 + 1], q, -q);
+      const Doubles p = choose(m, loadDoubles(below + k), loadDoubles(above + k));
+      const Doubles q = choose(n, loadDoubles(below + k + 8), loadDoubles(above + k + 8));
+      a += choose(next[k / 8], p, -p);
+      b += choose(next[k / 8 + 1], q, -q);
     }
     return sumOf(a, b) * numbers[2];
   }
@@ -361,14 +470,14 @@ struct MemoryBlock {
     const double* const above = at<double>(8);
     const int32_t spin = state[i];
     const uint8_t other = spin > 0 ? 0 : 0xff;
-    const f64x8 zero = {};
-    f64x8 a = {}, b = {}, c = {}, d = {};
-    for (int32_t k = 0; k < lanes; k += 16) {
+    const Doubles zero = zeros();
+    Doubles a = zeros(), b = zeros(), c = zeros(), d = zeros();
+    for (int32_t k = 0; k < used; k += 16) {
       const uint32_t m = bits[k / 8] ^ other, n = bits[k / 8 + 1] ^ other;
-      a += chooseD(m, load<f64x8>(below + k), zero);
-      b += chooseD(n, load<f64x8>(below + k + 8), zero);
-      c += chooseD(m, zero, load<f64x8>(above + k));
-      d += chooseD(n, zero, load<f64x8>(above + k + 8));
+      a += choose(m, loadDoubles(below + k), zero);
+      b += choose(n, loadDoubles(below + k + 8), zero);
+      c += choose(m, zero, loadDoubles(above + k));
+      d += choose(n, zero, loadDoubles(above + k + 8));
     }
     const double agreeing = sumOf(a, b), opposed = sumOf(c, d);
     const double q = numbers[4];
@@ -389,16 +498,15 @@ struct MemoryBlock {
     const uint16_t* const bits = row(i);
     const double* const V = at<double>(11) + size_t(i) * lanes;
     const int32_t spin = state[i];
-    f64x8 a = {}, b = {};
-    const i32x16 two = i32x16{} + 2;
-    for (int32_t k = 0; k < lanes; k += 16) {
+    Doubles a = zeros(), b = zeros();
+    const Ints two = ints(2);
+    for (int32_t k = 0; k < used; k += 16) {
       const uint32_t agreeing = spin > 0 ? bits[k / 16] : ~bits[k / 16] & 0xffff;
-      const i32x16 y = load<i32x16>(overlaps + k) + 1 - onlyWhere(maskOf(agreeing), two);
-      f64x8 p, q;
-      for (int l = 0; l < 8; l++) p[l] = y[l];
-      for (int l = 0; l < 8; l++) q[l] = y[8 + l];
-      a += load<f64x8>(V + k) * p;
-      b += load<f64x8>(V + k + 8) * q;
+      const Ints y = loadInts(overlaps + k) + 1 - onlyWhere(maskOf(agreeing), two);
+      Doubles p, q;
+      toDoubles(y, p, q);
+      a += loadDoubles(V + k) * p;
+      b += loadDoubles(V + k + 8) * q;
     }
     return sumOf(a, b) / sites;
   }

@@ -23,11 +23,15 @@ export interface AnnealingRuns {
   readonly fields: Float32Array;
   /** Random numbers of each run, see seedLanes: runs × 64 */
   readonly lanes: Uint32Array;
+  /** Working arrays of the compiled forms: flips of the last sweep of each run, and how far blocks have followed them. */
+  readonly logs: Uint32Array;
+  readonly places: Uint32Array;
 }
 
 /** Arrays for `runs` of N spins; couplings, states and lanes are to be filled, then {@link computeFields} called. */
 export function annealingRuns(allocator: Allocator, sites: number, runs: number): AnnealingRuns {
-  const stride = BLOCK * Math.ceil(sites / BLOCK);
+  // An odd number of blocks: rows do not all fall into the same sets of the cache.
+  const stride = BLOCK * (Math.ceil(sites / BLOCK) | 1);
   const states = allocator.float32(runs * stride).fill(1);
   return {
     sites,
@@ -37,6 +41,8 @@ export function annealingRuns(allocator: Allocator, sites: number, runs: number)
     states,
     fields: allocator.float32(runs * stride),
     lanes: allocator.uint32(runs * LANE_STATE),
+    logs: allocator.uint32(runs * 2 ** Math.ceil(Math.log2(stride + BLOCK))),
+    places: allocator.uint32(runs * (stride / BLOCK + 1)),
   };
 }
 
@@ -75,9 +81,9 @@ export function computeFields(
  * Sequential Metropolis sweeps of runs firstRun … firstRun + runs − 1, one a temperature: every spin in turn flips where
  * s b < (T/2)(−ln u). Sixteen attempts that follow each other take the sixteen numbers of one draw.
  *
- * The compiled forms take blocks of 64 spins: their fields are kept up to date flip by flip, those of the other spins
- * after the block, from rows that are in the cache for the next run. Each field is added to in the order of the flips
- * all the same, so that the bits are those of this plain form.
+ * The compiled forms take blocks of 64 spins, run by run: the block's fields go into registers, take what has flipped
+ * since its last turn (a log of each run), then flip by flip what flips in it. The 64 columns stay in the cache for the
+ * next run. Each field is added to in the order of the flips all the same: the bits are those of this plain form.
  * @param temperatures one a sweep, ≥ 0
  */
 export function annealSweeps(
@@ -99,6 +105,9 @@ export function annealSweeps(
       runs,
       temperatures.byteOffset,
       temperatures.length,
+      job.logs.byteOffset,
+      job.logs.length / job.runs - 1,
+      job.places.byteOffset,
     );
     return;
   }
