@@ -12,6 +12,7 @@ import {
   CIRCUIT_PRESET,
   CIRCUIT_PRESETS,
   circuitDescriptor,
+  circuitShotsABlock,
   circuitUnits,
   circuitViolations,
   couplingBiasPowerW,
@@ -96,6 +97,7 @@ export function createDevice(
     {
       descriptor,
       simulator: langevinSimulatorUrl(),
+      shotsABlock: circuitShotsABlock,
       furtherViolations: (program, parameters) =>
         circuitViolations(program, withScheme(resolveProgram(program, descriptor, 0)), parameters),
       realise: (program, parameters) => {

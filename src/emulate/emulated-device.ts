@@ -54,6 +54,15 @@ export interface Emulation {
     program: ResolvedProgram,
     parameters: Readonly<Record<string, number>>,
   ) => { readonly program: ResolvedProgram; readonly warnings: readonly string[] };
+  /**
+   * Shots of a block, where the simulator moves many side by side; depends on what the device is to run only.
+   * Left out, or null: few, so that threads are busy alike.
+   */
+  readonly shotsABlock?: (
+    program: ResolvedProgram,
+    parameters: Readonly<Record<string, number>>,
+    readouts: number,
+  ) => number | null;
   readonly thermodynamics: (
     program: ResolvedProgram,
     parameters: Readonly<Record<string, number>>,
@@ -245,17 +254,20 @@ export class EmulatedDevice implements Device {
     const { program, warnings } = this.realise(resolved);
     const engine = plan.engine ?? this.context.engine ?? defaultEngine();
     const arena = Arena.create();
+    const parameters = Object.fromEntries(this.parameters);
+    const times = readoutTimes(program);
     this.run = new EmulatedRun({
       program: shareArrays(program, arena),
-      parameters: Object.fromEntries(this.parameters),
-      times: shareArrays(readoutTimes(program), arena),
+      parameters,
+      times: shareArrays(times, arena),
+      shotsABlock: this.emulation.shotsABlock?.(program, parameters, times.length) ?? null,
       simulator: this.emulation.simulator,
       engine,
       engineName: this.emulation.engineName ?? engineName(engine),
       algorithm: plan.algorithm ?? null,
       arena,
       warnings,
-      context: this.emulation.thermodynamics(program, Object.fromEntries(this.parameters)),
+      context: this.emulation.thermodynamics(program, parameters),
       threads: Math.max(1, Math.min(plan.threads ?? this.pool.threads, this.pool.threads)),
       pool: this.pool,
       events: this.events,

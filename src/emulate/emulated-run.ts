@@ -15,6 +15,8 @@ export interface EmulatedRunOptions {
   readonly parameters: Readonly<Record<string, number>>;
   readonly times: Float64Array;
   readonly simulator: URL;
+  /** Null: so many that there are about {@link BLOCKS_A_RUN} blocks. */
+  readonly shotsABlock: number | null;
   readonly engine: EngineKind;
   /** For provenance. */
   readonly engineName: string;
@@ -62,9 +64,11 @@ export class EmulatedRun {
   private finished: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: EmulatedRunOptions) {
-    const { program, times, context } = options;
+    const { program, times, context, shotsABlock } = options;
     this.builder = new ResultBuilder(program, times, context);
-    const size = Math.max(1, Math.min(MOST_SHOTS_A_BLOCK, Math.ceil(program.shots / BLOCKS_A_RUN)));
+    const size =
+      shotsABlock ??
+      Math.max(1, Math.min(MOST_SHOTS_A_BLOCK, Math.ceil(program.shots / BLOCKS_A_RUN)));
     for (let first = 0; first < program.shots; first += size) {
       const shots = Math.min(size, program.shots - first);
       this.blocks.push({ firstShot: first, shots, chunks: [], fraction: 0, end: null });

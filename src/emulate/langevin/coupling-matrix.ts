@@ -23,10 +23,11 @@ export function dot(matrix: Float64Array, offset: number, x: Float64Array, lengt
 export class CouplingMatrix {
   private constructor(
     readonly sites: number,
-    private readonly dense: Float64Array | null,
-    private readonly starts: Int32Array,
-    private readonly columns: Int32Array,
-    private readonly values: Float64Array,
+    /** N×N, row-major; null: only what is not zero is kept, in rows. */
+    readonly dense: Float64Array | null,
+    readonly starts: Int32Array,
+    readonly columns: Int32Array,
+    readonly values: Float64Array,
   ) {}
 
   /** @throws RelaxdError `not-supported` for couplings other than `dense` and `coo` */

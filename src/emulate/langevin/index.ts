@@ -21,6 +21,7 @@ export {
 export { imperfectionsOf, isIdealCircuit, type Imperfections } from './imperfect/imperfections.js';
 export { boardThermodynamics } from './imperfect/imperfect-thermodynamics.js';
 export { circuitThermodynamics } from './circuit-thermodynamics.js';
+export { circuitShotsABlock } from './columns/choose-columns.js';
 export { CHIP, circuitUnits, type CircuitComponents, type CircuitUnits } from './circuit-units.js';
 export { circuitViolations } from './circuit-violations.js';
 export { couplingBiasPowerW, ElectricalDissipation } from './electrical-dissipation.js';

@@ -83,25 +83,57 @@ function eigenbasisStays({ potential, couplingVaries }: IntegratorSetting): bool
 
 const sameEverywhere = (values: Float64Array): boolean => values.every((v) => v === values[0]);
 
+/** How the potential is divided between the modes and the single-site flow. */
+export interface Splitting {
+  readonly modes: LinearModes;
+  /** The wells lie in the modes' matrix together with the couplings. */
+  readonly wellsInside: boolean;
+  /** Quadratic well that all sites have beside the modes' matrix. */
+  readonly meanWell: number;
+  /** Rest of each quadratic well, for the flow; null: nothing. */
+  readonly deviation: Float64Array | null;
+  /** Whether there is anything for the flow. */
+  readonly flows: boolean;
+}
+
+/**
+ * Where the coupling factor changes and the quadratic wells differ from site to site, the eigenvectors of A would
+ * change with time; then A keeps the mean well only, and the rest of each well goes with the single-site flow.
+ */
+export function splittingOf(setting: IntegratorSetting): Splitting {
+  const { potential, temperatures, knobs } = setting;
+  const { sites, quadratic } = potential;
+  const matrix = potential.coupling.toDense();
+  const same = sameEverywhere(quadratic);
+  const wellsInside = !same && !setting.couplingVaries;
+  if (wellsInside) {
+    const c = knobs[KNOB.coupling]!;
+    for (let k = 0; k < matrix.length; k++) matrix[k]! *= c;
+    for (let i = 0; i < sites; i++) matrix[i * sites + i]! -= 2 * quadratic[i]!;
+  }
+  let meanWell = wellsInside ? 0 : quadratic.reduce((a, b) => a + b, 0) / Math.max(1, sites);
+  if (same && sites > 0) meanWell = quadratic[0]!;
+  const deviation = wellsInside || same ? null : quadratic.map((q) => q - meanWell);
+  return {
+    modes: linearModes(matrix, sites, temperatures !== null),
+    wellsInside,
+    meanWell,
+    deviation,
+    flows: !isLinear(potential) || deviation !== null,
+  };
+}
+
 /**
  * C–O–C (Strang) splitting: half the exact single-site flow of the quartic wells, the exact Ornstein–Uhlenbeck step
  * of everything linear (couplings, fields, drives, noise), half the single-site flow. Second order, stable at any
  * step. Without quartic wells the flow is the identity and the step exact.
- *
- * Where the coupling factor changes and the quadratic wells differ from site to site, the eigenvectors of A would
- * change with time; then A keeps the mean well only, and the rest of each well goes with the single-site flow.
  */
 class SplitIntegrator implements Integrator {
   readonly stiffness: number;
-  private readonly modes: LinearModes;
   private readonly linear: OrnsteinUhlenbeck;
   private readonly flow: LocalFlow;
   private readonly force: Float64Array;
-  private readonly flows: boolean;
-  /** The wells lie in the modes' matrix together with the couplings. */
-  private readonly wellsInside: boolean;
-  private readonly meanWell: number;
-  private readonly deviation: Float64Array | null;
+  private readonly splitting: Splitting;
   private local = { h: NaN, quartic: NaN };
 
   constructor(
@@ -109,43 +141,29 @@ class SplitIntegrator implements Integrator {
     private readonly setting: IntegratorSetting,
   ) {
     const { potential, temperatures, knobs } = setting;
-    const { sites, quadratic } = potential;
-    const matrix = potential.coupling.toDense();
-    this.wellsInside = !sameEverywhere(quadratic) && !setting.couplingVaries;
-    if (this.wellsInside) {
-      const c = knobs[KNOB.coupling]!;
-      for (let k = 0; k < matrix.length; k++) matrix[k]! *= c;
-      for (let i = 0; i < sites; i++) matrix[i * sites + i]! -= 2 * quadratic[i]!;
-    }
-    this.meanWell = this.wellsInside
-      ? 0
-      : quadratic.reduce((a, b) => a + b, 0) / Math.max(1, sites);
-    if (sameEverywhere(quadratic) && sites > 0) this.meanWell = quadratic[0]!;
-    this.deviation =
-      this.wellsInside || sameEverywhere(quadratic)
-        ? null
-        : quadratic.map((q) => q - this.meanWell);
-    this.modes = linearModes(matrix, sites, temperatures !== null);
+    const { sites } = potential;
+    this.splitting = splittingOf(setting);
+    const { modes, wellsInside, meanWell, deviation } = this.splitting;
     this.linear =
       temperatures === null
-        ? new UniformOrnsteinUhlenbeck(this.modes)
-        : new SitewiseOrnsteinUhlenbeck(this.modes, temperatures);
+        ? new UniformOrnsteinUhlenbeck(modes)
+        : new SitewiseOrnsteinUhlenbeck(modes, temperatures);
     this.flow = new LocalFlow(sites);
-    this.flows = !isLinear(potential) || this.deviation !== null;
     this.force = new Float64Array(sites);
-    const { least, most } = spectrum(this.modes);
-    const reach = this.wellsInside ? 1 : setting.mostCoupling;
-    const well = 2 * (potential.quadraticControlled ? knobs[KNOB.quadratic]! : this.meanWell);
+    const { least, most } = spectrum(modes);
+    const reach = wellsInside ? 1 : setting.mostCoupling;
+    const well = 2 * (potential.quadraticControlled ? knobs[KNOB.quadratic]! : meanWell);
     this.stiffness = Math.max(
       Math.abs(well - reach * least),
       Math.abs(well - reach * most),
-      2 * (this.deviation ?? new Float64Array(0)).reduce((a, b) => Math.max(a, Math.abs(b)), 0),
+      2 * (deviation ?? new Float64Array(0)).reduce((a, b) => Math.max(a, Math.abs(b)), 0),
     );
   }
 
   prepare(h: number, knobs: Knobs): void {
     const { potential } = this.setting;
-    const { wellsInside, meanWell, local } = this;
+    const { local } = this;
+    const { wellsInside, meanWell, deviation, flows } = this.splitting;
     const base = 2 * (meanWell + knobs[KNOB.quadratic]!);
     this.linear.prepare(
       h,
@@ -154,8 +172,8 @@ class SplitIntegrator implements Integrator {
       knobs[KNOB.temperature]!,
     );
     const quartic = knobs[KNOB.quartic]!;
-    if (this.flows && (local.h !== h || local.quartic !== quartic)) {
-      this.flow.prepare(h / 2, this.deviation, potential.quartic, quartic);
+    if (flows && (local.h !== h || local.quartic !== quartic)) {
+      this.flow.prepare(h / 2, deviation, potential.quartic, quartic);
       this.local = { h, quartic };
     }
     potential.constantForce(knobs, this.force);
@@ -163,9 +181,10 @@ class SplitIntegrator implements Integrator {
   }
 
   advance(z: Float64Array, noise: Float64Array): number {
-    if (this.flows) this.flow.advance(z);
+    const { flows } = this.splitting;
+    if (flows) this.flow.advance(z);
     this.linear.advance(z, noise);
-    if (this.flows) this.flow.advance(z);
+    if (flows) this.flow.advance(z);
     return -1;
   }
 }

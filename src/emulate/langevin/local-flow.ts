@@ -1,14 +1,16 @@
+import { heapArray, type FreshArray } from './fresh-array.js';
+
 /**
  * Exact flow of the single-site force −2δx − 4r x³ (Bernoulli's equation):
  * x(τ) = x e^{−2δτ} / √(1 + 4r x² (1 − e^{−4δτ})/(2δ)), at δ = 0: x / √(1 + 8rτ x²). No step is too long for it.
  */
 export class LocalFlow {
-  private readonly decay: Float64Array;
-  private readonly bend: Float64Array;
+  readonly decay: Float64Array;
+  readonly bend: Float64Array;
 
-  constructor(sites: number) {
-    this.decay = new Float64Array(sites);
-    this.bend = new Float64Array(sites);
+  constructor(sites: number, fresh: FreshArray = heapArray) {
+    this.decay = fresh(sites);
+    this.bend = fresh(sites);
   }
 
   /**

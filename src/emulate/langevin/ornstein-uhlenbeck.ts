@@ -1,4 +1,5 @@
 import { dot } from './coupling-matrix.js';
+import { heapArray, type FreshArray } from './fresh-array.js';
 import { addModes, project, type LinearModes } from './linear-modes.js';
 
 /**
@@ -24,25 +25,30 @@ const responded = (l: number, h: number): number => (l === 0 ? h : -Math.expm1(-
 
 /** One temperature: modes are independent of each other. */
 export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
-  private readonly decay: Float64Array;
-  private readonly response: Float64Array;
-  private readonly spread: Float64Array;
-  private readonly coefficients: Float64Array;
+  /** Of the listed modes, beyond what everything else has. */
+  readonly decay: Float64Array;
+  readonly response: Float64Array;
+  readonly spread: Float64Array;
   /** Response of the listed modes to the force, and of everything else. */
-  private readonly pushed: Float64Array;
-  private readonly pushedRest: Float64Array;
-  private decay0 = 0;
-  private response0 = 0;
-  private spread0 = 0;
+  readonly pushed: Float64Array;
+  readonly pushedRest: Float64Array;
+  /** Of everything else. */
+  decay0 = 0;
+  response0 = 0;
+  spread0 = 0;
+  private readonly coefficients: Float64Array;
   private prepared = [NaN, NaN, NaN, NaN];
 
-  constructor(private readonly modes: LinearModes) {
-    this.decay = new Float64Array(modes.count);
-    this.response = new Float64Array(modes.count);
-    this.spread = new Float64Array(modes.count);
-    this.coefficients = new Float64Array(modes.count);
-    this.pushed = new Float64Array(modes.count);
-    this.pushedRest = new Float64Array(modes.sites);
+  constructor(
+    private readonly modes: LinearModes,
+    fresh: FreshArray = heapArray,
+  ) {
+    this.decay = fresh(modes.count);
+    this.response = fresh(modes.count);
+    this.spread = fresh(modes.count);
+    this.coefficients = fresh(modes.count);
+    this.pushed = fresh(modes.count);
+    this.pushedRest = fresh(modes.sites);
   }
 
   prepare(h: number, base: number, factor: number, temperature: number): void {
@@ -100,26 +106,28 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
  * (the finite-time Lyapunov integral), and is drawn through its Cholesky factor.
  */
 export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
+  /** Cholesky factor of the noise's covariance, count × count, lower triangle. */
+  readonly factor: Float64Array;
+  readonly decay: Float64Array;
+  readonly response: Float64Array;
+  readonly pushed: Float64Array;
   private readonly diffusion: Float64Array;
-  private readonly factor: Float64Array;
-  private readonly decay: Float64Array;
-  private readonly response: Float64Array;
   private readonly coefficients: Float64Array;
-  private readonly pushed: Float64Array;
   private prepared = [NaN, NaN, NaN];
 
   /** @param modes with every mode listed; @param temperatures one a site */
   constructor(
     private readonly modes: LinearModes,
     temperatures: Float64Array,
+    fresh: FreshArray = heapArray,
   ) {
     const { count, sites, vectors } = modes;
-    this.decay = new Float64Array(count);
-    this.response = new Float64Array(count);
-    this.coefficients = new Float64Array(count);
-    this.pushed = new Float64Array(count);
-    this.factor = new Float64Array(count * count);
-    this.diffusion = new Float64Array(count * count);
+    this.decay = fresh(count);
+    this.response = fresh(count);
+    this.coefficients = fresh(count);
+    this.pushed = fresh(count);
+    this.factor = fresh(count * count);
+    this.diffusion = fresh(count * count);
     const scaled = new Float64Array(sites);
     for (let a = 0; a < count; a++) {
       for (let i = 0; i < sites; i++) scaled[i] = 2 * temperatures[i]! * vectors[a * sites + i]!;
@@ -128,9 +136,10 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     }
   }
 
-  prepare(h: number, base: number, factor: number): void {
+  /** @returns whether anything has changed */
+  prepare(h: number, base: number, factor: number): boolean {
     const [h0, base0, factor0] = this.prepared;
-    if (h === h0 && base === base0 && factor === factor0) return;
+    if (h === h0 && base === base0 && factor === factor0) return false;
     this.prepared = [h, base, factor];
     const { modes, decay, response, diffusion } = this;
     const { values, count } = modes;
@@ -144,6 +153,7 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
       }
     }
     choleskyInPlace(this.factor, count);
+    return true;
   }
 
   push(force: Float64Array): void {

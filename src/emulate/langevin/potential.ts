@@ -28,7 +28,7 @@ export class Potential {
   readonly quadraticControlled: boolean;
   readonly quarticControlled: boolean;
   /** Terms of the clamped sites by themselves. */
-  private readonly offsets: Float64Array;
+  readonly offsets: Float64Array;
   private readonly all: CouplingMatrix;
   private readonly place: Int32Array;
 

@@ -1,39 +1,21 @@
 import { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import type { Simulate } from '../simulation.js';
-import { bathsOf } from '../baths.js';
 import { CircuitAccount } from './circuit-account.js';
+import { CircuitPlan } from './circuit-plan.js';
+import { algorithmName, columnsFor } from './columns/choose-columns.js';
+import { runColumns } from './columns/run-columns.js';
 import { divergedError, tooStiffError } from './divergence.js';
-import { EquilibriumSampler } from './equilibrium.js';
 import { imperfectionsOf, isIdealCircuit, isIdealReadout } from './imperfect/imperfections.js';
 import { ReadoutChain } from './imperfect/readout-chain.js';
 import { simulateImperfect } from './imperfect/simulate-imperfect.js';
+import type { InitialStates } from './initial-state.js';
+import { isLinear, type Integrator } from './integrators.js';
 import { LAYERED, LayeredRun, layersFor } from './layered/layered-run.js';
-import { InitialStates } from './initial-state.js';
-import {
-  chooseIntegrator,
-  isLinear,
-  makeIntegrator,
-  STIFFEST_EXPLICIT_STEP,
-  type Integrator,
-  type IntegratorName,
-  type IntegratorSetting,
-} from './integrators.js';
-import { circuitThermodynamics, drawsEquilibrium } from './circuit-thermodynamics.js';
-import { energyFromScratch, Potential } from './potential.js';
-import {
-  between,
-  KNOB,
-  knobVaries,
-  makeProtocol,
-  mostOf,
-  type Knobs,
-  type Protocol,
-  type Segment,
-} from './protocol.js';
+import { energyFromScratch, type Potential } from './potential.js';
+import { between, type Knobs, type Protocol, type Segment } from './protocol.js';
 import { runShots, type ShotRun } from './run-shots.js';
 import { SignOverlaps } from './sign-overlaps.js';
-import { defaultStep } from './step-length.js';
 
 /** Steps between two reports of progress inside a segment. */
 const STEPS_A_REPORT = 1024;
@@ -46,24 +28,29 @@ export const simulate: Simulate = (task, sink) => {
     simulateImperfect(task, sink, imperfections);
     return;
   }
-  const chain = isIdealReadout(imperfections)
+  const makeChain = isIdealReadout(imperfections)
     ? null
-    : new ReadoutChain(program.sites, imperfections);
+    : (): ReadoutChain => new ReadoutChain(program.sites, imperfections);
   const layers = layersFor(program, task.algorithm === LAYERED);
   if (layers !== null && (task.algorithm ?? LAYERED) === LAYERED) {
     sink.algorithm(LAYERED);
-    runShots(task, sink, new LayeredRun(task, layers, chain));
+    runShots(task, sink, new LayeredRun(task, layers, makeChain?.() ?? null));
     return;
   }
-  runShots(task, sink, new CircuitRun(program, times, chain));
+  const plan = new CircuitPlan(program, times);
+  const columns = columnsFor(task, plan.integrator.name, layers === null ? [] : [LAYERED]);
+  sink.algorithm(algorithmName(plan.integrator.name, columns));
+  if (columns !== null) runColumns(task, sink, plan, makeChain, columns);
+  else runShots(task, sink, new CircuitRun(plan, makeChain?.() ?? null));
 };
 
-/** Everything that the shots of a block share. */
+/** Everything that the shots of a block share, where they run one after the other. */
 class CircuitRun implements ShotRun {
   readonly protocol: Protocol;
   readonly account: CircuitAccount;
   readonly overlaps: SignOverlaps;
   readonly entropyDefined: boolean;
+  private readonly program: ResolvedProgram;
   private readonly potential: Potential;
   private readonly states: InitialStates;
   /** The free sites. */
@@ -79,48 +66,22 @@ class CircuitRun implements ShotRun {
   private stream = RandomStream.of(0);
 
   constructor(
-    private readonly program: ResolvedProgram,
-    times: Float64Array,
+    plan: CircuitPlan,
     private readonly chain: ReadoutChain | null,
   ) {
-    const potential = new Potential(program);
+    const { program, potential, siteBath } = plan;
+    this.program = program;
     this.potential = potential;
-    const { baths, siteBath, siteTemperature } = bathsOf(program);
     this.manyBaths = siteBath !== null;
-    const pick = <A extends Int32Array | Float64Array>(values: A): A =>
-      (values as Float64Array).filter((_, i) => !program.clamped.includes(i)) as A;
-    const coarse = makeProtocol(program, times, Infinity);
-    const setting: IntegratorSetting = {
-      potential,
-      temperatures: siteTemperature === null ? null : pick(siteTemperature),
-      knobs: coarse.before,
-      couplingVaries: knobVaries(coarse, KNOB.coupling),
-      mostCoupling: mostOf(coarse, KNOB.coupling),
-      stiffestStep: STIFFEST_EXPLICIT_STEP,
-    };
-    const named = program.dynamics.integrator ?? 'auto';
-    const name = named === 'auto' ? chooseIntegrator(setting) : (named as IntegratorName);
-    this.integrator = makeIntegrator(name, setting);
-    const still = coarse.before.every((_, k) => !knobVaries(coarse, k));
-    this.dt =
-      program.dynamics.dt ?? defaultStep(name, this.integrator.stiffness, this.manyBaths, still);
-    this.protocol = makeProtocol(program, times, this.dt);
-    const knobCount = coarse.before.length;
-    this.account = new CircuitAccount(
-      potential,
-      siteBath === null ? null : pick(siteBath),
-      this.manyBaths ? baths.map((bath) => bath.temperature) : [],
-      knobCount,
-    );
-    const exact = drawsEquilibrium(program);
-    this.states = new InitialStates(
-      program,
-      potential,
-      exact ? new EquilibriumSampler(potential, coarse.before) : null,
-    );
-    this.burnIn = exact ? 0 : (program.dynamics.burnIn ?? 0);
+    this.integrator = plan.integrator;
+    this.dt = plan.dt;
+    this.protocol = plan.protocol;
+    const knobCount = plan.before.length;
+    this.account = new CircuitAccount(potential, siteBath, plan.bathTemperatures, knobCount);
+    this.states = plan.states;
+    this.burnIn = plan.burnIn;
     this.overlaps = new SignOverlaps(program.references);
-    this.entropyDefined = circuitThermodynamics(program).noEntropy === null;
+    this.entropyDefined = plan.entropyDefined;
     this.z = new Float64Array(potential.sites);
     this.noise = new Float64Array(potential.sites);
     this.middle = new Float64Array(knobCount);

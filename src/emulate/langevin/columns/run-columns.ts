@@ -1,0 +1,253 @@
+import { GROUP, LANE_STATE, seedShotLanes } from '../../../kernels/index.js';
+import type { StreamPurpose } from '../../../core/index.js';
+import type { SimulationSink, SimulationTask } from '../../simulation.js';
+import type { CircuitPlan } from '../circuit-plan.js';
+import { divergedError, tooStiffError } from '../divergence.js';
+import type { ReadoutChain } from '../imperfect/readout-chain.js';
+import { isLinear } from '../integrators.js';
+import { energyFromScratch } from '../potential.js';
+import { between, type Knobs, type Segment } from '../protocol.js';
+import { SignOverlaps } from '../sign-overlaps.js';
+import type { Columns } from './choose-columns.js';
+import { ColumnAccount } from './column-account.js';
+import {
+  makeColumnIntegrator,
+  stepsACall,
+  type ColumnIntegrator,
+  type ColumnSetting,
+} from './column-integrator.js';
+import { ColumnPotential } from './column-potential.js';
+import { groupsOf, placeOf, readColumn, writeColumn } from './layout.js';
+import { ReadoutBuffer } from './readout-buffer.js';
+
+/** Runs the shots of a block side by side, as many at a time as the program's shape says. */
+export function runColumns(
+  task: SimulationTask,
+  sink: SimulationSink,
+  plan: CircuitPlan,
+  makeChain: (() => ReadoutChain) | null,
+  { shots: most, everyState }: Columns,
+): void {
+  const { program, times, firstShot, shots } = task;
+  const width = Math.min(most, shots);
+  const run = new ColumnRun(task, plan, makeChain, width);
+  const buffer = new ReadoutBuffer(program, times.length, width, everyState);
+  for (let done = 0; done < shots; done += width) {
+    const here = Math.min(width, shots - done);
+    run.run(firstShot + done, here, buffer, (fraction) =>
+      sink.progress((done + fraction * here) / shots),
+    );
+    buffer.deliver(firstShot + done, here, sink);
+  }
+}
+
+class ColumnRun {
+  private readonly potential: ColumnPotential;
+  private readonly account: ColumnAccount;
+  private readonly integrator: ColumnIntegrator;
+  private readonly setting: ColumnSetting;
+  private readonly overlaps: SignOverlaps;
+  /** Values of the clamped sites, column by column. */
+  private readonly held: Float64Array;
+  private readonly column: Float64Array;
+  private readonly z: Float64Array;
+  private readonly lanes: Uint32Array;
+  private readonly groups: number;
+  private readonly middle: Knobs;
+  private readonly left: Knobs;
+  private readonly right: Knobs;
+  private readonly call: number;
+  /** What reads the states out, one a column; empty: as they are. */
+  private readonly chains: readonly ReadoutChain[];
+  private firstShot = 0;
+
+  /** @param width shots at a time, at most; arrays are for so many */
+  constructor(
+    { engine, program }: SimulationTask,
+    private readonly plan: CircuitPlan,
+    makeChain: (() => ReadoutChain) | null,
+    width: number,
+  ) {
+    this.chains = makeChain === null ? [] : Array.from({ length: width }, makeChain);
+    const { scratch } = engine;
+    const { potential, siteBath, bathTemperatures: temperatures } = plan;
+    const { sites } = potential;
+    this.groups = groupsOf(width);
+    this.z = scratch.float64(this.groups * sites * GROUP);
+    this.lanes = scratch.uint32(this.groups * LANE_STATE);
+    this.potential = new ColumnPotential(engine, potential, this.groups);
+    const knobCount = plan.before.length;
+    const baths = siteBath === null ? null : { siteBath, temperatures };
+    this.account = new ColumnAccount(engine, this.potential, potential, width, knobCount, baths);
+    this.setting = {
+      ...{ engine, plan, potential: this.potential, groups: this.groups },
+      ...{ z: this.z, lanes: this.lanes },
+    };
+    this.integrator = makeColumnIntegrator(this.setting);
+    this.call = stepsACall(this.setting);
+    this.overlaps = new SignOverlaps(program.references);
+    this.held = new Float64Array(width * program.clamped.length);
+    this.column = new Float64Array(sites);
+    this.middle = new Float64Array(knobCount);
+    this.left = new Float64Array(knobCount);
+    this.right = new Float64Array(knobCount);
+  }
+
+  /** Runs `shots` shots from t = 0⁻ to the end. Columns beyond are moved along as the last shot, and not looked at. */
+  run(
+    firstShot: number,
+    shots: number,
+    buffer: ReadoutBuffer,
+    progress: (fraction: number) => void,
+  ): void {
+    const { plan, account } = this;
+    const { protocol, program } = plan;
+    this.firstShot = firstShot;
+    this.begin(shots);
+    const first = this.energiesFromScratch(shots, protocol.before);
+    let knobs = protocol.segments[0]!.start;
+    account.turn(protocol.before, knobs);
+    this.read(0, shots, knobs, buffer);
+    for (const segment of protocol.segments) {
+      this.cross(segment, (t) => progress(t / program.duration));
+      account.turn(segment.end, segment.after);
+      knobs = segment.after;
+      if (segment.readout >= 0) this.read(segment.readout, shots, knobs, buffer);
+      progress(segment.t1 / program.duration);
+    }
+    const last = this.energiesFromScratch(shots, knobs);
+    for (let c = 0; c < shots; c++) {
+      buffer.ledger(c, account.close(c, last[c]! - first[c]!, plan.entropyDefined));
+    }
+  }
+
+  /** Places the states at t = 0⁻ and opens the ledgers. */
+  private begin(shots: number): void {
+    const { plan, z, potential, held, column, integrator, account, groups } = this;
+    const { states, program, burnIn } = plan;
+    const { clamped } = program;
+    for (let c = 0; c < groups * GROUP; c++) {
+      // A column without a shot starts like the last one that has one.
+      if (c < shots) {
+        states.place(this.firstShot + c, column);
+        clamped.forEach((site, k) => (held[c * clamped.length + k] = states.state[site]!));
+      }
+      writeColumn(z, potential.sites, c, column);
+      potential.takeClamped(c);
+    }
+    if (burnIn > 0) {
+      this.seed('burnIn');
+      integrator.begin(shots);
+      const dt = Math.min(plan.dt, burnIn);
+      const steps = Math.max(1, Math.ceil(burnIn / dt - 1e-9));
+      integrator.prepare(burnIn / steps, plan.before);
+      this.steps(steps, -burnIn, burnIn / steps);
+    }
+    this.seed('dynamics');
+    if (burnIn === 0) integrator.begin(shots);
+    account.begin(z, shots);
+    for (let c = 0; c < shots; c++) this.chains[c]?.begin(program.seed, this.firstShot + c);
+  }
+
+  private seed(purpose: StreamPurpose): void {
+    const { lanes, groups, firstShot } = this;
+    for (let g = 0; g < groups; g++) {
+      const state = lanes.subarray(g * LANE_STATE, (g + 1) * LANE_STATE);
+      seedShotLanes(state, this.plan.program.seed, purpose, firstShot + g * GROUP);
+    }
+  }
+
+  /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
+  private cross(segment: Segment, progress: (t: number) => void): void {
+    const { integrator, account, z, middle, left, right } = this;
+    const { steps, dt, t0, start, end, constant } = segment;
+    const manyBaths = this.plan.siteBath !== null;
+    const whole = manyBaths || segment.couplingVaries || segment.temperatureVaries;
+    if (constant) {
+      integrator.prepare(dt, start);
+      if (manyBaths) {
+        for (let s = 0; s < steps; s++) {
+          this.steps(1, t0 + s * dt, dt);
+          account.shareHeat(z, start);
+          if (s % this.call === 0) progress(t0 + (s + 1) * dt);
+        }
+      } else {
+        this.steps(steps, t0, dt, progress);
+      }
+      account.move(z, start);
+    } else {
+      left.set(start);
+      for (let s = 0; s < steps; s++) {
+        between(start, end, (s + 0.5) / steps, middle);
+        between(start, end, (s + 1) / steps, right);
+        account.turn(left, middle);
+        integrator.prepare(dt, middle);
+        this.steps(1, t0 + s * dt, dt);
+        if (whole) account.move(z, middle);
+        else account.moveLocal(z, middle);
+        account.turn(middle, right);
+        left.set(right);
+        if (s % this.call === 0) progress(t0 + (s + 1) * dt);
+      }
+      if (!whole) account.settleCouplings(z, end);
+    }
+    const { diverged } = account;
+    if (diverged >= 0) this.fail(diverged, segment.t1, dt);
+  }
+
+  private steps(steps: number, t0: number, dt: number, progress?: (t: number) => void): void {
+    for (let s = 0; s < steps; s += this.call) {
+      const stiff = this.integrator.advance(Math.min(this.call, steps - s));
+      if (stiff !== null) {
+        const { step, column, site } = stiff;
+        const t = t0 + (s + step) * dt;
+        const at = this.z[placeOf(this.potential.sites, site, column)]!;
+        if (!Number.isFinite(at)) this.fail(column, t, dt);
+        throw tooStiffError(this.where(column, t, dt), this.plan.potential.free[site]!, at);
+      }
+      progress?.(t0 + Math.min(s + this.call, steps) * dt);
+    }
+  }
+
+  private energiesFromScratch(shots: number, knobs: Knobs): number[] {
+    const { program } = this.plan;
+    return Array.from({ length: shots }, (_, c) =>
+      energyFromScratch(program, this.stateOf(c), knobs),
+    );
+  }
+
+  /** All N sites of a column; overwritten by the next call. */
+  private stateOf(c: number): Float64Array {
+    const { column, z, held } = this;
+    const { states, potential, program } = this.plan;
+    readColumn(z, potential.sites, c, column);
+    const state = states.scatter(column);
+    const { clamped } = program;
+    for (let k = 0; k < clamped.length; k++) state[clamped[k]!] = held[c * clamped.length + k]!;
+    return state;
+  }
+
+  private read(step: number, shots: number, knobs: Knobs, buffer: ReadoutBuffer): void {
+    const { account, overlaps, chains } = this;
+    for (let c = 0; c < shots; c++) {
+      const x = this.stateOf(c);
+      const state = chains[c]?.convert(x) ?? x;
+      const energy = account.energy(c, knobs);
+      const [work, heat] = [account.work.at(c), account.heat.at(c)];
+      buffer.put(c, step, { energy, work, heat, overlaps: overlaps.read(state), state });
+    }
+  }
+
+  private where(column: number, t: number, dt: number): Parameters<typeof divergedError>[0] {
+    const { integrator } = this.plan;
+    return { shot: this.firstShot + column, t, dt, integrator: integrator.name };
+  }
+
+  private fail(column: number, t: number, dt: number): never {
+    const { potential } = this.plan;
+    readColumn(this.z, potential.sites, column, this.column);
+    const at = this.column.findIndex((x) => !Number.isFinite(x));
+    const site = potential.free[Math.max(0, at)]!;
+    throw divergedError(this.where(column, t, dt), site, isLinear(potential));
+  }
+}
