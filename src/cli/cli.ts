@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError } from '../core/index.js';
-import { parseProgram, programDocument } from '../device/index.js';
+import { parseProgram, programDocument, programView } from '../device/index.js';
 import { listBuiltins, loadMemories, memorySetDocument, readCueFile } from '../memory/index.js';
 import type { Composition } from './composition.js';
 import { compileCommand } from './compile-command.js';
@@ -197,7 +197,7 @@ function buildCommands(composition: Composition, output: Output): Command {
         const text = await readText(file);
         const parsed = parseProgram(text);
         const document = {
-          ...programDocument(parsed),
+          ...(client === null ? programView(parsed) : programDocument(parsed)),
           ...(options.seed === undefined ? {} : { seed: options.seed }),
           ...(options.shots === undefined ? {} : { shots: options.shots }),
         };

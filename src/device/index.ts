@@ -38,6 +38,7 @@ export {
   curveStart,
   curveValue,
   programDocument,
+  programView,
   programHash,
   rememberProgramHash,
   siteSpecs,

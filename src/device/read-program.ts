@@ -1,5 +1,11 @@
 import type * as Type from 'typebox';
-import { checkDocument, RelaxdError, throwViolations } from '../core/index.js';
+import {
+  checkDocument,
+  isTypedList,
+  RelaxdError,
+  throwViolations,
+  type TypedList,
+} from '../core/index.js';
 import { readSite } from './hidden-sites.js';
 import { PROGRAM_SCHEMA } from './program-document.js';
 import { programViolations } from './program-violations.js';
@@ -47,7 +53,7 @@ function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) {
     return typeof value[0] === 'object' ? value.map(withoutNulls) : value;
   }
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || isTypedList(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, member]) => member !== null && member !== undefined)
@@ -56,8 +62,13 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** Int8Array would fold 257 into 1: what is no spin becomes a visible 0, which the checks refuse. */
-const asSpins = (list: readonly number[]): Int8Array =>
-  Int8Array.from(list, (v) => (v === 1 || v === -1 ? v : 0));
+const asSpins = (list: readonly number[] | TypedList): Int8Array =>
+  list instanceof Int8Array
+    ? list
+    : Int8Array.from(list as ArrayLike<number>, (v) => (v === 1 || v === -1 ? v : 0));
+/** A large list may have been read as a typed array already; it is not copied then. */
+const asNumbers = (list: readonly number[] | TypedList): Float64Array =>
+  list instanceof Float64Array ? list : Float64Array.from(list as ArrayLike<number>);
 
 const asCurve = (points: readonly (readonly number[])[]): Curve => Float64Array.from(points.flat());
 
@@ -127,7 +138,7 @@ function buildSiteKinds(value: ProgramDocument['siteKinds']): SiteKind | SiteSpe
 function buildCouplings(doc: ProgramDocument['couplings']): Couplings {
   switch (doc.kind) {
     case 'dense':
-      return { kind: 'dense', data: Float64Array.from(doc.data) };
+      return { kind: 'dense', data: asNumbers(doc.data) };
     case 'coo':
       return { kind: 'coo', entries: Float64Array.from(doc.entries.flat()) };
     case 'memories': {
