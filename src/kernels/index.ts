@@ -45,6 +45,7 @@ export {
   resetMemories,
 } from './memory/memories.js';
 export { EventArrays, paddedSites, type EventNumbers } from './events/event-arrays.js';
+export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';
 export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
 export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
 export { fillUniform } from './random/fill-uniform.js';
@@ -63,3 +64,13 @@ export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-refere
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';
+export {
+  BOARD_NUMBER,
+  BOARD_ROW,
+  BoardColumns,
+  COLUMNS,
+  type BoardShape,
+} from './board/board-columns.js';
+export { boardReceive, boardSteps } from './board/board-steps.js';
+export { LIGHT_NUMBER, LightColumns, type LightShape } from './light/light-columns.js';
+export { lightSteps } from './light/light-steps.js';

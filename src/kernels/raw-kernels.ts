@@ -17,6 +17,12 @@ export interface RawKernels {
   memoryFlip(block: number, site: number): void;
   /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
   memoryDescend(block: number, first: number, count: number): number;
+  /** Rates and the next event's time, at time t: control block of `EventArrays`. */
+  startEvents(control: number, t: number): void;
+  /** Events at times up to `until`; how many. */
+  runEvents(control: number, until: number): number;
+  /** Fields from the state. */
+  sumFields(control: number): void;
 
   /** Couplings of a layered network into its forces: `plan` of LayeredNetwork. */
   layeredProduct(plan: number): void;
@@ -39,6 +45,19 @@ export interface RawKernels {
   /** y ← alpha·A·x + beta·y: A in panels, x (m × r) and y (n × r) row-major. */
   readonly multiplyRows32: MultiplyRows;
   readonly multiplyRows64: MultiplyRows;
+  /** Chains x ← x·a + b: f32[32], rounds; answers with the operations done. */
+  peakFma(numbers: number, rounds: number): number;
+  /** Sum modulo 2³² of i32[n], n a multiple of 64. */
+  peakRead(words: number, n: number): number;
+  /** Steps of a board with imperfections, sixteen shots side by side; block u32[34], see board/board-columns.ts. */
+  boardHeun(block: number, steps: number): void;
+  boardDense(block: number, steps: number): void;
+  /** @returns −1, or 16·node + column of a shot that is too stiff */
+  boardEuler(block: number, steps: number): number;
+  /** Steps of vector spins in a cavity's light, sixteen shots side by side; block u32[17], see light/light-columns.ts. */
+  lightHeun(block: number, steps: number): void;
+  lightStrang(block: number, steps: number): void;
+  lightWigner(block: number, steps: number): void;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */

@@ -3,7 +3,7 @@ import { hiddenMask } from '../../device/index.js';
 import type { Simulate, SimulationTask } from '../simulation.js';
 import { memoryAlgorithms } from './memory-algorithm.js';
 import { ReferenceOverlaps } from './reference-overlaps.js';
-import { ONE_BY_ONE, SpinDynamics } from './spin-dynamics.js';
+import { SpinDynamics } from './spin-dynamics.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
 import { VisibleHiddenDynamics } from './visible-hidden-dynamics.js';
 import { VisibleOverlaps } from './visible-overlaps.js';
@@ -51,8 +51,8 @@ function dynamicsOf(
 } {
   if (hiddenMask(program) === null) {
     const dynamics = new SpinDynamics(program, engine, algorithm);
-    const others = memoryAlgorithms(program);
-    requireAlgorithm(algorithm, [dynamics.algorithm, ...others, ONE_BY_ONE]);
+    const possible = [dynamics.algorithm, ...memoryAlgorithms(program), ...dynamics.algorithms];
+    requireAlgorithm(algorithm, possible);
     return { dynamics, overlaps: new ReferenceOverlaps(program, dynamics.system.model) };
   }
   const dynamics = new VisibleHiddenDynamics(program, hiddenRate);

@@ -3,9 +3,9 @@ import { drawLanes } from './random';
 
 // Offsets in the control block of ../events/event-arrays.ts, in bytes.
 const TOTAL = 0, NEXT = 8, PICK = 16, SCALE = 24;
-const SITES = 64, PADDED = 68, LAW = 72, DOUBLE = 76, STRIDE = 80, MOST = 84, WORDS_USED = 88, ROWS = 92, FIELDS = 96, EXTERNAL = 100, SLOPES = 104, WEIGHTS = 108, RATES = 112, BLOCK_SUMS = 116, LANE_SUMS = 120, STATE = 124, RANDOM = 128, WORDS = 132, NUMBERS = 136, SITES_OUT = 140, FIELDS_OUT = 144, TIMES_OUT = 148;
+const SITES = 64, PADDED = 68, LAW = 72, KIND = 76, STRIDE = 80, MOST = 84, WORDS_USED = 88, ROWS = 92, FIELDS = 96, EXTERNAL = 100, SLOPES = 104, WEIGHTS = 108, RATES = 112, BLOCK_SUMS = 116, LANE_SUMS = 120, STATE = 124, RANDOM = 128, WORDS = 132, NUMBERS = 136, SITES_OUT = 140, FIELDS_OUT = 144, TIMES_OUT = 148;
 
-const GLAUBER = 0, METROPOLIS = 1, STEP = 2, LINEAR = 3, OHMIC = 4, DEPHASED = 5;
+const GLAUBER = 0, METROPOLIS = 1, STEP = 2, LINEAR = 3, OHMIC = 4, DEPHASED = 5, CAVITY = 6;
 
 // @ts-ignore: decorator
 @inline
@@ -135,20 +135,22 @@ function narrow(a: v128, b: v128, externalA: v128, externalB: v128, scale: v128)
   );
 }
 
-/** fields += change · row, then rates and their sums. Offsets are literals: V8 adds others in instructions of their own. */
+/**
+ * Rates and their sums; before, where fields are of 32 bits, fields += change · row. Offsets are literals: V8 adds others
+ * in instructions of their own.
+ */
 // @ts-ignore: decorator
 @inline
-function addRow(double: bool, law: i32, control: usize, row: usize, change: f64): void {
-  const width: usize = double ? 8 : 4;
+function readRates(single: bool, law: i32, control: usize, row: usize, change: f64): void {
   const fields = address(control, FIELDS);
-  const from = address(control, ROWS) + row * address(control, STRIDE) * width;
+  const from = address(control, ROWS) + row * address(control, STRIDE) * 4;
   const external = address(control, EXTERNAL);
   const slopes = address(control, SLOPES);
   const weights = address(control, WEIGHTS);
   const rates = address(control, RATES);
   const numbers = address(control, NUMBERS);
   const laneSums = address(control, LANE_SUMS);
-  const by = double ? f64x2.splat(change) : f32x4.splat(<f32>change);
+  const by = f32x4.splat(<f32>change);
   const scale = f64x2.splat(load<f64>(control, SCALE));
   memory.fill(laneSums, 0, 64);
   let blockSums = address(control, BLOCK_SUMS);
@@ -157,31 +159,7 @@ function addRow(double: bool, law: i32, control: usize, row: usize, change: f64)
     for (let g: usize = 0; g < 64; g += 16) {
       const i = block + g;
       let f0: v128, f1: v128, f2: v128, f3: v128;
-      if (double) {
-        const to = fields + 2 * i;
-        const add = from + 2 * i;
-        const e = external + 2 * i;
-        let a = f64x2.add(v128.load(to), f64x2.mul(v128.load(add), by));
-        let b = f64x2.add(v128.load(to, 16), f64x2.mul(v128.load(add, 16), by));
-        v128.store(to, a);
-        v128.store(to, b, 16);
-        f0 = narrow(a, b, v128.load(e), v128.load(e, 16), scale);
-        a = f64x2.add(v128.load(to, 128), f64x2.mul(v128.load(add, 128), by));
-        b = f64x2.add(v128.load(to, 144), f64x2.mul(v128.load(add, 144), by));
-        v128.store(to, a, 128);
-        v128.store(to, b, 144);
-        f1 = narrow(a, b, v128.load(e, 128), v128.load(e, 144), scale);
-        a = f64x2.add(v128.load(to, 256), f64x2.mul(v128.load(add, 256), by));
-        b = f64x2.add(v128.load(to, 272), f64x2.mul(v128.load(add, 272), by));
-        v128.store(to, a, 256);
-        v128.store(to, b, 272);
-        f2 = narrow(a, b, v128.load(e, 256), v128.load(e, 272), scale);
-        a = f64x2.add(v128.load(to, 384), f64x2.mul(v128.load(add, 384), by));
-        b = f64x2.add(v128.load(to, 400), f64x2.mul(v128.load(add, 400), by));
-        v128.store(to, a, 384);
-        v128.store(to, b, 400);
-        f3 = narrow(a, b, v128.load(e, 384), v128.load(e, 400), scale);
-      } else {
+      if (single) {
         const to = fields + i;
         const add = from + i;
         f0 = f32x4.add(v128.load(to), f32x4.mul(v128.load(add), by));
@@ -192,6 +170,13 @@ function addRow(double: bool, law: i32, control: usize, row: usize, change: f64)
         v128.store(to, f1, 64);
         v128.store(to, f2, 128);
         v128.store(to, f3, 192);
+      } else {
+        const f = fields + 2 * i;
+        const e = external + 2 * i;
+        f0 = narrow(v128.load(f), v128.load(f, 16), v128.load(e), v128.load(e, 16), scale);
+        f1 = narrow(v128.load(f, 128), v128.load(f, 144), v128.load(e, 128), v128.load(e, 144), scale);
+        f2 = narrow(v128.load(f, 256), v128.load(f, 272), v128.load(e, 256), v128.load(e, 272), scale);
+        f3 = narrow(v128.load(f, 384), v128.load(f, 400), v128.load(e, 384), v128.load(e, 400), scale);
       }
       const s = slopes + i;
       const w = weights + i;
@@ -212,51 +197,108 @@ function addRow(double: bool, law: i32, control: usize, row: usize, change: f64)
 }
 
 function glauber32(control: usize, row: usize, change: f64): void {
-  addRow(false, GLAUBER, control, row, change);
-}
-function metropolis32(control: usize, row: usize, change: f64): void {
-  addRow(false, METROPOLIS, control, row, change);
-}
-function step32(control: usize, row: usize, change: f64): void {
-  addRow(false, STEP, control, row, change);
-}
-function linear32(control: usize, row: usize, change: f64): void {
-  addRow(false, LINEAR, control, row, change);
-}
-function ohmic32(control: usize, row: usize, change: f64): void {
-  addRow(false, OHMIC, control, row, change);
-}
-function dephased32(control: usize, row: usize, change: f64): void {
-  addRow(false, DEPHASED, control, row, change);
-}
-function cavity32(control: usize, row: usize, change: f64): void {
-  addRow(false, 6, control, row, change);
+  readRates(true, GLAUBER, control, row, change);
 }
 function glauber64(control: usize, row: usize, change: f64): void {
-  addRow(true, GLAUBER, control, row, change);
+  readRates(false, GLAUBER, control, row, change);
+}
+function metropolis32(control: usize, row: usize, change: f64): void {
+  readRates(true, METROPOLIS, control, row, change);
 }
 function metropolis64(control: usize, row: usize, change: f64): void {
-  addRow(true, METROPOLIS, control, row, change);
+  readRates(false, METROPOLIS, control, row, change);
+}
+function step32(control: usize, row: usize, change: f64): void {
+  readRates(true, STEP, control, row, change);
 }
 function step64(control: usize, row: usize, change: f64): void {
-  addRow(true, STEP, control, row, change);
+  readRates(false, STEP, control, row, change);
+}
+function linear32(control: usize, row: usize, change: f64): void {
+  readRates(true, LINEAR, control, row, change);
 }
 function linear64(control: usize, row: usize, change: f64): void {
-  addRow(true, LINEAR, control, row, change);
+  readRates(false, LINEAR, control, row, change);
+}
+function ohmic32(control: usize, row: usize, change: f64): void {
+  readRates(true, OHMIC, control, row, change);
 }
 function ohmic64(control: usize, row: usize, change: f64): void {
-  addRow(true, OHMIC, control, row, change);
+  readRates(false, OHMIC, control, row, change);
+}
+function dephased32(control: usize, row: usize, change: f64): void {
+  readRates(true, DEPHASED, control, row, change);
 }
 function dephased64(control: usize, row: usize, change: f64): void {
-  addRow(true, DEPHASED, control, row, change);
+  readRates(false, DEPHASED, control, row, change);
+}
+function cavity32(control: usize, row: usize, change: f64): void {
+  readRates(true, CAVITY, control, row, change);
 }
 function cavity64(control: usize, row: usize, change: f64): void {
-  addRow(true, 6, control, row, change);
+  readRates(false, CAVITY, control, row, change);
 }
 
-function addRowBy(control: usize, row: usize, change: f64): void {
+// What rows are of: 32 bits with fields of 32 bits; fields of 64 bits with rows of doubles, singles, int16, int8.
+const FLOAT32 = 0, DOUBLE = 1, SINGLE = 2, INT16 = 3;
+
+/** The first and the second two of four numbers of a row, as doubles. */
+// @ts-ignore: decorator
+@inline
+function addFour(fields: usize, low: v128, high: v128, by: v128): void {
+  v128.store(fields, f64x2.add(v128.load(fields), f64x2.mul(low, by)));
+  v128.store(fields, f64x2.add(v128.load(fields, 16), f64x2.mul(high, by)), 16);
+}
+
+/** fields += factor · row, `count` numbers, a multiple of 4. */
+function addTo(kind: i32, fields: usize, from: usize, factor: f64, count: usize): void {
+  const by = f64x2.splat(factor);
+  const end = fields + 8 * count;
+  if (kind == DOUBLE) {
+    for (; fields < end; fields += 32, from += 32) addFour(fields, v128.load(from), v128.load(from, 16), by);
+  } else if (kind == SINGLE) {
+    for (; fields < end; fields += 32, from += 16) {
+      const x = v128.load(from);
+      const y = v128.shuffle<i64>(x, x, 1, 1);
+      addFour(fields, f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y), by);
+    }
+  } else {
+    for (; fields < end; fields += 32) {
+      let x: v128;
+      if (kind == INT16) {
+        x = i32x4.extend_low_i16x8_s(v128.load64_zero(from));
+        from += 8;
+      } else {
+        x = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(from)));
+        from += 4;
+      }
+      const y = v128.shuffle<i64>(x, x, 1, 1);
+      addFour(fields, f64x2.convert_low_i32x4_s(x), f64x2.convert_low_i32x4_s(y), by);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function widthOf(kind: i32): usize {
+  return kind == DOUBLE ? 8 : kind == INT16 ? 2 : kind == FLOAT32 || kind == SINGLE ? 4 : 1;
+}
+
+/** fields += change · row; then rates and their sums. */
+function addRow(control: usize, row: usize, change: f64): void {
   const law = <i32>address(control, LAW);
-  if (address(control, DOUBLE) == 1) {
+  const kind = <i32>address(control, KIND);
+  if (kind == FLOAT32) {
+    if (law == GLAUBER) glauber32(control, row, change);
+    else if (law == METROPOLIS) metropolis32(control, row, change);
+    else if (law == STEP) step32(control, row, change);
+    else if (law == LINEAR) linear32(control, row, change);
+    else if (law == OHMIC) ohmic32(control, row, change);
+    else if (law == DEPHASED) dephased32(control, row, change);
+    else cavity32(control, row, change);
+  } else {
+    const from = address(control, ROWS) + row * address(control, STRIDE) * widthOf(kind);
+    addTo(kind, address(control, FIELDS), from, change, address(control, PADDED));
     if (law == GLAUBER) glauber64(control, row, change);
     else if (law == METROPOLIS) metropolis64(control, row, change);
     else if (law == STEP) step64(control, row, change);
@@ -264,13 +306,7 @@ function addRowBy(control: usize, row: usize, change: f64): void {
     else if (law == OHMIC) ohmic64(control, row, change);
     else if (law == DEPHASED) dephased64(control, row, change);
     else cavity64(control, row, change);
-  } else if (law == GLAUBER) glauber32(control, row, change);
-  else if (law == METROPOLIS) metropolis32(control, row, change);
-  else if (law == STEP) step32(control, row, change);
-  else if (law == LINEAR) linear32(control, row, change);
-  else if (law == OHMIC) ohmic32(control, row, change);
-  else if (law == DEPHASED) dephased32(control, row, change);
-  else cavity32(control, row, change);
+  }
 }
 
 /** −ln u, 0 < u < 1. */
@@ -343,16 +379,15 @@ function choose(control: usize): usize {
 }
 
 export function startEvents(control: usize, t: f64): void {
-  addRowBy(control, 0, 0);
+  addRow(control, 0, 0);
   schedule(control, t);
 }
 
 export function runEvents(control: usize, until: f64): f64 {
-  const double = address(control, DOUBLE) == 1;
+  const single = address(control, KIND) == FLOAT32;
   const state = address(control, STATE);
   const slopes = address(control, SLOPES);
   const fields = address(control, FIELDS);
-  const external = address(control, EXTERNAL);
   const sitesOut = address(control, SITES_OUT);
   const fieldsOut = address(control, FIELDS_OUT);
   const timesOut = address(control, TIMES_OUT);
@@ -363,49 +398,35 @@ export function runEvents(control: usize, until: f64): f64 {
     if (t > until || !(load<f64>(control, TOTAL) > 0)) break;
     const site = choose(control);
     store<i32>(sitesOut + (count << 2), <i32>site);
-    const field = double
-      ? load<f64>(fields + (site << 3)) * load<f64>(control, SCALE) + load<f64>(external + (site << 3))
-      : <f64>load<f32>(fields + (site << 2));
+    const field = single ? <f64>load<f32>(fields + (site << 2)) : load<f64>(fields + (site << 3));
     store<f64>(fieldsOut + (count << 3), field);
     store<f64>(timesOut + (count << 3), t);
     const spin = -load<i8>(state + site);
     store<i8>(state + site, spin);
     store<f32>(slopes + (site << 2), -load<f32>(slopes + (site << 2)));
-    addRowBy(control, site, <f64>spin * 2);
+    addRow(control, site, <f64>spin * 2);
     schedule(control, t);
   }
   return <f64>count;
 }
 
+/** Rows are read in fours: what is beyond the last site is never counted. */
 export function sumFields(control: usize): void {
-  const double = address(control, DOUBLE) == 1;
+  const kind = <i32>address(control, KIND);
   const sites = address(control, SITES);
   const state = address(control, STATE);
   const fields = address(control, FIELDS);
-  const width: usize = double ? 8 : 4;
-  const step = address(control, STRIDE) * width;
-  const bytes = sites * width;
-  const even = bytes & ~15;
+  const whole = (sites + 3) & ~3;
+  const step = address(control, STRIDE) * widthOf(kind);
   let row = address(control, ROWS);
-  memory.fill(fields, 0, address(control, PADDED) * width);
+  memory.fill(fields, 0, address(control, PADDED) * (kind == FLOAT32 ? 4 : 8));
   for (let j: usize = 0; j < sites; j++, row += step) {
     const spin = <f64>load<i8>(state + j);
-    if (double) {
-      const by = f64x2.splat(spin);
-      for (let i: usize = 0; i < even; i += 16) {
-        v128.store(fields + i, f64x2.add(v128.load(fields + i), f64x2.mul(by, v128.load(row + i))));
-      }
-      for (let i = even; i < bytes; i += 8) {
-        store<f64>(fields + i, load<f64>(fields + i) + spin * load<f64>(row + i));
-      }
-    } else {
+    if (kind == FLOAT32) {
       const by = f32x4.splat(<f32>spin);
-      for (let i: usize = 0; i < even; i += 16) {
+      for (let i: usize = 0; i < 4 * whole; i += 16) {
         v128.store(fields + i, f32x4.add(v128.load(fields + i), f32x4.mul(by, v128.load(row + i))));
       }
-      for (let i = even; i < bytes; i += 4) {
-        store<f32>(fields + i, load<f32>(fields + i) + <f32>spin * load<f32>(row + i));
-      }
-    }
+    } else addTo(kind, fields, row, spin, whole);
   }
 }

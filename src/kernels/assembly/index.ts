@@ -26,5 +26,18 @@ export {
   siteHeats64,
   siteTerms64,
 } from './langevin';
+export {
+  flipsMemories,
+  memoryCount,
+  memoryDescend,
+  memoryField,
+  memoryFlip,
+  memoryReset,
+} from './memory';
+export { runEvents, startEvents, sumFields } from './events';
+export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
+export { peakFma, peakRead } from './peak';
 export { annealFields, annealSweeps } from './anneal';
 export { retrieve } from './retrieve';
+export { boardDense, boardEuler, boardHeun } from './board';
+export { lightHeun, lightStrang, lightWigner } from './light';

@@ -24,8 +24,8 @@ export const EVENT_INTEGER = {
   sites: 0,
   padded: 1,
   law: 2,
-  /** 1: rows and fields are of 64 bits, and there are a scale and external fields. */
-  double: 3,
+  /** One of {@link EVENT_KIND}. */
+  kind: 3,
   /** Numbers from one row to the next. */
   stride: 4,
   /** Events that one call records at most. */
@@ -50,7 +50,17 @@ export const EVENT_INTEGER = {
 } as const;
 const INTEGERS = 32;
 
-export type EventNumbers = Float32Array | Float64Array;
+/** What fields and rows are of: both of 32 bits, or fields of 64 bits with a scale, external fields, and any rows. */
+export const EVENT_KIND = { float32: 0, double: 1, single: 2, int16: 3, int8: 4 } as const;
+
+export type EventRows = Int8Array | Int16Array | Float32Array | Float64Array;
+
+function kindOf(rows: EventRows, double: boolean): keyof typeof EVENT_KIND {
+  if (rows instanceof Int8Array) return 'int8';
+  if (rows instanceof Int16Array) return 'int16';
+  if (rows instanceof Float64Array) return 'double';
+  return double ? 'single' : 'float32';
+}
 
 /** How many numbers a row has: rows are read in whole blocks. */
 export function paddedSites(sites: number): number {
@@ -69,7 +79,7 @@ export class EventArrays {
   readonly control: Float64Array;
   private readonly integers: Int32Array;
   /** Fields in units of `scale`. */
-  readonly fields: EventNumbers;
+  readonly fields: Float32Array | Float64Array;
   /** 64 bits only; else empty. */
   readonly external: Float64Array;
   /** ±; the field times this is what the law is a function of. */
@@ -83,7 +93,7 @@ export class EventArrays {
   readonly random: Uint32Array;
   readonly words: Uint32Array;
   readonly numbers: Float32Array;
-  /** What happened in the last call of `runEvents`: which site, its total field before, when. */
+  /** What happened in the last call of `runEvents`: which site, its `fields_i` before, when. */
   readonly sitesOut: Int32Array;
   readonly fieldsOut: Float64Array;
   readonly timesOut: Float64Array;
@@ -93,17 +103,18 @@ export class EventArrays {
    *   beyond N are 0 (or belong to the next row, where `stride` is less: they are read, never counted)
    * @param state ±1, N of them, in the arena; flipped
    * @param most events that one call records at most
+   * @param double whether fields are of 64 bits, as they are for all rows but those of 32-bit numbers
    */
   constructor(
     allocator: Allocator,
     readonly sites: number,
-    readonly rows: EventNumbers,
+    readonly rows: EventRows,
     readonly stride: number,
     readonly state: Int8Array,
     readonly most: number,
+    readonly double = !(rows instanceof Float32Array),
   ) {
     const padded = (this.padded = paddedSites(sites));
-    const double = rows instanceof Float64Array;
     this.fields = double ? allocator.float64(padded) : allocator.float32(padded);
     this.external = allocator.float64(double ? padded : 0);
     this.slopes = allocator.float32(padded);
@@ -127,7 +138,7 @@ export class EventArrays {
     this.control[EVENT_NUMBER.next] = Infinity;
     this.put('sites', sites);
     this.put('padded', padded);
-    this.put('double', double ? 1 : 0);
+    this.put('kind', EVENT_KIND[kindOf(rows, double)]);
     this.put('stride', stride);
     this.put('most', most);
     this.put('rows', rows.byteOffset);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENGINES, RandomStream, type EngineKind } from '../../core/index.js';
 import { engineMissing, openEngine } from '../index.js';
-import { EventArrays, paddedSites } from './event-arrays.js';
+import { EVENT_KIND, EventArrays, paddedSites } from './event-arrays.js';
 import { FLIP_LAW, flipRate, type FlipLawName, type FlipLawNumbers } from './flip-rates.js';
 import { runEvents, seedEvents, startEvents, sumFields } from './run-events.js';
 import { minusLog } from './waiting-time.js';
@@ -14,7 +14,7 @@ interface Case {
   readonly sites: number;
   readonly seed: number;
   readonly law: FlipLawName;
-  readonly double: boolean;
+  readonly kind: keyof typeof EVENT_KIND;
   readonly heat: number;
   readonly integers: boolean;
   readonly numbers: FlipLawNumbers;
@@ -22,27 +22,35 @@ interface Case {
 
 /** Random couplings, fields, weights (some 0) and a start, the same on every engine. */
 function arraysOf(
-  kind: EngineKind,
-  { sites, seed, law, double, heat, integers, numbers }: Case,
+  engineKind: EngineKind,
+  { sites, seed, law, kind, heat, integers, numbers }: Case,
 ): { readonly run: (until: number) => unknown[]; readonly arrays: EventArrays } {
-  const engine = openEngine(kind);
+  const engine = openEngine(engineKind);
   const stride = paddedSites(sites);
-  const rows = double ? engine.arena.float64(sites * stride) : engine.arena.float32(sites * stride);
+  const double = kind !== 'float32';
+  const rows = {
+    float32: () => engine.arena.float32(sites * stride),
+    single: () => engine.arena.float32(sites * stride),
+    double: () => engine.arena.float64(sites * stride),
+    int16: () => engine.arena.int16(sites * stride),
+    int8: () => engine.arena.int8(sites * stride),
+  }[kind]();
+  const whole = integers || kind === 'int16' || kind === 'int8';
   const stream = RandomStream.of(seed, 'initial', 0);
   for (let i = 0; i < sites; i++) {
     for (let j = 0; j < i; j++) {
-      const J = integers ? stream.integer(3) - 1 : stream.normal();
+      const J = whole ? stream.integer(3) - 1 : stream.normal();
       rows[i * stride + j] = J;
       rows[j * stride + i] = J;
     }
   }
   const state = engine.arena.int8(sites);
   for (let i = 0; i < sites; i++) state[i] = stream.sign();
-  const arrays = new EventArrays(engine.arena, sites, rows, stride, state, 40);
+  const arrays = new EventArrays(engine.arena, sites, rows, stride, state, 40, double);
   for (let i = 0; i < sites; i++) {
     arrays.slopes[i] = (2 * state[i]!) / heat;
     arrays.weights[i] = stream.uniform() < 0.2 ? 0 : 1 + stream.uniform();
-    if (double && !integers) arrays.external[i] = stream.normal();
+    if (double && !whole) arrays.external[i] = stream.normal();
   }
   if (double) arrays.scale = 0.5;
   arrays.setLaw(law, numbers);
@@ -73,7 +81,7 @@ const cases = fc.record({
   ),
   seed: fc.integer({ min: 0, max: 1e9 }),
   law: fc.constantFrom(...LAWS),
-  double: fc.boolean(),
+  kind: fc.constantFrom(...(Object.keys(EVENT_KIND) as (keyof typeof EVENT_KIND)[])),
   heat: fc.constantFrom(0.01, 0.5, 1, 5, 40),
   integers: fc.boolean(),
   numbers: fc.record({
@@ -159,7 +167,7 @@ describe('rejection-free events', () => {
       sites,
       seed: 11,
       law: 'glauber',
-      double: true,
+      kind: 'double',
       heat: 1 / Math.LOG2E,
       integers: false,
       numbers: { a: 0, b: 0, c: 0, d: 0, rest: 0, ties: 0 },
@@ -183,7 +191,7 @@ describe('rejection-free events', () => {
     const time = new Float64Array(16);
     const blocks = kind === 'reference' ? 1500 : 3000;
     const parts: number[][] = [];
-    let code = codeOf();
+    let code: number;
     let last = arrays.next;
     run(last);
     for (let block = 0; block < blocks; block++) {

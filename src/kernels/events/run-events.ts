@@ -49,7 +49,7 @@ export function runEvents(engine: Engine, arrays: EventArrays, until: number): n
     const t = arrays.next;
     const site = choose(arrays);
     sitesOut[count] = site;
-    fieldsOut[count] = arrays.fieldOf(site);
+    fieldsOut[count] = arrays.fields[site]!;
     timesOut[count] = t;
     state[site] = -state[site]!;
     slopes[site] = -slopes[site]!;
@@ -79,7 +79,7 @@ export function sumFields(engine: Engine, arrays: EventArrays): void {
 function addRow(arrays: EventArrays, row: number, change: number): void {
   const { padded, fields, rows, stride, slopes, weights, rates, blockSums, laneSums } = arrays;
   const law = arrays.integer('law');
-  const double = fields instanceof Float64Array;
+  const { double } = arrays;
   const start = row * stride;
   laneSums.fill(0);
   for (let block = 0; block < padded; block += EVENT_BLOCK) {

@@ -112,7 +112,7 @@ inline void flipRates(const F* z, const F* spin, const float* numbers, F* rate) 
 struct Events {
   enum Number { TOTAL, NEXT, PICK, SCALE };
   enum Integer {
-    SITES, PADDED, LAW, DOUBLE, STRIDE, MOST, WORDS_USED, ROWS, FIELDS, EXTERNAL, SLOPES, WEIGHTS, RATES, BLOCK_SUMS,
+    SITES, PADDED, LAW, KIND, STRIDE, MOST, WORDS_USED, ROWS, FIELDS, EXTERNAL, SLOPES, WEIGHTS, RATES, BLOCK_SUMS,
     LANE_SUMS, STATE, RANDOM, WORDS, NUMBERS, SITES_OUT, FIELDS_OUT, TIMES_OUT
   };
   Memory memory;
@@ -137,7 +137,7 @@ inline F narrow(D a, D b) {
   return out;
 }
 
-/** Arrays that a pass over a row goes through. */
+/** Arrays that a pass over all sites goes through; T is what fields are. */
 template <typename T>
 struct Pass {
   T* fields;
@@ -151,7 +151,10 @@ struct Pass {
   float numbers[6];
 };
 
-/** Sites i, i + 16, i + 32, i + 48 and as many beside each as a vector has: fields, rates, and the rates' sum. */
+/**
+ * Sites i, i + 16, i + 32, i + 48 and as many beside each as a vector has: their rates, and the rates' sum. Fields of 32
+ * bits are brought up to date in the same pass, those of 64 bits have been before.
+ */
 template <typename T, int LAW, bool LAST>
 inline F quarter(const Pass<T>& p, size_t i) {
   F field[TOGETHER], slope[TOGETHER], rate[TOGETHER];
@@ -162,12 +165,8 @@ inline F quarter(const Pass<T>& p, size_t i) {
   } else {
     EACH {
       const size_t n = i + 16 * v;
-      const D a = load<D>(p.fields + n) + load<D>(p.row + n) * p.by;
-      const D b = load<D>(p.fields + n + WIDTH / 2) + load<D>(p.row + n + WIDTH / 2) * p.by;
-      store(p.fields + n, a);
-      store(p.fields + n + WIDTH / 2, b);
-      field[v] = narrow(a * p.scale + load<D>(p.external + n),
-                        b * p.scale + load<D>(p.external + n + WIDTH / 2));
+      field[v] = narrow(load<D>(p.fields + n) * p.scale + load<D>(p.external + n),
+                        load<D>(p.fields + n + WIDTH / 2) * p.scale + load<D>(p.external + n + WIDTH / 2));
     }
   }
   EACH slope[v] = load<F>(p.slopes + i + 16 * v);
@@ -183,12 +182,12 @@ inline F quarter(const Pass<T>& p, size_t i) {
   return (rate[0] + rate[1]) + (rate[2] + rate[3]);
 }
 
-/** fields += change · row; then rates and their sums. */
+/** Rates and their sums; before, where fields are of 32 bits, fields += change · row. */
 template <typename T, int LAW>
-void addRow(const Events& e, size_t row, double change) {
-  const size_t padded = size_t(e.integers[Events::PADDED]);
+void readRates(const Events& e, size_t row, double change) {
+  const size_t padded = e.integers[Events::PADDED];
   Pass<T> pass = {e.at<T>(Events::FIELDS),
-                  e.at<T>(Events::ROWS) + row * size_t(e.integers[Events::STRIDE]),
+                  e.at<T>(Events::ROWS) + row * e.integers[Events::STRIDE],
                   e.at<double>(Events::EXTERNAL),
                   e.at<float>(Events::SLOPES),
                   e.at<float>(Events::WEIGHTS),
@@ -216,16 +215,38 @@ void addRow(const Events& e, size_t row, double change) {
 }
 
 template <typename T>
-void addRowBy(const Events& e, size_t row, double change) {
-  switch (int(e.integers[Events::LAW])) {
-    case GLAUBER: return addRow<T, GLAUBER>(e, row, change);
-    case METROPOLIS: return addRow<T, METROPOLIS>(e, row, change);
-    case STEP: return addRow<T, STEP>(e, row, change);
-    case LINEAR: return addRow<T, LINEAR>(e, row, change);
-    case OHMIC: return addRow<T, OHMIC>(e, row, change);
-    case DEPHASED: return addRow<T, DEPHASED>(e, row, change);
-    default: return addRow<T, CAVITY>(e, row, change);
+void readRatesBy(const Events& e, size_t row, double change) {
+  switch (e.integers[Events::LAW]) {
+    case GLAUBER: return readRates<T, GLAUBER>(e, row, change);
+    case METROPOLIS: return readRates<T, METROPOLIS>(e, row, change);
+    case STEP: return readRates<T, STEP>(e, row, change);
+    case LINEAR: return readRates<T, LINEAR>(e, row, change);
+    case OHMIC: return readRates<T, OHMIC>(e, row, change);
+    case DEPHASED: return readRates<T, DEPHASED>(e, row, change);
+    default: return readRates<T, CAVITY>(e, row, change);
   }
+}
+
+enum Kind { FLOAT32, DOUBLE, SINGLE, INT16, INT8 };
+
+/** 64-bit fields += change · row of any numbers. */
+template <typename R>
+void addTo(const Events& e, size_t row, double change) {
+  const size_t padded = e.integers[Events::PADDED];
+  double* __restrict const fields = e.at<double>(Events::FIELDS);
+  const R* __restrict const from = e.at<R>(Events::ROWS) + row * e.integers[Events::STRIDE];
+  for (size_t i = 0; i < padded; i++) fields[i] += change * from[i];
+}
+
+void addRow(const Events& e, size_t row, double change) {
+  switch (e.integers[Events::KIND]) {
+    case FLOAT32: return readRatesBy<float>(e, row, change);
+    case DOUBLE: addTo<double>(e, row, change); break;
+    case SINGLE: addTo<float>(e, row, change); break;
+    case INT16: addTo<int16_t>(e, row, change); break;
+    default: addTo<int8_t>(e, row, change);
+  }
+  readRatesBy<double>(e, 0, 0);
 }
 
 /** −ln u, 0 < u < 1. */
@@ -291,7 +312,7 @@ inline size_t take(const float* from, size_t start, size_t step, size_t end, dou
 inline size_t choose(const Events& e) {
   double rest = e.numbers[Events::PICK] * e.numbers[Events::TOTAL];
   const size_t lane = take(e.at<float>(Events::LANE_SUMS), 0, 1, 16, rest);
-  const size_t end = size_t(e.integers[Events::PADDED]) / 4;
+  const size_t end = e.integers[Events::PADDED] / 4;
   const size_t block = take(e.at<float>(Events::BLOCK_SUMS), lane, 16, end, rest);
   const size_t first = 4 * (block - lane) + lane;
   return take(e.at<float>(Events::RATES), first, 16, first + 64, rest);
@@ -299,52 +320,44 @@ inline size_t choose(const Events& e) {
 
 void startEvents(Memory memory, uint32_t control, double t) {
   const Events e(memory, control);
-  if (e.integers[Events::DOUBLE] == 1) addRowBy<double>(e, 0, 0);
-  else addRowBy<float>(e, 0, 0);
+  addRow(e, 0, 0);
   schedule(e, t);
 }
 
-template <typename T>
-double eventsUntil(const Events& e, double until) {
+double runEvents(Memory memory, uint32_t control, double until) {
+  const Events e(memory, control);
   int8_t* const state = e.at<int8_t>(Events::STATE);
   float* const slopes = e.at<float>(Events::SLOPES);
-  T* const fields = e.at<T>(Events::FIELDS);
-  const double* const external = e.at<double>(Events::EXTERNAL);
   int32_t* const sitesOut = e.at<int32_t>(Events::SITES_OUT);
   double* const fieldsOut = e.at<double>(Events::FIELDS_OUT);
   double* const timesOut = e.at<double>(Events::TIMES_OUT);
-  const int most = int(e.integers[Events::MOST]);
-  int count = 0;
+  const bool single = e.integers[Events::KIND] == FLOAT32;
+  const uint32_t most = e.integers[Events::MOST];
+  uint32_t count = 0;
   for (; count < most && e.numbers[Events::NEXT] <= until && e.numbers[Events::TOTAL] > 0; count++) {
     const double t = e.numbers[Events::NEXT];
     const size_t site = choose(e);
     sitesOut[count] = static_cast<int32_t>(site);
-    if constexpr (sizeof(T) == 4) fieldsOut[count] = fields[site];
-    else fieldsOut[count] = fields[site] * e.numbers[Events::SCALE] + external[site];
+    fieldsOut[count] = single ? e.at<float>(Events::FIELDS)[site] : e.at<double>(Events::FIELDS)[site];
     timesOut[count] = t;
     state[site] = -state[site];
     slopes[site] = -slopes[site];
-    addRowBy<T>(e, site, 2 * state[site]);
+    addRow(e, site, 2 * state[site]);
     schedule(e, t);
   }
   return count;
 }
 
-double runEvents(Memory memory, uint32_t control, double until) {
-  const Events e(memory, control);
-  return e.integers[Events::DOUBLE] == 1 ? eventsUntil<double>(e, until) : eventsUntil<float>(e, until);
-}
-
-template <typename T>
+template <typename T, typename R>
 void sumFieldsOf(const Events& e) {
-  const size_t sites = size_t(e.integers[Events::SITES]);
-  const size_t stride = size_t(e.integers[Events::STRIDE]);
+  const size_t sites = e.integers[Events::SITES];
+  const size_t stride = e.integers[Events::STRIDE];
   const int8_t* const state = e.at<int8_t>(Events::STATE);
-  const T* const rows = e.at<T>(Events::ROWS);
-  T* const fields = e.at<T>(Events::FIELDS);
-  std::memset(fields, 0, size_t(e.integers[Events::PADDED]) * sizeof(T));
+  const R* const rows = e.at<R>(Events::ROWS);
+  T* __restrict const fields = e.at<T>(Events::FIELDS);
+  std::memset(fields, 0, e.integers[Events::PADDED] * sizeof(T));
   for (size_t j = 0; j < sites; j++) {
-    const T* const row = rows + j * stride;
+    const R* __restrict const row = rows + j * stride;
     const T spin = state[j];
     for (size_t i = 0; i < sites; i++) fields[i] += spin * row[i];
   }
@@ -352,8 +365,13 @@ void sumFieldsOf(const Events& e) {
 
 void sumFields(Memory memory, uint32_t control) {
   const Events e(memory, control);
-  if (e.integers[Events::DOUBLE] == 1) sumFieldsOf<double>(e);
-  else sumFieldsOf<float>(e);
+  switch (e.integers[Events::KIND]) {
+    case FLOAT32: return sumFieldsOf<float, float>(e);
+    case DOUBLE: return sumFieldsOf<double, double>(e);
+    case SINGLE: return sumFieldsOf<double, float>(e);
+    case INT16: return sumFieldsOf<double, int16_t>(e);
+    default: return sumFieldsOf<double, int8_t>(e);
+  }
 }
 
 }  // namespace

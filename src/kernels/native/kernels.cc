@@ -6,6 +6,13 @@
 #include "flips.h"
 #include "langevin.h"
 #include "matrix.h"
+#include "langevin.h"
+#include "matrix.h"
+#include "events.h"
+#include "flips.h"
+#include "peak.h"
+#include "board.h"
+#include "light.h"
 #include "random.h"
 #include "memory.h"
 #include "layered.h"
@@ -45,6 +52,16 @@ static const Kernel list[] = {
     KERNEL(multiplyGroups64),
     KERNEL(multiplyRows32),
     KERNEL(multiplyRows64),
+    KERNEL(peakFma),
+    KERNEL(peakRead),
+    KERNEL(boardDense),
+    KERNEL(boardEuler),
+    KERNEL(boardHeun),
+    KERNEL(lightHeun),
+    KERNEL(lightStrang),
+    KERNEL(lightWigner),
+    KERNEL(fillNormal),
+    KERNEL(fillExponential),
     KERNEL(explicitSteps32),
     KERNEL(explicitSteps64),
     KERNEL(multiplySparse64),
@@ -62,6 +79,9 @@ static const Kernel list[] = {
     KERNEL(flipsMemories),
     KERNEL(annealFields),
     KERNEL(annealSweeps),
+    KERNEL(startEvents),
+    KERNEL(runEvents),
+    KERNEL(sumFields),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
