@@ -11,7 +11,6 @@ export {
   openEngine,
   requireEngine,
 } from './load-engine.js';
-export { PEAK_NUMBERS, readAll, spinFma } from './peak/peak.js';
 export * from './langevin/index.js';
 export * from './layered/index.js';
 export {
@@ -27,6 +26,7 @@ export {
   type Numbers,
   type Panels,
 } from './matrix/index.js';
+export { PEAK_NUMBERS, readAll, spinFma } from './peak/peak.js';
 export { fillExponential } from './random/fill-exponential.js';
 export { fillNormal } from './random/fill-normal.js';
 export {
@@ -44,7 +44,6 @@ export {
   memoryField,
   resetMemories,
 } from './memory/memories.js';
-export { EventArrays, paddedSites, type EventNumbers } from './events/event-arrays.js';
 export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';
 export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
 export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';

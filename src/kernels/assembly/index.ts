@@ -2,17 +2,6 @@
 // (AssemblyScript, not TypeScript: no garbage-collected objects, addresses and numbers only).
 export { fillExponential, fillNormal } from './normal';
 export { fillUniform } from './random';
-export { peakFma, peakRead } from './peak';
-export {
-  flipsMemories,
-  memoryCount,
-  memoryDescend,
-  memoryField,
-  memoryFlip,
-  memoryReset,
-} from './memory';
-export { runEvents, startEvents, sumFields } from './events';
-export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
 export { layeredProduct, layeredSteps } from './layered';
 export { multiplyGroups32, multiplyGroups64, multiplyRows32, multiplyRows64 } from './matrix';
 export {

@@ -1,11 +1,6 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "anneal.h"
 #include "bind.h"
-#include "peak.h"
-#include "events.h"
-#include "flips.h"
-#include "langevin.h"
-#include "matrix.h"
 #include "langevin.h"
 #include "matrix.h"
 #include "events.h"
@@ -26,26 +21,6 @@
 /** The names and arguments of ../raw-kernels.ts. */
 static const Kernel list[] = {
     KERNEL(fillUniform),
-    KERNEL(peakFma),
-    KERNEL(peakRead),
-    KERNEL(fillNormal),
-    KERNEL(fillExponential),
-    KERNEL(memoryReset),
-    KERNEL(memoryCount),
-    KERNEL(memoryField),
-    KERNEL(memoryFlip),
-    KERNEL(memoryDescend),
-    KERNEL(annealFields),
-    KERNEL(annealSweeps),
-    KERNEL(flipsMemories),
-    KERNEL(startEvents),
-    KERNEL(runEvents),
-    KERNEL(sumFields),
-    KERNEL(flipsInt8),
-    KERNEL(flipsInt16),
-    KERNEL(flipsFloat32),
-    KERNEL(flipsFloat64),
-    KERNEL(flipsSparse),
     KERNEL(layeredProduct),
     KERNEL(layeredSteps),
     KERNEL(multiplyGroups32),

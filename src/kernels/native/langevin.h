@@ -31,7 +31,7 @@ struct Wide<double> {
 template <typename T>
 using WideOf = typename Wide<T>::type;
 template <typename T>
-constexpr int WIDTH = 64 / sizeof(T);
+constexpr int NUMBERS_A_VECTOR = 64 / sizeof(T);
 
 /** a·b + c, fused where the instruction set has it. */
 template <typename V>
@@ -55,11 +55,11 @@ void multiplySparse(const int32_t* starts, const int32_t* columns, const T* valu
         const T* const row = x + size_t(columns[k]) * GROUP;
 #pragma GCC unroll 2
         for (int part = 0; part < Wide<T>::PARTS; part++) {
-          sum[part] = madd(V{} + values[k], load<V>(row + part * WIDTH<T>), sum[part]);
+          sum[part] = madd(V{} + values[k], load<V>(row + part * NUMBERS_A_VECTOR<T>), sum[part]);
         }
       }
       for (int part = 0; part < Wide<T>::PARTS; part++) {
-        store(y + i * GROUP + part * WIDTH<T>, sum[part]);
+        store(y + i * GROUP + part * NUMBERS_A_VECTOR<T>, sum[part]);
       }
     }
   }
@@ -114,13 +114,13 @@ struct Circuit {
     V most[PARTS] = {};
     for (int i = 0; i < n; i++) {
       for (int part = 0; part < PARTS; part++) {
-        const V x = load<V>(z + i * GROUP + part * WIDTH<T>);
+        const V x = load<V>(z + i * GROUP + part * NUMBERS_A_VECTOR<T>);
         const V stiff = (quartic[i] * h) * x * x;
         most[part] = stiff > most[part] ? stiff : most[part];
       }
     }
     for (int c = 0; c < GROUP && c < count; c++) {
-      if (most[c / WIDTH<T>][c % WIDTH<T>] > limit) return true;
+      if (most[c / NUMBERS_A_VECTOR<T>][c % NUMBERS_A_VECTOR<T>] > limit) return true;
     }
     return false;
   }
@@ -129,7 +129,7 @@ struct Circuit {
   V force(int i, const V& x, const V& field, const T* own, int part) const {
     V out = madd(V{} + coupling, field, V{} + constant[i]);
     if (own != nullptr) {
-      out = madd(V{} + coupling, load<V>(own + i * GROUP + part * WIDTH<T>), out);
+      out = madd(V{} + coupling, load<V>(own + i * GROUP + part * NUMBERS_A_VECTOR<T>), out);
     }
     return out - madd(V{} + quartic[i], x * x, V{} + quadratic[i]) * x;
   }
@@ -148,7 +148,7 @@ struct Circuit {
   void eulerRow(T* z, const T* field, const T* own, int i, f32x16 noise) const {
 #pragma GCC unroll 2
     for (int part = 0; part < PARTS; part++) {
-      const int at = i * GROUP + part * WIDTH<T>;
+      const int at = i * GROUP + part * NUMBERS_A_VECTOR<T>;
       const V x = load<V>(z + at);
       const V moved = madd(V{} + h, force(i, x, load<V>(field + at), own, part), x);
       store(z + at, madd(V{} + amplitude[i], Wide<T>::of(noise, part), moved));
@@ -186,7 +186,7 @@ struct Circuit {
   void predictRow(const T* z, T* field, const T* own, int i, f32x16 noise, T* predicted,
                   T* kick) const {
     for (int part = 0; part < PARTS; part++) {
-      const int at = i * GROUP + part * WIDTH<T>;
+      const int at = i * GROUP + part * NUMBERS_A_VECTOR<T>;
       const V x = load<V>(z + at);
       const V drift = force(i, x, load<V>(field + at), own, part);
       const V jump = amplitude[i] * Wide<T>::of(noise, part);
@@ -199,7 +199,7 @@ struct Circuit {
                const T* kick) const {
     for (int i = 0; i < n; i++) {
       for (int part = 0; part < PARTS; part++) {
-        const int at = i * GROUP + part * WIDTH<T>;
+        const int at = i * GROUP + part * NUMBERS_A_VECTOR<T>;
         const V second =
             force(i, load<V>(predicted + at), load<V>(later + at), own, part);
         const V mean = load<V>(drift + at) + second;
