@@ -54,6 +54,9 @@ const bestPeer = (workload) =>
     .filter((one) => one !== undefined && one.fault === null)
     .reduce((best, one) => (best === undefined || speed(one, best) > 1 ? one : best), undefined);
 
+/** Of each row, at least. */
+const samples = Math.min(...bench.rows.map((one) => one.samples.length));
+
 // The figures.
 const written = [];
 function figure(name, content) {
@@ -85,7 +88,7 @@ function curves(name, title, subtitle, caption) {
       plot: {
         grid: true,
         x: { type: 'log', label: sweep.over, tickFormat: (n) => String(n), ticks: 5 },
-        y: { type: 'log', label: sweep.unit, ticks: 5 },
+        y: { type: 'log', label: sweep.unit, ticks: 5, nice: true, tickFormat: (n) => String(n) },
         marks: shown.flatMap(({ engine, algorithm, points }) => {
           const color = ENGINE_COLORS[engine];
           const dash = DASHES[algorithms.indexOf(algorithm) % DASHES.length];
@@ -109,7 +112,8 @@ function curves(name, title, subtitle, caption) {
 function threadsFigure() {
   if (bench.threads.length === 0) return '';
   const workloads = unique(bench.threads.map(({ workload }) => workload));
-  const most = Math.max(...bench.threads.map(({ threads }) => threads));
+  const threadCounts = [1, ...unique(bench.threads.map(({ threads }) => threads))];
+  const most = Math.max(...threadCounts);
   return figure('threads', {
     title: 'Threads share out shots and replicas',
     subtitle:
@@ -127,7 +131,7 @@ function threadsFigure() {
         title: workload,
         plot: {
           grid: true,
-          x: { domain: [0.8, most + 0.2], label: 'threads', ticks: most, tickFormat: 'd' },
+          x: { domain: [0.8, most + 0.2], label: 'threads', ticks: threadCounts, tickFormat: 'd' },
           y: { domain: [0, most * 1.1], label: 'times the work of one thread' },
           marks: [
             Plot.line(
@@ -223,7 +227,7 @@ function speedFigure() {
         },
       },
     ],
-    caption: ['Medians of at least five samples. Below the line at 1 the peer is faster.'],
+    caption: [`Medians of ${samples} samples. Below the line at 1 the peer is faster.`],
   });
 }
 
@@ -347,7 +351,7 @@ writeFileSync(
 
 What the kernels of the emulators cost, beside what a physicist would write today with numpy, numba or torch, and how far from the
 machine's limit they are. Everything on this page is one run of \`relaxd bench --sweep\`: all engines and peers in turns, medians
-of at least five samples, on one core where nothing else is said. Absolute figures wander by tens of per cent from machine to
+of ${samples} samples, on one core where nothing else is said. Absolute figures wander by tens of per cent from machine to
 machine and from hour to hour (in this run the widest range is ${widest} % of its median); ratios within one run hold.
 
 The machine: ${machine.cpus} ${machine.cpus === 1 ? 'core' : 'cores'} of ${machine.cpu} (${machine.arch}), ${machine.memoryGiB} GiB, Node ${machine.node.slice(1)}. Peers: ${peers.length === 0 ? 'none; ratios are to the TypeScript reference' : peers.join(', ')}. Its
