@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../src/bench/index.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const TOGETHER = fileURLToPath(new URL('../support/command-lines.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -18,6 +19,22 @@ function bench(...args: string[]): Promise<{ exit: number; out: string; err: str
       { cwd: folder, env: { PATH: process.env['PATH'] } },
       (error, out, err) => resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
     );
+  });
+}
+
+/** Several calls in one process, after each other. */
+function together(calls: readonly (readonly string[])[]): Promise<{ exit: number; err: string }[]> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      process.execPath,
+      [TOGETHER, MAIN],
+      { cwd: folder, env: { PATH: process.env['PATH'] } },
+      (error, out, err) => {
+        if (error === null) resolve(JSON.parse(out) as { exit: number; err: string }[]);
+        else reject(new Error(`${error.message}: ${err}`));
+      },
+    );
+    child.stdin!.end(JSON.stringify(calls));
   });
 }
 
@@ -105,16 +122,19 @@ console.log(JSON.stringify({ energy, seconds: 0.25, state: Array(sites).fill(1) 
     expect(rows[0]!.fault).toMatch(/mean energy a spin is .*, not -0.76/);
   });
 
-  it.each([
-    [['W8'], /there is no workload 'W8'\n.*"W1".*"letters@glauber"/s],
-    [['W7', '--engines', 'cuda'], /there is no engine 'cuda'\n.*"reference","wasm","native"/s],
-    [['W7', '--peers', 'jax'], /there is no peer 'jax'\n.*"numpy","numba","torch"/s],
-    [['W1', '--outside', 'mine'], /--outside 'mine' is not NAME=COMMAND/],
-    [['W7', '--url', 'http://127.0.0.1:1'], /bench works in this process only/],
-  ])('refuses %j', async (args, message) => {
-    const { exit, err } = await bench(...args);
-    expect(exit).toBe(2);
-    expect(err).toMatch(/^relaxd: wrong-call: /);
-    expect(err).toMatch(message);
+  it('refuses names and options that there are not', async () => {
+    const calls: [string[], RegExp][] = [
+      [['W8'], /there is no workload 'W8'\n.*"W1".*"letters@glauber"/s],
+      [['W7', '--engines', 'cuda'], /there is no engine 'cuda'\n.*"reference","wasm","native"/s],
+      [['W7', '--peers', 'jax'], /there is no peer 'jax'\n.*"numpy","numba","torch"/s],
+      [['W1', '--outside', 'mine'], /--outside 'mine' is not NAME=COMMAND/],
+      [['W7', '--url', 'http://127.0.0.1:1'], /bench works in this process only/],
+    ];
+    const answers = await together(calls.map(([args]) => ['bench', ...args]));
+    for (const [k, { exit, err }] of answers.entries()) {
+      expect(exit).toBe(2);
+      expect(err).toMatch(/^relaxd: wrong-call: /);
+      expect(err).toMatch(calls[k]![1]);
+    }
   });
 });
