@@ -396,20 +396,24 @@ ones, of which more fit into a cycle; one above 100 % of the cache means that ro
         'An attempt costs its share of the flips',
         'µs an attempt of sequential Metropolis at T = 1, 16 shots, against the number of sites.',
         [
-          'Through the emulator of ±1 spins, with its thermodynamic ledger; what is done once a run is subtracted.',
+          'Through the emulator of ±1 spins, with its thermodynamic ledger; what is done once a run is subtracted. The fastest of three.',
         ],
       ),
       curves(
         'memories',
         'A retrieval among more and more memories',
         'ms a retrieval of 784 sites at T = 0 for 20 sweeps, a tenth of the cue turned, against the number of memories.',
-        ['Whole runs of 16 shots through the emulator, what is prepared once included.'],
+        [
+          'Whole runs of 16 shots through the emulator, what is prepared once included. The fastest of three.',
+        ],
       ),
       curves(
         'replicas',
         'Replicas side by side share what is read',
         'ms a step and replica of 256 coupled double wells (overdamped Langevin, with noise and ledger) against replicas.',
-        ['Through the emulator of overdamped circuits; what is done once a run is subtracted.'],
+        [
+          'Through the emulator of overdamped circuits; what is done once a run is subtracted. The fastest of three.',
+        ],
       ),
     ),
     section('Threads', threadsFigure(), bench.threads.length === 0 ? '' : threads),

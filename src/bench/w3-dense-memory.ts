@@ -64,10 +64,10 @@ function trial(engine: Engine): Trial {
       }
     },
     figure: (seconds) => evaluated / seconds,
-    // A masked addition a memory; a flip updates the overlap and the term of each.
+    // A masked addition a memory; a flip updates the overlap and the term of each, and their sums.
     operations: (evaluated + count * FLIPS * 8) * MEMORIES,
-    // A bit and a term of 4 bytes a memory; a flip reads and writes overlaps and terms.
-    bytes: (evaluated * (1 / 8 + 4) + count * FLIPS * 12) * MEMORIES,
+    // A bit and a term of 2 bytes a memory; a flip reads and writes x/2 and writes terms.
+    bytes: (evaluated * (1 / 8 + 2) + count * FLIPS * (1 / 8 + 6)) * MEMORIES,
     check: () => {
       found.forEach((state, k) => {
         const wrong = state.filter((spin, i) => spin !== patterns[k]![i]).length;

@@ -61,6 +61,7 @@ export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/
 export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
 export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
+export { compiledRowProducts } from './spin/row-products.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';
 export {
@@ -73,3 +74,9 @@ export {
 export { boardReceive, boardSteps } from './board/board-steps.js';
 export { LIGHT_NUMBER, LightColumns, type LightShape } from './light/light-columns.js';
 export { lightSteps } from './light/light-steps.js';
+export {
+  SPIN_HALF_NUMBER,
+  SpinHalfColumns,
+  type SpinHalfShape,
+} from './spin-half/spin-half-columns.js';
+export { spinHalfSteps } from './spin-half/spin-half-steps.js';

@@ -54,6 +54,8 @@ export interface RawKernels {
   lightHeun(block: number, steps: number): void;
   lightStrang(block: number, steps: number): void;
   lightWigner(block: number, steps: number): void;
+  /** Steps of spins ½ under homodyne detection, sixteen shots side by side; block u32[20], see spin-half/spin-half-columns.ts. */
+  spinHalf(block: number, steps: number): void;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
@@ -173,6 +175,12 @@ export interface RawKernels {
     sweeps: number,
     pairs: number,
   ): void;
+
+  // Row sums, see spin/row-products.ts.
+  productsInt8(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsInt16(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsFloat32(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsFloat64(rows: number, stride: number, state: number, sites: number, out: number): void;
 }
 
 type MultiplyGroups = (

@@ -358,8 +358,8 @@ describe('the stationary law of the flux', () => {
       const rows = 400;
       const program = rlcCircuit(
         {
-          sites: FULL_SIZE ? 1000 : 50,
-          initial: { kind: 'pattern', values: Array(FULL_SIZE ? 1000 : 50).fill(0.4) },
+          sites: FULL_SIZE ? 1000 : 75,
+          initial: { kind: 'pattern', values: Array(FULL_SIZE ? 1000 : 75).fill(0.4) },
           dynamics: { burnIn: 15 / Math.min(friction, 1 / friction) },
           duration: 80,
           readout: { every: 0.2 },

@@ -84,7 +84,8 @@ function couplingsOf({ form, sites, memories, seed }: Shape): MemoryCouplings {
 
 const shapes = fc.record({
   form: fc.constantFrom(...FORMS),
-  sites: fc.constantFrom(1, 2, 3, 8, 17, 33, 64, 65, 100, 129),
+  // From 148 even sites on terms may not fit into 16 bits.
+  sites: fc.constantFrom(1, 2, 3, 8, 17, 33, 64, 65, 100, 129, 200, 310),
   memories: fc.constantFrom(1, 2, 3, 15, 16, 17, 31, 64, 65, 130),
   seed: fc.integer({ min: 1, max: 1000 }),
 });
@@ -110,6 +111,7 @@ describe('memories on kernels', () => {
         const start = Int8Array.from({ length: sites }, () => stream.sign());
         // Near a memory too, where terms differ most.
         if (seed % 2 === 0) start.set(couplings.patterns[0]!);
+        if (seed % 4 === 2) start.forEach((spin, i) => (start[i] = -spin));
         const flips = Array.from({ length: 12 }, () => stream.integer(sites));
         const model = createSpinModel(couplings, sites);
         model.reset(start);
@@ -372,7 +374,7 @@ describe('attempts on memories', () => {
     expect(() => course(cubic, 'reference', 'fields')).toThrowError(/cannot be run by 'fields'/);
     const exponential = { ...cubic.couplings, interaction: { kind: 'exponential' } } as const;
     expect(() =>
-      course({ ...cubic, couplings: exponential as MemoryCouplings }, 'reference', 'overlaps'),
+      course({ ...cubic, couplings: exponential }, 'reference', 'overlaps'),
     ).toThrowError(/cannot be run by 'overlaps'/);
   });
 });

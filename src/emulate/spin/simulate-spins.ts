@@ -1,5 +1,5 @@
-import { RelaxdError } from '../../core/index.js';
 import { hiddenMask } from '../../device/index.js';
+import { requireAlgorithm } from '../require-algorithm.js';
 import type { Simulate, SimulationTask } from '../simulation.js';
 import { memoryAlgorithms } from './memory-algorithm.js';
 import { ReferenceOverlaps } from './reference-overlaps.js';
@@ -58,15 +58,4 @@ function dynamicsOf(
   const dynamics = new VisibleHiddenDynamics(program, hiddenRate);
   requireAlgorithm(algorithm, [dynamics.algorithm]);
   return { dynamics, overlaps: new VisibleOverlaps(program, dynamics.system) };
-}
-
-/** @throws RelaxdError `not-supported` where an algorithm is asked for that is none of these */
-function requireAlgorithm(algorithm: string | null, possible: readonly string[]): void {
-  if (algorithm === null || possible.includes(algorithm)) return;
-  throw new RelaxdError('not-supported', `this program cannot be run by '${algorithm}'`, {
-    path: 'algorithm',
-    value: algorithm,
-    limit: [...new Set(possible)],
-    hint: 'leave it out: the simulator takes the fastest',
-  });
 }

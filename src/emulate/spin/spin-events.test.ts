@@ -235,7 +235,7 @@ describe('rejection-free events of spins', () => {
       ...program,
       duration: 1,
       initial: { kind: 'equilibrium' },
-    } as ResolvedProgram);
+    });
     const exact = gibbs.result.observables.energy!.mean[0]!;
     // One mean a shot: shots are independent of each other.
     const means = Array.from({ length: 40 }, (_, shot) => {

@@ -38,12 +38,13 @@ export function startEvents(engine: Engine, arrays: EventArrays, t: number): voi
  * pass over its row of couplings brings all fields and all rates up to date. O(N) an event, none in vain.
  *
  * Events and what they are drawn from are the same bits on every engine: rates are 32-bit numbers, sums have one order.
- * @returns how many happened at times up to `until`, `arrays.most` at most; they are in `sitesOut`, `fieldsOut`, `timesOut`.
+ * @returns how many happened at times up to `until`, as many as the cell `most` allows; they are in `sitesOut`, `fieldsOut`, `timesOut`.
  *   The next one's time stands in `arrays.next`, and is kept.
  */
 export function runEvents(engine: Engine, arrays: EventArrays, until: number): number {
   if (engine.raw !== null) return engine.raw.runEvents(arrays.control.byteOffset, until);
-  const { most, state, slopes, sitesOut, fieldsOut, timesOut } = arrays;
+  const { state, slopes, sitesOut, fieldsOut, timesOut } = arrays;
+  const most = arrays.integer('most');
   let count = 0;
   for (; count < most && arrays.next <= until && arrays.total > 0; count++) {
     const t = arrays.next;

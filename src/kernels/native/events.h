@@ -5,18 +5,19 @@
 #include "random.h"
 
 namespace {
+namespace event {
 
 /** Vectors of one register each: comparisons of longer ones are taken apart lane by lane. */
 #if defined(__AVX512F__)
-constexpr int EVENT_WIDTH = 16;
+constexpr int EVENT_LANES = 16;
 #elif defined(__AVX2__)
-constexpr int EVENT_WIDTH = 8;
+constexpr int EVENT_LANES = 8;
 #else
-constexpr int EVENT_WIDTH = 4;
+constexpr int EVENT_LANES = 4;
 #endif
-typedef float F __attribute__((vector_size(4 * EVENT_WIDTH), aligned(4), may_alias));
-typedef int32_t I __attribute__((vector_size(4 * EVENT_WIDTH), aligned(4), may_alias));
-typedef double D __attribute__((vector_size(4 * EVENT_WIDTH), aligned(8), may_alias));
+typedef float F __attribute__((vector_size(4 * EVENT_LANES), aligned(4), may_alias));
+typedef int32_t I __attribute__((vector_size(4 * EVENT_LANES), aligned(4), may_alias));
+typedef double D __attribute__((vector_size(4 * EVENT_LANES), aligned(8), may_alias));
 
 inline F splat(float x) { return x - F{}; }
 
@@ -126,9 +127,9 @@ struct Events {
   }
 };
 
-/** EVENT_WIDTH numbers of 64 bits as EVENT_WIDTH of 32. */
+/** EVENT_LANES numbers of 64 bits as EVENT_LANES of 32. */
 inline F narrow(D a, D b) {
-  typedef float Half __attribute__((vector_size(2 * EVENT_WIDTH)));
+  typedef float Half __attribute__((vector_size(2 * EVENT_LANES)));
   const Half x = __builtin_convertvector(a, Half);
   const Half y = __builtin_convertvector(b, Half);
   F out;
@@ -166,7 +167,7 @@ inline F quarter(const Pass<T>& p, size_t i) {
     EACH {
       const size_t n = i + 16 * v;
       field[v] = narrow(load<D>(p.fields + n) * p.scale + load<D>(p.external + n),
-                        load<D>(p.fields + n + EVENT_WIDTH / 2) * p.scale + load<D>(p.external + n + EVENT_WIDTH / 2));
+                        load<D>(p.fields + n + EVENT_LANES / 2) * p.scale + load<D>(p.external + n + EVENT_LANES / 2));
     }
   }
   EACH slope[v] = load<F>(p.slopes + i + 16 * v);
@@ -197,20 +198,20 @@ void readRates(const Events& e, size_t row, double change) {
                   {}};
   std::memcpy(pass.numbers, e.at<float>(Events::NUMBERS), sizeof pass.numbers);
   float* const blockSums = e.at<float>(Events::BLOCK_SUMS);
-  F lanes[16 / EVENT_WIDTH] = {};
+  F lanes[16 / EVENT_LANES] = {};
   const size_t last = padded - 64;
   for (size_t block = 0; block < last; block += 64) {
-    for (int p = 0; p < 16 / EVENT_WIDTH; p++) {
-      const F sum = quarter<T, LAW, false>(pass, block + EVENT_WIDTH * p);
-      store(blockSums + block / 4 + EVENT_WIDTH * p, sum);
+    for (int p = 0; p < 16 / EVENT_LANES; p++) {
+      const F sum = quarter<T, LAW, false>(pass, block + EVENT_LANES * p);
+      store(blockSums + block / 4 + EVENT_LANES * p, sum);
       lanes[p] += sum;
     }
   }
-  for (int p = 0; p < 16 / EVENT_WIDTH; p++) {
-    const F sum = quarter<T, LAW, true>(pass, last + EVENT_WIDTH * p);
-    store(blockSums + last / 4 + EVENT_WIDTH * p, sum);
+  for (int p = 0; p < 16 / EVENT_LANES; p++) {
+    const F sum = quarter<T, LAW, true>(pass, last + EVENT_LANES * p);
+    store(blockSums + last / 4 + EVENT_LANES * p, sum);
     lanes[p] += sum;
-    store(e.at<float>(Events::LANE_SUMS) + EVENT_WIDTH * p, lanes[p]);
+    store(e.at<float>(Events::LANE_SUMS) + EVENT_LANES * p, lanes[p]);
   }
 }
 
@@ -374,4 +375,10 @@ void sumFields(Memory memory, uint32_t control) {
   }
 }
 
+#undef EACH
+
+}  // namespace event
+using event::runEvents;
+using event::startEvents;
+using event::sumFields;
 }  // namespace

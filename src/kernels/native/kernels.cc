@@ -5,6 +5,7 @@
 #include "matrix.h"
 #include "events.h"
 #include "flips.h"
+#include "products.h"
 #include "peak.h"
 #include "board.h"
 #include "light.h"
@@ -12,6 +13,7 @@
 #include "memory.h"
 #include "layered.h"
 #include "retrieve.h"
+#include "spin-half.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -35,6 +37,7 @@ static const Kernel list[] = {
     KERNEL(lightHeun),
     KERNEL(lightStrang),
     KERNEL(lightWigner),
+    KERNEL(spinHalf),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
     KERNEL(explicitSteps32),
@@ -62,6 +65,10 @@ static const Kernel list[] = {
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(productsFloat32),
+    KERNEL(productsFloat64),
+    KERNEL(productsInt16),
+    KERNEL(productsInt8),
     KERNEL(retrieve),
 };
 

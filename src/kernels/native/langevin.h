@@ -31,7 +31,7 @@ struct Wide<double> {
 template <typename T>
 using WideOf = typename Wide<T>::type;
 template <typename T>
-constexpr int NUMBERS_A_VECTOR = 64 / sizeof(T);
+constexpr int WIDTH = 64 / sizeof(T);
 
 /** a·b + c, fused where the instruction set has it. */
 template <typename V>
@@ -55,11 +55,11 @@ void multiplySparse(const int32_t* starts, const int32_t* columns, const T* valu
         const T* const row = x + size_t(columns[k]) * GROUP;
 #pragma GCC unroll 2
         for (int part = 0; part < Wide<T>::PARTS; part++) {
-          sum[part] = madd(V{} + values[k], load<V>(row + part * NUMBERS_A_VECTOR<T>), sum[part]);
+          sum[part] = madd(all<V>(values[k]), load<V>(row + part * WIDTH<T>), sum[part]);
         }
       }
       for (int part = 0; part < Wide<T>::PARTS; part++) {
-        store(y + i * GROUP + part * NUMBERS_A_VECTOR<T>, sum[part]);
+        store(y + i * GROUP + part * WIDTH<T>, sum[part]);
       }
     }
   }
@@ -114,24 +114,24 @@ struct Circuit {
     V most[PARTS] = {};
     for (int i = 0; i < n; i++) {
       for (int part = 0; part < PARTS; part++) {
-        const V x = load<V>(z + i * GROUP + part * NUMBERS_A_VECTOR<T>);
+        const V x = load<V>(z + i * GROUP + part * WIDTH<T>);
         const V stiff = (quartic[i] * h) * x * x;
         most[part] = stiff > most[part] ? stiff : most[part];
       }
     }
     for (int c = 0; c < GROUP && c < count; c++) {
-      if (most[c / NUMBERS_A_VECTOR<T>][c % NUMBERS_A_VECTOR<T>] > limit) return true;
+      if (most[c / WIDTH<T>][c % WIDTH<T>] > limit) return true;
     }
     return false;
   }
 
   /** −∂V of row i, part `part` of its columns: `force` is the row of the columns' own. */
   V force(int i, const V& x, const V& field, const T* own, int part) const {
-    V out = madd(V{} + coupling, field, V{} + constant[i]);
+    V out = madd(all<V>(coupling), field, all<V>(constant[i]));
     if (own != nullptr) {
-      out = madd(V{} + coupling, load<V>(own + i * GROUP + part * NUMBERS_A_VECTOR<T>), out);
+      out = madd(all<V>(coupling), load<V>(own + i * GROUP + part * WIDTH<T>), out);
     }
-    return out - madd(V{} + quartic[i], x * x, V{} + quadratic[i]) * x;
+    return out - madd(all<V>(quartic[i]), x * x, all<V>(quadratic[i])) * x;
   }
 
   /** x' = x + F h + amplitude ξ */
@@ -148,10 +148,10 @@ struct Circuit {
   void eulerRow(T* z, const T* field, const T* own, int i, f32x16 noise) const {
 #pragma GCC unroll 2
     for (int part = 0; part < PARTS; part++) {
-      const int at = i * GROUP + part * NUMBERS_A_VECTOR<T>;
+      const int at = i * GROUP + part * WIDTH<T>;
       const V x = load<V>(z + at);
-      const V moved = madd(V{} + h, force(i, x, load<V>(field + at), own, part), x);
-      store(z + at, madd(V{} + amplitude[i], Wide<T>::of(noise, part), moved));
+      const V moved = madd(all<V>(h), force(i, x, load<V>(field + at), own, part), x);
+      store(z + at, madd(all<V>(amplitude[i]), Wide<T>::of(noise, part), moved));
     }
   }
 
@@ -186,24 +186,24 @@ struct Circuit {
   void predictRow(const T* z, T* field, const T* own, int i, f32x16 noise, T* predicted,
                   T* kick) const {
     for (int part = 0; part < PARTS; part++) {
-      const int at = i * GROUP + part * NUMBERS_A_VECTOR<T>;
+      const int at = i * GROUP + part * WIDTH<T>;
       const V x = load<V>(z + at);
       const V drift = force(i, x, load<V>(field + at), own, part);
       const V jump = amplitude[i] * Wide<T>::of(noise, part);
       store(field + at, drift);
       store(kick + at, jump);
-      store(predicted + at, madd(V{} + h, drift, x) + jump);
+      store(predicted + at, madd(all<V>(h), drift, x) + jump);
     }
   }
   void correct(T* z, const T* drift, const T* later, const T* own, const T* predicted,
                const T* kick) const {
     for (int i = 0; i < n; i++) {
       for (int part = 0; part < PARTS; part++) {
-        const int at = i * GROUP + part * NUMBERS_A_VECTOR<T>;
+        const int at = i * GROUP + part * WIDTH<T>;
         const V second =
             force(i, load<V>(predicted + at), load<V>(later + at), own, part);
         const V mean = load<V>(drift + at) + second;
-        store(z + at, madd(V{} + T(0.5) * h, mean, load<V>(z + at)) + load<V>(kick + at));
+        store(z + at, madd(all<V>(T(0.5) * h), mean, load<V>(z + at)) + load<V>(kick + at));
       }
     }
   }
@@ -354,9 +354,9 @@ void linearRows64(Memory memory, uint32_t out, uint32_t x, uint32_t noise, uint3
   for (int g = 0; g < groups; g++) {
     for (int i = 0; i < n; i++) {
       for (int part = 0; part < 2; part++, to += 8, from += 8, xi += 8, column += 8) {
-        f64x8 sum = madd(f64x8{} + d[i], load<f64x8>(from), f64x8{} + p[i]);
-        if (own != 0) sum = madd(f64x8{} + factor * r[i], load<f64x8>(column), sum);
-        store(to, madd(f64x8{} + s[i], load<f64x8>(xi), sum));
+        f64x8 sum = madd(all<f64x8>(d[i]), load<f64x8>(from), all<f64x8>(p[i]));
+        if (own != 0) sum = madd(all<f64x8>(factor * r[i]), load<f64x8>(column), sum);
+        store(to, madd(all<f64x8>(s[i]), load<f64x8>(xi), sum));
       }
     }
   }

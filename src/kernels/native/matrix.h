@@ -62,6 +62,12 @@ inline V multiplyAdd(V a, V b, V c) {
 }
 #endif
 
+/** A register with the same number everywhere (x − 0 is x, which compilers know; x + 0 is not). */
+template <typename V, typename T>
+inline V all(T x) {
+  return x - V{};
+}
+
 /** What becomes of sums: y ← alpha·sum + beta·y. */
 template <typename T>
 struct Target {
@@ -85,7 +91,7 @@ inline void tile(const T* a, int m, const T* x0, const T* x1, T* y0, T* y1, int 
     if constexpr (COUNT == 2) b1 = load<V>(x1);
 #pragma GCC unroll 8
     for (int r = 0; r < TILE_ROWS; r++) {
-      const V factor = V{} + a[r];
+      const V factor = all<V>(a[r]);
       sum0[r] = multiplyAdd(factor, b0, sum0[r]);
       if constexpr (COUNT == 2) sum1[r] = multiplyAdd(factor, b1, sum1[r]);
     }
@@ -151,7 +157,7 @@ void multiplyColumn(const T* packed, const T* x, T* y, int n, int m, Target<T> t
     if constexpr (PARTS == 1 && (REGISTER == PANEL * sizeof(T))) {
       Reg<T> sum[AT_ONCE] = {};
       for (int k = 0; k < m; k++) {
-        const Reg<T> b = Reg<T>{} + x[k];
+        const Reg<T> b = all<Reg<T>>(x[k]);
 #pragma GCC unroll 4
         for (int q = 0; q < AT_ONCE; q++) {
           sum[q] = multiplyAdd(load<Reg<T>>(a[q] + k * PANEL), b, sum[q]);
@@ -162,7 +168,7 @@ void multiplyColumn(const T* packed, const T* x, T* y, int n, int m, Target<T> t
       // A register holds two panels' rows: half of it does.
       V sum[AT_ONCE] = {};
       for (int k = 0; k < m; k++) {
-        const V b = V{} + x[k];
+        const V b = all<V>(x[k]);
 #pragma GCC unroll 4
         for (int q = 0; q < AT_ONCE; q++) {
           const V row = load<V>(a[q] + k * PANEL);
@@ -180,7 +186,7 @@ void multiplyColumn(const T* packed, const T* x, T* y, int n, int m, Target<T> t
       constexpr int WIDE = REGISTER / sizeof(T);
       Reg<T> sum[AT_ONCE][PARTS] = {};
       for (int k = 0; k < m; k++) {
-        const Reg<T> b = Reg<T>{} + x[k];
+        const Reg<T> b = all<Reg<T>>(x[k]);
 #pragma GCC unroll 4
         for (int q = 0; q < AT_ONCE; q++) {
 #pragma GCC unroll 4

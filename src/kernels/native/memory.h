@@ -42,14 +42,14 @@ inline void toDoubles(Ints v, Doubles& low, Doubles& high) {
 inline double laneOf(Doubles v, int k) { return v[k]; }
 #else
 #if defined(__AVX2__)
-constexpr int WIDTH = 32;
+constexpr int PART_BYTES = 32;
 #else
-constexpr int WIDTH = 16;
+constexpr int PART_BYTES = 16;
 #endif
-typedef int32_t IntPart __attribute__((vector_size(WIDTH), aligned(4), may_alias));
-typedef double DoublePart __attribute__((vector_size(WIDTH), aligned(8), may_alias));
-typedef int64_t LongPart __attribute__((vector_size(WIDTH), aligned(8), may_alias));
-constexpr int PARTS = 64 / WIDTH;
+typedef int32_t IntPart __attribute__((vector_size(PART_BYTES), aligned(4), may_alias));
+typedef double DoublePart __attribute__((vector_size(PART_BYTES), aligned(8), may_alias));
+typedef int64_t LongPart __attribute__((vector_size(PART_BYTES), aligned(8), may_alias));
+constexpr int PARTS = 64 / PART_BYTES;
 #define EACH_PART _Pragma("GCC unroll 4") for (int k = 0; k < PARTS; k++)
 struct Ints {
   IntPart part[PARTS];
@@ -70,16 +70,16 @@ inline Doubles zeros() {
 }
 inline Ints loadInts(const int32_t* p) {
   Ints r;
-  EACH_PART r.part[k] = load<IntPart>(p + k * (WIDTH / 4));
+  EACH_PART r.part[k] = load<IntPart>(p + k * (PART_BYTES / 4));
   return r;
 }
 inline Doubles loadDoubles(const double* p) {
   Doubles r;
-  EACH_PART r.part[k] = load<DoublePart>(p + k * (WIDTH / 8));
+  EACH_PART r.part[k] = load<DoublePart>(p + k * (PART_BYTES / 8));
   return r;
 }
 inline void storeInts(int32_t* p, Ints v) {
-  EACH_PART store(p + k * (WIDTH / 4), v.part[k]);
+  EACH_PART store(p + k * (PART_BYTES / 4), v.part[k]);
 }
 inline Ints operator+(Ints a, Ints b) {
   EACH_PART a.part[k] += b.part[k];
@@ -121,7 +121,7 @@ inline Mask16 maskOf(uint32_t bits) {
   Mask16 m;
   const IntPart all = IntPart{} + int32_t(bits);
   EACH_PART {
-    const IntPart each = load<IntPart>(LANE_BITS + k * (WIDTH / 4));
+    const IntPart each = load<IntPart>(LANE_BITS + k * (PART_BYTES / 4));
     m.part[k] = (IntPart)((all & each) == each);
   }
   return m;
@@ -146,7 +146,7 @@ inline Ints addWhere(Mask16 m, Ints a, Ints b) { return a + onlyWhere(m, b); }
 inline Doubles choose(uint32_t bits, Doubles yes, Doubles no) {
   const LongPart all = LongPart{} + int64_t(bits);
   EACH_PART {
-    const LongPart each = load<LongPart>(LONG_LANE_BITS + k * (WIDTH / 8));
+    const LongPart each = load<LongPart>(LONG_LANE_BITS + k * (PART_BYTES / 8));
     const LongPart m = (LongPart)((all & each) == each);
     no.part[k] = (DoublePart)(((LongPart)yes.part[k] & m) | ((LongPart)no.part[k] & ~m));
   }
@@ -154,17 +154,17 @@ inline Doubles choose(uint32_t bits, Doubles yes, Doubles no) {
 }
 inline int64_t sumOf(Ints v) {
   int64_t sum = 0;
-  EACH_PART for (int l = 0; l < WIDTH / 4; l++) sum += v.part[k][l];
+  EACH_PART for (int l = 0; l < PART_BYTES / 4; l++) sum += v.part[k][l];
   return sum;
 }
 inline void toDoubles(Ints v, Doubles& low, Doubles& high) {
-  constexpr int N = WIDTH / 8;
+  constexpr int N = PART_BYTES / 8;
   for (int l = 0; l < 8; l++) {
     low.part[l / N][l % N] = v.part[l / (2 * N)][l % (2 * N)];
     high.part[l / N][l % N] = v.part[(8 + l) / (2 * N)][(8 + l) % (2 * N)];
   }
 }
-inline double laneOf(Doubles v, int k) { return v.part[k / (WIDTH / 8)][k % (WIDTH / 8)]; }
+inline double laneOf(Doubles v, int k) { return v.part[k / (PART_BYTES / 8)][k % (PART_BYTES / 8)]; }
 #undef EACH_PART
 #endif
 
@@ -206,7 +206,7 @@ inline double naturalLog(double v) {
 }
 
 struct MemoryBlock {
-  enum Kind { INTEGERS = 1, POWERS, LOG_SUM_EXP, SEQUENCE, WEIGHTS };
+  enum Kind { INTEGERS = 1, POWERS, LOG_SUM_EXP, SEQUENCE, WEIGHTS, SHORT_INTEGERS };
   const Memory memory;
   const int32_t* const w;
   double* const numbers;
@@ -242,6 +242,8 @@ struct MemoryBlock {
 
   double field(int32_t i) const {
     switch (kind) {
+      case SHORT_INTEGERS:
+        return shortField(i);
       case INTEGERS:
         return integerField(i);
       case POWERS:
@@ -259,6 +261,10 @@ struct MemoryBlock {
     const int32_t spin = state[i];
     state[i] = int8_t(-spin);
     const uint16_t* const bits = row(i);
+    if (kind == SHORT_INTEGERS) {
+      shortFlip(bits, spin);
+      return;
+    }
     if (kind == INTEGERS) {
       integerFlip(bits, spin);
       return;
@@ -298,7 +304,12 @@ struct MemoryBlock {
   /** Everything that is kept of the state. */
   void reset() {
     count(overlaps);
-    if (kind == INTEGERS) {
+    if (kind == SHORT_INTEGERS) {
+      int16_t* const halves = at<int16_t>(8);
+      for (int32_t k = 0; k < memories; k++) halves[k] = int16_t(overlaps[k] / 2);
+      for (int32_t k = memories; k < lanes; k++) halves[k] = -(1 << 14);
+      shortFlip(nullptr, 0);
+    } else if (kind == INTEGERS) {
       // What fills up a group has overlaps so low that rectified terms are zero whatever is flipped.
       for (int32_t k = memories; k < lanes; k++) overlaps[k] = -(1 << 20);
       integerFlip(nullptr, 0);
@@ -308,7 +319,118 @@ struct MemoryBlock {
     }
   }
 
+  /** Overlaps as others see them, where flips keep them in another form. */
+  void show() {
+    if (kind != SHORT_INTEGERS) return;
+    const int16_t* const halves = at<int16_t>(8);
+    for (int32_t k = 0; k < memories; k++) overlaps[k] = 2 * halves[k];
+  }
+
  private:
+#if defined(__AVX512F__)
+  /** As integerField, with terms of 16 bits and a list of those that do not fit. */
+  double shortField(int32_t i) const {
+    const uint32_t* const bits = (const uint32_t*)row(i);
+    const int16_t* const terms = at<int16_t>(7);
+    int64_t sum = sumOfShorts(bits, terms, memories);
+    const int32_t* const outliers = at<int32_t>(21);
+    for (int32_t k = 0; k < w[20]; k++) {
+      const int32_t mu = outliers[2 * k];
+      if (bits[mu >> 5] >> (mu & 31) & 1) sum += outliers[2 * k + 1];
+    }
+    const int32_t spin = state[i];
+    const double agreeing = spin > 0 ? double(sum) : numbers[0] - double(sum);
+    return spin * (agreeing - numbers[1]) * numbers[2];
+  }
+
+  /** Σ terms where a bit is set. */
+  static int64_t sumOfShorts(const uint32_t* bits, const int16_t* terms, int32_t memories) {
+    const __m512i one = _mm512_set1_epi16(1);
+    __m512i a = _mm512_setzero_si512(), b = a, c = a, d = a;
+    int32_t k = 0;
+    for (; k + 128 <= memories; k += 128) {
+      const uint32_t* const m = bits + k / 32;
+      a = _mm512_dpwssd_epi32(a, _mm512_maskz_loadu_epi16(m[0], terms + k), one);
+      b = _mm512_dpwssd_epi32(b, _mm512_maskz_loadu_epi16(m[1], terms + k + 32), one);
+      c = _mm512_dpwssd_epi32(c, _mm512_maskz_loadu_epi16(m[2], terms + k + 64), one);
+      d = _mm512_dpwssd_epi32(d, _mm512_maskz_loadu_epi16(m[3], terms + k + 96), one);
+    }
+    for (; k < memories; k += 32) {
+      a = _mm512_dpwssd_epi32(a, _mm512_maskz_loadu_epi16(bits[k / 32], terms + k), one);
+    }
+    return sumOf((Ints)_mm512_add_epi32(_mm512_add_epi32(a, b), _mm512_add_epi32(c, d)));
+  }
+
+  /** As integerFlip with z = x/2: for F = x³ A = 4(6z² + 2), D(x+1) = A/2 + 12z; for F = x² A = 8z, D(x+1) = A/2 + 2. */
+  void shortFlip(const uint16_t* bits, int32_t spin) {
+    if (w[16] == 2) shortFlipAs<2, false>((const uint32_t*)bits, spin);
+    else if (w[17]) shortFlipAs<3, true>((const uint32_t*)bits, spin);
+    else shortFlipAs<3, false>((const uint32_t*)bits, spin);
+  }
+
+  void addOutlier(int32_t mu, int32_t term, int64_t& total) {
+    int32_t* const words = const_cast<int32_t*>(w);
+    int32_t* const entry = at<int32_t>(21) + 2 * words[20]++;
+    entry[0] = mu;
+    entry[1] = term;
+    total += term;
+  }
+
+  template <int DEGREE, bool RECTIFIED>
+  void shortFlipAs(const uint32_t* bits, int32_t spin) {
+    int16_t* const terms = at<int16_t>(7);
+    int16_t* const halves = at<int16_t>(8);
+    const uint32_t* const valid = at<uint32_t>(19);
+    const_cast<int32_t*>(w)[20] = 0;
+    // Σ terms and how many z are 0; at the end Σ z (rectified: of z > 0).
+    int64_t total = 0, zeros = 0;
+    const __m512i one = _mm512_set1_epi16(1), two = _mm512_set1_epi16(2), six = _mm512_set1_epi16(6);
+    const __m512i zero = _mm512_setzero_si512(), most = _mm512_set1_epi16(MOST_HALF);
+    __m512i terms4 = zero, halves4 = zero;
+    for (int32_t k = 0; k < memories; k += 32) {
+      __m512i z = _mm512_loadu_si512(halves + k);
+      if (bits != nullptr) {
+        const uint32_t agreeing = spin > 0 ? bits[k / 32] : ~bits[k / 32];
+        const __m512i up = _mm512_add_epi16(z, one);
+        z = _mm512_mask_sub_epi16(up, agreeing, up, two);
+        _mm512_storeu_si512(halves + k, z);
+      }
+      uint32_t here = valid[k / 32];
+      if constexpr (RECTIFIED) here = _mm512_cmpgt_epi16_mask(z, zero);
+      __m512i A;
+      if constexpr (DEGREE == 2) {
+        A = _mm512_maskz_slli_epi16(here, z, 2);
+      } else {
+        uint32_t far = _mm512_cmpgt_epi16_mask(RECTIFIED ? z : _mm512_abs_epi16(z), most) & here;
+        A = _mm512_maskz_add_epi16(here & ~far, _mm512_mullo_epi16(_mm512_mullo_epi16(z, z), six), two);
+        if (__builtin_expect(far != 0, 0)) {
+          for (; far != 0; far &= far - 1) {
+            const int32_t mu = k + __builtin_ctz(far);
+            addOutlier(mu, 6 * halves[mu] * halves[mu] + 2, total);
+          }
+        }
+      }
+      if constexpr (RECTIFIED) {
+        const uint32_t nothing = _mm512_cmpeq_epi16_mask(z, zero);
+        A = _mm512_mask_mov_epi16(A, nothing, one);
+        zeros += __builtin_popcount(nothing);
+      }
+      _mm512_storeu_si512(terms + k, A);
+      terms4 = _mm512_dpwssd_epi32(terms4, A, one);
+      if constexpr (DEGREE == 3) halves4 = _mm512_dpwssd_epi32(halves4, _mm512_maskz_mov_epi16(here, z), one);
+    }
+    total += sumOf((Ints)terms4);
+    const int64_t sum = sumOf((Ints)halves4);
+    numbers[0] = double(total);
+    numbers[1] = DEGREE == 2 ? double(total) / 2 + memories : double(total + zeros) / 2 + 3 * double(sum);
+  }
+  static constexpr int32_t MOST_HALF = 73;
+#else
+  // Not made for these registers: ../memory/memory-block.ts asks for integers of 32 bits.
+  double shortField(int32_t) const { return 0; }
+  void shortFlip(const uint16_t*, int32_t) {}
+#endif
+
   double integerField(int32_t i) const {
     const uint16_t* const bits = row(i);
     const int32_t* const terms = at<int32_t>(7);
@@ -519,7 +641,11 @@ void memoryCount(Memory memory, uint32_t block, uint32_t out) {
 double memoryField(Memory memory, uint32_t block, int32_t i) {
   return MemoryBlock(memory, block).field(i);
 }
-void memoryFlip(Memory memory, uint32_t block, int32_t i) { MemoryBlock(memory, block).flip(i); }
+void memoryFlip(Memory memory, uint32_t block, int32_t i) {
+  MemoryBlock model(memory, block);
+  model.flip(i);
+  model.show();
+}
 
 /** Sites first … first + count − 1 mod N in turn at T = 0: each along its field, in zero field as it is. */
 int32_t memoryDescend(Memory memory, uint32_t block, int32_t first, int32_t count) {
@@ -533,9 +659,13 @@ int32_t memoryDescend(Memory memory, uint32_t block, int32_t first, int32_t coun
     }
     if (++i == model.sites) i = 0;
   }
+  model.show();
   return flips;
 }
 
-void flipsMemories(Memory m, uint32_t record, uint32_t model) { runFlips<MemoryBlock>(m, record, model); }
+void flipsMemories(Memory m, uint32_t record, uint32_t model) {
+  runFlips<MemoryBlock>(m, record, model);
+  MemoryBlock(m, uint32_t(m.at<double>(model)[3])).show();
+}
 
 }  // namespace

@@ -11,7 +11,7 @@ import {
   type Engine,
 } from '../../../kernels/index.js';
 import type { StreamPurpose } from '../../../core/index.js';
-import { STIFFEST_EXPLICIT_STEP } from '../integrators.js';
+import { isLinear, STIFFEST_EXPLICIT_STEP } from '../integrators.js';
 import { KNOB, type Knobs } from '../protocol.js';
 import type { CircuitState } from './circuit-state.js';
 import { DenseFlow } from './dense-flow.js';
@@ -72,7 +72,7 @@ export class ColumnFlow {
     const scheme =
       flow instanceof DenseFlow ? 'dense' : flow instanceof EulerFlow ? 'euler' : 'heun';
     this.algorithm = ALGORITHM[scheme];
-    this.bent = flow.name === 'strang';
+    this.bent = !isLinear(circuit.potential);
     const starts = new Int32Array(n + 1);
     const columns: number[] = [];
     const values: number[] = [];
