@@ -1,14 +1,25 @@
 /**
  * Writes docs/performance.md and its figures from what `relaxd bench --sweep --json` printed:
- * `node scripts/performance-page.mjs bench.json`.
+ * `node scripts/performance-page.mjs bench.json`, or several files of parts of it, that with the workloads first.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as Plot from '@observablehq/plot';
 import { COLORS, drawFigure } from '../dist/src/reproduce/figure.js';
 
-const [file, page = 'docs/performance.md'] = process.argv.slice(2);
-const bench = JSON.parse(readFileSync(file, 'utf8'));
+const page = 'docs/performance.md';
+const parts = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, 'utf8')));
+const all = (member) => parts.flatMap((part) => part[member]);
+const bench = {
+  machine: parts[0].machine,
+  peers: parts[0].peers,
+  quick: parts.some(({ quick }) => quick),
+  rows: all('rows'),
+  threads: all('threads'),
+  goals: all('goals'),
+  sweeps: all('sweeps'),
+  skipped: all('skipped'),
+};
 const images = join(dirname(page), 'images/performance');
 mkdirSync(images, { recursive: true });
 
@@ -353,7 +364,7 @@ What the kernels of the emulators cost, beside what a physicist would write toda
 machine's limit they are. Everything on this page is one run of \`relaxd bench --sweep\`: all engines and peers in turns, medians
 of ${samples} samples, on one core where nothing else is said. Absolute figures wander by tens of per cent from machine to
 machine and from hour to hour (in this run the widest range is ${widest} % of its median); ratios within one run hold.
-
+${bench.quick ? '\nThis is a **quick** run on a busy machine: few and short samples. Ratios are rough, absolute figures and shares of peaks more so.\n' : ''}
 The machine: ${machine.cpus} ${machine.cpus === 1 ? 'core' : 'cores'} of ${machine.cpu} (${machine.arch}), ${machine.memoryGiB} GiB, Node ${machine.node.slice(1)}. Peers: ${peers.length === 0 ? 'none; ratios are to the TypeScript reference' : peers.join(', ')}. Its
 peaks on one core, measured in the same run by loops that do nothing else:
 
