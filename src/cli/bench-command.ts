@@ -143,11 +143,7 @@ function renderMachine(
   output.print(
     `${bold(machine.cpu)}, ${machine.cpus} ${machine.cpus === 1 ? 'core' : 'cores'}, ${machine.memoryGiB} GiB, Node ${machine.node.slice(1)}`,
   );
-  output.print(
-    dim(
-      'Peaks of one core, measured now: f32 arithmetic, reading memory and the second-level cache',
-    ),
-  );
+  output.print(dim('Peaks of one core so far: f32 arithmetic, reading memory, second-level cache'));
   output.table(
     ['', 'GFLOP/s', 'memory GB/s', 'cache GB/s'],
     Object.values(machine.engines).map((peak) => [
