@@ -442,7 +442,9 @@ ones, of which more fit into a cycle; one above 100 % of the cache means that ro
     ),
     section(
       'Retrievals as they come',
-      `\`relaxd retrieve\` of each built-in memory set on each device, 4 shots on one thread, a tenth of the sites turned: compiling the
+      retrievals.length === 0
+        ? ''
+        : `\`relaxd retrieve\` of each built-in memory set on each device, 4 shots on one thread, a tenth of the sites turned: compiling the
 memories, loading, running and reading the result; the start of the program (about half a second) is not in it.`,
       retrievals.length === 0 ? '' : retrievalTable,
       cannot.length === 0 ? '' : `Not together: ${cannot.join('; ')}.`,
