@@ -194,7 +194,7 @@ function speedFigure() {
   });
   if (bars.length === 0) return '';
   const labels = Object.fromEntries(
-    bars.map(({ workload, peer }) => [workload, `${workload} / ${peer}`]),
+    bars.map(({ workload, peer }) => [workload, `${workload.replace('ibrium', '.')} / ${peer}`]),
   );
   return figure('speed', {
     title: 'Times the speed of the best of numpy, numba and torch',
@@ -217,7 +217,13 @@ function speedFigure() {
             domain: unique(bars.map(({ workload }) => labels[workload])),
             padding: 0.15,
           },
-          y: { type: 'log', label: 'times as fast', ticks: 5, tickFormat: (n) => String(n) },
+          y: {
+            type: 'log',
+            label: 'times as fast',
+            ticks: 5,
+            nice: true,
+            tickFormat: (n) => String(n),
+          },
           marks: [
             Plot.ruleY([1], { stroke: COLORS.grey, strokeWidth: 1.5 }),
             Plot.barY(bars, {
@@ -454,7 +460,7 @@ memories, loading, running and reading the result; the start of the program (abo
 \`\`\`sh
 npm run build:native                 # optional: needs a C++ compiler
 apt-get install python3-numpy python3-numba python3-torch   # optional: the peers
-npx relaxd bench                     # everything: some minutes
+npx relaxd bench                     # everything: ten minutes or more
 npx relaxd bench W4 --quick          # one workload, seconds
 npx relaxd bench --sweep --json > bench.json
 node scripts/performance-page.mjs bench.json                # this page and its figures
