@@ -53,15 +53,13 @@ def annealing():
 
 @njit(fastmath=True)
 def retrieve(couplings, spins):
-    """Zero temperature, random order, until a sweep flips nothing."""
+    """Zero temperature, one site after the other, until a sweep flips nothing."""
     sites = len(spins)
     fields = couplings @ spins
-    order = np.arange(sites)
     moved = True
     while moved:
         moved = False
-        np.random.shuffle(order)
-        for i in order:
+        for i in range(sites):
             if spins[i] * fields[i] < 0:
                 spins[i] = -spins[i]
                 step = 2 * spins[i]
@@ -72,15 +70,16 @@ def retrieve(couplings, spins):
 
 
 def hopfield():
-    """W2."""
+    """W2. (The fields of all cues from one matrix product make it no faster: flips cost more.)"""
     patterns = memories(100, SITES)
     couplings = hebb(patterns)
     rng = np.random.default_rng(4)
-    batch = 100
+    batch = 250
 
     def run():
         chosen = rng.integers(0, 100, batch)
-        states = [corrupted(patterns[k], 0.2, rng).astype(np.float32) for k in chosen]
+        cues = [corrupted(patterns[k], 0.2, rng) for k in chosen]
+        states = np.array(cues, dtype=np.float32)
         began = time.perf_counter()
         for spins in states:
             retrieve(couplings, spins)
@@ -99,10 +98,8 @@ def restore(columns, spins, sweeps):
     for i in range(sites):
         for k in range(count):
             overlaps[k] += columns[i, k] * spins[i]
-    order = np.arange(sites)
     for _ in range(sweeps):
-        np.random.shuffle(order)
-        for i in order:
+        for i in range(sites):
             gain = np.float32(0)
             for k in range(count):
                 bit = np.float32(columns[i, k])

@@ -33,7 +33,7 @@ def annealing():
 
 
 def hopfield():
-    """W2: random order, fields from the couplings, until a sweep flips nothing."""
+    """W2: site after site, fields from the couplings, until a sweep flips nothing."""
     patterns = memories(100, SITES)
     couplings = hebb(patterns)
     rng = np.random.default_rng(4)
@@ -45,7 +45,7 @@ def hopfield():
         moved = True
         while moved:
             moved = False
-            for i in rng.permutation(SITES):
+            for i in range(SITES):
                 if spins[i] * fields[i] < 0:
                     spins[i] = -spins[i]
                     fields += (2 * spins[i]) * couplings[i]
@@ -77,7 +77,7 @@ def dense_memory():
         began = time.perf_counter()
         overlaps = columns.T @ spins
         for _ in range(sweeps):
-            for i in rng.permutation(sites):
+            for i in range(sites):
                 rest = overlaps - columns[i] * spins[i]
                 up = np.maximum(rest + columns[i], 0)
                 down = np.maximum(rest - columns[i], 0)

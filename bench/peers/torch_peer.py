@@ -10,19 +10,20 @@ torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 
 
-def langevin():
-    """W4: replicas are columns; the product takes the linear force and the old positions along."""
-    sites, replicas, steps, dt = 512, 256, 20, 0.01
-    couplings = torch.from_numpy(glass(sites))
+def network(coupling, dt):
+    """512 wells, dense couplings of J ~ N(0, coupling^2/N), 256 replicas as columns, and a function that does steps.
+
+    The product takes the linear force and the old positions along.
+    """
+    sites, replicas = 512, 256
+    couplings = torch.from_numpy(coupling * glass(sites))
     amplitude = float(np.sqrt(2 * TEMPERATURE * dt))
     torch.manual_seed(6)
     x = torch.zeros(sites, replicas)
     y, cube, noise = torch.empty_like(x), torch.empty_like(x), torch.empty_like(x)
 
-    def run():
+    def move(steps):
         nonlocal x, y
-        x.zero_()
-        began = time.perf_counter()
         for _ in range(steps):
             torch.addmm(x, couplings, x, beta=1 - dt, alpha=-dt, out=y)
             torch.mul(x, x, out=cube)
@@ -30,7 +31,36 @@ def langevin():
             noise.normal_()
             y.add_(noise, alpha=amplitude)
             x, y = y, x
+        return x
+
+    return move
+
+
+def langevin():
+    """W4."""
+    steps = 20
+    move = network(1.0, 0.01)
+
+    def run():
+        move(0).zero_()
+        began = time.perf_counter()
+        x = move(steps)
         seconds = (time.perf_counter() - began) / steps
+        return seconds, 1000 * seconds, x.square().mean().item()
+
+    return run
+
+
+def equilibrium():
+    """Euler-Maruyama at the longest step that is within 1 % of the mean square, 0.02."""
+    dt = 0.02
+    move = network(0.5, dt)
+    move(round(24 / dt))
+
+    def run():
+        began = time.perf_counter()
+        x = move(round(1 / dt))
+        seconds = time.perf_counter() - began
         return seconds, 1000 * seconds, x.square().mean().item()
 
     return run
@@ -87,4 +117,4 @@ def gaussians():
 
 
 if __name__ == "__main__":
-    serve("torch", f"torch {torch.__version__}", {"W4": langevin, "W5": layered, "W7": gaussians})
+    serve("torch", f"torch {torch.__version__}", {"W4": langevin, "W5": layered, "W7": gaussians, "equilibrium": equilibrium})

@@ -54,7 +54,7 @@ export class EngineContestant implements Contestant {
   async sample(): Promise<Sample> {
     const trial = this.trial!;
     let runs = 0;
-    let seconds = 0;
+    let seconds: number;
     const beganMs = this.clock.monotonicMs();
     do {
       trial.run();

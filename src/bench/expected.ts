@@ -15,8 +15,12 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   W3: { about: 'mean overlap with the memory', least: 0.999, most: 1 },
   // 20 steps of 0.01 from x = 0: 2T·t = 0.08 less what the wells hold back.
   W4: { about: 'mean square after 20 steps from 0', least: 0.0655, most: 0.0689 },
+  // 1050 units of one image scatter by 4 %; uncoupled they would be at 0.16.
+  W5: { about: 'mean square after 1000 steps from 0', least: 0.37, most: 0.46 },
   // −β/2 at T = 1 within fluctuations of a single glass of 1000 spins.
   W6: { about: 'energy a spin', least: -0.62, most: -0.38 },
+  // 0.197 at no step at all, 0.8 % more at the step of 0.02; instances differ by about as much.
+  equilibrium: { about: '⟨x²⟩ in equilibrium', least: 0.19, most: 0.205 },
   // Excess kurtosis of 10⁶ numbers or more has a standard error below 0.005.
   W7: { about: 'variance plus excess kurtosis', least: 0.97, most: 1.03 },
 };

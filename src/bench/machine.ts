@@ -93,7 +93,7 @@ export class PeakMeter {
     work: () => number,
   ): void {
     let done = 0;
-    let seconds = 0;
+    let seconds: number;
     const beganMs = this.clock.monotonicMs();
     do {
       done += work();

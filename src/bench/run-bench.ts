@@ -4,7 +4,7 @@ import { GOALS, judge, type GoalReached } from './goals.js';
 import { PeakMeter, type Machine } from './machine.js';
 import { annealingInstance, OutsideContestant, type OutsideProgram } from './outside.js';
 import { PeerContestant } from './peer-contestant.js';
-import { PeerProcess, PEERS, type PeerName } from './peer-process.js';
+import { PeerProcess, type PeerName } from './peer-process.js';
 import {
   cannotGoTogether,
   RetrievalContestant,
@@ -31,7 +31,8 @@ export interface BenchRequest {
   /** Engines that take part; all of them have to be here. */
   readonly engines: readonly EngineKind[];
   readonly quick: boolean;
-  readonly peers: 'auto' | 'none';
+  /** Those that are installed take part; those that are not are said. */
+  readonly peers: readonly PeerName[];
   readonly outside: readonly OutsideProgram[];
   /** Threads whose speed-up is measured; 1: it is not. */
   readonly threads: number;
@@ -172,8 +173,8 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
   const peers = new Map<PeerName, PeerProcess>();
   const versions: Record<string, string> = {};
   try {
-    if (request.peers === 'auto' && chosen.some(({ kind }) => kind === 'workload')) {
-      for (const name of PEERS) {
+    if (chosen.some(({ kind }) => kind === 'workload')) {
+      for (const name of request.peers) {
         const peer = await PeerProcess.start(name, signal);
         if (peer instanceof PeerProcess) {
           peers.set(name, peer);

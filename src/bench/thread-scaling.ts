@@ -112,12 +112,10 @@ async function inPairs(
 ): Promise<ThreadScaling> {
   const ratios: number[] = [];
   for (let k = 0; k < samples; k++) {
-    let one = 0;
-    let several = 0;
     // In turns: which comes first changes.
-    if (k % 2 === 0) one = await time(1);
-    several = await time(threads);
-    if (k % 2 === 1) one = await time(1);
+    const first = await time(k % 2 === 0 ? 1 : threads);
+    const second = await time(k % 2 === 0 ? threads : 1);
+    const [one, several] = k % 2 === 0 ? [first, second] : [second, first];
     ratios.push(((each ? threads : 1) * one) / several);
   }
   return {

@@ -12,7 +12,8 @@ export interface BenchOptions {
   readonly engines?: string;
   /** The one engine of `--engine`. */
   readonly engine?: string;
-  readonly peers: 'auto' | 'none';
+  /** `auto`, `none`, or names with commas between. */
+  readonly peers: string;
   readonly outside: readonly string[];
   readonly threads?: number;
   readonly sweep?: boolean;
@@ -25,8 +26,10 @@ export async function benchCommand(
   names: readonly string[],
   options: BenchOptions,
 ): Promise<void> {
-  const { benchList, chooseWorkloads, readOutside, runBench } = await import('../bench/index.js');
+  const { benchList, chooseWorkloads, PEERS, readOutside, runBench } =
+    await import('../bench/index.js');
   const engines = enginesOf(options);
+  const peers = options.peers === 'auto' ? PEERS : namesOf(options.peers, PEERS, '--peers', 'peer');
   const outside = options.outside.map(readOutside);
   const chosen = chooseWorkloads(names);
   if (options.list === true) {
@@ -48,7 +51,7 @@ export async function benchCommand(
       outside,
       sweep: options.sweep ?? false,
       quick: options.quick ?? false,
-      peers: options.peers,
+      peers,
       threads:
         options.threads ?? (options.quick === true ? 1 : Math.min(2, availableParallelism())),
       laboratory: {
@@ -64,7 +67,7 @@ export async function benchCommand(
       onRows: (rows, part) => {
         if (output.json) return;
         bar.stop();
-        if (first) renderMachine(output, part);
+        if (first) renderMachine(output, part, engines);
         first = false;
         renderRows(output, rows);
         bar = output.progress('bench');
@@ -93,19 +96,30 @@ const isOurs = (engine: string): boolean => (ENGINES as readonly string[]).inclu
 function enginesOf({ engines, engine }: BenchOptions): EngineKind[] {
   const asked = engines ?? engine;
   if (asked === undefined) return ENGINES.filter((kind) => engineMissing(kind) === null);
-  const wanted = asked.split(',').map((name) => name.trim());
-  for (const name of wanted) {
-    if (isOurs(name)) continue;
-    throw new RelaxdError('wrong-call', `there is no engine '${name}'`, {
-      path: '--engines',
-      value: name,
-      limit: ENGINES,
-      hint: 'names with commas between: --engines wasm,native',
-    });
-  }
-  const kinds = ENGINES.filter((kind) => wanted.includes(kind));
+  const kinds = namesOf(asked, ENGINES, '--engines', 'engine');
   kinds.forEach(requireEngine);
   return kinds;
+}
+
+/** Those of `all` that are named, with commas between; `none`: none of them. */
+function namesOf<T extends string>(
+  text: string,
+  all: readonly T[],
+  option: string,
+  what: string,
+): T[] {
+  const wanted = text.split(',').map((name) => name.trim());
+  if (text === 'none') return [];
+  for (const name of wanted) {
+    if ((all as readonly string[]).includes(name)) continue;
+    throw new RelaxdError('wrong-call', `there is no ${what} '${name}'`, {
+      path: option,
+      value: name,
+      limit: [...all, 'none'],
+      hint: `names with commas between: ${option} ${all.slice(1).join(',')}`,
+    });
+  }
+  return all.filter((name) => wanted.includes(name));
 }
 
 function list(
@@ -123,16 +137,13 @@ function list(
 function renderMachine(
   output: Output,
   { machine, peers }: Pick<BenchReport, 'machine' | 'peers'>,
+  engines: readonly EngineKind[],
 ): void {
   const { bold, dim } = output.colors;
   output.print(
     `${bold(machine.cpu)}, ${machine.cpus} ${machine.cpus === 1 ? 'core' : 'cores'}, ${machine.memoryGiB} GiB, Node ${machine.node.slice(1)}`,
   );
-  output.print(
-    dim(
-      'Peaks of one core, measured now: f32 arithmetic, reading memory and the second-level cache',
-    ),
-  );
+  output.print(dim('Peaks of one core so far: f32 arithmetic, reading memory, second-level cache'));
   output.table(
     ['', 'GFLOP/s', 'memory GB/s', 'cache GB/s'],
     Object.values(machine.engines).map((peak) => [
@@ -143,11 +154,10 @@ function renderMachine(
     ]),
   );
   const versions = Object.values(peers);
-  output.print(
-    versions.length === 0
-      ? dim('No peer takes part: ratios are to the TypeScript reference of this run.')
-      : dim(`Peers on one core: ${versions.join(', ')}`),
-  );
+  const alone = engines.includes('reference')
+    ? 'No peer takes part: ratios are to the TypeScript reference of this run.'
+    : 'Neither a peer nor the TypeScript reference takes part: there are no ratios.';
+  output.print(dim(versions.length === 0 ? alone : `Peers on one core: ${versions.join(', ')}`));
   output.print('');
 }
 

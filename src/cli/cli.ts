@@ -261,11 +261,14 @@ function buildCommands(composition: Composition, output: Output): Command {
   command('bench [names...]', 'measure how fast the kernels are, beside what others would use')
     .option('--list', 'list the workloads')
     .option('--quick', 'fewer and shorter samples')
-    .option('--engines <names>', 'engines, with commas between (default: all that are here)')
-    .addOption(
-      new Option('--peers <which>', 'numpy, numba and torch, where they are installed')
-        .choices(['auto', 'none'])
-        .default('auto'),
+    .option(
+      '--engines <names>',
+      'engines, with commas between, or none (default: all that are here)',
+    )
+    .option(
+      '--peers <names>',
+      'auto: numpy, numba and torch, where they are installed; none; or names with commas between',
+      'auto',
     )
     .option(
       '--outside <name=command>',
