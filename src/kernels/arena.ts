@@ -12,6 +12,8 @@ const FIRST_FREE = 0x10000;
 const PAGE = 0x10000;
 /** Every array starts at a multiple of this: a cache line, and the widest vector. */
 export const ALIGNMENT = 64;
+/** Kernels may read so far behind an array (whole vectors, a row ahead), never write. */
+const READ_AHEAD = 0x1000;
 const MOST_BYTES = 0x1_0000_0000;
 
 const CELL = { next: 0, lock: 1, entries: 2, mark: 3 } as const;
@@ -144,7 +146,7 @@ export class Arena extends Allocator {
     const at = Atomics.add(this.cells, CELL.next, units) * ALIGNMENT;
     const end = at + units * ALIGNMENT;
     // Another thread may grow it meanwhile; then more than enough is there.
-    const missing = end - this.memory.buffer.byteLength;
+    const missing = end + READ_AHEAD - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
     return at;
   }
