@@ -40,8 +40,12 @@ export const simulate: Simulate = (task, sink) => {
   const plan = new CircuitPlan(program, times);
   const columns = columnsFor(task, plan.integrator.name, layers === null ? [] : [LAYERED]);
   sink.algorithm(algorithmName(plan.integrator.name, columns));
-  if (columns !== null) runColumns(task, sink, plan, makeChain, columns);
-  else runShots(task, sink, new CircuitRun(plan, makeChain?.() ?? null));
+  if (columns !== null) {
+    runColumns(task, sink, plan, makeChain, columns);
+    return;
+  }
+  plan.accelerate(task.engine);
+  runShots(task, sink, new CircuitRun(plan, makeChain?.() ?? null));
 };
 
 /** Everything that the shots of a block share, where they run one after the other. */
