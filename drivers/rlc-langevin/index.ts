@@ -25,7 +25,7 @@ const OPTIONS = Type.Object(
     inductanceH: Type.Optional(positive),
     capacitanceF: Type.Optional(positive),
     resistanceOhm: Type.Optional(
-      Type.Union([positive, Type.Array(positive, { minItems: 1, maxItems: 1024 })]),
+      Type.Union([positive, Type.Array(positive, { minItems: 1, maxItems: 1280 })]),
     ),
     temperatureK: Type.Optional(positive),
     noise: Type.Optional(Type.Union([Type.Literal('johnson'), Type.Literal('source')])),

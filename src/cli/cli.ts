@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError } from '../core/index.js';
-import { parseProgram, programDocument } from '../device/index.js';
+import { parseProgram, parseProgramPieces, programDocument, programView } from '../device/index.js';
 import { listBuiltins, loadMemories, memorySetDocument, readCueFile } from '../memory/index.js';
 import type { Composition } from './composition.js';
 import { compileCommand } from './compile-command.js';
@@ -14,7 +14,8 @@ import type { BenchOptions } from './bench-command.js';
 import type { ReproduceOptions } from './reproduce-command.js';
 import { runThere } from './run-there.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
-import { readText } from './text-files.js';
+import { Arena } from '../kernels/index.js';
+import { filePieces, readText } from './text-files.js';
 
 interface CommonOptions {
   readonly json?: boolean;
@@ -194,10 +195,12 @@ function buildCommands(composition: Composition, output: Output): Command {
         },
       ) => {
         const client = clientFor(options);
-        const text = await readText(file);
-        const parsed = parseProgram(text);
+        const parsed =
+          file === '-'
+            ? parseProgram(await readText(file))
+            : parseProgramPieces(() => filePieces(file), Arena.create());
         const document = {
-          ...programDocument(parsed),
+          ...(client === null ? programView(parsed) : programDocument(parsed)),
           ...(options.seed === undefined ? {} : { seed: options.seed }),
           ...(options.shots === undefined ? {} : { shots: options.shots }),
         };

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { RelaxdError } from '../core/index.js';
 
@@ -11,6 +12,27 @@ export async function readText(file: string): Promise<string> {
       { path: file },
       error,
     );
+  }
+}
+
+/** A file's bytes in pieces. @throws RelaxdError `file-unreadable` */
+export function* filePieces(file: string): Generator<Uint8Array> {
+  const piece = new Uint8Array(1 << 18);
+  let open: number | null = null;
+  try {
+    open = openSync(file, 'r');
+    for (;;) {
+      const count = readSync(open, piece);
+      if (count === 0) return;
+      yield piece.subarray(0, count);
+    }
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) {
+      throw new RelaxdError('file-unreadable', `${file}: ${error.message}`, { path: file }, error);
+    }
+    throw error;
+  } finally {
+    if (open !== null) closeSync(open);
   }
 }
 

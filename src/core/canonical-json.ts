@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
+import { isTypedList } from './check-document.js';
 import { RelaxdError } from './relaxd-error.js';
+
+/** Text is handed on in pieces of about so many characters: a program's can be longer than the program itself. */
+const PIECE = 1 << 16;
 
 /**
  * JSON with sorted keys and without white space (RFC 8785 for our values): the same value gives the same
@@ -9,49 +13,72 @@ import { RelaxdError } from './relaxd-error.js';
  * @throws RelaxdError `not-finite` for NaN and infinities
  */
 export function canonicalJson(value: unknown): string {
-  const parts: string[] = [];
-  write(value, parts);
-  return parts.join('');
+  const pieces: string[] = [];
+  new CanonicalWriter((piece) => pieces.push(piece)).whole(value);
+  return pieces.join('');
 }
 
-function write(value: unknown, parts: string[]): void {
-  if (value === null || value === undefined) {
-    parts.push('null');
-  } else if (typeof value === 'number') {
+/** `sha256:` and the hex digest of the canonical JSON of a value. */
+export function contentHash(value: unknown): string {
+  const hash = createHash('sha256');
+  new CanonicalWriter((piece) => hash.update(piece)).whole(value);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+class CanonicalWriter {
+  private text = '';
+
+  constructor(private readonly put: (piece: string) => void) {}
+
+  whole(value: unknown): void {
+    this.write(value);
+    this.put(this.text);
+  }
+
+  private write(value: unknown): void {
+    if (this.text.length > PIECE) {
+      this.put(this.text);
+      this.text = '';
+    }
+    if (value === null || value === undefined) {
+      this.text += 'null';
+    } else if (typeof value === 'number') {
+      this.number(value);
+    } else if (typeof value === 'string' || typeof value === 'boolean') {
+      this.text += JSON.stringify(value);
+    } else if (Array.isArray(value) || isTypedList(value)) {
+      this.text += '[';
+      for (let i = 0; i < value.length; i++) {
+        if (i > 0) this.text += ',';
+        this.write(value[i]);
+      }
+      this.text += ']';
+    } else if (typeof value === 'object') {
+      this.members(value as Record<string, unknown>);
+    } else {
+      throw new RelaxdError('invalid-input', `a document cannot hold a ${typeof value}`);
+    }
+  }
+
+  private number(value: number): void {
     if (!Number.isFinite(value)) {
       throw new RelaxdError('not-finite', `a document cannot hold ${value}`, {
         value: String(value),
       });
     }
-    parts.push(JSON.stringify(value));
-  } else if (typeof value === 'string' || typeof value === 'boolean') {
-    parts.push(JSON.stringify(value));
-  } else if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    const list = value as ArrayLike<unknown>;
-    parts.push('[');
-    for (let i = 0; i < list.length; i++) {
-      if (i > 0) parts.push(',');
-      write(list[i], parts);
-    }
-    parts.push(']');
-  } else if (typeof value === 'object') {
-    const record = value as Record<string, unknown>;
+    this.text += JSON.stringify(value);
+  }
+
+  private members(record: Record<string, unknown>): void {
     const keys = Object.keys(record)
       .filter((key) => record[key] !== undefined && record[key] !== null)
       .sort();
-    parts.push('{');
+    this.text += '{';
     keys.forEach((key, i) => {
-      if (i > 0) parts.push(',');
-      parts.push(JSON.stringify(key), ':');
-      write(record[key], parts);
+      if (i > 0) this.text += ',';
+      this.text += `${JSON.stringify(key)}:`;
+      this.write(record[key]);
     });
-    parts.push('}');
-  } else {
-    throw new RelaxdError('invalid-input', `a document cannot hold a ${typeof value}`);
+    this.text += '}';
   }
-}
-
-/** `sha256:` and the hex digest of the canonical JSON of a value. */
-export function contentHash(value: unknown): string {
-  return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
 }

@@ -43,14 +43,19 @@ export function shownValue(value: unknown): unknown {
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') {
     return String(value);
   }
-  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (Array.isArray(value) || isTypedList(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
   return value;
 }
 
+/** Lists of numbers in a document may be typed arrays: a large one is, where it has been read as such. */
+export type TypedList = Int8Array | Int32Array | Float64Array;
+export const isTypedList = (value: unknown): value is TypedList =>
+  value instanceof Float64Array || value instanceof Int8Array || value instanceof Int32Array;
+
 function typeName(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value) || isTypedList(value)) return 'a list';
   if (typeof value === 'number' && Number.isNaN(value)) return 'NaN';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
@@ -166,12 +171,13 @@ function checkUnion(
   found: Violation[],
 ): void {
   const kinds = branches.filter((branch) => kindOf(branch) !== undefined);
-  if (kinds.length > 0 && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  const plain = typeof value === 'object' && value !== null;
+  if (kinds.length > 0 && plain && !Array.isArray(value) && !isTypedList(value)) {
     const kind = (value as Record<string, unknown>)['kind'];
     const branch = kinds.find((candidate) => kindOf(candidate) === kind);
     if (branch !== undefined) return check(branch, value, path, found);
-    const plain = branches.filter((b) => kindOf(b) === undefined && b.type === 'object');
-    if (plain.length === 0)
+    const others = branches.filter((b) => kindOf(b) === undefined && b.type === 'object');
+    if (others.length === 0)
       return notAllowed(kinds.map(kindOf), kind, memberPath(path, 'kind'), found);
   }
   if (branches.every((branch) => branch.const !== undefined)) {
@@ -191,7 +197,7 @@ function checkUnion(
 }
 
 function checkObject(schema: Schema, value: unknown, path: string, found: Violation[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isTypedList(value)) {
     return wrongType(found, path, value, 'an object');
   }
   const record = value as Record<string, unknown>;
@@ -231,7 +237,9 @@ function checkObject(schema: Schema, value: unknown, path: string, found: Violat
 }
 
 function checkList(schema: Schema, value: unknown, path: string, found: Violation[]): void {
-  if (!Array.isArray(value)) return wrongType(found, path, value, 'a list');
+  if (!Array.isArray(value) && !isTypedList(value)) {
+    return wrongType(found, path, value, 'a list');
+  }
   const least = schema.minItems ?? 0;
   const most = schema.maxItems ?? Infinity;
   if (value.length < least || value.length > most) {
@@ -247,9 +255,8 @@ function checkList(schema: Schema, value: unknown, path: string, found: Violatio
   const { items } = schema;
   if (items === undefined) return;
   if (Array.isArray(items)) {
-    value.forEach((entry, i) => {
-      const itemSchema = (items as readonly Schema[])[i];
-      if (itemSchema !== undefined) check(itemSchema, entry, `${path}[${i}]`, found);
+    (items as readonly Schema[]).forEach((itemSchema, i) => {
+      if (i < value.length) check(itemSchema, value[i], `${path}[${i}]`, found);
     });
     return;
   }

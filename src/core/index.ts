@@ -1,6 +1,13 @@
 export { abortedError, throwIfAborted } from './abort.js';
 export { canonicalJson, contentHash } from './canonical-json.js';
-export { checkDocument, memberPath, shownValue } from './check-document.js';
+export {
+  checkDocument,
+  isTypedList,
+  memberPath,
+  shownValue,
+  type TypedList,
+} from './check-document.js';
+export { NotThisJson, parseWithLists, type ListStore } from './json-lists.js';
 export { isoTime, ManualClock, systemClock, type Clock } from './clock.js';
 export { Disposer } from './disposer.js';
 export { ENGINES, type EngineKind } from './engine-kind.js';

@@ -38,6 +38,7 @@ export {
   curveStart,
   curveValue,
   programDocument,
+  programView,
   programHash,
   rememberProgramHash,
   siteSpecs,
@@ -71,7 +72,7 @@ export {
   type SiteSpec,
 } from './program.js';
 export { programViolations } from './program-violations.js';
-export { parseProgram, readProgram } from './read-program.js';
+export { parseProgram, parseProgramPieces, readProgram } from './read-program.js';
 export { DeviceRegistry, type AbsentDevice, type DeviceRequest } from './registry.js';
 export {
   SHOWN_SHOTS,

@@ -1,4 +1,4 @@
-import { contentHash } from '../core/index.js';
+import { contentHash, type TypedList } from '../core/index.js';
 import type { CHANNELS, CONTROLS, KERNELS, ORDERS, RULES } from './program-document.js';
 
 /** Energies follow one convention: E = −½ Σ Jᵢⱼ sᵢ sⱼ − Σ hᵢ sᵢ − Σ_d A_d(t) Σ ηᵢ sᵢ + wells, each pair once. */
@@ -200,7 +200,17 @@ export function curveValue(curve: Curve, t: number): number {
 export const curveStart = (curve: Curve): number => curve[1]!;
 
 /** The document form of a program, members that hold their default left out. */
-export function programDocument(program: Program): Record<string, unknown> {
+export const programDocument = (program: Program): Record<string, unknown> =>
+  documentOf(program, (values) => Array.from(values));
+
+/** The same for use within the process: large lists are the program's own arrays, not copies. Not for JSON.stringify. */
+export const programView = (program: Program): Record<string, unknown> =>
+  documentOf(program, (values) => values);
+
+/** What a list of numbers becomes in a document. */
+type AsList = (values: TypedList) => ArrayLike<number>;
+
+function documentOf(program: Program, list: AsList): Record<string, unknown> {
   const { couplings, dynamics, initial, wells } = program;
   const compact = (values: Float64Array): number | number[] =>
     values.every((v) => v === values[0]) ? (values[0] ?? 0) : Array.from(values);
@@ -217,14 +227,14 @@ export function programDocument(program: Program): Record<string, unknown> {
             ...(site.hidden ? { hidden: true } : {}),
             ...(site.prior === null ? {} : { prior: site.prior }),
           })),
-    couplings: couplingsDocument(couplings),
+    couplings: couplingsDocument(couplings, list),
     duration: program.duration,
     shots: program.shots,
   };
   const own = couplings.kind === 'memories' ? couplings.patterns : [];
   const sameReferences =
     own.length === program.references.length && own.every((p, k) => p === program.references[k]);
-  if (!sameReferences) document['references'] = program.references.map((p) => Array.from(p));
+  if (!sameReferences) document['references'] = program.references.map(list);
   if (program.fields.some((h) => h !== 0)) document['fields'] = Array.from(program.fields);
   if (wells !== null) {
     document['wells'] = { quadratic: compact(wells.quadratic), quartic: compact(wells.quartic) };
@@ -261,10 +271,10 @@ export function programDocument(program: Program): Record<string, unknown> {
   return document;
 }
 
-function couplingsDocument(couplings: Couplings): Record<string, unknown> {
+function couplingsDocument(couplings: Couplings, list: AsList): Record<string, unknown> {
   switch (couplings.kind) {
     case 'dense':
-      return { kind: 'dense', data: Array.from(couplings.data) };
+      return { kind: 'dense', data: list(couplings.data) };
     case 'coo': {
       const { entries } = couplings;
       return {
@@ -279,7 +289,7 @@ function couplingsDocument(couplings: Couplings): Record<string, unknown> {
       const P = patterns.length;
       return {
         kind: 'memories',
-        patterns: patterns.map((p) => Array.from(p)),
+        patterns: patterns.map(list),
         ...(weights === null
           ? {}
           : { weights: patterns.map((_, m) => Array.from(weights.subarray(m * P, (m + 1) * P))) }),
@@ -302,7 +312,7 @@ const HASHES = new WeakMap<Program, string>();
 /** Hash of a program: of its document, so that two spellings of the same program have the same hash. */
 export function programHash(program: Program): string {
   let hash = HASHES.get(program);
-  if (hash === undefined) HASHES.set(program, (hash = contentHash(programDocument(program))));
+  if (hash === undefined) HASHES.set(program, (hash = contentHash(programView(program))));
   return hash;
 }
 

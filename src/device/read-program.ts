@@ -1,5 +1,14 @@
 import type * as Type from 'typebox';
-import { checkDocument, RelaxdError, throwViolations } from '../core/index.js';
+import {
+  checkDocument,
+  isTypedList,
+  NotThisJson,
+  parseWithLists,
+  RelaxdError,
+  throwViolations,
+  type ListStore,
+  type TypedList,
+} from '../core/index.js';
 import { readSite } from './hidden-sites.js';
 import { PROGRAM_SCHEMA } from './program-document.js';
 import { programViolations } from './program-violations.js';
@@ -29,6 +38,23 @@ export function readProgram(document: unknown): Program {
   return program;
 }
 
+/**
+ * Reads a program from its bytes, a piece at a time, so that a large one is in memory once: its long lists are read to typed
+ * arrays, the longest ones into a store.
+ * @param pieces gives the pieces, from the start each time it is called
+ * @throws RelaxdError `invalid-json`, and as {@link readProgram}
+ */
+export function parseProgramPieces(pieces: () => Iterable<Uint8Array>, store: ListStore): Program {
+  try {
+    return readProgram(parseWithLists(pieces(), store));
+  } catch (error) {
+    if (!(error instanceof NotThisJson)) throw error;
+    const whole: Uint8Array[] = [];
+    for (const piece of pieces()) whole.push(piece.slice());
+    return parseProgram(Buffer.concat(whole).toString('utf8'));
+  }
+}
+
 /** Reads a program from JSON text. @throws RelaxdError `invalid-json`, and as {@link readProgram} */
 export function parseProgram(text: string): Program {
   let document: unknown;
@@ -47,7 +73,7 @@ function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) {
     return typeof value[0] === 'object' ? value.map(withoutNulls) : value;
   }
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || isTypedList(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, member]) => member !== null && member !== undefined)
@@ -56,8 +82,13 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** Int8Array would fold 257 into 1: what is no spin becomes a visible 0, which the checks refuse. */
-const asSpins = (list: readonly number[]): Int8Array =>
-  Int8Array.from(list, (v) => (v === 1 || v === -1 ? v : 0));
+const asSpins = (list: readonly number[] | TypedList): Int8Array =>
+  list instanceof Int8Array
+    ? list
+    : Int8Array.from(list as ArrayLike<number>, (v) => (v === 1 || v === -1 ? v : 0));
+/** A large list may have been read as a typed array already; it is not copied then. */
+const asNumbers = (list: readonly number[] | TypedList): Float64Array =>
+  list instanceof Float64Array ? list : Float64Array.from(list as ArrayLike<number>);
 
 const asCurve = (points: readonly (readonly number[])[]): Curve => Float64Array.from(points.flat());
 
@@ -118,6 +149,17 @@ function buildProgram(doc: ProgramDocument): Program {
   };
 }
 
+/** Rows one after another; a long row may be a typed array, which Array's flat would leave whole. */
+function flat(rows: readonly (readonly number[])[]): Float64Array {
+  const all = new Float64Array(rows.reduce((sum, row) => sum + row.length, 0));
+  let at = 0;
+  for (const row of rows) {
+    all.set(row, at);
+    at += row.length;
+  }
+  return all;
+}
+
 function buildSiteKinds(value: ProgramDocument['siteKinds']): SiteKind | SiteSpec[] {
   if (value === undefined) return 'ising';
   if (typeof value === 'string') return value;
@@ -127,7 +169,7 @@ function buildSiteKinds(value: ProgramDocument['siteKinds']): SiteKind | SiteSpe
 function buildCouplings(doc: ProgramDocument['couplings']): Couplings {
   switch (doc.kind) {
     case 'dense':
-      return { kind: 'dense', data: Float64Array.from(doc.data) };
+      return { kind: 'dense', data: asNumbers(doc.data) };
     case 'coo':
       return { kind: 'coo', entries: Float64Array.from(doc.entries.flat()) };
     case 'memories': {
@@ -135,7 +177,7 @@ function buildCouplings(doc: ProgramDocument['couplings']): Couplings {
       return {
         kind: 'memories',
         patterns: doc.patterns.map(asSpins),
-        weights: doc.weights === undefined ? null : Float64Array.from(doc.weights.flat()),
+        weights: doc.weights === undefined ? null : flat(doc.weights),
         next: doc.next === undefined ? null : Int32Array.from(doc.next),
         interaction:
           interaction.kind === 'polynomial'

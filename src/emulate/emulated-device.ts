@@ -253,7 +253,10 @@ export class EmulatedDevice implements Device {
     const resolved = resolveProgram(this.loaded, this.emulation.descriptor, plan.seed);
     const { program, warnings } = this.realise(resolved);
     const engine = plan.engine ?? this.context.engine ?? defaultEngine();
-    const arena = Arena.create();
+    const { couplings } = program;
+    // A long list of couplings was read into an arena already.
+    const arena =
+      (couplings.kind === 'dense' ? Arena.holding(couplings.data) : undefined) ?? Arena.create();
     const parameters = Object.fromEntries(this.parameters);
     const times = readoutTimes(program);
     this.run = new EmulatedRun({

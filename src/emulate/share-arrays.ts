@@ -1,8 +1,9 @@
-import type { Arena } from '../kernels/index.js';
+import { Arena } from '../kernels/index.js';
 
 type TypedArray = Float64Array | Int8Array | Int32Array;
 
 function shareOne(array: TypedArray, arena: Arena): TypedArray {
+  if (Arena.holding(array) === arena) return array;
   const copy =
     array instanceof Float64Array
       ? arena.float64(array.length)

@@ -70,6 +70,8 @@ export abstract class Allocator {
 
 /** Numbers the arenas that this thread has made. */
 let made = 0;
+/** Arenas that hold long lists which were read into them, by the memory's buffer as it was then. */
+const HOLDERS = new WeakMap<ArrayBufferLike, Arena>();
 
 /** A run's shared memory. Arrays are never given back before the memory itself is let go of. */
 export class Arena extends Allocator {
@@ -107,6 +109,33 @@ export class Arena extends Allocator {
   /** Bytes handed out so far, with what the module itself has. */
   get used(): number {
     return Atomics.load(this.cells, CELL.next) * ALIGNMENT;
+  }
+
+  /** The arena that a list was read into with {@link begin}; undefined: none. */
+  static holding(list: { readonly buffer: ArrayBufferLike }): Arena | undefined {
+    return HOLDERS.get(list.buffer);
+  }
+
+  /**
+   * A list that grows to a length not known before, without a copy. Nothing else may be allocated meanwhile.
+   * The list is the first user's program: a run on this arena takes it as it is.
+   */
+  begin(): { add(values: Float64Array): void; finish(): Float64Array<SharedArrayBuffer> } {
+    const start = this.allocate(0);
+    let length = 0;
+    return {
+      add: (values) => {
+        const end = this.allocate(values.byteLength) + values.byteLength;
+        const at = start + ALIGNMENT + 8 * length;
+        if (end < at + values.byteLength) throw new Error('a list must grow in one piece');
+        new Float64Array(this.buffer, at, values.length).set(values);
+        length += values.length;
+      },
+      finish: () => {
+        HOLDERS.set(this.buffer, this);
+        return new Float64Array(this.buffer, start + ALIGNMENT, length);
+      },
+    };
   }
 
   /** Safe from any thread. @throws RangeError where 4 GiB are not enough */

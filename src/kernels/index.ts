@@ -12,10 +12,7 @@ export {
   requireEngine,
 } from './load-engine.js';
 export * from './langevin/index.js';
-export { LayeredNetwork } from './layered/layered-network.js';
-export { LayerPlaces } from './layered/layer-places.js';
-export { layeredProduct } from './layered/layered-product.js';
-export { layeredSteps, type LayeredScheme } from './layered/layered-steps.js';
+export * from './layered/index.js';
 export {
   GROUP,
   multiply,
@@ -47,11 +44,39 @@ export {
   memoryField,
   resetMemories,
 } from './memory/memories.js';
+export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';
+export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
+export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
 export { fillUniform } from './random/fill-uniform.js';
 export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
-export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, SPARSE, STRETCH } from './spin/flip-layout.js';
+export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, MEMORIES, SPARSE, STRETCH } from './spin/flip-layout.js';
+export {
+  annealedEnergy,
+  annealingRuns,
+  annealSweeps,
+  computeFields,
+  type AnnealingRuns,
+} from './spin/anneal.js';
 export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/flip-draws.js';
 export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
 export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
+export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
+export { compiledRowProducts } from './spin/row-products.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';
+export {
+  BOARD_NUMBER,
+  BOARD_ROW,
+  BoardColumns,
+  COLUMNS,
+  type BoardShape,
+} from './board/board-columns.js';
+export { boardReceive, boardSteps } from './board/board-steps.js';
+export { LIGHT_NUMBER, LightColumns, type LightShape } from './light/light-columns.js';
+export { lightSteps } from './light/light-steps.js';
+export {
+  SPIN_HALF_NUMBER,
+  SpinHalfColumns,
+  type SpinHalfShape,
+} from './spin-half/spin-half-columns.js';
+export { spinHalfSteps } from './spin-half/spin-half-steps.js';

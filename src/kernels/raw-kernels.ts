@@ -13,6 +13,12 @@ export interface RawKernels {
   memoryFlip(block: number, site: number): void;
   /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
   memoryDescend(block: number, first: number, count: number): number;
+  /** Rates and the next event's time, at time t: control block of `EventArrays`. */
+  startEvents(control: number, t: number): void;
+  /** Events at times up to `until`; how many. */
+  runEvents(control: number, until: number): number;
+  /** Fields from the state. */
+  sumFields(control: number): void;
 
   /** Couplings of a layered network into its forces: `plan` of LayeredNetwork. */
   layeredProduct(plan: number): void;
@@ -39,6 +45,17 @@ export interface RawKernels {
   peakFma(numbers: number, rounds: number): number;
   /** Sum modulo 2³² of i32[n], n a multiple of 64. */
   peakRead(words: number, n: number): number;
+  /** Steps of a board with imperfections, sixteen shots side by side; block u32[34], see board/board-columns.ts. */
+  boardHeun(block: number, steps: number): void;
+  boardDense(block: number, steps: number): void;
+  /** @returns −1, or 16·node + column of a shot that is too stiff */
+  boardEuler(block: number, steps: number): number;
+  /** Steps of vector spins in a cavity's light, sixteen shots side by side; block u32[17], see light/light-columns.ts. */
+  lightHeun(block: number, steps: number): void;
+  lightStrang(block: number, steps: number): void;
+  lightWigner(block: number, steps: number): void;
+  /** Steps of spins ½ under homodyne detection, sixteen shots side by side; block u32[20], see spin-half/spin-half-columns.ts. */
+  spinHalf(block: number, steps: number): void;
   /** Standard normal numbers: state of 16 lanes, out f32[n], n a multiple of 16. */
   fillNormal(state: number, out: number, n: number): void;
   /** Exponential numbers of mean 1: state of 16 lanes, out f32[n], n a multiple of 16. */
@@ -85,14 +102,7 @@ export interface RawKernels {
     groups: number,
     out: number,
   ): void;
-  pairTerm64(
-    z: number,
-    field: number,
-    own: number,
-    n: number,
-    groups: number,
-    out: number,
-  ): void;
+  pairTerm64(z: number, field: number, own: number, n: number, groups: number, out: number): void;
   siteHeats64(
     x: number,
     y: number,
@@ -115,6 +125,55 @@ export interface RawKernels {
   flipsFloat32(record: number, model: number): void;
   flipsFloat64(record: number, model: number): void;
   flipsSparse(record: number, model: number): void;
+  flipsMemories(record: number, model: number): void;
+
+  /** See spin/anneal.ts. */
+  annealFields(
+    couplings: number,
+    sites: number,
+    stride: number,
+    states: number,
+    fields: number,
+    runs: number,
+  ): void;
+  annealSweeps(
+    couplings: number,
+    sites: number,
+    stride: number,
+    states: number,
+    fields: number,
+    lanes: number,
+    runs: number,
+    temperatures: number,
+    sweeps: number,
+    logs: number,
+    logMask: number,
+    places: number,
+  ): void;
+
+  /** See spin/retrieve.ts. */
+  retrieve(
+    couplings: number,
+    sites: number,
+    stride: number,
+    bits: number,
+    codes: number,
+    memories: number,
+    states: number,
+    cues: number,
+    plus: number,
+    mostSweeps: number,
+    scratch: number,
+    logSize: number,
+    sweeps: number,
+    pairs: number,
+  ): void;
+
+  // Row sums, see spin/row-products.ts.
+  productsInt8(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsInt16(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsFloat32(rows: number, stride: number, state: number, sites: number, out: number): void;
+  productsFloat64(rows: number, stride: number, state: number, sites: number, out: number): void;
 }
 
 type MultiplyGroups = (

@@ -5,7 +5,8 @@ export { createSpinModel } from './create-spin-model.js';
 export { ExponentialModel } from './exponential-model.js';
 export { hebbCouplings, patternOverlaps } from './hebb.js';
 export { formatRule, parseRule, RULE_FORMS, type LearningRule } from './learning-rule.js';
-export { LogSumExpModel } from './log-sum-exp-model.js';
+export { decayTable, LogSumExpModel } from './log-sum-exp-model.js';
+export { memoryEnergy } from './memory-energy.js';
 export {
   DERIVED,
   plainArrays,
@@ -21,6 +22,7 @@ export {
   PolynomialModel,
   polynomialSum,
 } from './polynomial-model.js';
+export { differenceTable, powerTable } from './polynomial-table.js';
 export { dreamingWeights, projectionWeights, weightedCouplings } from './projection.js';
 export { SequenceModel } from './sequence-model.js';
 export { SparseModel } from './sparse-model.js';

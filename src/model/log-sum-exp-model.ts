@@ -29,7 +29,7 @@ export class LogSumExpModel extends MemoryModel {
       });
     }
     this.beta = beta;
-    this.decay = Float64Array.from({ length: this.sites + 1 }, (_, d) => Math.exp(-2 * beta * d));
+    this.decay = decayTable(this.sites, beta);
   }
 
   /** N×P signs of the memories, neuron-major. */
@@ -71,11 +71,21 @@ export class LogSumExpModel extends MemoryModel {
   }
 
   protected energyAt(overlaps: Int32Array): number {
-    const largest = largestOf(overlaps);
-    let sum = 0;
-    for (const x of overlaps) sum += this.decay[(largest - x) / 2]!;
-    return -largest - Math.log(sum) / this.beta;
+    return logSumExpEnergy(overlaps, this.beta, this.decay);
   }
+}
+
+/** exp(−2bd), d = 0 … most. */
+export function decayTable(most: number, beta: number): Float64Array {
+  return Float64Array.from({ length: most + 1 }, (_, d) => Math.exp(-2 * beta * d));
+}
+
+/** −(1/b) ln Σ exp(b x_μ). @param decay of {@link decayTable}, to d = N */
+export function logSumExpEnergy(overlaps: Int32Array, beta: number, decay: Float64Array): number {
+  const largest = largestOf(overlaps);
+  let sum = 0;
+  for (const x of overlaps) sum += decay[(largest - x) / 2]!;
+  return -largest - Math.log(sum) / beta;
 }
 
 /**

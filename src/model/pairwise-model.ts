@@ -7,7 +7,7 @@ import type { SpinModel } from './spin-model.js';
 /** Floating-point fields are summed afresh after this many flips, so that rounding cannot add up. */
 export const FLIPS_PER_REFRESH = 1 << 20;
 /** Kernels read fields in vectors of sixteen from any site on. */
-const PADDING = 64;
+export const PADDING = 64;
 
 /**
  * Dense pairwise couplings: E = −½ Σ_ij J_ij s_i s_j, b_i = Σ_j J_ij s_j (row i receives). Fields are cached and

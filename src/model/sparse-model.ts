@@ -2,7 +2,7 @@ import { RelaxdError } from '../core/index.js';
 import { checkState } from './check-patterns.js';
 import { couplingLattice } from './coupling-lattice.js';
 import { plainArrays, type ModelArrays } from './model-arrays.js';
-import { FLIPS_PER_REFRESH } from './pairwise-model.js';
+import { FLIPS_PER_REFRESH, PADDING } from './pairwise-model.js';
 import type { SpinModel } from './spin-model.js';
 
 /**
@@ -35,8 +35,11 @@ export class SparseModel implements SpinModel {
   constructor(sites: number, entries: Float64Array, arrays: ModelArrays = plainArrays) {
     checkEntries(sites, entries);
     this.sites = sites;
-    this.state = arrays.int8(sites).fill(1);
-    this.fields = arrays.float64(sites);
+    this.state = arrays
+      .int8(sites + PADDING)
+      .subarray(0, sites)
+      .fill(1);
+    this.fields = arrays.float64(sites + PADDING);
     const pairs = entries.length / 3;
     const starts = arrays.int32(sites + 1);
     const strengths = new Float64Array(pairs);

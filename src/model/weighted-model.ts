@@ -52,15 +52,20 @@ export class WeightedModel extends MemoryModel {
   }
 
   protected energyAt(overlaps: Int32Array): number {
-    const { memories, weights } = this;
-    let sum = 0;
-    for (let mu = 0; mu < memories; mu++) {
-      let row = 0;
-      for (let nu = 0; nu < memories; nu++) row += weights[mu * memories + nu]! * overlaps[nu]!;
-      sum += overlaps[mu]! * row;
-    }
-    return -sum / (2 * this.sites);
+    return weightedEnergy(overlaps, this.weights, this.sites);
   }
+}
+
+/** −(1/2N) Σ_μν x_μ W_μν x_ν. */
+export function weightedEnergy(overlaps: Int32Array, weights: Float64Array, sites: number): number {
+  const memories = overlaps.length;
+  let sum = 0;
+  for (let mu = 0; mu < memories; mu++) {
+    let row = 0;
+    for (let nu = 0; nu < memories; nu++) row += weights[mu * memories + nu]! * overlaps[nu]!;
+    sum += overlaps[mu]! * row;
+  }
+  return -sum / (2 * sites);
 }
 
 function checkWeights(weights: Float64Array, memories: number): void {

@@ -4,6 +4,7 @@ import { RandomStream } from '../../src/core/index.js';
 import { bathsOf } from '../../src/emulate/baths.js';
 import { Potential } from '../../src/emulate/langevin/potential.js';
 import { makeProtocol } from '../../src/emulate/langevin/protocol.js';
+import { openEngine } from '../../src/kernels/index.js';
 import { makeRlcIntegrator } from '../../src/emulate/rlc/rlc-integrators.js';
 import type { RlcIntegratorName } from '../../src/emulate/rlc/rlc-integrator.js';
 import { rlcSetting } from '../../src/emulate/rlc/simulate-rlc.js';
@@ -25,25 +26,27 @@ function integratorOf(program: Program, name: RlcIntegratorName) {
   const potential = new Potential(program);
   const protocol = makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
   const { siteTemperature } = bathsOf(program);
+  const engine = openEngine();
   const integrator = makeRlcIntegrator(
+    engine,
     name,
     rlcSetting(program, potential, siteTemperature, protocol),
   );
-  return { integrator, knobs: protocol.before };
+  return { engine, integrator, knobs: protocol.before };
 }
 
 /** Propagator, covariance and drift of a step, read off by unit vectors. */
 function stepOf(program: Program, name: RlcIntegratorName, h: number) {
   const n = program.sites;
-  const { integrator, knobs } = integratorOf(program, name);
+  const { engine, integrator, knobs } = integratorOf(program, name);
   integrator.prepare(h, knobs);
   const noises = n * integrator.noisePerSite;
   const moved = (at: number, xi: number): number[] => {
-    const state = new Float64Array(2 * n);
-    const noise = new Float64Array(noises);
-    if (at >= 0) state[at] = 1;
+    const z = engine.arena.float64(n);
+    const v = engine.arena.float64(n);
+    const noise = engine.arena.float64(noises);
+    if (at >= 0) (at < n ? z : v)[at % n] = 1;
     if (xi >= 0) noise[xi] = 1;
-    const [z, v] = [state.slice(0, n), state.slice(n)];
     integrator.restart();
     integrator.prepare(h, knobs);
     integrator.advance(z, v, noise);
@@ -355,8 +358,8 @@ describe('the stationary law of the flux', () => {
       const rows = 400;
       const program = rlcCircuit(
         {
-          sites: FULL_SIZE ? 1000 : 50,
-          initial: { kind: 'pattern', values: Array(FULL_SIZE ? 1000 : 50).fill(0.4) },
+          sites: FULL_SIZE ? 1000 : 75,
+          initial: { kind: 'pattern', values: Array(FULL_SIZE ? 1000 : 75).fill(0.4) },
           dynamics: { burnIn: 15 / Math.min(friction, 1 / friction) },
           duration: 80,
           readout: { every: 0.2 },

@@ -1,5 +1,6 @@
 import { Potential } from '../../src/emulate/langevin/potential.js';
 import { makeProtocol } from '../../src/emulate/langevin/protocol.js';
+import { openEngine } from '../../src/kernels/index.js';
 import { makeRlcIntegrator } from '../../src/emulate/rlc/rlc-integrators.js';
 import { rlcSetting } from '../../src/emulate/rlc/simulate-rlc.js';
 import { rlcCircuit } from './rlc.js';
@@ -49,7 +50,8 @@ export function baoabAverages(
   const program = rlcCircuit({ sites: size, duration: 1 }, { friction });
   const potential = new Potential(program);
   const protocol = makeProtocol(program, Float64Array.of(0, 1), Infinity);
-  const integrator = makeRlcIntegrator('baoab', {
+  const engine = openEngine();
+  const integrator = makeRlcIntegrator(engine, 'baoab', {
     ...rlcSetting(program, potential, null, protocol),
     stiffestStep: Infinity,
   });
@@ -59,8 +61,12 @@ export function baoabAverages(
   const xShare = new Float64Array(NODES * size * STENCIL);
   const vShare = new Float64Array(NODES * size * STENCIL);
   nodes.forEach((xi, k) => {
-    const z = Float64Array.from({ length: size }, (_, i) => xOf(Math.floor(i / V_POINTS)));
-    const v = Float64Array.from({ length: size }, (_, i) => vOf(i % V_POINTS));
+    const z = engine.arena.float64(size);
+    const v = engine.arena.float64(size);
+    for (let i = 0; i < size; i++) {
+      z[i] = xOf(Math.floor(i / V_POINTS));
+      v[i] = vOf(i % V_POINTS);
+    }
     integrator.restart();
     integrator.prepare(dt, protocol.before);
     integrator.advance(z, v, new Float64Array(size).fill(xi));

@@ -8,7 +8,7 @@ import { COUPLING_RANGE, wellsAbilities } from './wells-descriptor.js';
 
 /** Bits of the coupling DAC where nothing else is said. */
 export const DEFAULT_COUPLING_BITS = 12;
-export const MOST_CIRCUIT_SITES = 1024;
+export const MOST_CIRCUIT_SITES = 1280;
 
 /** Smallest step of a DAC of that many bits over −8 … 8; 0 bits: none. */
 export const couplingStep = (bits: number): number =>

@@ -11,7 +11,7 @@ import { ReadoutChain } from './imperfect/readout-chain.js';
 import { simulateImperfect } from './imperfect/simulate-imperfect.js';
 import type { InitialStates } from './initial-state.js';
 import { isLinear, type Integrator } from './integrators.js';
-import { LAYERED, LayeredRun, layersFor } from './layered/layered-run.js';
+import { LayeredRun, layeredName, layersFor } from './layered/layered-run.js';
 import { energyFromScratch, type Potential } from './potential.js';
 import { between, type Knobs, type Protocol, type Segment } from './protocol.js';
 import { runShots, type ShotRun } from './run-shots.js';
@@ -31,14 +31,16 @@ export const simulate: Simulate = (task, sink) => {
   const makeChain = isIdealReadout(imperfections)
     ? null
     : (): ReadoutChain => new ReadoutChain(program.sites, imperfections);
-  const layers = layersFor(program, task.algorithm === LAYERED);
-  if (layers !== null && (task.algorithm ?? LAYERED) === LAYERED) {
-    sink.algorithm(LAYERED);
-    runShots(task, sink, new LayeredRun(task, layers, makeChain?.() ?? null));
+  const plan = new CircuitPlan(program, times);
+  const layered = layeredName(plan.integrator.name);
+  const layers = layersFor(program, task.algorithm);
+  if (layers !== null) {
+    sink.algorithm(layered);
+    runShots(task, sink, new LayeredRun(task.engine, plan, layers, makeChain?.() ?? null));
     return;
   }
-  const plan = new CircuitPlan(program, times);
-  const columns = columnsFor(task, plan.integrator.name, layers === null ? [] : [LAYERED]);
+  const others = task.algorithm !== null && layersFor(program, layered) !== null ? [layered] : [];
+  const columns = columnsFor(task, plan.integrator.name, others);
   sink.algorithm(algorithmName(plan.integrator.name, columns));
   if (columns !== null) {
     runColumns(task, sink, plan, makeChain, columns);

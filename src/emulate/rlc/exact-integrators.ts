@@ -1,7 +1,16 @@
 import { Matrix } from 'ml-matrix';
+import {
+  multiply,
+  pack,
+  pack64,
+  packTransposed64,
+  workLength,
+  type Engine,
+  type Panels,
+} from '../../kernels/index.js';
 import { dot } from '../langevin/coupling-matrix.js';
 import { generalOrnsteinUhlenbeck } from '../langevin/general-ornstein-uhlenbeck.js';
-import { addModes, linearModes, project, spectrum } from '../langevin/linear-modes.js';
+import { linearModes, spectrum } from '../langevin/linear-modes.js';
 import { choleskyInPlace } from '../langevin/ornstein-uhlenbeck.js';
 import { KNOB, type Knobs } from '../langevin/protocol.js';
 import { OSCILLATOR_STEP, oscillatorStep } from './oscillator-step.js';
@@ -19,20 +28,29 @@ export class ModalOscillators implements RlcIntegrator {
   /** The wells lie in the modes' matrix together with the couplings. */
   private readonly wellsInside: boolean;
   private readonly well: number;
+  private readonly toModes: Panels<Float64Array>;
+  private readonly fromModes: Panels<Float64Array>;
   /** {@link OSCILLATOR_STEP} numbers a listed mode; the background's, taken off them, last. */
   private readonly steps: Float64Array;
   private readonly force: Float64Array;
-  private readonly pushedX: Float64Array;
-  private readonly pushedV: Float64Array;
-  private readonly a: Float64Array;
-  private readonly b: Float64Array;
-  private readonly n: Float64Array;
-  private readonly m: Float64Array;
-  private noise: Float64Array = new Float64Array(0);
-  private second: Float64Array = new Float64Array(0);
+  /** What the constant force adds to x and v of each site over a step, in turn; and what it adds to the modes'. */
+  private readonly pushed: Float64Array;
+  private readonly modePush: Float64Array;
+  private readonly forceInModes: Float64Array;
+  /** Numbers of a site that go into the modes together: x, v, and both normal numbers where all modes are not listed. */
+  private readonly width: 2 | 4;
+  private readonly before: Float64Array;
+  private readonly inModes: Float64Array;
+  /** x and v in turn. */
+  private readonly moved: Float64Array;
+  private readonly after: Float64Array;
+  private readonly work: Float64Array;
   private prepared = [NaN, NaN, NaN, NaN];
 
-  constructor(private readonly setting: RlcSetting) {
+  constructor(
+    private readonly engine: Engine,
+    private readonly setting: RlcSetting,
+  ) {
     const { potential, knobs } = setting;
     const { sites, quadratic } = potential;
     const matrix = potential.coupling.toDense();
@@ -44,15 +62,21 @@ export class ModalOscillators implements RlcIntegrator {
       for (let i = 0; i < sites; i++) matrix[i * sites + i]! -= 2 * quadratic[i]!;
     }
     this.modes = linearModes(matrix, sites);
-    const { count } = this.modes;
+    const { count, vectors, background } = this.modes;
+    const { scratch } = engine;
+    this.toModes = pack64(scratch, vectors, count, sites);
+    this.fromModes = packTransposed64(scratch, vectors, count, sites);
     this.steps = new Float64Array((count + 1) * OSCILLATOR_STEP);
-    this.force = new Float64Array(sites);
-    this.pushedX = new Float64Array(sites);
-    this.pushedV = new Float64Array(sites);
-    this.a = new Float64Array(count);
-    this.b = new Float64Array(count);
-    this.n = new Float64Array(count);
-    this.m = new Float64Array(count);
+    this.force = scratch.float64(sites);
+    this.pushed = scratch.float64(2 * sites);
+    this.modePush = scratch.float64(2 * count);
+    this.forceInModes = scratch.float64(count);
+    this.width = background === null ? 2 : 4;
+    this.before = scratch.float64(this.width * sites);
+    this.inModes = scratch.float64(this.width * count);
+    this.moved = scratch.float64(2 * count);
+    this.after = scratch.float64(2 * sites);
+    this.work = scratch.float64(workLength(this.toModes));
     const { least, most } = spectrum(this.modes);
     const reach = this.wellsInside ? 1 : setting.mostCoupling;
     const base = 2 * (this.well + knobs[KNOB.quadratic]!);
@@ -85,57 +109,66 @@ export class ModalOscillators implements RlcIntegrator {
   }
 
   advance(z: Float64Array, v: Float64Array, noise: Float64Array): number {
-    const { modes, steps, a, b, pushedX, pushedV } = this;
-    const { count, sites, vectors, background } = modes;
-    if (this.noise !== noise) {
-      this.noise = noise;
-      this.second = noise.subarray(sites);
+    const { engine, modes, steps, pushed, width, before, inModes, moved, after, work } = this;
+    const { count, sites } = modes;
+    for (let i = 0; i < sites; i++) {
+      const at = i * width;
+      before[at] = z[i]!;
+      before[at + 1] = v[i]!;
+      if (width === 2) continue;
+      before[at + 2] = noise[i]!;
+      before[at + 3] = noise[sites + i]!;
     }
-    const { second } = this;
+    multiply(engine, this.toModes, before, inModes, width, work);
     for (let k = 0; k < count; k++) {
-      const at = k * OSCILLATOR_STEP;
-      const x = dot(vectors, k * sites, z, sites);
-      const y = dot(vectors, k * sites, v, sites);
+      const s = k * OSCILLATOR_STEP;
+      const x = inModes[k * width]!;
+      const y = inModes[k * width + 1]!;
       // Without a background all modes are listed, and noise is drawn in the modes themselves.
-      const p = background === null ? noise[k]! : dot(vectors, k * sites, noise, sites);
-      const q = background === null ? second[k]! : dot(vectors, k * sites, second, sites);
-      a[k] = steps[at]! * x + steps[at + 1]! * y + steps[at + 6]! * p;
-      b[k] = steps[at + 2]! * x + steps[at + 3]! * y + steps[at + 7]! * p + steps[at + 8]! * q;
+      const p = width === 2 ? noise[k]! : inModes[k * width + 2]!;
+      const q = width === 2 ? noise[sites + k]! : inModes[k * width + 3]!;
+      moved[2 * k] = steps[s]! * x + steps[s + 1]! * y + steps[s + 6]! * p;
+      moved[2 * k + 1] =
+        steps[s + 2]! * x + steps[s + 3]! * y + steps[s + 7]! * p + steps[s + 8]! * q;
     }
     const rest = count * OSCILLATOR_STEP;
     for (let i = 0; i < sites; i++) {
       const x = z[i]!;
       const y = v[i]!;
-      z[i] = steps[rest]! * x + steps[rest + 1]! * y + steps[rest + 6]! * noise[i]! + pushedX[i]!;
-      v[i] =
+      const p = noise[i]!;
+      after[2 * i] =
+        steps[rest]! * x + steps[rest + 1]! * y + steps[rest + 6]! * p + pushed[2 * i]!;
+      after[2 * i + 1] =
         steps[rest + 2]! * x +
         steps[rest + 3]! * y +
-        steps[rest + 7]! * noise[i]! +
-        steps[rest + 8]! * second[i]! +
-        pushedV[i]!;
+        steps[rest + 7]! * p +
+        steps[rest + 8]! * noise[sites + i]! +
+        pushed[2 * i + 1]!;
     }
-    addModes(modes, a, z);
-    addModes(modes, b, v);
+    multiply(engine, this.fromModes, moved, after, 2, work, 1, 1);
+    for (let i = 0; i < sites; i++) {
+      z[i] = after[2 * i]!;
+      v[i] = after[2 * i + 1]!;
+    }
     return -1;
   }
 
   /** What the constant force adds over the step. */
   private push(knobs: Knobs): void {
-    const { modes, steps, force, n, m, pushedX, pushedV } = this;
+    const { engine, modes, steps, force, forceInModes, modePush, pushed, work } = this;
     this.setting.potential.constantForce(knobs, force);
-    project(modes, force, n);
+    multiply(engine, this.toModes, force, forceInModes, 1, null);
     const rest = modes.count * OSCILLATOR_STEP;
     for (let k = 0; k < modes.count; k++) {
-      const f = n[k]!;
-      n[k] = steps[k * OSCILLATOR_STEP + 4]! * f;
-      m[k] = steps[k * OSCILLATOR_STEP + 5]! * f;
+      const s = k * OSCILLATOR_STEP;
+      modePush[2 * k] = steps[s + 4]! * forceInModes[k]!;
+      modePush[2 * k + 1] = steps[s + 5]! * forceInModes[k]!;
     }
     for (let i = 0; i < force.length; i++) {
-      pushedX[i] = steps[rest + 4]! * force[i]!;
-      pushedV[i] = steps[rest + 5]! * force[i]!;
+      pushed[2 * i] = steps[rest + 4]! * force[i]!;
+      pushed[2 * i + 1] = steps[rest + 5]! * force[i]!;
     }
-    addModes(modes, n, pushedX);
-    addModes(modes, m, pushedV);
+    multiply(engine, this.fromModes, modePush, pushed, 2, work, 1, 1);
   }
 }
 
@@ -149,16 +182,21 @@ export class CoupledOscillators implements RlcIntegrator {
   readonly stiffness: number;
   private readonly A: Matrix;
   private readonly D: Matrix;
-  private propagator = new Float64Array(0);
+  private readonly propagator: Panels<Float64Array>;
+  private readonly noiseFactor: Panels<Float64Array>;
   private response = new Float64Array(0);
   private readonly factor: Float64Array;
   private readonly force: Float64Array;
   private readonly state: Float64Array;
+  private readonly moved: Float64Array;
   private readonly pushed: Float64Array;
   private h = NaN;
   private scale = 1;
 
-  constructor(private readonly setting: RlcSetting) {
+  constructor(
+    private readonly engine: Engine,
+    private readonly setting: RlcSetting,
+  ) {
     const { potential, friction, temperatures, knobs } = setting;
     const { sites, quadratic } = potential;
     const c = knobs[KNOB.coupling]!;
@@ -184,7 +222,11 @@ export class CoupledOscillators implements RlcIntegrator {
     this.stiffness = largest;
     this.factor = new Float64Array(4 * sites * sites);
     this.force = new Float64Array(sites);
-    this.state = new Float64Array(2 * sites);
+    const { scratch } = engine;
+    this.propagator = pack64(scratch, this.factor, 2 * sites, 2 * sites);
+    this.noiseFactor = pack64(scratch, this.factor, 2 * sites, 2 * sites);
+    this.state = scratch.float64(2 * sites);
+    this.moved = scratch.float64(2 * sites);
     this.pushed = new Float64Array(2 * sites);
   }
 
@@ -194,10 +236,14 @@ export class CoupledOscillators implements RlcIntegrator {
     if (h !== this.h) {
       this.h = h;
       const step = generalOrnsteinUhlenbeck(this.A, this.D, h);
-      this.propagator = Float64Array.from(step.propagator.to1DArray());
+      const size = 2 * sites;
+      pack(Float64Array.from(step.propagator.to1DArray()), size, size, this.propagator.data);
       this.response = Float64Array.from(step.response.to1DArray());
       factor.set(step.covariance.to1DArray());
-      choleskyInPlace(factor, 2 * sites);
+      choleskyInPlace(factor, size);
+      // Its upper triangle is left as it was.
+      for (let i = 0; i < size; i++) factor.fill(0, i * size + i + 1, (i + 1) * size);
+      pack(factor, size, size, this.noiseFactor.data);
     }
     this.scale = setting.temperatures === null ? Math.sqrt(knobs[KNOB.temperature]!) : 1;
     setting.potential.constantForce(knobs, force);
@@ -211,19 +257,15 @@ export class CoupledOscillators implements RlcIntegrator {
   }
 
   advance(z: Float64Array, v: Float64Array, noise: Float64Array): number {
-    const { propagator, factor, state, pushed, scale } = this;
+    const { engine, propagator, noiseFactor, state, moved, pushed, scale } = this;
     const sites = z.length;
-    const size = 2 * sites;
     state.set(z);
     state.set(v, sites);
-    for (let i = 0; i < size; i++) {
-      const moved =
-        dot(propagator, i * size, state, size) +
-        pushed[i]! +
-        scale * dot(factor, i * size, noise, i + 1);
-      if (i < sites) z[i] = moved;
-      else v[i - sites] = moved;
-    }
+    moved.set(pushed);
+    multiply(engine, propagator, state, moved, 1, null, 1, 1);
+    multiply(engine, noiseFactor, noise, moved, 1, null, scale, 1);
+    z.set(moved.subarray(0, sites));
+    v.set(moved.subarray(sites));
     return -1;
   }
 }

@@ -1,3 +1,4 @@
+import type { Engine } from '../../kernels/index.js';
 import { KNOB, type Knobs } from '../langevin/protocol.js';
 import { CouplingProduct } from './coupling-product.js';
 import type { RlcIntegrator, RlcIntegratorName, RlcSetting } from './rlc-integrator.js';
@@ -18,11 +19,14 @@ abstract class ForceIntegrator implements RlcIntegrator {
   private quarticForAll = 0;
   private prepared: { h: number; knobs: Float64Array };
 
-  constructor(protected readonly setting: RlcSetting) {
+  constructor(
+    engine: Engine,
+    protected readonly setting: RlcSetting,
+  ) {
     const { potential, mostCoupling, knobs } = setting;
-    this.force = new Float64Array(potential.sites);
+    this.force = engine.scratch.float64(potential.sites);
     this.constant = new Float64Array(potential.sites);
-    this.product = new CouplingProduct(potential.coupling);
+    this.product = new CouplingProduct(engine, potential.coupling);
     this.prepared = { h: NaN, knobs: new Float64Array(knobs.length).fill(NaN) };
     const well = potential.quadratic.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     this.stiffness =

@@ -1,3 +1,4 @@
+import type { Engine } from '../../kernels/index.js';
 import { Baoab, EulerMaruyama } from './explicit-integrators.js';
 import { CoupledOscillators, ModalOscillators } from './exact-integrators.js';
 import {
@@ -53,15 +54,20 @@ export function chooseRlcIntegrator(setting: RlcSetting): RlcIntegratorName {
   return whyNotExact(setting) === null ? 'exact' : 'baoab';
 }
 
-export function makeRlcIntegrator(name: RlcIntegratorName, setting: RlcSetting): RlcIntegrator {
+/** @param engine whose kernels it runs on: what it is given to advance lies in that engine's arena */
+export function makeRlcIntegrator(
+  engine: Engine,
+  name: RlcIntegratorName,
+  setting: RlcSetting,
+): RlcIntegrator {
   switch (name) {
     case 'exact':
       return sameEverywhere(setting.friction) && setting.temperatures === null
-        ? new ModalOscillators(setting)
-        : new CoupledOscillators(setting);
+        ? new ModalOscillators(engine, setting)
+        : new CoupledOscillators(engine, setting);
     case 'baoab':
-      return new Baoab(setting);
+      return new Baoab(engine, setting);
     case 'euler-maruyama':
-      return new EulerMaruyama(setting);
+      return new EulerMaruyama(engine, setting);
   }
 }

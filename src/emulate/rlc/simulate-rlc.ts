@@ -1,4 +1,5 @@
 import { RandomStream, RelaxdError } from '../../core/index.js';
+import { fillNormal, LANE_STATE, LANES, seedLanes, type Engine } from '../../kernels/index.js';
 import { bathsOf } from '../baths.js';
 import { circuitThermodynamics, drawsEquilibrium } from '../langevin/circuit-thermodynamics.js';
 import { EquilibriumSampler } from '../langevin/equilibrium.js';
@@ -16,7 +17,7 @@ import {
 } from '../langevin/protocol.js';
 import { runShots, type ShotRun } from '../langevin/run-shots.js';
 import { SignOverlaps } from '../langevin/sign-overlaps.js';
-import type { Simulate } from '../simulation.js';
+import type { Simulate, SimulationTask } from '../simulation.js';
 import type { RlcProgram } from './realise-rlc.js';
 import { kineticEnergy, RlcAccount } from './rlc-account.js';
 import type { RlcIntegrator, RlcIntegratorName, RlcSetting } from './rlc-integrator.js';
@@ -30,7 +31,7 @@ const STEPS_A_REPORT = 1024;
 
 /** Simulator of underdamped circuits: dx = v dt, dv = (−∂V − γv) dt + √(2γT) dW, mass 1. */
 export const simulate: Simulate = (task, sink) => {
-  runShots(task, sink, new RlcRun(task.program as RlcProgram, task.times));
+  runShots(task, sink, new RlcRun(task));
 };
 
 /** Everything that the shots of a block share. */
@@ -39,13 +40,19 @@ class RlcRun implements ShotRun {
   readonly account: RlcAccount;
   readonly overlaps: SignOverlaps;
   readonly entropyDefined: boolean;
+  private readonly program: RlcProgram;
+  private readonly engine: Engine;
   private readonly potential: Potential;
   private readonly states: InitialStates;
   /** Positions and velocities of the free sites. */
   private readonly z: Float64Array;
   private readonly v: Float64Array;
   private readonly integrator: RlcIntegrator;
+  /** Of a step: as they are drawn, without those that fill up the last sixteen, and as numbers of 64 bits. */
+  private readonly drawnNoise: Float32Array;
+  private readonly usedNoise: Float32Array;
   private readonly noise: Float64Array;
+  private readonly lanes: Uint32Array;
   private readonly middle: Knobs;
   private readonly left: Knobs;
   private readonly right: Knobs;
@@ -53,12 +60,11 @@ class RlcRun implements ShotRun {
   private readonly dt: number;
   private readonly burnIn: number;
   private readonly drawn: boolean;
-  private stream = RandomStream.of(0);
 
-  constructor(
-    private readonly program: RlcProgram,
-    times: Float64Array,
-  ) {
+  constructor({ program: given, times, engine }: SimulationTask) {
+    const program = given as RlcProgram;
+    this.program = program;
+    this.engine = engine;
     const potential = new Potential(program);
     this.potential = potential;
     const { baths, siteBath, siteTemperature } = bathsOf(program);
@@ -67,7 +73,7 @@ class RlcRun implements ShotRun {
     const setting = rlcSetting(program, potential, siteTemperature, coarse);
     const named = program.dynamics.integrator ?? 'auto';
     const name = named === 'auto' ? chooseRlcIntegrator(setting) : (named as RlcIntegratorName);
-    this.integrator = makeRlcIntegrator(name, setting);
+    this.integrator = makeRlcIntegrator(engine, name, setting);
     const still = coarse.before.every((_, k) => !knobVaries(coarse, k));
     this.dt =
       program.dynamics.dt ??
@@ -95,9 +101,14 @@ class RlcRun implements ShotRun {
     this.burnIn = this.drawn ? 0 : (program.dynamics.burnIn ?? 0);
     this.overlaps = new SignOverlaps(program.references);
     this.entropyDefined = circuitThermodynamics(program).noEntropy === null;
-    this.z = new Float64Array(potential.sites);
-    this.v = new Float64Array(potential.sites);
-    this.noise = new Float64Array(potential.sites * this.integrator.noisePerSite);
+    const { scratch } = engine;
+    this.z = scratch.float64(potential.sites);
+    this.v = scratch.float64(potential.sites);
+    const numbers = potential.sites * this.integrator.noisePerSite;
+    this.noise = scratch.float64(numbers);
+    this.drawnNoise = scratch.float32(Math.ceil(numbers / LANES) * LANES);
+    this.usedNoise = this.drawnNoise.subarray(0, numbers);
+    this.lanes = scratch.uint32(LANE_STATE);
     this.middle = new Float64Array(knobCount);
     this.left = new Float64Array(knobCount);
     this.right = new Float64Array(knobCount);
@@ -116,11 +127,11 @@ class RlcRun implements ShotRun {
     }
     if (burnIn > 0) {
       const steps = Math.max(1, Math.ceil(burnIn / Math.min(this.dt, burnIn) - 1e-9));
-      this.stream = RandomStream.of(program.seed, 'burnIn', shot);
+      seedLanes(this.lanes, program.seed, 'burnIn', shot);
       integrator.prepare(burnIn / steps, protocol.before);
       for (let s = 0; s < steps; s++) this.step(shot, -burnIn * (1 - s / steps), burnIn / steps);
     }
-    this.stream = RandomStream.of(program.seed, 'dynamics', shot);
+    seedLanes(this.lanes, program.seed, 'dynamics', shot);
     this.account.begin(z, v);
   }
 
@@ -158,8 +169,9 @@ class RlcRun implements ShotRun {
   }
 
   private step(shot: number, t: number, dt: number): void {
-    const { stream, noise, integrator, z, v } = this;
-    for (let i = 0; i < noise.length; i++) noise[i] = stream.normal();
+    const { noise, integrator, z, v } = this;
+    fillNormal(this.engine, this.lanes, this.drawnNoise);
+    noise.set(this.usedNoise);
     const stiff = integrator.advance(z, v, noise);
     if (stiff < 0) return;
     if (!z.every(Number.isFinite)) this.fail(shot, t, dt);

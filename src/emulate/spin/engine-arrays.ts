@@ -1,8 +1,9 @@
-import type { Engine } from '../../kernels/index.js';
+import { compiledRowProducts, type Engine } from '../../kernels/index.js';
 import { rowProducts, type ModelArrays } from '../../model/index.js';
 
 /** A model's arrays in an engine's memory: its own in this thread's scratch, what follows from the program's once for all. */
-export function engineArrays({ arena, scratch }: Engine): ModelArrays {
+export function engineArrays(engine: Engine): ModelArrays {
+  const { arena, scratch } = engine;
   return {
     int8: (length) => scratch.int8(length),
     int16: (length) => scratch.int16(length),
@@ -10,7 +11,7 @@ export function engineArrays({ arena, scratch }: Engine): ModelArrays {
     float32: (length) => scratch.float32(length),
     float64: (length) => scratch.float64(length),
     derived: (source, form, type, length, fill) => {
-      if (!(source.buffer instanceof SharedArrayBuffer)) {
+      if (!inArena(source)) {
         const out = scratch[type](length);
         fill(out);
         return out;
@@ -28,6 +29,14 @@ export function engineArrays({ arena, scratch }: Engine): ModelArrays {
       });
       return view(place);
     },
-    products: rowProducts,
+    products: (rows, stride, state, out) => {
+      if (!inArena(rows) || !compiledRowProducts(engine, rows, stride, state, out)) {
+        rowProducts(rows, stride, state, out);
+      }
+    },
   };
 }
+
+/** Arrays of a program that is run lie in its arena; a test may hand over ordinary ones. */
+const inArena = (array: { readonly buffer: ArrayBufferLike }): boolean =>
+  array.buffer instanceof SharedArrayBuffer;

@@ -1,6 +1,7 @@
 import {
   DENSE,
   FLIP_MODEL,
+  MEMORIES,
   runFlips,
   runFlipsReference,
   SPARSE,
@@ -10,6 +11,8 @@ import {
   type FlipRecord,
 } from '../../kernels/index.js';
 import { ExponentialModel, PairwiseModel, SparseModel, type SpinModel } from '../../model/index.js';
+import { KernelMemories } from './kernel-memories.js';
+import { FIELDS, HebbFields, OVERLAPS } from './memory-algorithm.js';
 
 /** Makes attempts on a model's own arrays, many a call. */
 export interface FlipLoop {
@@ -28,6 +31,7 @@ export interface FlipLoop {
 export function flipLoopOf(engine: Engine, model: SpinModel): FlipLoop | null {
   if (model instanceof PairwiseModel) return new DenseLoop(engine, model);
   if (model instanceof SparseModel) return new SparseLoop(engine, model);
+  if (model instanceof KernelMemories) return new MemoryLoop(engine, model);
   return model instanceof ExponentialModel ? null : new PlainLoop(model);
 }
 
@@ -48,6 +52,37 @@ class PlainLoop implements FlipLoop {
 
   run(record: FlipRecord): void {
     runFlipsReference(record, this.flipping);
+  }
+}
+
+/** Attempts of about this many lanes' masked sums are what one on a cached field costs. */
+const LANES_AN_ATTEMPT = 32;
+const BUDGET = 1_000_000;
+const NEVER = 2 ** 53;
+
+/** Memories: a field is a sum over all overlaps, a flip changes all of them. */
+class MemoryLoop implements FlipLoop {
+  readonly algorithm = OVERLAPS;
+  readonly flipCost = 6;
+  private readonly slots: Float64Array;
+  private readonly budget: number;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly model: KernelMemories,
+  ) {
+    const { lanes, address } = model.block;
+    this.slots = engine.scratch.float64(MEMORIES.slots);
+    this.slots[FLIP_MODEL.unit] = model.unit;
+    this.slots[FLIP_MODEL.mostFlips] = NEVER;
+    this.slots[MEMORIES.block] = address;
+    this.budget = Math.max(16, Math.floor(BUDGET / (1 + lanes / LANES_AN_ATTEMPT)));
+  }
+
+  run(record: FlipRecord): void {
+    record.set('budget', this.budget);
+    this.slots[FLIP_MODEL.flips] = 0;
+    runFlips(this.engine, 'flipsMemories', record, this.model, this.slots.byteOffset);
   }
 }
 
@@ -105,7 +140,7 @@ class DenseLoop extends CachedFieldLoop {
     slots[DENSE.stride] = stride;
     slots[DENSE.fields] = model.fields.byteOffset;
     super(engine, DENSE_KERNELS[type], model, slots);
-    this.algorithm = `local-fields-${type}`;
+    this.algorithm = model instanceof HebbFields ? FIELDS : `local-fields-${type}`;
     this.flipCost = Math.ceil(model.sites / 16);
   }
 }

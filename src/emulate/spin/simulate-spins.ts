@@ -1,8 +1,9 @@
-import { RelaxdError } from '../../core/index.js';
 import { hiddenMask } from '../../device/index.js';
+import { requireAlgorithm } from '../require-algorithm.js';
 import type { Simulate, SimulationTask } from '../simulation.js';
+import { memoryAlgorithms } from './memory-algorithm.js';
 import { ReferenceOverlaps } from './reference-overlaps.js';
-import { ONE_BY_ONE, SpinDynamics } from './spin-dynamics.js';
+import { SpinDynamics } from './spin-dynamics.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
 import { VisibleHiddenDynamics } from './visible-hidden-dynamics.js';
 import { VisibleOverlaps } from './visible-overlaps.js';
@@ -49,22 +50,12 @@ function dynamicsOf(
   overlaps: ReferenceOverlaps | VisibleOverlaps;
 } {
   if (hiddenMask(program) === null) {
-    const dynamics = new SpinDynamics(program, engine, algorithm !== ONE_BY_ONE);
-    requireAlgorithm(algorithm, [dynamics.algorithm, ONE_BY_ONE]);
+    const dynamics = new SpinDynamics(program, engine, algorithm);
+    const possible = [dynamics.algorithm, ...memoryAlgorithms(program), ...dynamics.algorithms];
+    requireAlgorithm(algorithm, possible);
     return { dynamics, overlaps: new ReferenceOverlaps(program, dynamics.system.model) };
   }
   const dynamics = new VisibleHiddenDynamics(program, hiddenRate);
   requireAlgorithm(algorithm, [dynamics.algorithm]);
   return { dynamics, overlaps: new VisibleOverlaps(program, dynamics.system) };
-}
-
-/** @throws RelaxdError `not-supported` where an algorithm is asked for that is none of these */
-function requireAlgorithm(algorithm: string | null, possible: readonly string[]): void {
-  if (algorithm === null || possible.includes(algorithm)) return;
-  throw new RelaxdError('not-supported', `this program cannot be run by '${algorithm}'`, {
-    path: 'algorithm',
-    value: algorithm,
-    limit: [...new Set(possible)],
-    hint: 'leave it out: the simulator takes the fastest',
-  });
 }

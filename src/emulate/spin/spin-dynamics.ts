@@ -1,11 +1,21 @@
 import type { StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import { FlipRecord, seedLanes, type Engine } from '../../kernels/index.js';
+import { PairwiseModel } from '../../model/index.js';
 import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
 import { engineArrays } from './engine-arrays.js';
+import {
+  EVENTS,
+  EventsOrAttempts,
+  hasStillStretch,
+  isStillThroughout,
+  windowOf,
+} from './events-or-attempts.js';
 import { flipLoopOf, type FlipLoop } from './flip-loop.js';
 import { InitialStates, startOf } from './initial-state.js';
+import { memoriesOnKernels } from './memory-algorithm.js';
 import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
+import { SpinEvents } from './spin-events.js';
 import { SpinSystem } from './spin-system.js';
 
 /** ln(2 cosh x) without overflow. */
@@ -32,9 +42,12 @@ export const ONE_BY_ONE = 'attempts-one-by-one';
  * Asynchronous attempts are made by a {@link FlipLoop} where the model has one.
  */
 export class SpinDynamics extends AttemptDynamics<SpinSystem> {
+  /** What could run this program. */
+  readonly algorithms = new Set<string>([ONE_BY_ONE]);
   protected readonly burnIn: number;
   private readonly starts: InitialStates;
   private readonly looped: LoopedAttempts | null;
+  private readonly mixed: EventsOrAttempts | null;
   private sinceFlip = 0;
   /** At T = 0 with nothing left to change: no free spin will ever flip again. */
   private still = false;
@@ -44,17 +57,25 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   private readonly previous: Int8Array;
   private readonly flipping: Int32Array;
 
-  /** @param looped false: attempts one by one, whatever the model */
-  constructor(program: ResolvedProgram, engine: Engine, looped = true) {
+  /** @param wanted one of {@link algorithms}, or one for memories; null, or another: the fastest */
+  constructor(program: ResolvedProgram, engine: Engine, wanted: string | null = null) {
+    const looped = wanted !== ONE_BY_ONE;
     const synchronous = program.dynamics.order === 'synchronous';
     const arrays = engineArrays(engine);
     super(
       program,
-      (protocol) => new SpinSystem(program, protocol, undefined, arrays),
+      (protocol) =>
+        new SpinSystem(
+          program,
+          protocol,
+          (looped ? memoriesOnKernels(program, engine, wanted) : null) ?? undefined,
+          arrays,
+        ),
       !synchronous,
       arrays,
     );
-    this.looped = looped && !synchronous ? this.loopOn(engine) : null;
+    this.looped = wanted !== ONE_BY_ONE && !synchronous ? this.loopOn(engine) : null;
+    this.mixed = this.looped === null ? null : this.eventsOn(engine, this.looped, wanted);
     const sameTemperature = this.baths.siteTemperature === null;
     const start = startOf(program, this.system, sameTemperature);
     this.burnIn = start.burnIn;
@@ -79,7 +100,7 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   /** How attempts are made, for the result's provenance. */
   get algorithm(): string {
     if (this.program.dynamics.order === 'synchronous') return 'all-at-once';
-    return this.looped?.loop.algorithm ?? ONE_BY_ONE;
+    return this.mixed?.algorithm ?? this.looped?.loop.algorithm ?? ONE_BY_ONE;
   }
 
   protected override startClock(purpose: StreamPurpose, shot: number): void {
@@ -90,6 +111,7 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
       record.start();
       if (purpose === 'burnIn') record.follow(stretches.still, -Infinity);
       else record.follow(stretches.live, this.protocol.settledAt);
+      this.mixed?.begin(this.program.seed, purpose, shot);
     }
     this.sinceFlip = 0;
     this.still = this.system.free.length === 0;
@@ -114,6 +136,7 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
 
   protected advance(until: number, live: boolean): void {
     if (this.program.dynamics.order === 'synchronous') this.advanceTogether(until, live);
+    else if (this.mixed !== null) this.mixed.advance(until, (t) => this.onProgress(live ? t : 0));
     else if (this.looped !== null) this.advanceByLoop(this.looped, until, live);
     else this.advanceSingly(until, live);
   }
@@ -146,6 +169,34 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
       flipCost: loop.flipCost,
     });
     return { loop, record, stretches };
+  }
+
+  /** Rejection-free events beside attempts, where the model and the protocol have them and they are wanted or may pay. */
+  private eventsOn(
+    engine: Engine,
+    { loop, record, stretches }: LoopedAttempts,
+    wanted: string | null,
+  ): EventsOrAttempts | null {
+    const { program, system, baths, account, protocol, algorithms } = this;
+    const { dynamics, duration } = program;
+    const { model } = system;
+    algorithms.add(loop.algorithm);
+    if (dynamics.order !== 'continuous-time' || !(model instanceof PairwiseModel)) return null;
+    const drives = system.patterns.length;
+    if (!hasStillStretch(stretches, drives) || baths.siteTemperature?.includes(0)) return null;
+    const events = new SpinEvents(engine, system, model, baths, account, {
+      metropolis: dynamics.rule === 'metropolis',
+      plus: dynamics.ties === 'plus',
+    });
+    const mixed = (always: boolean): EventsOrAttempts =>
+      new EventsOrAttempts(loop, record, stretches, events, protocol, account, always);
+    const adaptive = mixed(false);
+    algorithms.add(adaptive.algorithm);
+    if (isStillThroughout(stretches, drives)) algorithms.add(EVENTS);
+    if (wanted === EVENTS && algorithms.has(EVENTS)) return mixed(true);
+    if (wanted === adaptive.algorithm) return adaptive;
+    const pays = duration + (dynamics.burnIn ?? 0) >= 2 * windowOf(system.free.length);
+    return wanted === null && pays ? adaptive : null;
   }
 
   private advanceByLoop({ loop, record }: LoopedAttempts, until: number, live: boolean): void {

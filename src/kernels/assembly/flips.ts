@@ -2,6 +2,8 @@
 // its slots (FLIP_MODEL of ../spin/flip-layout.ts) with
 //   raw(i)        the field of site i in units of `unit`
 //   flip(i, r)    flips the state of r and updates what fields are made of
+// and may have, so that attempts in turn are scanned in vectors,
+//   raw2(i)       of sites i and i + 1 as f64x2, in arrays that may be read a site beyond their end
 import { drawLanes } from './random';
 import { glauberThresholds, metropolisThresholds } from './logarithm';
 
@@ -139,6 +141,66 @@ function book(r: FlipSlots, row: usize, t: f64, site: usize, cost: f64, temperat
   }
 }
 
+/**
+ * The first of m attempts from the due one on, in sequential order with all sites free, that flips its site, p + k; m: none.
+ * @param thresholds of the due attempt
+ */
+// @ts-ignore: decorator
+@inline
+function firstAccepted<M>(
+  r: FlipSlots, model: M, row: usize, attempts: f64, p: usize, m: i32, thresholds: usize, flat: bool,
+): i32 {
+  const count = f64x2.splat(r.count);
+  const unit = f64x2.splat(model.unit);
+  const zero = f64x2.splat(0);
+  const two = f64x2.splat(2);
+  const state = <usize>r.state;
+  const temperatures = <usize>r.siteTemperature;
+  const external = r.external != 0;
+  const drives = <usize>r.drives;
+  const patterns = <usize>r.patterns;
+  const plus = r.plus != 0 ? i64x2.splat(-1) : i64x2.splat(0);
+  const start = f64x2.splat(load<f64>(row));
+  let since = zero;
+  let temperature = v128.load64_splat(row, 16);
+  let scale = f64x2.mul(v128.load64_splat(row, 32), unit);
+  for (let k = 0; k < m; k += 2) {
+    const site = p + <usize>k;
+    if (!flat) {
+      const a = attempts + <f64>k;
+      since = f64x2.sub(f64x2.div(f64x2.replace_lane(f64x2.splat(a), 1, a + 1), count), start);
+      temperature = f64x2.add(v128.load64_splat(row, 16), f64x2.mul(v128.load64_splat(row, 24), since));
+      scale = f64x2.mul(
+        f64x2.add(v128.load64_splat(row, 32), f64x2.mul(v128.load64_splat(row, 40), since)),
+        unit,
+      );
+    }
+    if (temperatures != 0) temperature = v128.load(temperatures + (site << 3));
+    let field = f64x2.mul(scale, model.raw2(site));
+    if (external) {
+      let other = v128.load(<usize>r.fields + (site << 3));
+      for (let d: usize = 0; d < drives; d++) {
+        const at = row + 48 + (d << 4);
+        const amplitude = f64x2.add(v128.load64_splat(at), f64x2.mul(v128.load64_splat(at, 8), since));
+        const pattern = <usize>load<u32>(patterns + (d << 2)) + (site << 3);
+        other = f64x2.add(other, f64x2.mul(amplitude, v128.load(pattern)));
+      }
+      field = f64x2.add(field, other);
+    }
+    const spins = f64x2.convert_low_i32x4_s(
+      i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(state + site))),
+    );
+    const cost = f64x2.mul(f64x2.mul(two, spins), field);
+    const threshold = f64x2.promote_low_f32x4(v128.load64_zero(thresholds + (<usize>k << 2)));
+    const hot = v128.and(f64x2.gt(temperature, zero), f64x2.lt(cost, f64x2.mul(temperature, threshold)));
+    const tie = v128.and(v128.and(f64x2.eq(cost, zero), f64x2.lt(spins, zero)), plus);
+    const cold = v128.and(f64x2.le(temperature, zero), v128.or(f64x2.lt(cost, zero), tie));
+    const bits = i64x2.bitmask(v128.or(hot, cold));
+    if (bits != 0) return min(m, k + (bits & 1 ? 0 : 1));
+  }
+  return m;
+}
+
 /** Attempts of a record on a model, up to its limit, as far as its budget goes. */
 // @ts-ignore: decorator
 @inline
@@ -168,11 +230,38 @@ export function runFlips<M>(record: usize, model: M): void {
   let modelFlips = model.flips;
   let budget = r.budget;
 
+  const scans = order == SEQUENTIAL && n == <i32>r.sites;
   let starting = attempts == 0 && !still;
   while (starting || (!still && next <= limit && budget > 0 && modelFlips < mostFlips)) {
     if (!starting) {
-      budget -= 1;
       while (next >= load<f64>(row, 8)) row += width;
+      // @ts-ignore: static
+      if (isDefined(model.raw2)) if (scans) {
+        // Passes over attempts that are refused, as many at once as there are draws and sites, to the last of them.
+        const p = <i32>(<i64>(attempts - 1) % <i64>n);
+        let m = min(16 - lane, n - p);
+        if (sinceFlip < n) m = min(m, n - sinceFlip);
+        else if ((attempts + <f64>(m - 1)) / count >= settledAt) m = 1;
+        let last = (attempts + <f64>(m - 1)) / count;
+        while (m > 1 && !(last <= limit && last < load<f64>(row, 8))) {
+          m--;
+          last = (attempts + <f64>(m - 1)) / count;
+        }
+        if (m > 1) {
+          let flat = true;
+          for (let column: usize = 24; column < width; column += 16) flat = flat && load<f64>(row + column) == 0;
+          const thresholds = draws + (<usize>lane << 2);
+          const passed = firstAccepted<M>(r, model, row, attempts, <usize>p, m, thresholds, flat) - 1;
+          if (passed > 0) {
+            attempts += <f64>passed;
+            lane += passed;
+            next = attempts / count;
+            budget -= <f64>passed;
+            sinceFlip += passed;
+          }
+        }
+      }
+      budget -= 1;
       const k = order == SEQUENTIAL
         ? <i32>(<i64>(attempts - 1) % <i64>n)
         : load<i32>(draws + PICKS + (<usize>lane << 2));

@@ -16,11 +16,19 @@ export {
   siteTerms64,
 } from './langevin';
 export {
+  flipsMemories,
   memoryCount,
   memoryDescend,
   memoryField,
   memoryFlip,
   memoryReset,
 } from './memory';
+export { runEvents, startEvents, sumFields } from './events';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
 export { peakFma, peakRead } from './peak';
+export { annealFields, annealSweeps } from './anneal';
+export { retrieve } from './retrieve';
+export { productsFloat32, productsFloat64, productsInt16, productsInt8 } from './products';
+export { boardDense, boardEuler, boardHeun } from './board';
+export { lightHeun, lightStrang, lightWigner } from './light';
+export { spinHalf } from './spin-half';

@@ -18,6 +18,8 @@ class LayeredPlan {
   amplitude: usize;
   noise: usize;
   earlier: usize;
+  /** Weights of 16 bits: not here. */
+  halves: i32;
 }
 @unmanaged
 class LayerWords {

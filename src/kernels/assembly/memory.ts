@@ -1,11 +1,16 @@
 // Couplings kept as memories: fields by masked sums over bit-packed signs, flips that update overlaps and what is kept of
 // them. The layout of a block is in ../memory/memory-block.ts, what is computed in ../memory/reference.ts.
 
+import { FlipSlots, runFlips } from './flips';
+
 const INTEGERS: i32 = 1;
 const POWERS: i32 = 2;
 const LOG_SUM_EXP: i32 = 3;
 const SEQUENCE: i32 = 4;
 const WEIGHTS: i32 = 5;
+const SHORT_INTEGERS: i32 = 6;
+/** Terms 6z² + 2 fit into 16 bits to here. */
+const MOST_HALF: i16 = 73;
 
 // @ts-ignore: decorator
 @inline
@@ -29,6 +34,11 @@ function setNumber(block: usize, k: i32, value: f64): void {
 }
 // @ts-ignore: decorator
 @inline
+function used(block: usize, group: i32): i32 {
+  return (word(block, 2) + group - 1) & -group;
+}
+// @ts-ignore: decorator
+@inline
 function rowOf(block: usize, i: i32, k: i32): usize {
   return place(block, k) + <usize>i * <usize>(word(block, 3) >> 3);
 }
@@ -49,6 +59,11 @@ const EACH2: usize = memory.data<i64>([
   1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7,
   1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15,
 ]);
+const EACH8: usize = memory.data<i16>([
+  1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7,
+  1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, -32768,
+]);
+
 /** A where bit of the group's lane is set, else 0. */
 // @ts-ignore: decorator
 @inline
@@ -70,7 +85,7 @@ function sumOf4(v: v128): i64 {
 function integerField(block: usize, i: i32): f64 {
   const bits = rowOf(block, i, 4);
   const terms = place(block, 7);
-  const lanes = word(block, 3);
+  const lanes = used(block, 32);
   const run = word(block, 15);
   let sum: i64 = 0;
   for (let from = 0; from < lanes; from += run) {
@@ -114,7 +129,7 @@ function flipAs(
   const terms = place(block, 7);
   const overlaps = place(block, 6);
   const valid = place(block, 19);
-  const lanes = word(block, 3);
+  const lanes = used(block, 32);
   // 4 lanes are summed here, 16 in a field.
   const run = max((word(block, 15) >> 2) & -32, 32);
   const unit: i32 = rectified && odd ? 1 : 0;
@@ -214,6 +229,151 @@ function integerFlip(block: usize, bits: usize, spin: i32): void {
   } else if (!rectified) flipCubes(block, bits, spin);
   else if (odd) flipHalfCubesOdd(block, bits, spin);
   else flipHalfCubes(block, bits, spin);
+}
+
+/** As integerField, with terms of 16 bits and a list of those that do not fit. */
+function shortField(block: usize, i: i32): f64 {
+  const bits = rowOf(block, i, 4);
+  const lanes = used(block, 32);
+  let a = i32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  const low = v128.load(EACH8);
+  const high = v128.load(EACH8, 16);
+  let at = place(block, 7);
+  const last = at + (<usize>lanes << 1);
+  let row = bits;
+  // Where a bit is set the mask is −1.
+  for (; at < last; at += 64, row += 4) {
+    const m = v128.load16_splat(row);
+    const n = v128.load16_splat(row, 2);
+    a = i32x4.sub(a, i32x4.dot_i16x8_s(i16x8.eq(v128.and(m, low), low), v128.load(at)));
+    b = i32x4.sub(b, i32x4.dot_i16x8_s(i16x8.eq(v128.and(m, high), high), v128.load(at, 16)));
+    c = i32x4.sub(c, i32x4.dot_i16x8_s(i16x8.eq(v128.and(n, low), low), v128.load(at, 32)));
+    d = i32x4.sub(d, i32x4.dot_i16x8_s(i16x8.eq(v128.and(n, high), high), v128.load(at, 48)));
+  }
+  let sum = sumOf4(a) + sumOf4(b) + sumOf4(c) + sumOf4(d);
+  const outliers = place(block, 21);
+  const count = word(block, 20);
+  for (let k = 0; k < count; k++) {
+    const entry = outliers + (<usize>k << 3);
+    const mu = load<i32>(entry);
+    if ((load<u32>(bits + (<usize>(mu >> 5) << 2)) >> (mu & 31)) & 1) sum += <i64>load<i32>(entry, 4);
+  }
+  const spin = spinOf(block, i);
+  const agreeing = spin > 0 ? <f64>sum : number(block, 0) - <f64>sum;
+  return <f64>spin * (agreeing - number(block, 1)) * number(block, 2);
+}
+
+/** Lists the terms of eight memories that do not fit. Their sum. */
+function addOutliers(block: usize, first: i32, far: i32, z: usize): i32 {
+  let sum = 0;
+  for (; far !== 0; far &= far - 1) {
+    const lane = ctz(far);
+    const half = <i32>load<i16>(z + (<usize>lane << 1));
+    const term = 6 * half * half + 2;
+    const count = word(block, 20);
+    const entry = place(block, 21) + (<usize>count << 3);
+    store<i32>(entry, first + lane);
+    store<i32>(entry, term, 4);
+    store<i32>(block + 80, count + 1);
+    sum += term;
+  }
+  return sum;
+}
+
+/** As integerFlip with z = x/2: for F = x³ A = 4(6z² + 2), D(x+1) = A/2 + 12z; for F = x² A = 8z, D(x+1) = A/2 + 2. */
+// @ts-ignore: decorator
+@inline
+function shortFlipAs(block: usize, bits: usize, spin: i32, cubic: bool, rectified: bool): void {
+  const terms = place(block, 7);
+  const halves = place(block, 8);
+  const valid = place(block, 19);
+  const memories = word(block, 2);
+  const lanes = used(block, 16);
+  store<i32>(block + 80, 0);
+  const zero = i16x8.splat(0);
+  const one = i16x8.splat(1);
+  const two = i16x8.splat(2);
+  const six = i16x8.splat(6);
+  const most = i16x8.splat(MOST_HALF);
+  // Where a bit is set z goes by −s, else by s.
+  const change = i16x8.splat(<i16>spin);
+  const back = i16x8.splat(<i16>(2 * spin));
+  let far: i64 = 0;
+  let sum4 = zero;
+  let halves4 = zero;
+  let zeros8 = zero;
+  for (let k = 0; k < lanes; k += 16) {
+    const m = bits !== 0 ? v128.load16_splat(bits + <usize>(k >> 3)) : zero;
+    for (let g: usize = 0; g < 32; g += 16) {
+      const at = (<usize>k << 1) + g;
+      const each = v128.load(EACH8 + g);
+      let z = v128.load(halves + at);
+      if (bits !== 0) {
+        const set = i16x8.eq(v128.and(m, each), each);
+        z = i16x8.sub(i16x8.add(z, change), v128.and(set, back));
+        v128.store(halves + at, z);
+      }
+      const here = rectified
+        ? i16x8.gt_s(z, zero)
+        : i16x8.eq(v128.and(v128.load16_splat(valid + <usize>(k >> 3)), each), each);
+      let A: v128;
+      if (cubic) {
+        A = v128.and(i16x8.add(i16x8.mul(i16x8.mul(z, z), six), two), here);
+        const away = v128.and(i16x8.gt_s(rectified ? z : i16x8.abs(z), most), here);
+        if (v128.any_true(away)) {
+          A = v128.andnot(A, away);
+          far += addOutliers(block, k + <i32>(g >> 1), i16x8.bitmask(away), halves + at);
+        }
+      } else {
+        A = v128.and(i16x8.shl(z, 2), here);
+      }
+      if (rectified) {
+        const nothing = i16x8.eq(z, zero);
+        A = i16x8.sub(A, nothing);
+        zeros8 = i16x8.sub(zeros8, nothing);
+      }
+      v128.store(terms + at, A);
+      sum4 = i32x4.add(sum4, i32x4.dot_i16x8_s(A, one));
+      if (cubic) halves4 = i32x4.add(halves4, i32x4.dot_i16x8_s(v128.and(z, here), one));
+    }
+  }
+  const total = <f64>(sumOf4(sum4) + far);
+  const zeros = <f64>sumOf4(i32x4.dot_i16x8_s(zeros8, one));
+  setNumber(block, 0, total);
+  setNumber(
+    block,
+    1,
+    cubic ? (total + zeros) / 2 + 3 * <f64>sumOf4(halves4) : total / 2 + <f64>memories,
+  );
+}
+
+function shortFlipSquares(block: usize, bits: usize, spin: i32): void {
+  shortFlipAs(block, bits, spin, false, false);
+}
+function shortFlipCubes(block: usize, bits: usize, spin: i32): void {
+  shortFlipAs(block, bits, spin, true, false);
+}
+function shortFlipHalfCubes(block: usize, bits: usize, spin: i32): void {
+  shortFlipAs(block, bits, spin, true, true);
+}
+function shortFlip(block: usize, bits: usize, spin: i32): void {
+  if (word(block, 16) === 2) shortFlipSquares(block, bits, spin);
+  else if (word(block, 17) !== 0) shortFlipHalfCubes(block, bits, spin);
+  else shortFlipCubes(block, bits, spin);
+}
+
+/** Overlaps as others see them, where flips keep them in another form. */
+function show(block: usize): void {
+  if (word(block, 0) !== SHORT_INTEGERS) return;
+  const memories = word(block, 2);
+  const overlaps = place(block, 6);
+  const halves = place(block, 8);
+  for (let k: usize = 0; k < <usize>memories; k++) {
+    store<i32>(overlaps + (k << 2), 2 * <i32>load<i16>(halves + (k << 1)));
+  }
 }
 
 /** What floating-point kinds keep of the overlaps, below: at x − 1, above: at x + 1. */
@@ -342,7 +502,7 @@ function powerField(block: usize, i: i32): f64 {
   const bits = rowOf(block, i, 4);
   const sum = sumOfTerms(
     POWERS,
-    word(block, 3),
+    used(block, 16),
     bits,
     other,
     bits,
@@ -356,7 +516,7 @@ function sequenceField(block: usize, i: i32): f64 {
   const other = spinOf(block, i) > 0 ? 0 : 0xffff;
   const sum = sumOfTerms(
     SEQUENCE,
-    word(block, 3),
+    used(block, 16),
     rowOf(block, i, 4),
     other,
     rowOf(block, i, 10),
@@ -400,7 +560,7 @@ function sumOfWeights(lanes: i32, bits: usize, other: i32, terms: usize): f64 {
 function logSumExpField(block: usize, i: i32): f64 {
   const spin = spinOf(block, i);
   const other = spin > 0 ? 0 : 0xffff;
-  const lanes = word(block, 3);
+  const lanes = used(block, 16);
   const bits = rowOf(block, i, 4);
   const agreeing = sumOfWeights(lanes, bits, other, place(block, 7));
   const opposed = sumOfWeights(lanes, bits, other ^ 0xffff, place(block, 8));
@@ -423,12 +583,14 @@ function weightedField(block: usize, i: i32): f64 {
   const bits = rowOf(block, i, 4);
   const other = spinOf(block, i) > 0 ? 0 : 0xffff;
   const V = place(block, 11) + <usize>i * (<usize>lanes << 3);
-  const sum = sumOfTerms(WEIGHTS, lanes, bits, other, bits, V, place(block, 6));
+  const sum = sumOfTerms(WEIGHTS, used(block, 16), bits, other, bits, V, place(block, 6));
   return sum / <f64>word(block, 1);
 }
 
 export function memoryField(block: usize, i: i32): f64 {
   switch (word(block, 0)) {
+    case SHORT_INTEGERS:
+      return shortField(block, i);
     case INTEGERS:
       return integerField(block, i);
     case POWERS:
@@ -443,18 +605,27 @@ export function memoryField(block: usize, i: i32): f64 {
 }
 
 export function memoryFlip(block: usize, i: i32): void {
+  flip(block, i);
+  show(block);
+}
+
+function flip(block: usize, i: i32): void {
   const state = place(block, 5) + <usize>i;
   const spin = <i32>load<i8>(state);
   store<i8>(state, -spin);
   const bits = rowOf(block, i, 4);
   // Where a bit is set x goes by −2s, else by 2s.
+  if (word(block, 0) === SHORT_INTEGERS) {
+    shortFlip(block, bits, spin);
+    return;
+  }
   if (word(block, 0) === INTEGERS) {
     integerFlip(block, bits, spin);
     return;
   }
   const overlaps = place(block, 6);
   const valid = place(block, 19);
-  const lanes = word(block, 3);
+  const lanes = used(block, 32);
   const change = i32x4.splat(2 * spin);
   const back = i32x4.splat(4 * spin);
   for (let k = 0; k < lanes; k += 32) {
@@ -500,6 +671,16 @@ export function memoryReset(block: usize): void {
   const overlaps = place(block, 6);
   const lanes = word(block, 3);
   memoryCount(block, overlaps);
+  if (word(block, 0) === SHORT_INTEGERS) {
+    const halves = place(block, 8);
+    const memories = word(block, 2);
+    for (let k = 0; k < lanes; k++) {
+      const z = k < memories ? load<i32>(overlaps + (<usize>k << 2)) >> 1 : -(1 << 14);
+      store<i16>(halves + (<usize>k << 1), <i16>z);
+    }
+    shortFlip(block, 0, 0);
+    return;
+  }
   const integers = word(block, 0) === INTEGERS;
   // What fills up a group has overlaps so low that rectified terms are zero whatever is flipped.
   for (let k = word(block, 2); k < lanes; k++) {
@@ -516,10 +697,32 @@ export function memoryDescend(block: usize, first: i32, count: i32): i32 {
   let i = first;
   for (let k = 0; k < count; k++) {
     if (<f64>spinOf(block, i) * memoryField(block, i) < 0) {
-      memoryFlip(block, i);
+      flip(block, i);
       flips++;
     }
     if (++i === sites) i = 0;
   }
+  show(block);
   return flips;
+}
+
+/** Memories as a model of the loop of attempts. */
+@unmanaged
+class Memories {
+  unit: f64;
+  flips: f64;
+  mostFlips: f64;
+  block: f64;
+
+  raw(i: usize): f64 {
+    return memoryField(<usize>this.block, <i32>i);
+  }
+  flip(i: usize, r: FlipSlots): void {
+    flip(<usize>this.block, <i32>i);
+  }
+}
+
+export function flipsMemories(record: usize, model: usize): void {
+  runFlips<Memories>(record, changetype<Memories>(model));
+  show(<usize>changetype<Memories>(model).block);
 }

@@ -24,6 +24,9 @@ function turn(r: FlipSlots, i: usize): i32 {
 /** int8 columns, int16 fields. */
 @unmanaged
 class DenseInt8 extends DenseSlots {
+  @inline raw2(i: usize): v128 {
+    return f64x2.convert_low_i32x4_s(i32x4.extend_low_i16x8_s(v128.load32_zero(<usize>this.fields + (i << 1))));
+  }
   @inline raw(i: usize): f64 {
     return <f64>load<i16>(<usize>this.fields + (i << 1));
   }
@@ -44,6 +47,9 @@ class DenseInt8 extends DenseSlots {
 /** int16 columns, int32 fields. */
 @unmanaged
 class DenseInt16 extends DenseSlots {
+  @inline raw2(i: usize): v128 {
+    return f64x2.convert_low_i32x4_s(v128.load64_zero(<usize>this.fields + (i << 2)));
+  }
   @inline raw(i: usize): f64 {
     return <f64>load<i32>(<usize>this.fields + (i << 2));
   }
@@ -64,6 +70,9 @@ class DenseInt16 extends DenseSlots {
 /** float32 columns, float64 fields. */
 @unmanaged
 class DenseFloat32 extends DenseSlots {
+  @inline raw2(i: usize): v128 {
+    return v128.load(<usize>this.fields + (i << 3));
+  }
   @inline raw(i: usize): f64 {
     return load<f64>(<usize>this.fields + (i << 3));
   }
@@ -86,6 +95,9 @@ class DenseFloat32 extends DenseSlots {
 /** float64 columns and fields. */
 @unmanaged
 class DenseFloat64 extends DenseSlots {
+  @inline raw2(i: usize): v128 {
+    return v128.load(<usize>this.fields + (i << 3));
+  }
   @inline raw(i: usize): f64 {
     return load<f64>(<usize>this.fields + (i << 3));
   }
@@ -113,6 +125,9 @@ class Sparse {
   couplings: f64;
   fields: f64;
 
+  @inline raw2(i: usize): v128 {
+    return v128.load(<usize>this.fields + (i << 3));
+  }
   @inline raw(i: usize): f64 {
     return load<f64>(<usize>this.fields + (i << 3));
   }

@@ -4,12 +4,17 @@ import type { LayeredNetwork } from './layered-network.js';
 
 /** force = W x: each weight is taken once and goes both ways. */
 export function layeredProduct(engine: Engine, network: LayeredNetwork): void {
-  if (engine.raw !== null) engine.raw.layeredProduct(network.plan.byteOffset);
-  else productOf(network);
+  if (engine.raw === null) {
+    productOf(network);
+    return;
+  }
+  engine.raw.layeredProduct(network.plan.byteOffset);
+  const { force, scale } = network;
+  if (scale !== 1) for (let i = 0; i < force.length; i++) force[i]! *= scale;
 }
 
 /** The reference. */
-export function productOf({ x, force, places, weights }: LayeredNetwork): void {
+export function productOf({ x, force, places, weights, unit: one }: LayeredNetwork): void {
   const { offsets, widths, firstWeights, tileColumns } = places;
   force.fill(0);
   firstWeights.forEach((first, l) => {
@@ -26,4 +31,5 @@ export function productOf({ x, force, places, weights }: LayeredNetwork): void {
       }
     }
   });
+  for (let i = 0; i < force.length && one !== 1; i++) force[i]! *= one;
 }

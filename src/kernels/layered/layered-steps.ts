@@ -36,7 +36,7 @@ export function layeredSteps(
       state.byteOffset,
       steps,
       dt,
-      coupling,
+      coupling * network.scale,
       stiffest,
       paired ? 1 : 0,
     );

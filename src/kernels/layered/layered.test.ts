@@ -148,6 +148,62 @@ describe.each(kinds)('layers on %s', (kind) => {
     );
   });
 
+  it.runIf(kind === 'native')('take whole weights of 16 bits for what they stand for', () => {
+    fc.assert(
+      fc.property(drawn, (given) => {
+        const unit = 1 / 256;
+        const stream = RandomStream.of(given.seed, 'initial');
+        const J = couplingsOf(given).map((w) => Math.round(w / unit) * unit);
+        const site = (): { x: number; h: number; q: number; r: number; amplitude: number } => ({
+          x: stream.normal(),
+          h: 0,
+          q: 1,
+          r: 1,
+          amplitude: 0.1,
+        });
+        const whole = layOut(engine, given.sizes, J, site);
+        const places = new LayerPlaces(given.sizes, kind, true);
+        const weights = engine.arena.int16(places.weights);
+        let low = 0;
+        given.sizes.forEach((size, l) => {
+          const next = given.sizes[l + 1] ?? 0;
+          for (let i = 0; i < next; i++) {
+            for (let j = 0; j < size; j++) {
+              const w = J[(low + size + i) * whole.places.unitOf.length + low + j]!;
+              weights[places.weightAt(l, i, j)] = w / unit;
+            }
+          }
+          low += size;
+        });
+        const halves = new LayeredNetwork(engine.arena, places, weights, unit);
+        places.unitOf.forEach((to, i) => {
+          const from = whole.places.unitOf[i]!;
+          halves.x[to] = whole.x[from]!;
+          halves.twiceQuadratic[to] = whole.twiceQuadratic[from]!;
+          halves.fourQuartic[to] = whole.fourQuartic[from]!;
+        });
+        layeredProduct(engine, whole);
+        layeredProduct(engine, halves);
+        const right = sitesOf(whole, whole.force);
+        sitesOf(halves, halves.force).forEach((force, i) => {
+          expect(Math.abs(force - right[i]!)).toBeLessThan(2 ** -16 * (1 + Math.abs(force)));
+        });
+        // Without noise: it goes by places, which are others.
+        whole.amplitude.fill(0);
+        const state = engine.arena.uint32(LANE_STATE);
+        seedLanes(state, 1, 'dynamics', 0);
+        const scheme = { dt: 0.01, coupling: 0.75, stiffest: Infinity, paired: false };
+        layeredSteps(engine, whole, state, 3, scheme);
+        layeredSteps(engine, halves, state, 3, scheme);
+        const moved = sitesOf(whole, whole.x);
+        sitesOf(halves, halves.x).forEach((x, i) => {
+          expect(Math.abs(x - moved[i]!)).toBeLessThan(2 ** -16 * (1 + Math.abs(x)));
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('take the same steps in one call as in several, and leave what pads them at 0', () => {
     fc.assert(
       fc.property(drawn, fc.boolean(), (given, paired) => {

@@ -2,10 +2,14 @@ import type { MemoryBlock } from './memory-block.js';
 import { ReferenceMemories } from './reference.js';
 
 const references = new WeakMap<MemoryBlock, ReferenceMemories>();
+/** The one that was asked for last: mostly it is the next one too. */
+let current: { readonly block: MemoryBlock; readonly made: ReferenceMemories } | null = null;
 
 function reference(block: MemoryBlock): ReferenceMemories {
+  if (current?.block === block) return current.made;
   let made = references.get(block);
   if (made === undefined) references.set(block, (made = new ReferenceMemories(block)));
+  current = { block, made };
   return made;
 }
 

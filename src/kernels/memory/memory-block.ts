@@ -1,4 +1,4 @@
-import type { ArenaArray } from '../arena.js';
+import type { Allocator } from '../arena.js';
 import type { Engine } from '../engine.js';
 import { packColumns, packRows } from './pack-signs.js';
 
@@ -54,6 +54,9 @@ export const WORD = {
   doubled: 18,
   /** u32[lanes/32]: bits of the memories that there are. */
   valid: 19,
+  /** Short integers: how many memories stand in `outliers`, i32[lanes][2] of memory and term. */
+  outlierCount: 20,
+  outliers: 21,
 } as const;
 const WORDS = 32;
 
@@ -108,6 +111,25 @@ export function largestInteger(sites: number, degree: number, doubled: boolean):
   return (doubled ? 2 : 1) * 2 * (degree === 2 ? 2 * y : 3 * y * y + 1);
 }
 
+/** Compiled kernels' kind for integers of 16 bits: below i16[lanes] terms A, above i16[lanes] x/2. */
+const SHORT_INTEGERS = 6;
+/** Terms 6z² + 2 of z = x/2 fit to |z| = 73, which is 3 standard deviations of random memories here. */
+const MOST_SHORT_SITES = 2400;
+
+/**
+ * Units in which the terms of even overlaps fit into 16 bits, but for a few outliers: 4 for F = x³, 2 for F = x² (not
+ * rectified); null where they do not.
+ */
+function shortUnit({ kind, sites, degree, rectified }: MemoryLayout): number | null {
+  if (kind !== 'integers' || sites % 2 === 1) return null;
+  if (degree === 3) return sites <= MOST_SHORT_SITES ? 4 : null;
+  return rectified === true || sites > 2 ** 14 - 4 ? null : 2;
+}
+
+/** Engines that add products of 16 bits: WebAssembly and AVX-512. The others work with 32 bits. */
+const hasShortSums = ({ kind, name }: Engine): boolean =>
+  kind === 'wasm' || name === 'native-avx512';
+
 /** Whether halves come up: rectified powers at y = 0, which an odd number of sites reaches. */
 export const hasHalves = (sites: number, rectified: boolean): boolean =>
   rectified && sites % 2 === 1;
@@ -115,13 +137,9 @@ export const hasHalves = (sites: number, rectified: boolean): boolean =>
 /**
  * Lays memories out for a kernel: signs in bits by site and by memory (made once for all threads), overlaps and what
  * is kept of them in this thread's scratch.
- * @param key an array of the arena that stands for these memories: derived arrays are found again by it
+ * @param layout patterns in the arena are packed once for all threads, others for this one
  */
-export function createMemoryBlock(
-  engine: Engine,
-  layout: MemoryLayout,
-  key: ArenaArray,
-): MemoryBlock {
+export function createMemoryBlock(engine: Engine, layout: MemoryLayout): MemoryBlock {
   const { arena, scratch } = engine;
   const { sites, patterns, kind } = layout;
   const memories = patterns.length;
@@ -132,23 +150,34 @@ export function createMemoryBlock(
   const doubled = kind === 'integers' && hasHalves(sites, layout.rectified === true);
   const overlaps = scratch.int32(lanes);
   // Zeros follow up to a whole word of bits.
-  const state = scratch.int8(32 * columnWords).subarray(0, sites).fill(1);
+  const state = scratch
+    .int8(32 * columnWords)
+    .subarray(0, sites)
+    .fill(1);
   const valid = scratch.uint32(lanes / 32);
   for (let mu = 0; mu < memories; mu++) valid[mu >> 5] = valid[mu >> 5]! | (1 << (mu & 31));
-  words[WORD.kind] = MEMORY_KINDS[kind];
+  const short = hasShortSums(engine) ? shortUnit(layout) : null;
+  words[WORD.kind] = short === null ? MEMORY_KINDS[kind] : SHORT_INTEGERS;
   words[WORD.sites] = sites;
   words[WORD.memories] = memories;
   words[WORD.lanes] = lanes;
-  words[WORD.rows] = arena.derived(key, FORM.rows, () => packRows(arena, patterns, lanes, null));
-  words[WORD.columns] = arena.derived(key, FORM.columns, () =>
-    packColumns(arena, patterns, columnWords),
-  );
+  const key = patterns[0]!;
+  const derive = (form: number, build: (from: Allocator) => number): number =>
+    key.buffer instanceof SharedArrayBuffer
+      ? arena.derived(key as Int8Array<SharedArrayBuffer>, form, () => build(arena))
+      : build(scratch);
+  words[WORD.rows] = derive(FORM.rows, (from) => packRows(from, patterns, lanes, null));
+  words[WORD.columns] = derive(FORM.columns, (from) => packColumns(from, patterns, columnWords));
   words[WORD.columnWords] = columnWords;
   words[WORD.packed] = scratch.uint32(columnWords).byteOffset;
   words[WORD.state] = state.byteOffset;
   words[WORD.overlaps] = overlaps.byteOffset;
   words[WORD.valid] = valid.byteOffset;
-  if (kind === 'integers') {
+  if (short !== null) {
+    words[WORD.below] = scratch.int16(lanes).byteOffset;
+    words[WORD.above] = scratch.int16(lanes).byteOffset;
+    words[WORD.outliers] = scratch.int32(2 * lanes).byteOffset;
+  } else if (kind === 'integers') {
     words[WORD.below] = scratch.int32(lanes).byteOffset;
     const most = Math.floor((2 ** 31 - 1) / largestInteger(sites, layout.degree!, doubled));
     words[WORD.run] = Math.max(MEMORY_GROUP, Math.min(lanes, most * SUM_LANES) & -MEMORY_GROUP);
@@ -164,19 +193,17 @@ export function createMemoryBlock(
   }
   const { next, weights } = layout;
   if (kind === 'sequence') {
-    words[WORD.nextRows] = arena.derived(key, FORM.nextRows, () =>
-      packRows(arena, patterns, lanes, next!),
-    );
+    words[WORD.nextRows] = derive(FORM.nextRows, (from) => packRows(from, patterns, lanes, next!));
   }
   if (kind === 'weights') {
-    words[WORD.weights] = arena.derived(key, FORM.weights, () =>
-      weightedRows(engine, layout, weights!, lanes),
+    words[WORD.weights] = derive(FORM.weights, (from) =>
+      weightedRows(from, layout, weights!, lanes),
     );
   }
   words[WORD.degree] = layout.degree ?? 0;
   words[WORD.rectified] = layout.rectified === true ? 1 : 0;
   words[WORD.doubled] = doubled ? 1 : 0;
-  numbers[NUMBER.scale] = doubled ? layout.scale / 2 : layout.scale;
+  numbers[NUMBER.scale] = layout.scale * (short ?? (doubled ? 0.5 : 1));
   const beta = layout.beta ?? 0;
   numbers[NUMBER.beta] = beta;
   numbers[NUMBER.decay] = Math.exp(-2 * beta);
@@ -198,13 +225,13 @@ const FORM = { rows: 101, columns: 102, nextRows: 103, weights: 104 } as const;
 
 /** V_i = Ξ_iᵀ W, f64[N][lanes]. */
 function weightedRows(
-  { arena }: Engine,
+  from: Allocator,
   { sites, patterns }: MemoryLayout,
   weights: Float64Array,
   lanes: number,
 ): number {
   const memories = patterns.length;
-  const rows = arena.float64(sites * lanes);
+  const rows = from.float64(sites * lanes);
   for (let i = 0; i < sites; i++) {
     for (let mu = 0; mu < memories; mu++) {
       const sign = patterns[mu]![i]!;

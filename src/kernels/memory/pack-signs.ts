@@ -1,18 +1,18 @@
-import type { Arena } from '../arena.js';
+import type { Allocator } from '../arena.js';
 
 /**
  * Signs in bits, site by site: bit μ of row i is set where ξ_i^μ = +1; with `next`, where ξ_i^{next[μ]} = +1.
  * @returns address of u32[N][lanes / 32]
  */
 export function packRows(
-  arena: Arena,
+  from: Allocator,
   patterns: readonly Int8Array[],
   lanes: number,
   next: Int32Array | null,
 ): number {
   const sites = patterns[0]!.length;
   const width = lanes / 32;
-  const rows = arena.uint32(sites * width);
+  const rows = from.uint32(sites * width);
   for (let mu = 0; mu < patterns.length; mu++) {
     const pattern = patterns[next === null ? mu : next[mu]!]!;
     const bit = 1 << (mu & 31);
@@ -24,8 +24,12 @@ export function packRows(
 }
 
 /** The same memory by memory: bit i of row μ. @returns address of u32[P][words] */
-export function packColumns(arena: Arena, patterns: readonly Int8Array[], words: number): number {
-  const columns = arena.uint32(patterns.length * words);
+export function packColumns(
+  from: Allocator,
+  patterns: readonly Int8Array[],
+  words: number,
+): number {
+  const columns = from.uint32(patterns.length * words);
   for (const [mu, pattern] of patterns.entries()) {
     for (let i = 0; i < pattern.length; i++) {
       const at = mu * words + (i >> 5);

@@ -23,11 +23,18 @@ export class ReferenceMemories {
   private readonly table: Float64Array;
   private readonly weights: Float64Array;
   private readonly lanes = new Float64Array(SUM_LANES);
+  private readonly memories: number;
+  /** +1 where memory μ agrees with the spin on the site that is looked at, else −1. */
+  private readonly agree: Int8Array;
+  private readonly following: Int8Array;
 
   constructor(private readonly block: MemoryBlock) {
     const { words, engine, lanes, layout } = block;
     const { buffer } = engine.arena;
     const { sites, kind, table } = layout;
+    this.memories = layout.patterns.length;
+    this.agree = new Int8Array(this.memories);
+    this.following = new Int8Array(this.memories);
     const width = (sites * lanes) / 32;
     this.rows = new Uint32Array(buffer, words[WORD.rows]! >>> 0, width);
     this.x = new Int32Array(buffer, words[WORD.overlaps]! >>> 0, lanes);
@@ -68,34 +75,41 @@ export class ReferenceMemories {
     const { layout, numbers, state } = this.block;
     const spin = state[i]!;
     const scale = numbers[NUMBER.scale]!;
-    const { below, above, x } = this;
+    const { below, above, x, agree, lanes, memories, terms } = this;
+    this.compare(i, this.rows, agree, spin);
+    lanes.fill(0);
     switch (layout.kind) {
       case 'integers': {
-        let sum = 0;
-        for (let mu = 0; mu < this.memories; mu++) if (this.signed(i, mu)) sum += this.terms[mu]!;
-        const agreeing = spin > 0 ? sum : numbers[NUMBER.total]! - sum;
+        let agreeing = 0;
+        for (let mu = 0; mu < memories; mu++) if (agree[mu]! > 0) agreeing += terms[mu]!;
         return spin * (agreeing - numbers[NUMBER.constant]!) * scale;
       }
       case 'powers':
-        return spin * this.sum((mu) => (this.agrees(i, mu) ? below[mu]! : above[mu]!)) * scale;
-      case 'sequence':
-        return (
-          this.sum((mu) => {
-            const value = this.agrees(i, mu) ? below[mu]! : above[mu]!;
-            return this.bit(this.nextRows, i, mu) ? value : -value;
-          }) * scale
-        );
+        for (let mu = 0; mu < memories; mu++) {
+          this.add(mu, agree[mu]! > 0 ? below[mu]! : above[mu]!);
+        }
+        return spin * this.total() * scale;
+      case 'sequence': {
+        const { following } = this;
+        this.compare(i, this.nextRows, following, 1);
+        for (let mu = 0; mu < memories; mu++) {
+          this.add(mu, following[mu]! * (agree[mu]! > 0 ? below[mu]! : above[mu]!));
+        }
+        return this.total() * scale;
+      }
       case 'log-sum-exp': {
-        const agreeing = this.sum((mu) => (this.agrees(i, mu) ? below[mu]! : 0));
-        const opposed = this.sum((mu) => (this.agrees(i, mu) ? 0 : above[mu]!));
-        return spin * this.logSumExpField(agreeing, opposed);
+        for (let mu = 0; mu < memories; mu++) if (agree[mu]! > 0) this.add(mu, below[mu]!);
+        const agreeing = this.total();
+        lanes.fill(0);
+        for (let mu = 0; mu < memories; mu++) if (agree[mu]! < 0) this.add(mu, above[mu]!);
+        return spin * this.logSumExpField(agreeing, this.total());
       }
       case 'weights': {
         const base = i * this.block.lanes;
-        return (
-          this.sum((nu) => this.weights[base + nu]! * (x[nu]! + (this.agrees(i, nu) ? -1 : 1))) /
-          layout.sites
-        );
+        for (let nu = 0; nu < memories; nu++) {
+          this.add(nu, this.weights[base + nu]! * (x[nu]! - agree[nu]!));
+        }
+        return this.total() / layout.sites;
       }
     }
   }
@@ -103,9 +117,9 @@ export class ReferenceMemories {
   flip(i: number): void {
     const { state } = this.block;
     const spin = state[i]!;
-    for (let mu = 0; mu < this.memories; mu++) {
-      this.x[mu] = this.x[mu]! + (this.agrees(i, mu) ? -2 : 2);
-    }
+    const { x, agree, memories } = this;
+    this.compare(i, this.rows, agree, spin);
+    for (let mu = 0; mu < memories; mu++) x[mu] = x[mu]! - 2 * agree[mu]!;
     state[i] = -spin;
     this.keep();
   }
@@ -121,10 +135,6 @@ export class ReferenceMemories {
       flips++;
     }
     return flips;
-  }
-
-  private get memories(): number {
-    return this.block.layout.patterns.length;
   }
 
   /** What is kept of the overlaps: one term a memory on either side. */
@@ -196,26 +206,22 @@ export class ReferenceMemories {
     return -log / (2 * numbers[NUMBER.beta]!);
   }
 
-  private bit(rows: Uint32Array, i: number, mu: number): boolean {
-    return ((rows[(i * this.block.lanes + mu) >> 5]! >>> (mu & 31)) & 1) === 1;
-  }
-
-  /** Whether ξ_i^μ = +1. */
-  private signed(i: number, mu: number): boolean {
-    return this.bit(this.rows, i, mu);
-  }
-
-  private agrees(i: number, mu: number): boolean {
-    return this.signed(i, mu) === this.block.state[i]! > 0;
-  }
-
-  private sum(term: (mu: number) => number): number {
-    const { lanes, memories } = this;
-    lanes.fill(0);
-    for (let mu = 0; mu < memories; mu++) {
-      const lane = mu % SUM_LANES;
-      lanes[lane] = lanes[lane]! + term(mu);
+  /** Signs of the memories on site i times a spin: +1 where they agree. */
+  private compare(i: number, rows: Uint32Array, out: Int8Array, spin: number): void {
+    const base = (i * this.block.lanes) / 32;
+    for (let mu = 0; mu < out.length; mu++) {
+      const up = (rows[base + (mu >> 5)]! >>> (mu & 31)) & 1;
+      out[mu] = up === 1 ? spin : -spin;
     }
+  }
+
+  private add(mu: number, term: number): void {
+    const lane = mu % SUM_LANES;
+    this.lanes[lane] = this.lanes[lane]! + term;
+  }
+
+  private total(): number {
+    const { lanes } = this;
     for (let apart = SUM_LANES / 2; apart >= 1; apart /= 2) {
       for (let lane = 0; lane < apart; lane++) lanes[lane] = lanes[lane]! + lanes[lane + apart]!;
     }

@@ -1,10 +1,13 @@
 // Loops of attempts: ../spin/flip-reference.ts on arrays, a template over models. A model has
 //   static M of(Memory, const double* slots)   what it reads of its slots, see FLIP_MODEL in ../spin/flip-layout.ts
 //   double raw(int32_t i)                       the field of site i in units of `unit`
-//   void raw16(int32_t i, double* out)          (where `vectors`) of sites i … i + 15
+// and may have, so that attempts in turn are scanned in vectors,
+//   f64x8 raw8(int32_t i)                       of sites i … i + 7, in arrays that may be read 15 sites beyond their end
 //   void flip(int32_t i)                        flips state[i] and updates what fields are made of
 #pragma once
 #include <cmath>
+#include <type_traits>
+#include <utility>
 #include "logarithm.h"
 #include "simd.h"
 
@@ -33,6 +36,11 @@ inline void addTo(double* cell, double x) {
 }
 
 enum { SEQUENTIAL = 0, RANDOM = 1, CONTINUOUS = 2 };
+
+template <typename M, typename = void>
+struct HasVectors : std::false_type {};
+template <typename M>
+struct HasVectors<M, std::void_t<decltype(std::declval<const M&>().raw8(0))>> : std::true_type {};
 
 /** The loop's view of a record. */
 template <typename M>
@@ -211,8 +219,92 @@ struct Flips {
     schedule();
   }
 
+  /** Whether each of eight attempts flips its site, from p on; the first is attempt `first` after the due one. */
+  uint32_t accepted8(int32_t p, int first, bool flat) const {
+    f64x8 temperature = f64x8{} + row[2];
+    f64x8 scale = f64x8{} + row[4] * unit;
+    f64x8 since{};
+    if (!flat) {
+      const f64x8 ahead = {0, 1, 2, 3, 4, 5, 6, 7};
+      since = (attempts + (ahead + double(first))) / count - row[0];
+      temperature = row[2] + row[3] * since;
+      scale = (row[4] + row[5] * since) * unit;
+    }
+    if (siteTemperature != nullptr) temperature = load<f64x8>(siteTemperature + p);
+    f64x8 external8{};
+    if (external) {
+      external8 = load<f64x8>(fields + p);
+      for (int d = 0; d < drives; d++) {
+        external8 += (row[6 + 2 * d] + row[7 + 2 * d] * since) * load<f64x8>(pattern[d] + p);
+      }
+    }
+    const f64x8 spins = __builtin_convertvector(load<i8x8>(state + p), f64x8);
+    const f64x8 cost = 2 * spins * (scale * model.raw8(p) + external8);
+    const f64x8 threshold = __builtin_convertvector(load<f32x8>(thresholds + lane + first), f64x8);
+    const f64x8 zero{};
+    auto hot = (temperature > zero) & (cost < temperature * threshold);
+    auto cold = (temperature <= zero) & ((cost < zero) | ((cost == zero) & (spins < zero) & -int64_t(plus)));
+    return signs(hot | cold);
+  }
+
+  static uint32_t signs(i64x8 v) {
+#if defined(__AVX512DQ__)
+    return _mm512_movepi64_mask((__m512i)v);
+#else
+    uint32_t bits = 0;
+    for (int k = 0; k < 8; k++) bits |= uint32_t(v[k] & 1) << k;
+    return bits;
+#endif
+  }
+
+  /** In sequential order with all sites free: passes over attempts that are refused, sixteen at once, to one that is not. */
+  void scan() {
+    const double firstTime = next;
+    while (firstTime >= row[1]) row += width;
+    const int32_t p = int32_t(int64_t(attempts - 1) % n);
+    int m = 16 - lane;
+    if (n - p < m) m = n - p;
+    if (sinceFlip < n) {
+      if (n - sinceFlip < m) m = n - sinceFlip;
+    } else if ((attempts + (m - 1)) / count >= r.settledAt) {
+      return one();
+    }
+    double last = (attempts + (m - 1)) / count;
+    while (m > 1 && !(last <= r.limit && last < row[1])) {
+      m--;
+      last = (attempts + (m - 1)) / count;
+    }
+    if (m == 1) return one();
+    bool flat = true;
+    for (int column = 3; column < width; column += 2) flat &= row[column] == 0;
+    uint32_t flipping = accepted8(p, 0, flat);
+    if (m > 8) flipping |= accepted8(p + 8, 8, flat) << 8;
+    flipping &= (1u << m) - 1;
+    const int passed = flipping == 0 ? m : __builtin_ctz(flipping);
+    if (passed == 0) return one();
+    attempts += passed - 1;
+    lane += passed - 1;
+    next = attempts / count;
+    budget -= passed;
+    sinceFlip += passed - 1;
+    refused(siteTemperature != nullptr ? 1 : temperatureNow(), at(4) * unit);
+    schedule();
+    if (flipping != 0) one();
+  }
+
+  double temperatureNow() const {
+    const double temperature = at(2);
+    return temperature > 0 ? temperature : 0;
+  }
+
   void run() {
     if (attempts == 0 && !still) schedule();
+    if constexpr (HasVectors<M>::value) {
+      if (order == SEQUENTIAL && n == int32_t(r.sites)) {
+        while (!still && next <= r.limit && budget > 0 && slots.flips < slots.mostFlips) scan();
+        return;
+      }
+    }
     while (!still && next <= r.limit && budget > 0 && slots.flips < slots.mostFlips) one();
   }
 };
@@ -241,6 +333,12 @@ struct DenseModel {
     return {m.at<Row>(uint32_t(slots[3])), size_t(slots[4]), m.at<Field>(uint32_t(slots[5])), state, sites};
   }
   double raw(int32_t i) const { return double(fields[i]); }
+  f64x8 raw8(int32_t i) const {
+    typedef Field Eight __attribute__((vector_size(8 * sizeof(Field))));
+    Eight v;
+    __builtin_memcpy(&v, fields + i, sizeof v);
+    return __builtin_convertvector(v, f64x8);
+  }
   void flip(int32_t i) {
     const int8_t spin = int8_t(-state[i]);
     state[i] = spin;
@@ -264,6 +362,7 @@ struct SparseModel {
             m.at<double>(uint32_t(slots[5])), m.at<double>(uint32_t(slots[6])), state};
   }
   double raw(int32_t i) const { return fields[i]; }
+  f64x8 raw8(int32_t i) const { return load<f64x8>(fields + i); }
   void flip(int32_t i) {
     const int8_t spin = int8_t(-state[i]);
     state[i] = spin;

@@ -1,12 +1,19 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
+#include "anneal.h"
 #include "bind.h"
 #include "langevin.h"
 #include "matrix.h"
+#include "events.h"
 #include "flips.h"
+#include "products.h"
 #include "peak.h"
+#include "board.h"
+#include "light.h"
 #include "random.h"
 #include "memory.h"
 #include "layered.h"
+#include "retrieve.h"
+#include "spin-half.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -24,6 +31,13 @@ static const Kernel list[] = {
     KERNEL(multiplyRows64),
     KERNEL(peakFma),
     KERNEL(peakRead),
+    KERNEL(boardDense),
+    KERNEL(boardEuler),
+    KERNEL(boardHeun),
+    KERNEL(lightHeun),
+    KERNEL(lightStrang),
+    KERNEL(lightWigner),
+    KERNEL(spinHalf),
     KERNEL(fillNormal),
     KERNEL(fillExponential),
     KERNEL(explicitSteps32),
@@ -40,11 +54,22 @@ static const Kernel list[] = {
     KERNEL(memoryField),
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
+    KERNEL(flipsMemories),
+    KERNEL(annealFields),
+    KERNEL(annealSweeps),
+    KERNEL(startEvents),
+    KERNEL(runEvents),
+    KERNEL(sumFields),
     KERNEL(flipsInt8),
     KERNEL(flipsInt16),
     KERNEL(flipsFloat32),
     KERNEL(flipsFloat64),
     KERNEL(flipsSparse),
+    KERNEL(productsFloat32),
+    KERNEL(productsFloat64),
+    KERNEL(productsInt16),
+    KERNEL(productsInt8),
+    KERNEL(retrieve),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);

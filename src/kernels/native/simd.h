@@ -17,15 +17,21 @@ typedef double f64x8 __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int32_t i32x16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t u32x16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int16_t i16x32 __attribute__((vector_size(64), aligned(2), may_alias));
+typedef int64_t i64x8 __attribute__((vector_size(64), aligned(8), may_alias));
+typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int8_t i8x8 __attribute__((vector_size(8), aligned(1), may_alias));
 typedef int8_t i8x64 __attribute__((vector_size(64), aligned(1), may_alias));
 
+/** From any address: a template does not keep its argument's `aligned`, so that *(V*)p would want whole vectors. */
 template <typename V>
 inline V load(const void* p) {
-  return *static_cast<const V*>(p);
+  V v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
 }
 template <typename V>
 inline void store(void* p, V v) {
-  *static_cast<V*>(p) = v;
+  __builtin_memcpy(p, &v, sizeof v);
 }
 
 #if defined(__AVX512F__)

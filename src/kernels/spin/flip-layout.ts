@@ -95,3 +95,5 @@ export const FLIP_MODEL = {
 export const DENSE = { columns: 3, stride: 4, fields: 5, slots: 6 } as const;
 /** Sparse couplings in compressed rows: i32[N+1] starts, i32 neighbours, f64 couplings, f64 fields. */
 export const SPARSE = { starts: 3, neighbours: 4, couplings: 5, fields: 6, slots: 7 } as const;
+/** Memories: address of their block, see memory/memory-block.ts. */
+export const MEMORIES = { block: 3, slots: 4 } as const;

@@ -1,7 +1,9 @@
 import { RandomStream } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
+import type { Engine } from '../../../kernels/index.js';
 import type { SpinModel } from '../../../model/index.js';
 import { CompensatedSum, type ShotLedger } from '../../../thermo/index.js';
+import { FlipEvents } from '../flip-events.js';
 import { drawInitialSpins } from '../initial-spins.js';
 import type { Plasticity } from '../plasticity.js';
 import { DriveSchedule } from './drive-schedule.js';
@@ -11,6 +13,12 @@ import { DriveSchedule } from './drive-schedule.js';
  * Memory models have integer overlaps and need no such margin.
  */
 const ROUNDING = 1e-13;
+
+/** Names of algorithms: events of a kernel, or a look at all sites a flip. */
+export const EVENTS = 'events';
+export const SCAN = 'scan-of-sites';
+/** Every site whose flip lowers the energy is as likely as any other. */
+const DESCENT = { law: 'step', numbers: {}, slope: 1, weight: 1 } as const;
 
 /**
  * One spin system at zero temperature on the discrete clock: the k-th flip happens at time k/N. Shots are run on it
@@ -36,16 +44,20 @@ export class CavityShot {
   private readonly work = new CompensatedSum();
   private readonly heat = new CompensatedSum();
   private readonly steepest: boolean;
+  /** Random unstable sites by a kernel, where couplings have one. */
+  private readonly events: FlipEvents | null;
   private stream = RandomStream.of(0);
   private energyBefore = 0;
   private rest = 0;
   private tick = 0;
   private moving = true;
+  private amplitudesMoved = false;
 
   constructor(
     private readonly program: ResolvedProgram,
     private readonly model: SpinModel,
     private readonly plasticity: Plasticity | null = null,
+    engine: Engine | null = null,
   ) {
     const { sites } = program;
     this.sites = sites;
@@ -59,6 +71,15 @@ export class CavityShot {
     this.projections = new Float64Array(program.drives.length);
     this.external = new Float64Array(sites);
     this.steepest = program.dynamics.rule === 'steepest-descent';
+    this.events =
+      engine === null || this.steepest || plasticity !== null
+        ? null
+        : FlipEvents.of(engine, program, model);
+  }
+
+  /** How sites are found, for the result's provenance. */
+  get algorithm(): string {
+    return this.events === null ? SCAN : EVENTS;
   }
 
   get state(): Int8Array {
@@ -96,11 +117,14 @@ export class CavityShot {
     this.tick = 0;
     this.moving = true;
     this.setTime(0);
+    this.events?.begin(program.seed, shot);
+    this.startEvents();
   }
 
   /** Everything that happens up to time t, t included. */
   advance(t: number): void {
     const last = Math.floor(t * this.sites + 1e-6);
+    if (this.events !== null) return this.advanceByEvents(this.events, t, last);
     while (this.tick < last) {
       const next = this.moving ? this.tick + 1 : this.schedule.nextTick(this.tick);
       if (next > last) break;
@@ -112,6 +136,53 @@ export class CavityShot {
     }
     this.setTime(t);
   }
+
+  /** Flips tick by tick up to the next tick at which the drives may have changed. */
+  private advanceByEvents(events: FlipEvents, t: number, last: number): void {
+    while (this.tick < last) {
+      // The flip of a tick sees the drives of that tick.
+      const change = this.schedule.nextTick(this.tick);
+      const still = Math.min(last, change - 1) - this.tick;
+      if (still > 0) {
+        const flips = events.advance(Infinity, still, this.onFlip);
+        this.tick += flips;
+        if (flips === still) continue;
+      }
+      if (change > last) break;
+      this.tick = change;
+      this.setTime(change / this.sites);
+      this.retuneEvents(events);
+      events.advance(Infinity, 1, this.onFlip);
+    }
+    this.setTime(t);
+    if (this.amplitudesMoved) this.retuneEvents(events);
+  }
+
+  private startEvents(): void {
+    this.amplitudesMoved = false;
+    this.events?.start(0, DESCENT, this.free, 1, this.externalAt, this.smallest);
+  }
+
+  /** The drives have moved. */
+  private retuneEvents(events: FlipEvents): void {
+    this.amplitudesMoved = false;
+    events.retune(0, this.externalAt, this.smallest);
+  }
+
+  /** Costs up to this part of the largest are none. */
+  private get smallest(): number {
+    return this.model.overlaps === null ? ROUNDING : 0;
+  }
+
+  private readonly externalAt = (i: number): number => this.external[i]!;
+
+  private readonly onFlip = (site: number, spin: number, field: number): void => {
+    this.heat.add(-2 * spin * (field + this.external[site]!));
+    for (let d = 0; d < this.program.drives.length; d++) {
+      this.projections[d] =
+        this.projections[d]! - 2 * spin * this.program.drives[d]!.pattern[site]!;
+    }
+  };
 
   ledger(): ShotLedger {
     const heat = this.heat.value;
@@ -181,7 +252,9 @@ export class CavityShot {
       amplitudes[d] = nextAmplitudes[d]!;
       changed = true;
     }
-    if (changed) this.refreshExternal();
+    if (!changed) return;
+    this.refreshExternal();
+    this.amplitudesMoved = true;
   }
 
   private refreshExternal(): void {

@@ -1,7 +1,8 @@
+import { requireAlgorithm } from '../../require-algorithm.js';
 import type { Simulate } from '../../simulation.js';
 import { cavityModel, cavityPlasticity } from '../cavity-model.js';
 import { CavityReadout } from '../cavity-readout.js';
-import { CavityShot } from './cavity-shot.js';
+import { CavityShot, SCAN } from './cavity-shot.js';
 
 /**
  * The cavity at fidelity `discrete` (physics page §4.1): spins at zero temperature, `steepest-descent` (flip the least
@@ -20,7 +21,10 @@ export const simulateDiscrete: Simulate = (task, sink) => {
     program,
     cavityModel(program, damping),
     cavityPlasticity(program, damping),
+    task.algorithm === SCAN ? null : task.engine,
   );
+  requireAlgorithm(task.algorithm, [run.algorithm, SCAN]);
+  sink.algorithm(run.algorithm);
   const readout = new CavityReadout(program, task.parameters);
   for (let k = 0; k < task.shots; k++) {
     const shot = task.firstShot + k;

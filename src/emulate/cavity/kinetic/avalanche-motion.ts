@@ -19,6 +19,7 @@ const STEPS_A_REFRESH = 1024;
  * Deterministic; within a step the protocol stands still, so that energy, work and heat close exactly.
  */
 export class AvalancheMotion extends GradedMotion {
+  readonly algorithm = 'euler-steps';
   protected readonly entropy = NaN;
   private readonly u: Float64Array;
   private readonly velocity: Float64Array;

@@ -1,3 +1,4 @@
+import type { FlipLawName, FlipLawNumbers } from '../../../kernels/index.js';
 import { effectiveTemperature } from './rate-limits.js';
 
 /**
@@ -11,9 +12,23 @@ export interface FlipLaw {
   bound(least: number, most: number, temperature: number): number;
   /** ln f(x) − ln f(−x), what a flip gives to the bath in nats; NaN where the reverse never happens. */
   entropy(cost: number, temperature: number): number;
+  /** The law as kernels have it, at a temperature; null where they have not. */
+  compiled(temperature: number): CompiledLaw | null;
   /** True where the site of the largest downhill step goes first, whatever the rates. */
   readonly steepest: boolean;
 }
+
+/** A law of the kernels: rate = weight · law(slope · x). */
+export interface CompiledLaw {
+  readonly law: FlipLawName;
+  readonly numbers: Partial<FlipLawNumbers>;
+  readonly slope: number;
+  readonly weight: number;
+}
+
+/** Kernels have rates in 32 bits: squares of energies within these are far from their ends. */
+const fits = (...energies: number[]): boolean =>
+  energies.every((e) => Math.abs(e) < 1e6 && Math.abs(e) > 1e-6);
 
 /**
  * f(x) = x/(e^{x/T} − 1): |x| far downhill, T at x = 0, detailed balance at T; −x downhill and 0 uphill at T = 0.
@@ -28,6 +43,11 @@ export class OhmicLaw implements FlipLaw {
   }
   bound(least: number, _most: number, temperature: number): number {
     return this.rate(least, temperature);
+  }
+  compiled(temperature: number): CompiledLaw {
+    if (temperature === 0) return { law: 'linear', numbers: {}, slope: 1, weight: 1 };
+    const slope = Math.LOG2E / temperature;
+    return { law: 'ohmic', numbers: {}, slope, weight: temperature * Math.LN2 };
   }
   entropy(cost: number, temperature: number): number {
     return temperature === 0 ? NaN : -cost / temperature;
@@ -47,6 +67,10 @@ export class DephasedLaw implements FlipLaw {
   bound(least: number, most: number): number {
     if (least <= -this.width && most >= -this.width) return 0.5 / this.width;
     return Math.max(this.rate(least), this.rate(most));
+  }
+  compiled(): CompiledLaw | null {
+    if (!fits(this.width)) return null;
+    return { law: 'dephased', numbers: { a: this.width * this.width }, slope: 1, weight: 1 };
   }
   entropy(): number {
     return NaN;
@@ -79,6 +103,12 @@ export class CavityLaw implements FlipLaw {
     const near = nearest(0, least, most);
     const off = this.detuning - nearest(this.detuning, least, most);
     return this.from(near * near, off * off);
+  }
+  compiled(): CompiledLaw | null {
+    const { square, width, detuning, linewidth } = this;
+    if (!fits(detuning, linewidth, width)) return null;
+    const numbers = { a: square, b: width * width, c: detuning, d: linewidth * linewidth };
+    return { law: 'cavity', numbers, slope: 1, weight: 1 };
   }
   entropy(cost: number): number {
     const square = this.linewidth * this.linewidth;
@@ -115,6 +145,10 @@ export class PowerLaw implements FlipLaw {
   bound(least: number): number {
     return this.rate(least);
   }
+  compiled(): CompiledLaw | null {
+    if (this.p !== 0 && this.p !== 1) return null;
+    return { law: this.p === 0 ? 'step' : 'linear', numbers: {}, slope: 1, weight: 1 };
+  }
   entropy(): number {
     return NaN;
   }
@@ -132,6 +166,9 @@ export class SteepestLaw implements FlipLaw {
   }
   bound(least: number): number {
     return this.rate(least);
+  }
+  compiled(): null {
+    return null;
   }
   entropy(): number {
     return NaN;

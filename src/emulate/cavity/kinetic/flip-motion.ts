@@ -1,11 +1,13 @@
 import { RandomStream } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
+import type { Engine } from '../../../kernels/index.js';
 import type { ShotLedger } from '../../../thermo/index.js';
 import type { Baths } from '../../baths.js';
 import { enumerateEnergies, gibbsProbabilities, StateSampler } from '../../spin/gibbs-table.js';
 import type { Protocol } from '../../spin/protocol.js';
 import { SpinAccount } from '../../spin/spin-account.js';
 import type { SpinSystem } from '../../spin/spin-system.js';
+import { FlipEvents } from '../flip-events.js';
 import { drawInitialSpins } from '../initial-spins.js';
 import { CourseSegments } from './course-segments.js';
 import { EventClock, type Jumps } from './event-clock.js';
@@ -16,6 +18,10 @@ import type { ParamagnetStart } from './paramagnet-start.js';
 
 /** Summed fields carry rounding of this part of the largest: a spin in no field must not count as unstable. */
 const ROUNDING = 1e-13;
+
+/** Names of algorithms: a kernel's events, or the ones of {@link EventClock}. */
+export const EVENTS = 'events';
+export const EVENTS_ONE_BY_ONE = 'events-one-by-one';
 
 /**
  * Spins that flip as a whole in continuous time, at rate f(ΔE_i), exactly: see {@link EventClock}. Between the knots of
@@ -38,6 +44,11 @@ export class FlipMotion implements KineticMotion, Jumps {
   private largest = 0;
   private startEnergy = NaN;
   private ordered = true;
+  /** Events by a kernel, where couplings and the law have one; used wherever the protocol stands still. */
+  private readonly events: FlipEvents | null;
+  private byKernel = false;
+  /** Up to where all has happened. */
+  private now = 0;
 
   /** @param start how spins leave the paramagnet; null where they are ordered from the start */
   constructor(
@@ -46,6 +57,7 @@ export class FlipMotion implements KineticMotion, Jumps {
     private readonly law: FlipLaw,
     baths: Baths,
     private readonly start: ParamagnetStart | null,
+    engine: Engine | null = null,
   ) {
     const { system, protocol, model } = kineticSystem(program, parameters);
     this.system = system;
@@ -58,6 +70,13 @@ export class FlipMotion implements KineticMotion, Jumps {
     this.rates = new Float64Array(system.free.length);
     this.ahead = new Float64Array(this.segments.columns);
     this.exactFields = model.overlaps !== null;
+    const compiled = law.compiled(this.protocol.temperature) !== null;
+    this.events = compiled && engine !== null ? FlipEvents.of(engine, program, model) : null;
+  }
+
+  /** How flips are drawn, for the result's provenance. */
+  get algorithm(): string {
+    return this.events === null ? EVENTS_ONE_BY_ONE : EVENTS;
   }
 
   begin(shot: number): void {
@@ -68,6 +87,8 @@ export class FlipMotion implements KineticMotion, Jumps {
     system.reset(this.initial);
     this.largest = 0;
     this.ordered = this.start === null;
+    this.byKernel = false;
+    this.events?.begin(program.seed, shot);
     if (this.start !== null) {
       this.start.begin(this.initial, this.stream);
       this.startEnergy = this.start.startEnergy;
@@ -77,12 +98,21 @@ export class FlipMotion implements KineticMotion, Jumps {
     this.account.open();
     this.startEnergy = system.totalEnergy();
     protocol.advance(0);
-    this.clock.start(0, this.stream);
+    this.startClock(0);
   }
 
   advanceTo(until: number): void {
     if (!this.ordered && !this.leaveParamagnet(until)) return;
-    this.clock.advanceTo(until, this.onProgress);
+    const { segments, program } = this;
+    for (;;) {
+      const knot = segments.end(segments.at(this.now));
+      const end = Math.min(until, knot);
+      if (this.byKernel) this.advanceByKernel(end);
+      else this.clock.advanceTo(end, this.onProgress);
+      this.now = end;
+      if (end === knot && knot < program.duration) this.enterSegment();
+      if (end >= until) break;
+    }
     this.protocol.advance(until);
     this.account.settle();
   }
@@ -111,6 +141,48 @@ export class FlipMotion implements KineticMotion, Jumps {
       mediumEntropy: this.start === null ? account.mediumEntropy : NaN,
     };
   }
+
+  private startClock(t: number): void {
+    this.now = t;
+    this.clock.start(t, this.stream);
+    this.enterSegment();
+  }
+
+  /** At a knot: events by the kernel while nothing changes, else by the clock. */
+  private enterSegment(): void {
+    const { events, segments, protocol, account, system, law, now } = this;
+    if (events === null) return;
+    if (this.byKernel) events.stop();
+    protocol.advance(now);
+    account.settle();
+    const compiled = law.compiled(protocol.temperature);
+    const still = compiled !== null && segments.isStill(segments.at(now));
+    if (still) {
+      const rest = this.exactFields ? 0 : ROUNDING;
+      const external = (i: number): number => system.externalField(i);
+      events.start(now, compiled, system.free, protocol.coupling, external, rest);
+    } else if (this.byKernel) this.clock.start(now, this.stream);
+    this.byKernel = still;
+  }
+
+  private advanceByKernel(until: number): void {
+    const { events, onFlip } = this;
+    events!.advance(until, Infinity, onFlip);
+    this.onProgress(Math.min(until, events!.next));
+  }
+
+  /** Books a flip that has happened. */
+  private readonly onFlip = (site: number, spin: number, field: number): void => {
+    const { system, account, protocol, law } = this;
+    const cost = 2 * spin * (protocol.coupling * field + system.externalField(site));
+    if (account.followsCoupling) account.addCoupling(2 * spin * field);
+    account.addHeat(0, -cost);
+    account.addEntropy(law.entropy(cost, protocol.temperature));
+    const { patterns, projections } = system;
+    for (let d = 0; d < patterns.length; d++) {
+      projections[d] = projections[d]! - 2 * spin * patterns[d]![site]!;
+    }
+  };
 
   moveTo(t: number): void {
     this.protocol.advance(t);
@@ -180,7 +252,7 @@ export class FlipMotion implements KineticMotion, Jumps {
     start.handOver(system.totalEnergy());
     this.account.open();
     this.ordered = true;
-    this.clock.start(start.time, this.stream);
+    this.startClock(start.time);
     return true;
   }
 

@@ -93,6 +93,7 @@ export abstract class GradedMotion implements KineticMotion {
     };
   }
 
+  abstract readonly algorithm: string;
   /** Entropy given to the bath of a shot that is ordered from the start; NaN where there is none to tell of. */
   protected abstract readonly entropy: number;
   /** Starts a shot: free sites as the spins are, magnetisations included, and nothing counted yet. */

@@ -2,6 +2,8 @@ import type { ShotLedger } from '../../../thermo/index.js';
 
 /** How spins move at fidelity `kinetic`: shots are run on it one after the other. */
 export interface KineticMotion {
+  /** How it moves, for the result's provenance. */
+  readonly algorithm: string;
   onProgress: (t: number) => void;
   /** The state at t = 0⁻, and whatever the protocol does at t = 0. */
   begin(shot: number): void;

@@ -3,6 +3,7 @@ import type { ResolvedProgram } from '../../../device/index.js';
 import { CompensatedSum } from '../../../thermo/index.js';
 import { EventClock, type Jumps } from './event-clock.js';
 import type { FlipLaw } from './flip-law.js';
+import { EVENTS_ONE_BY_ONE } from './flip-motion.js';
 import { GradedMotion } from './graded-motion.js';
 import type { MagnetisationModel } from './magnetisation-model.js';
 import type { ParamagnetStart } from './paramagnet-start.js';
@@ -66,6 +67,9 @@ export class ResolvedMotion extends GradedMotion implements Jumps {
     this.clock = new EventClock(this, this.segments, program.duration);
   }
 
+  get algorithm(): string {
+    return this.leaping ? 'leaps-of-quanta' : EVENTS_ONE_BY_ONE;
+  }
   protected get entropy(): number {
     return this.entropySum.value;
   }

@@ -1,4 +1,6 @@
 import type { ResolvedProgram } from '../../../device/index.js';
+import type { Engine } from '../../../kernels/index.js';
+import { requireAlgorithm } from '../../require-algorithm.js';
 import type { Simulate } from '../../simulation.js';
 import { CAVITY_DEFAULTS } from '../cavity-light.js';
 import { spinCouplings } from '../cavity-model.js';
@@ -6,7 +8,7 @@ import { CavityReadout } from '../cavity-readout.js';
 import { AvalancheMotion } from './avalanche-motion.js';
 import { cavityLaw, exponentOf, flipLawOf, kernelOf, leapOf } from './kinetic-kernel.js';
 import { OhmicLaw } from './flip-law.js';
-import { FlipMotion } from './flip-motion.js';
+import { EVENTS, EVENTS_ONE_BY_ONE, FlipMotion } from './flip-motion.js';
 import { completeModel } from './free-couplings.js';
 import type { KineticMotion } from './kinetic-motion.js';
 import { kineticBaths, startsAsParamagnet } from './kinetic-thermodynamics.js';
@@ -20,7 +22,17 @@ import { ResolvedMotion } from './resolved-motion.js';
  */
 export const simulateKinetic: Simulate = (task, sink) => {
   const { program, times, firstShot, shots, parameters } = task;
-  const motion = motionOf(program, parameters);
+  const { algorithm } = task;
+  const motion = motionOf(
+    program,
+    parameters,
+    algorithm === EVENTS_ONE_BY_ONE ? null : task.engine,
+  );
+  requireAlgorithm(
+    algorithm,
+    motion.algorithm === EVENTS ? [EVENTS, EVENTS_ONE_BY_ONE] : [motion.algorithm],
+  );
+  sink.algorithm(motion.algorithm);
   const readout = new CavityReadout(program, parameters);
   for (let k = 0; k < shots; k++) {
     const shot = firstShot + k;
@@ -47,7 +59,12 @@ export const simulateKinetic: Simulate = (task, sink) => {
 
 type Parameters = Readonly<Record<string, number>>;
 
-function motionOf(program: ResolvedProgram, parameters: Parameters): KineticMotion {
+/** @param engine null: flips one by one */
+function motionOf(
+  program: ResolvedProgram,
+  parameters: Parameters,
+  engine: Engine | null,
+): KineticMotion {
   const kernel = kernelOf(program);
   const start = startsAsParamagnet(program) ? new ParamagnetStart(program, parameters) : null;
   switch (kernel.kind) {
@@ -63,7 +80,14 @@ function motionOf(program: ResolvedProgram, parameters: Parameters): KineticMoti
       return new ResolvedMotion(program, model, law, spin, leapOf(kernel), start);
     }
     default:
-      return new FlipMotion(program, parameters, flipLawOf(kernel), kineticBaths(program), start);
+      return new FlipMotion(
+        program,
+        parameters,
+        flipLawOf(kernel),
+        kineticBaths(program),
+        start,
+        engine,
+      );
   }
 }
 

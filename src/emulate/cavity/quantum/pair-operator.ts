@@ -4,8 +4,8 @@ import type { PairNumbers } from './redfield.js';
 /** Σ_ij Γ_ij o_ij of spins ½, applied to a state without being built: 2^N multiplications a pair. */
 export class PairOperator {
   /** Of every basis state. */
-  private readonly diagonalReal: Float64Array;
-  private readonly diagonalImaginary: Float64Array;
+  readonly diagonalReal: Float64Array;
+  readonly diagonalImaginary: Float64Array;
 
   /** @param gamma N×N row-major, symmetric */
   constructor(

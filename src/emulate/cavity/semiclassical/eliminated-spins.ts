@@ -34,6 +34,10 @@ abstract class EliminatedSpins implements SemiclassicalKernel {
     this.fresh = false;
   }
 
+  moved(): void {
+    this.fresh = false;
+  }
+
   abstract step(dt: number, pump: number, field: Float64Array, stream: RandomStream): void;
 
   control(pump: number): number {

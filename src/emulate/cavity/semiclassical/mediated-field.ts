@@ -13,8 +13,10 @@ export class MediatedField {
   readonly lagged: Float64Array;
   /** ξ of the present step. */
   readonly noise: Float64Array;
-  private readonly positive: Float64Array;
-  private readonly positiveModes: number;
+  /** Ĵ₊ */
+  readonly positive: Float64Array;
+  /** Its modes are the first so many of Ĵ. */
+  readonly positiveModes: number;
 
   /**
    * @param lags whether anything asks for Ĵ₊y

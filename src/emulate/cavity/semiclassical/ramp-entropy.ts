@@ -1,10 +1,12 @@
 import { RandomStream } from '../../../core/index.js';
+import { COLUMNS, openEngine } from '../../../kernels/index.js';
 import type { HistogramEntropy } from '../../../thermo/index.js';
 import type { CavityLight } from '../cavity-light.js';
 import { DEFAULT_PUMP } from '../control-course.js';
 import type { MediatedCouplings } from '../mediated-couplings.js';
 import { finalStateEntropy } from '../observables/final-states.js';
 import { HeunSpins, StrangSpins } from './eliminated-spins.js';
+import { EquationColumns } from './equation-columns.js';
 import { LONGEST_STEP } from './semiclassical-step.js';
 import { drawNormalPhase } from './vector-spins.js';
 
@@ -31,22 +33,31 @@ export function rampEnds(ramp: PumpRamp): Int8Array[] {
   const { sites } = couplings;
   const finalPump = ramp.finalPump ?? DEFAULT_PUMP;
   const steps = Math.max(1, Math.ceil(duration / (ramp.dt ?? LONGEST_STEP) - 1e-9));
-  const dt = duration / steps;
-  const kernel =
+  const one =
     ramp.integrator === 'strang'
       ? new StrangSpins(couplings, light)
       : new HeunSpins(couplings, light);
-  const { spins } = kernel;
-  const field = new Float64Array(sites);
+  const columns = new EquationColumns(openEngine(), one, couplings, light);
+  const { controls } = columns.arrays;
   const ends: Int8Array[] = [];
-  for (let k = 0; k < shots; k++) {
-    const stream = RandomStream.of(seed, 'dynamics', k);
-    drawNormalPhase(light.spinSize, stream, spins);
-    kernel.begin(stream);
-    for (let s = 0; s < steps; s++) {
-      kernel.step(dt, (finalPump * (s + 0.5)) / steps, field, stream);
+  for (let first = 0; first < shots; first += COLUMNS) {
+    const live = Math.min(COLUMNS, shots - first);
+    for (let column = 0; column < live; column++) {
+      const stream = RandomStream.of(seed, 'dynamics', first + column);
+      drawNormalPhase(light.spinSize, stream, one.spins);
+      one.begin(stream);
+      columns.place(column);
     }
-    ends.push(Int8Array.from(spins.x, (x) => (x < 0 ? -1 : 1)));
+    columns.placed(seed, first, live);
+    for (let done = 0; done < steps; done += columns.mostSteps) {
+      const count = Math.min(columns.mostSteps, steps - done);
+      for (let k = 1; k <= count; k++) controls[k] = (finalPump * (done + k - 0.5)) / steps;
+      columns.run(count, duration / steps, false);
+    }
+    for (let column = 0; column < live; column++) {
+      columns.lift(column);
+      ends.push(Int8Array.from(one.spins.x, (x) => (x < 0 ? -1 : 1)));
+    }
   }
   return ends;
 }

@@ -6,6 +6,8 @@ export interface SemiclassicalKernel {
   readonly spins: VectorSpins;
   /** The state has been set from outside: draws whatever else there is (the light's vacuum). */
   begin(stream: RandomStream): void;
+  /** Spins or light have been set from outside, all of them. */
+  moved(): void;
   /**
    * @param pump power over threshold during the step
    * @param field longitudinal field h on each spin, energy −h x

@@ -23,7 +23,7 @@ export class WignerSpins implements SemiclassicalKernel {
   readonly real: Float64Array;
   readonly imaginary: Float64Array;
   /** γ_m at threshold. */
-  private readonly strength: Float64Array;
+  readonly strength: Float64Array;
   private readonly along: Float64Array;
   /** Of the step `prepared`: e^{(iΔ−κ)dt}, (e^{(iΔ−κ)dt} − 1)/(iΔ−κ), and the noise of one quadrature. */
   private prepared = NaN;
@@ -55,6 +55,19 @@ export class WignerSpins implements SemiclassicalKernel {
       this.real[m] = 0.5 * stream.normal();
       this.imaginary[m] = 0.5 * stream.normal();
     }
+  }
+
+  moved(): void {
+    // Nothing is kept of a state.
+  }
+
+  /** What a time dt does to the light: e^{(iΔ−κ)dt}, (e^{(iΔ−κ)dt} − 1)/(iΔ−κ), and the noise of one quadrature. */
+  lightOver(
+    dt: number,
+  ): Record<'turnReal' | 'turnImaginary' | 'pushReal' | 'pushImaginary' | 'width', number> {
+    this.prepare(dt);
+    const { turnReal, turnImaginary, pushReal, pushImaginary, width } = this;
+    return { turnReal, turnImaginary, pushReal, pushImaginary, width };
   }
 
   step(dt: number, pump: number, field: Float64Array, stream: RandomStream): void {

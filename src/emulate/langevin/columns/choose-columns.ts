@@ -46,7 +46,7 @@ export function circuitShotsABlock(
   parameters: Readonly<Record<string, number>>,
   readouts: number,
 ): number | null {
-  if (!isIdealCircuit(imperfectionsOf(parameters)) || layersFor(program, false) !== null)
+  if (!isIdealCircuit(imperfectionsOf(parameters)) || layersFor(program, null) !== null)
     return null;
   return columnsOf(program, readouts)?.shots ?? null;
 }

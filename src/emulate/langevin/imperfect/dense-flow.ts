@@ -14,9 +14,10 @@ import type { RealCircuit } from './real-circuit.js';
 export const MOST_DENSE_STATES = 320;
 export const MOST_CHANGING_STATES = 12;
 
-interface Step {
+export interface Step {
   readonly propagator: Float64Array;
   readonly response: Matrix;
+  /** Lower triangle; zeros above. */
   readonly factor: Float64Array;
 }
 /** The steps of a circuit that have been worked out, by length and knobs. */
@@ -69,6 +70,7 @@ function makeStep(circuit: RealCircuit, knobs: Knobs, h: number): Step {
   const { propagator, covariance, response } = generalOrnsteinUhlenbeck(A, D, h);
   const factor = Float64Array.from(covariance.to1DArray());
   choleskyInPlace(factor, A.rows);
+  for (let i = 0; i < A.rows; i++) factor.fill(0, i * A.rows + i + 1, (i + 1) * A.rows);
   return { propagator: Float64Array.from(propagator.to1DArray()), response, factor };
 }
 
@@ -82,11 +84,13 @@ export class DenseFlow implements Flow {
   readonly holdsFlicker = false;
   private readonly force: Float64Array;
   private readonly sources: Float64Array;
-  private readonly pushed: Float64Array;
+  /** What sources and clamped sites add to the state in a step. */
+  readonly pushed: Float64Array;
   private readonly noise: Float64Array;
   private readonly next: Float64Array;
   private readonly wells: WellFlow;
-  private step: Step | null = null;
+  /** The prepared step. */
+  step: Step | null = null;
   private steps: Steps | null = null;
   private prepared = [NaN, NaN, NaN, NaN];
 

@@ -28,9 +28,10 @@ export class FlickerNoise {
   /** Present value at each node. */
   readonly sum: Float64Array;
   private readonly amplitude: number;
-  private readonly strides: Int32Array;
-  private readonly decay: Float64Array;
-  private readonly spread: Float64Array;
+  /** Of each process: steps between two moves of it, and x → decay·x + spread·ξ, one such move; as {@link prepare} sets them. */
+  readonly strides: Int32Array;
+  readonly decay: Float64Array;
+  readonly spread: Float64Array;
   private step = 0;
   private prepared = NaN;
 

@@ -7,7 +7,8 @@ import type { RealCircuit } from './real-circuit.js';
 import { SmallLinearStep } from './small-linear-step.js';
 
 /** Order of a node's states: x, w, r, the couplings' input u, its slope, the sources f. */
-const SIZE = 6;
+export const HEUN_SIZE = 6;
+const SIZE = HEUN_SIZE;
 const [X, W, R, U, V, F] = [0, 1, 2, 3, 4, 5] as const;
 
 /** Numbers that prepared steps may take up: 32 MiB. */
@@ -23,10 +24,10 @@ export class HeunFlow implements Flow {
   readonly name: 'exact' | 'strang';
   readonly exact: boolean;
   readonly holdsFlicker = true;
-  /** SIZE rows of coefficients a node: what x, w, r become. */
-  private coefficients: Float64Array;
+  /** Three rows of SIZE coefficients a node: what x, w, r become. */
+  coefficients: Float64Array;
   /** Factor of the noise of x and r at unit strength: xx, rx, rr a node; and its strength. */
-  private factors: Float64Array;
+  factors: Float64Array;
   private readonly strength: Float64Array;
   private readonly sources: Float64Array;
   private readonly u0: Float64Array;

@@ -1,11 +1,13 @@
-import { RandomStream } from '../../../core/index.js';
+import { RandomStream, RelaxdError } from '../../../core/index.js';
+import { COLUMNS } from '../../../kernels/index.js';
+import { RowsInOrder } from '../../rows-in-order.js';
 import type { ResolvedProgram } from '../../../device/index.js';
 import type { Simulate, SimulationTask } from '../../simulation.js';
 import { bathsOf } from '../../baths.js';
 import { divergedError, tooStiffError } from '../divergence.js';
 import { EquilibriumSampler } from '../equilibrium.js';
 import { InitialStates } from '../initial-state.js';
-import { energyFromScratch } from '../potential.js';
+import { energyFromScratch, energyOf, workOf } from '../potential.js';
 import {
   between,
   KNOB,
@@ -15,7 +17,6 @@ import {
   type Protocol,
   type Segment,
 } from '../protocol.js';
-import { runShots, type ShotRun } from '../run-shots.js';
 import { SignOverlaps } from '../sign-overlaps.js';
 import {
   chooseFlow,
@@ -26,7 +27,8 @@ import {
 } from './choose-flow.js';
 import { CircuitState } from './circuit-state.js';
 import type { Flow, FlowName } from './flows.js';
-import { ImperfectAccount } from './imperfect-account.js';
+import { ColumnFlow } from './column-flow.js';
+import { ColumnLedgers } from './column-ledgers.js';
 import {
   imperfectThermodynamics,
   startOnBoard,
@@ -38,43 +40,85 @@ import { RealCircuit } from './real-circuit.js';
 import { StationaryStart } from './stationary-start.js';
 import { temperatureDrift } from './temperature-drift.js';
 
-const STEPS_A_REPORT = 1024;
-
-/** Runs a block of shots on a board as it is (thermodynamic-circuits §5). */
+/** Runs a block of shots on a board as it is (thermodynamic-circuits §5), sixteen side by side. */
 export function simulateImperfect(
   task: SimulationTask,
   sink: Parameters<Simulate>[1],
   imperfections: Imperfections,
 ): void {
-  runShots(task, sink, new ImperfectRun(task.program, task.times, imperfections));
+  const { program, times, firstShot, shots } = task;
+  const run = new BoardRun(task, imperfections);
+  if (task.algorithm !== null && task.algorithm !== run.algorithm) {
+    throw new RelaxdError('not-supported', `this program has no algorithm '${task.algorithm}'`, {
+      path: 'algorithm',
+      value: task.algorithm,
+      limit: [run.algorithm],
+      hint: 'leave it out: dynamics.integrator chooses the scheme',
+    });
+  }
+  sink.algorithm(run.algorithm);
+  const rows = new RowsInOrder(
+    sink,
+    {
+      steps: times.length,
+      sites: program.sites,
+      references: program.references.length,
+      ising: false,
+    },
+    COLUMNS,
+  );
+  for (let done = 0; done < shots; done += rows.width) {
+    const live = Math.min(rows.width, shots - done);
+    run.group(firstShot + done, live, rows, (fraction) =>
+      sink.progress((done + fraction * live) / shots),
+    );
+  }
+}
+
+/** What one shot of a group has to itself, beside its column. */
+interface Lane {
+  /** Of the board's temperature from its mean, kelvin. */
+  deviation: number;
+  /** What the clamped sites are held at. */
+  readonly held: Float64Array;
+  /** Energy of the couplings among clamped sites, over the coupling factor. */
+  clampedTerm: number;
+  readonly chain: ReadoutChain;
+  /** Energy of the start. */
+  before: number;
 }
 
 /** Everything that the shots of a block share. */
-class ImperfectRun implements ShotRun {
-  readonly protocol: Protocol;
-  readonly account: ImperfectAccount;
-  readonly overlaps: SignOverlaps;
-  readonly entropyDefined: boolean;
+class BoardRun {
+  readonly algorithm: string;
+  private readonly program: ResolvedProgram;
+  private readonly protocol: Protocol;
+  private readonly ledgers: ColumnLedgers;
+  private readonly overlaps: SignOverlaps;
+  private readonly entropyDefined: boolean;
   private readonly circuit: RealCircuit;
   private readonly state: CircuitState;
   private readonly flow: Flow;
+  private readonly columns: ColumnFlow;
   private readonly states: InitialStates;
-  private readonly chain: ReadoutChain;
+  private readonly lanes: readonly Lane[];
   private readonly start: ReturnType<typeof startOnBoard>;
   private readonly stationary: StationaryStart | null;
   private readonly middle: Knobs;
   private readonly left: Knobs;
-  private readonly right: Knobs;
   private readonly dt: number;
   private readonly burnIn: number;
   private readonly shown: Float64Array;
-  private stream = RandomStream.of(0);
+  /** Column whose shot the circuit is that of; −1: none. */
+  private selected = -1;
+  private first = 0;
+  private live = 0;
 
   constructor(
-    private readonly program: ResolvedProgram,
-    times: Float64Array,
+    { program, times, engine }: SimulationTask,
     private readonly imperfections: Imperfections,
   ) {
+    this.program = program;
     const circuit = new RealCircuit(program, imperfections);
     this.circuit = circuit;
     this.state = new CircuitState(circuit);
@@ -101,13 +145,19 @@ class ImperfectRun implements ShotRun {
     });
     this.dt = program.dynamics.dt ?? longest;
     this.protocol = makeProtocol(program, times, this.dt);
-    this.account = new ImperfectAccount(
-      circuit,
-      this.state,
-      siteBath === null ? null : Int32Array.from(circuit.potential.free, (i) => siteBath[i]!),
-      baths.length,
-      this.flow.holdsFlicker,
-    );
+    const knobCount = coarse.before.length;
+    const drifts = imperfections.driftK > 0;
+    this.columns = new ColumnFlow(engine, circuit, this.state, this.flow, {
+      select: (column) => this.select(column),
+      each: drifts,
+      differ: drifts || program.clamped.length > 0,
+      knobs: knobCount,
+      siteBath:
+        siteBath === null ? null : Int32Array.from(circuit.potential.free, (i) => siteBath[i]!),
+      baths: baths.length,
+    });
+    this.algorithm = this.columns.algorithm;
+    this.ledgers = new ColumnLedgers(siteBath === null ? 0 : baths.length, circuit.conservative);
     this.start = startOnBoard(program, circuit);
     const wanted = program.initial.kind === 'equilibrium';
     this.stationary =
@@ -122,12 +172,16 @@ class ImperfectRun implements ShotRun {
     this.burnIn = wanted && this.start.kind !== 'burn-in' ? 0 : (program.dynamics.burnIn ?? 0);
     this.overlaps = new SignOverlaps(program.references);
     this.entropyDefined = imperfectThermodynamics(program, imperfections).noEntropy === null;
-    this.chain = new ReadoutChain(program.sites, imperfections);
+    this.lanes = Array.from({ length: COLUMNS }, () => ({
+      deviation: 0,
+      held: new Float64Array(program.clamped.length),
+      clampedTerm: 0,
+      chain: new ReadoutChain(program.sites, imperfections),
+      before: 0,
+    }));
     this.shown = new Float64Array(program.sites);
-    const knobCount = coarse.before.length;
     this.middle = new Float64Array(knobCount);
     this.left = new Float64Array(knobCount);
-    this.right = new Float64Array(knobCount);
   }
 
   /** Draws exp(−V/T) at the nodes' one effective temperature, which may be another one in every shot. */
@@ -150,40 +204,138 @@ class ImperfectRun implements ShotRun {
     };
   }
 
-  /** Places the state of a shot at t = 0⁻, lets everything settle, and opens the ledger. */
-  begin(shot: number): void {
-    const { program, circuit, state, protocol, imperfections, burnIn } = this;
+  /** Runs shots `first` … `first` + live − 1. @param progress takes the fraction of it that is done */
+  group(
+    first: number,
+    live: number,
+    rows: RowsInOrder,
+    progress: (fraction: number) => void,
+  ): void {
+    const { protocol, program } = this;
+    this.first = first;
+    this.live = live;
+    this.begin();
+    rows.begin(first);
+    let knobs = protocol.segments[0]!.start;
+    this.turn(protocol.before, knobs);
+    this.read(0, knobs, rows);
+    for (const segment of protocol.segments) {
+      this.cross(segment, (fraction) =>
+        progress((segment.t0 + fraction * (segment.t1 - segment.t0)) / program.duration),
+      );
+      this.turn(segment.end, segment.after);
+      knobs = segment.after;
+      if (segment.readout >= 0) this.read(segment.readout, knobs, rows);
+    }
+    rows.end(
+      this.lanes.slice(0, live).map((lane, column) => {
+        this.select(column);
+        this.columns.lift(column);
+        const change = this.energyFromScratch(knobs) - lane.before;
+        return this.ledgers.close(column, change, this.entropyDefined);
+      }),
+    );
+  }
+
+  /** Places the states at t = 0⁻, lets everything settle, and opens the ledgers. */
+  private begin(): void {
+    const { program, circuit, columns, protocol, burnIn, lanes, first, live } = this;
+    columns.begin(live);
+    for (let column = 0; column < live; column++) {
+      this.beginShot(column);
+      columns.place(column);
+    }
     const { before } = protocol;
-    if (imperfections.driftK > 0) this.drift(shot);
-    this.states.place(shot, state.x);
-    circuit.hold(this.states.state);
-    this.clip();
-    this.stream = RandomStream.of(program.seed, burnIn > 0 ? 'burnIn' : 'dynamics', shot);
-    if (this.stationary === null) state.settle(before, this.stream);
-    else this.stationary.draw(RandomStream.of(program.seed, 'initial', shot), state);
+    columns.placed();
     if (burnIn > 0) {
+      columns.seed(program.seed, 'burnIn', first);
+      columns.board.set({ account: false });
       const dt = Math.min(this.dt, burnIn);
       const steps = Math.max(1, Math.ceil(burnIn / dt - 1e-9));
-      this.flow.prepare(burnIn / steps, before);
-      for (let s = 0; s < steps; s++) {
-        this.step(shot, -burnIn * (1 - s / steps), burnIn / steps);
-        circuit.receive(state.x);
-      }
-      this.stream = RandomStream.of(program.seed, 'dynamics', shot);
+      columns.prepare(burnIn / steps, before);
+      this.steps(steps, -burnIn, burnIn / steps);
     }
-    this.chain.begin(program.seed, shot);
-    this.account.begin();
+    columns.seed(program.seed, 'dynamics', first);
+    columns.board.set({ account: true });
+    columns.board.totals.fill(0);
+    this.ledgers.begin();
+    for (let column = 0; column < live; column++) {
+      this.select(column);
+      columns.lift(column);
+      lanes[column]!.before = circuit.conservative ? this.energyFromScratch(before) : NaN;
+    }
   }
 
-  private drift(shot: number): void {
-    const { program, imperfections } = this;
-    const { driftK, driftTime } = imperfections;
-    this.circuit.warm(temperatureDrift(program.seed, shot, driftK, program.duration / driftTime));
-    this.flow.reset();
-    this.stationary?.reset();
+  private beginShot(column: number): void {
+    const { program, circuit, state, states, protocol, imperfections, burnIn, lanes } = this;
+    const shot = this.first + column;
+    const lane = lanes[column]!;
+    if (imperfections.driftK > 0) {
+      const { driftK, driftTime } = imperfections;
+      lane.deviation = temperatureDrift(program.seed, shot, driftK, program.duration / driftTime);
+      circuit.warm(lane.deviation);
+      this.stationary?.reset();
+    }
+    states.place(shot, state.x);
+    circuit.hold(states.state);
+    program.clamped.forEach((site, k) => (lane.held[k] = states.state[site]!));
+    this.selected = column;
+    this.clip();
+    const stream = RandomStream.of(program.seed, burnIn > 0 ? 'burnIn' : 'dynamics', shot);
+    if (this.stationary === null) state.settle(protocol.before, stream);
+    else this.stationary.draw(RandomStream.of(program.seed, 'initial', shot), state);
+    lane.clampedTerm = this.couplingTermOfClamped();
+    lane.chain.begin(program.seed, shot);
   }
 
-  energyFromScratch(knobs: Knobs): number {
+  /** −½ xᵀJx of the clamped sites by themselves: what is left of the couplings' term where all others are at 0. */
+  private couplingTermOfClamped(): number {
+    const { circuit, program, state } = this;
+    if (!circuit.conservative || program.clamped.length === 0) return 0;
+    circuit.receive(this.shown.subarray(0, state.x.length).fill(0));
+    return circuit.terms[KNOB.coupling]!;
+  }
+
+  /** Turns the circuit into that of a column's shot. */
+  private select(column: number): void {
+    if (column === this.selected) return;
+    this.selected = column;
+    const { circuit, lanes, imperfections, program, states } = this;
+    const lane = lanes[column]!;
+    const drifts = imperfections.driftK > 0;
+    if (drifts) circuit.warm(lane.deviation);
+    if (program.clamped.length === 0) return;
+    program.clamped.forEach((site, k) => (states.state[site] = lane.held[k]!));
+    circuit.potential.setClamped(lane.held);
+    circuit.hold(states.state);
+  }
+
+  /** Terms of the energy of the selected column's lifted state. */
+  private takeTerms(): Float64Array {
+    const { circuit, state, lanes, selected } = this;
+    const { terms, received, potential } = circuit;
+    const { x } = state;
+    potential.localTerms(x, terms);
+    let energy = lanes[selected]!.clampedTerm;
+    for (let i = 0; i < x.length; i++) {
+      energy -= 0.5 * x[i]! * (received[i]! + potential.clampedField[i]!);
+    }
+    terms[KNOB.coupling] = energy;
+    return terms;
+  }
+
+  /** The knobs move at the states as they are. */
+  private turn(from: Knobs, to: Knobs): void {
+    const { circuit, columns, ledgers, live } = this;
+    if (!circuit.conservative || from === to || from.every((v, k) => v === to[k])) return;
+    for (let column = 0; column < live; column++) {
+      this.select(column);
+      columns.lift(column);
+      ledgers.addWork(column, workOf(this.takeTerms(), from, to));
+    }
+  }
+
+  private energyFromScratch(knobs: Knobs): number {
     const { circuit } = this;
     if (!circuit.conservative) return NaN;
     return energyFromScratch(
@@ -194,8 +346,20 @@ class ImperfectRun implements ShotRun {
     );
   }
 
-  /** All N sites as the readout shows them. */
-  readOut(knobs: Knobs): Float64Array {
+  private read(step: number, knobs: Knobs, rows: RowsInOrder): void {
+    const { circuit, columns, ledgers, overlaps, live, lanes } = this;
+    for (let column = 0; column < live; column++) {
+      this.select(column);
+      columns.lift(column);
+      const energy = circuit.conservative ? energyOf(this.takeTerms(), knobs) : NaN;
+      const state = lanes[column]!.chain.convert(this.seen(knobs));
+      const numbers = { energy, work: ledgers.work(column), heat: ledgers.heat(column) };
+      rows.add(column, step, numbers, overlaps.read(state), state);
+    }
+  }
+
+  /** All N sites of the lifted state as the low-pass shows them. */
+  private seen(knobs: Knobs): Float64Array {
     const { circuit, state, shown } = this;
     const { free } = circuit.potential;
     const seen = state.r ?? state.x;
@@ -207,59 +371,67 @@ class ImperfectRun implements ShotRun {
       for (let k = 0; k < free.length; k++) {
         shown[free[k]!] = circuit.quadratic(k, knobs) * seen[k]! - 0.5 * c * circuit.received[k]!;
       }
-      circuit.receive(state.x);
     }
-    return this.chain.convert(shown);
+    return shown;
   }
 
-  /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
-  cross(segment: Segment, shot: number, progress: (fraction: number) => void): void {
-    const { flow, account, middle, left, right } = this;
+  /** Runs through a segment: knobs at each step's middle, work booked in between, heat by the steps. */
+  private cross(segment: Segment, progress: (fraction: number) => void): void {
+    const { columns, middle, left } = this;
     const { steps, dt, t0, start, end, constant } = segment;
     if (constant) {
-      flow.prepare(dt, start);
-      account.prepare(start);
-    } else left.set(start);
-    for (let s = 0; s < steps; s++) {
-      if (!constant) {
+      columns.prepare(dt, start);
+      this.steps(steps, t0, dt, progress);
+    } else {
+      left.set(start);
+      for (let s = 0; s < steps; s++) {
         between(start, end, (s + 0.5) / steps, middle);
-        between(start, end, (s + 1) / steps, right);
-        account.turn(left, middle);
-        flow.prepare(dt, middle);
-        account.prepare(middle);
+        this.turn(left, middle);
+        columns.prepare(dt, middle);
+        this.steps(1, t0 + s * dt, dt);
+        left.set(middle);
+        progress((s + 1) / steps);
       }
-      const knobs = constant ? start : middle;
-      account.depart(knobs);
-      this.step(shot, t0 + s * dt, dt);
-      account.arrive(knobs);
-      if (!constant) {
-        account.turn(middle, right);
-        left.set(right);
-      }
-      if (s % STEPS_A_REPORT === STEPS_A_REPORT - 1) progress((s + 1) / steps);
+      this.turn(left, end);
     }
-    if (!account.finite) this.fail(shot, segment.t1, dt);
+    this.requireFinite(segment.t1, dt);
   }
 
-  private step(shot: number, t: number, dt: number): void {
-    const { flow, state, circuit } = this;
-    const stiff = flow.advance(this.stream);
-    if (stiff >= 0) {
-      if (!state.x.every(Number.isFinite)) this.fail(shot, t, dt);
-      const where = { shot, t, dt, integrator: flow.name };
-      throw tooStiffError(where, circuit.potential.free[stiff]!, state.x[stiff]!);
+  /** Steps as prepared, from time t. */
+  private steps(count: number, t: number, dt: number, progress?: (fraction: number) => void): void {
+    const { columns, ledgers } = this;
+    for (let done = 0; done < count;) {
+      const { steps, stiff } = columns.advance(count - done);
+      if (stiff >= 0) this.refuseStiff(stiff, t + done * dt, dt);
+      done += steps;
+      ledgers.drain(columns.board.totals);
+      progress?.(done / count);
     }
-    this.reflect();
   }
 
-  /** Rails are walls: what went beyond them comes back by as much. */
-  private reflect(): void {
-    const { rail } = this.imperfections;
-    if (rail === 0) return;
-    const { x } = this.state;
-    for (let i = 0; i < x.length; i++) {
-      const beyond = Math.abs(x[i]!) - rail;
-      if (beyond > 0) x[i] = Math.sign(x[i]!) * Math.max(0, rail - beyond);
+  private refuseStiff(place: number, t: number, dt: number): never {
+    const { flow, first, columns, circuit } = this;
+    this.requireFinite(t, dt);
+    const where = { shot: first + (place % COLUMNS), t, dt, integrator: flow.name };
+    throw tooStiffError(
+      where,
+      circuit.potential.free[Math.floor(place / COLUMNS)]!,
+      columns.board.z[place]!,
+    );
+  }
+
+  private requireFinite(t: number, dt: number): void {
+    const { first, live, flow, circuit } = this;
+    const { z, shape } = this.columns.board;
+    for (let column = 0; column < live; column++) {
+      for (let i = 0; i < shape.nodes; i++) {
+        if (Number.isFinite(z[i * COLUMNS + column]!)) continue;
+        throw divergedError(
+          { shot: first + column, t, dt, integrator: flow.name },
+          circuit.potential.free[i]!,
+          isLinearCircuit(circuit),
+        );
+      }
     }
   }
 
@@ -269,14 +441,5 @@ class ImperfectRun implements ShotRun {
     if (rail === 0) return;
     const { x } = this.state;
     for (let i = 0; i < x.length; i++) x[i] = Math.max(-rail, Math.min(rail, x[i]!));
-  }
-
-  private fail(shot: number, t: number, dt: number): never {
-    const at = this.state.x.findIndex((x) => !Number.isFinite(x));
-    throw divergedError(
-      { shot, t, dt, integrator: this.flow.name },
-      this.circuit.potential.free[Math.max(0, at)]!,
-      isLinearCircuit(this.circuit),
-    );
   }
 }

@@ -9,12 +9,16 @@ import {
   type Engine,
 } from '../../../kernels/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
+import type { CouplingMatrix } from '../coupling-matrix.js';
 import type { Potential } from '../potential.js';
 import { KNOB, type Knobs } from '../protocol.js';
 import type { Layers } from './layers-of.js';
 
 /** Number of the arena's derived arrays that hold weights in tiles. */
 const WEIGHT_TILES = 501;
+/** Steps of couplings that are looked for, 2⁻ᵏ: those of DACs over −8 … 8. */
+const STEP_BITS = [4, 8, 12];
+const MOST_OF_16_BITS = 0x7fff;
 /** Weights times steps of one call of the kernel: about 5 ms. */
 const WEIGHTS_A_CALL = 5e7;
 
@@ -37,9 +41,10 @@ export class LayeredCircuit {
     private readonly paired: boolean,
     private readonly stiffest: number,
   ) {
-    const places = new LayerPlaces(layers.sizes, engine.kind);
-    const weights = sharedWeights(engine, couplings, potential, places);
-    this.network = new LayeredNetwork(engine.scratch, places, weights);
+    const step = engine.kind === 'native' ? commonStep(potential.coupling) : null;
+    const places = new LayerPlaces(layers.sizes, engine.kind, step !== null);
+    const weights = sharedWeights(engine, couplings, potential, places, step ?? 1);
+    this.network = new LayeredNetwork(engine.scratch, places, weights, step ?? 1);
     this.lanes = engine.scratch.uint32(LANE_STATE);
     this.constant = new Float64Array(potential.sites);
   }
@@ -108,29 +113,46 @@ export class LayeredCircuit {
   }
 }
 
-/** Weights between the layers of the free sites, once for all threads of a run. */
+/** Largest power of two that all couplings are multiples of by whole numbers of 16 bits, as a DAC sets them; null: none. */
+function commonStep(coupling: CouplingMatrix): number | null {
+  for (const bits of STEP_BITS) {
+    const step = 2 ** -bits;
+    let fits = true;
+    for (let i = 0; fits && i < coupling.sites; i++) {
+      coupling.row(i, (_, J) => {
+        if (!Number.isInteger(J / step) || Math.abs(J / step) > MOST_OF_16_BITS) fits = false;
+      });
+    }
+    if (fits) return step;
+  }
+  return null;
+}
+
+/** Weights between the layers of the free sites, in units of a step, once for all threads of a run. */
 function sharedWeights(
   { arena }: Engine,
   couplings: ResolvedProgram['couplings'],
-  potential: Potential,
+  { coupling }: Potential,
   places: LayerPlaces,
-): Float32Array {
-  const { coupling } = potential;
+  step: number,
+): Float32Array | Int16Array {
   const at = arena.derived(arrayOf(couplings), WEIGHT_TILES, () => {
-    const weights = arena.float32(places.weights);
+    const weights = places.halves ? arena.int16(places.weights) : arena.float32(places.weights);
     let low = 0;
     places.sizes.forEach((size, l) => {
       const high = low + size;
       for (let j = low; l + 1 < places.sizes.length && j < high; j++) {
         coupling.row(j, (i, J) => {
-          if (i >= high) weights[places.weightAt(l, i - high, j - low)]! += J;
+          if (i >= high) weights[places.weightAt(l, i - high, j - low)]! += J / step;
         });
       }
       low = high;
     });
     return weights.byteOffset;
   });
-  return new Float32Array(arena.buffer, at, places.weights);
+  return places.halves
+    ? new Int16Array(arena.buffer, at, places.weights)
+    : new Float32Array(arena.buffer, at, places.weights);
 }
 
 /** The array of a program's couplings, which lies in the run's arena. */

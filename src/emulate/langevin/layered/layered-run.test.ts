@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { circuit } from '../../../../test/support/circuit.js';
-import { ENGINES, RandomStream, RelaxdError } from '../../../core/index.js';
+import { ENGINES, RandomStream, type RelaxdError } from '../../../core/index.js';
 import { readoutTimes, type ResolvedProgram } from '../../../device/index.js';
 import { engineMissing } from '../../../kernels/index.js';
 import type { ShotLedger } from '../../../thermo/index.js';
 import { simulateHere } from '../../simulate-here.js';
 import { simulate } from '../simulate-circuit.js';
-import { LAYERED } from './layered-run.js';
+import { layeredName } from './layered-run.js';
 
+const LAYERED = layeredName('euler-maruyama');
+const LAYERED_PAIRED = layeredName('leimkuhler-matthews');
 const kinds = ENGINES.filter((kind) => engineMissing(kind) === null);
 
 /** Couplings between layers of these sizes, of strength 1/√(inputs). */
@@ -120,7 +122,8 @@ describe.each(kinds)('layered circuits on %s', (kind) => {
 
   it('keep the first law to rounding, whatever is ramped', () => {
     for (const options of [{}, { drives }, { controls, drives }, { dynamics: lm }]) {
-      for (const ledger of run(layered(options), kind).ledgers) {
+      const name = 'dynamics' in options ? LAYERED_PAIRED : LAYERED;
+      for (const ledger of run(layered(options), kind, name).ledgers) {
         expect(Math.abs(ledger.energyChange - ledger.work + ledger.heat)).toBeLessThan(1e-9);
       }
     }
@@ -130,8 +133,9 @@ describe.each(kinds)('layered circuits on %s', (kind) => {
   it('have shots that do not depend on the block they are run in', () => {
     for (const dynamics of [{ integrator: 'euler-maruyama', dt: 0.002, burnIn: 0.1 }, lm]) {
       const program = layered({ dynamics });
-      const all = run(program, kind);
-      const last = run(program, kind, LAYERED, [2, 1]);
+      const name = dynamics === lm ? LAYERED_PAIRED : LAYERED;
+      const all = run(program, kind, name);
+      const last = run(program, kind, name, [2, 1]);
       expect(all.states.slice(-last.states.length)).toEqual(last.states);
       expect(all.ledgers.slice(-1)).toEqual(last.ledgers);
       expect(all.states[4]).not.toEqual(all.states[9]);
@@ -217,9 +221,8 @@ describe('the layered algorithm', () => {
 
   it('is chosen for large layers and explicit schemes with one force a step', () => {
     expect(algorithms(large())).toEqual([LAYERED]);
-    expect(
-      algorithms(large({ dynamics: { integrator: 'leimkuhler-matthews', dt: 0.01 } })),
-    ).toEqual([LAYERED]);
+    const paired = { integrator: 'leimkuhler-matthews', dt: 0.01 };
+    expect(algorithms(large({ dynamics: paired }))).toEqual([LAYERED_PAIRED]);
     for (const options of [
       { dynamics: { integrator: 'heun', dt: 0.01 } },
       { dynamics: { integrator: 'euler-maruyama', dt: 0.01, temperature: two(114) } },
