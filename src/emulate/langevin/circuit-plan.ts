@@ -1,4 +1,5 @@
 import type { ResolvedProgram } from '../../device/index.js';
+import type { Engine } from '../../kernels/index.js';
 import { bathsOf } from '../baths.js';
 import { circuitThermodynamics, drawsEquilibrium } from './circuit-thermodynamics.js';
 import { EquilibriumSampler } from './equilibrium.js';
@@ -71,5 +72,11 @@ export class CircuitPlan {
     this.siteBath = siteBath === null ? null : pick(siteBath);
     this.bathTemperatures = siteBath === null ? [] : baths.map((bath) => bath.temperature);
     this.entropyDefined = circuitThermodynamics(program).noEntropy === null;
+  }
+
+  /** Shots run one by one: their products are taken on an engine, until its scratch is taken back. */
+  accelerate(engine: Engine): void {
+    this.potential.coupling.accelerate(engine);
+    this.integrator.accelerate?.(engine);
   }
 }

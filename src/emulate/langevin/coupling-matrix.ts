@@ -1,5 +1,7 @@
 import { RelaxdError } from '../../core/index.js';
 import type { Couplings } from '../../device/index.js';
+import type { Engine } from '../../kernels/index.js';
+import { MatrixVector } from './matrix-vector.js';
 
 /** Σ_j matrix[offset + j]·x[j], four sums at a time (fixed order: the same bits every time). */
 export function dot(matrix: Float64Array, offset: number, x: Float64Array, length: number): number {
@@ -21,6 +23,8 @@ export function dot(matrix: Float64Array, offset: number, x: Float64Array, lengt
 
 /** A symmetric matrix of couplings in rows: where most are zero only the others are kept. */
 export class CouplingMatrix {
+  private kernel: MatrixVector | null = null;
+
   private constructor(
     readonly sites: number,
     /** N×N, row-major; null: only what is not zero is kept, in rows. */
@@ -62,8 +66,18 @@ export class CouplingMatrix {
     return new CouplingMatrix(sites, null, starts, columns, values);
   }
 
+  /** Takes products on an engine from now on, until its scratch is taken back. */
+  accelerate(engine: Engine): void {
+    const { dense, sites } = this;
+    if (dense !== null) this.kernel = MatrixVector.of(engine, dense, sites, sites);
+  }
+
   /** out = J x */
   product(x: Float64Array, out: Float64Array): void {
+    if (this.kernel !== null) {
+      this.kernel.product(x, out);
+      return;
+    }
     const { sites, dense, starts, columns, values } = this;
     if (dense !== null) {
       for (let i = 0; i < sites; i++) out[i] = dot(dense, i * sites, x, sites);

@@ -1,4 +1,5 @@
 import type { RandomStream } from '../../core/index.js';
+import type { Engine } from '../../kernels/index.js';
 import { LocalFlow } from './local-flow.js';
 import {
   SitewiseOrnsteinUhlenbeck,
@@ -31,6 +32,8 @@ export interface Integrator {
   prepare(h: number, knobs: Knobs): void;
   /** Starts a shot; only of schemes that remember something from step to step. */
   begin?(stream: RandomStream): void;
+  /** Takes products on an engine from now on, until its scratch is taken back. */
+  accelerate?(engine: Engine): void;
   /**
    * @param noise one standard normal number a free site
    * @returns −1, or the free site whose quartic force is too stiff for the step
@@ -178,6 +181,10 @@ class SplitIntegrator implements Integrator {
     }
     potential.constantForce(knobs, this.force);
     this.linear.push(this.force);
+  }
+
+  accelerate(engine: Engine): void {
+    this.linear.accelerate(engine);
   }
 
   advance(z: Float64Array, noise: Float64Array): number {

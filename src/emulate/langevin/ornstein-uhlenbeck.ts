@@ -1,6 +1,8 @@
 import { dot } from './coupling-matrix.js';
 import { heapArray, type FreshArray } from './fresh-array.js';
 import { addModes, project, type LinearModes } from './linear-modes.js';
+import { MatrixVector } from './matrix-vector.js';
+import type { Engine } from '../../kernels/index.js';
 
 /**
  * Exact step of dz = (−A z + f) dt + √(2T) dW for symmetric A with eigenvalues l, indefinite ones allowed
@@ -18,6 +20,34 @@ export interface OrnsteinUhlenbeck {
   push(force: Float64Array): void;
   /** @param noise one standard normal number a site */
   advance(z: Float64Array, noise: Float64Array): void;
+  /** Takes products on an engine from now on, until its scratch is taken back. */
+  accelerate(engine: Engine): void;
+}
+
+/** Products with the modes, on an engine where there is one. */
+class ModeProducts {
+  private to: MatrixVector | null = null;
+  private from: MatrixVector | null = null;
+
+  constructor(private readonly modes: LinearModes) {}
+
+  accelerate(engine: Engine): void {
+    const { vectors, count, sites } = this.modes;
+    this.to = MatrixVector.of(engine, vectors, count, sites);
+    this.from = MatrixVector.of(engine, vectors, count, sites, true);
+  }
+
+  /** out_a = u_a · x */
+  project(x: Float64Array, out: Float64Array): void {
+    if (this.to === null) project(this.modes, x, out);
+    else this.to.product(x, out);
+  }
+
+  /** x += Σ_a coefficients_a u_a */
+  add(coefficients: Float64Array, x: Float64Array): void {
+    if (this.from === null) addModes(this.modes, coefficients, x);
+    else this.from.add(coefficients, x);
+  }
 }
 
 /** (1 − e^{−lh})/l, h at l = 0. */
@@ -37,12 +67,16 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
   response0 = 0;
   spread0 = 0;
   private readonly coefficients: Float64Array;
+  private readonly noises: Float64Array;
+  private readonly products: ModeProducts;
   private prepared = [NaN, NaN, NaN, NaN];
 
   constructor(
     private readonly modes: LinearModes,
     fresh: FreshArray = heapArray,
   ) {
+    this.products = new ModeProducts(modes);
+    this.noises = new Float64Array(modes.count);
     this.decay = fresh(modes.count);
     this.response = fresh(modes.count);
     this.spread = fresh(modes.count);
@@ -76,28 +110,28 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     for (let i = 0; i < pushedRest.length; i++) pushedRest[i] = response0 * force[i]!;
   }
 
+  accelerate(engine: Engine): void {
+    this.products.accelerate(engine);
+  }
+
   advance(z: Float64Array, noise: Float64Array): void {
-    const { modes, decay, spread, coefficients, pushed, pushedRest, decay0, spread0 } = this;
-    const { vectors, sites, count, background } = modes;
-    if (background === null) {
-      // All modes are listed: noise is drawn in the modes themselves.
-      for (let a = 0; a < count; a++) {
-        coefficients[a] =
-          decay[a]! * dot(vectors, a * sites, z, sites) + pushed[a]! + spread[a]! * noise[a]!;
-      }
-      z.fill(0);
-    } else {
-      for (let a = 0; a < count; a++) {
-        coefficients[a] =
-          decay[a]! * dot(vectors, a * sites, z, sites) +
-          pushed[a]! +
-          spread[a]! * dot(vectors, a * sites, noise, sites);
-      }
+    const { modes, products, decay, spread, coefficients, noises, pushed, pushedRest } = this;
+    const { sites, count, background } = modes;
+    products.project(z, coefficients);
+    // Where all modes are listed, noise is drawn in the modes themselves.
+    if (background !== null) products.project(noise, noises);
+    const xi = background === null ? noise : noises;
+    for (let a = 0; a < count; a++) {
+      coefficients[a] = decay[a]! * coefficients[a]! + pushed[a]! + spread[a]! * xi[a]!;
+    }
+    if (background === null) z.fill(0);
+    else {
+      const { decay0, spread0 } = this;
       for (let i = 0; i < sites; i++) {
         z[i] = decay0 * z[i]! + pushedRest[i]! + spread0 * noise[i]!;
       }
     }
-    addModes(modes, coefficients, z);
+    products.add(coefficients, z);
   }
 }
 
@@ -113,6 +147,7 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
   readonly pushed: Float64Array;
   private readonly diffusion: Float64Array;
   private readonly coefficients: Float64Array;
+  private readonly products: ModeProducts;
   private prepared = [NaN, NaN, NaN];
 
   /** @param modes with every mode listed; @param temperatures one a site */
@@ -122,6 +157,7 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     fresh: FreshArray = heapArray,
   ) {
     const { count, sites, vectors } = modes;
+    this.products = new ModeProducts(modes);
     this.decay = fresh(count);
     this.response = fresh(count);
     this.coefficients = fresh(count);
@@ -162,16 +198,20 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     for (let a = 0; a < pushed.length; a++) pushed[a]! *= response[a]!;
   }
 
+  accelerate(engine: Engine): void {
+    this.products.accelerate(engine);
+  }
+
   advance(z: Float64Array, noise: Float64Array): void {
-    const { modes, decay, coefficients, pushed, factor } = this;
+    const { modes, products, decay, coefficients, pushed, factor } = this;
     const { count } = modes;
-    project(modes, z, coefficients);
+    products.project(z, coefficients);
     for (let a = 0; a < count; a++) {
       coefficients[a] =
         decay[a]! * coefficients[a]! + pushed[a]! + dot(factor, a * count, noise, a + 1);
     }
     z.fill(0);
-    addModes(modes, coefficients, z);
+    products.add(coefficients, z);
   }
 }
 

@@ -42,8 +42,12 @@ export const simulate: Simulate = (task, sink) => {
   const others = task.algorithm !== null && layersFor(program, layered) !== null ? [layered] : [];
   const columns = columnsFor(task, plan.integrator.name, others);
   sink.algorithm(algorithmName(plan.integrator.name, columns));
-  if (columns !== null) runColumns(task, sink, plan, makeChain, columns);
-  else runShots(task, sink, new CircuitRun(plan, makeChain?.() ?? null));
+  if (columns !== null) {
+    runColumns(task, sink, plan, makeChain, columns);
+    return;
+  }
+  plan.accelerate(task.engine);
+  runShots(task, sink, new CircuitRun(plan, makeChain?.() ?? null));
 };
 
 /** Everything that the shots of a block share, where they run one after the other. */

@@ -8,7 +8,7 @@ import {
   type Scheme,
 } from '../../../kernels/index.js';
 import { KNOB, type Knobs } from '../protocol.js';
-import type { ColumnIntegrator, ColumnSetting, StiffStep } from './column-integrator.js';
+import type { ColumnIntegrator, ColumnSetting, StiffStep } from './column-setting.js';
 import { placeOf } from './layout.js';
 
 /** Euler–Maruyama, Heun or Leimkuhler–Matthews for shots side by side. */

@@ -10,13 +10,9 @@ import { between, type Knobs, type Segment } from '../protocol.js';
 import { SignOverlaps } from '../sign-overlaps.js';
 import type { Columns } from './choose-columns.js';
 import { ColumnAccount } from './column-account.js';
-import {
-  makeColumnIntegrator,
-  stepsACall,
-  type ColumnIntegrator,
-  type ColumnSetting,
-} from './column-integrator.js';
+import { makeColumnIntegrator, stepsACall } from './column-integrator.js';
 import { ColumnPotential } from './column-potential.js';
+import type { ColumnIntegrator, ColumnSetting } from './column-setting.js';
 import { groupsOf, placeOf, readColumn, writeColumn } from './layout.js';
 import { ReadoutBuffer } from './readout-buffer.js';
 

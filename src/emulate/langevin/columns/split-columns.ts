@@ -14,7 +14,7 @@ import { splittingOf, type Splitting } from '../integrators.js';
 import { LocalFlow } from '../local-flow.js';
 import { SitewiseOrnsteinUhlenbeck, UniformOrnsteinUhlenbeck } from '../ornstein-uhlenbeck.js';
 import { KNOB, type Knobs } from '../protocol.js';
-import type { ColumnIntegrator, ColumnSetting, StiffStep } from './column-integrator.js';
+import type { ColumnIntegrator, ColumnSetting, StiffStep } from './column-setting.js';
 
 /**
  * The splitting for shots side by side: half the single-site flow, the exact linear step in the eigenmodes (two matrix
