@@ -15,102 +15,116 @@ function flippingLanes(states: usize, fields: usize): i32 {
   return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
 }
 
-/**
- * Adds rows of flips from … to − 1 of a run's log (2 · site + (1 where it went to −1), a ring of `mask` + 1) to the fields
- * of 32 columns.
- */
+/** Rows and factors of the flips of a block: u32[64], f32[64]. */
+const FLIPS = memory.data(512, 16);
+
+/** Adds four rows, in their order, to the fields at byte offsets from … to, in one stream. */
 // @ts-ignore: decorator
 @inline
-function addFlips(at: usize, log: usize, mask: u32, from: u32, to: u32, column: usize, rowBytes: usize): void {
-  let a = v128.load(at);
-  let b = v128.load(at, 16);
-  let c = v128.load(at, 32);
-  let d = v128.load(at, 48);
-  let e = v128.load(at, 64);
-  let f = v128.load(at, 80);
-  let g = v128.load(at, 96);
-  let h = v128.load(at, 112);
-  for (let k = from; k != to; k++) {
-    const entry = load<u32>(log + (<usize>(k & mask) << 2));
-    const row = column + <usize>(entry >> 1) * rowBytes;
-    const twice: i32 = 2 - <i32>((entry & 1) << 2);
-    const factor = f32x4.splat(<f32>twice);
-    a = f32x4.add(a, f32x4.mul(v128.load(row), factor));
-    b = f32x4.add(b, f32x4.mul(v128.load(row, 16), factor));
-    c = f32x4.add(c, f32x4.mul(v128.load(row, 32), factor));
-    d = f32x4.add(d, f32x4.mul(v128.load(row, 48), factor));
-    e = f32x4.add(e, f32x4.mul(v128.load(row, 64), factor));
-    f = f32x4.add(f, f32x4.mul(v128.load(row, 80), factor));
-    g = f32x4.add(g, f32x4.mul(v128.load(row, 96), factor));
-    h = f32x4.add(h, f32x4.mul(v128.load(row, 112), factor));
+function addFour(fields: usize, flips: usize, from: usize, to: usize): void {
+  const r0 = <usize>load<u32>(flips);
+  const r1 = <usize>load<u32>(flips, 4);
+  const r2 = <usize>load<u32>(flips, 8);
+  const r3 = <usize>load<u32>(flips, 12);
+  const t0 = v128.load32_splat(flips, 256);
+  const t1 = v128.load32_splat(flips, 260);
+  const t2 = v128.load32_splat(flips, 264);
+  const t3 = v128.load32_splat(flips, 268);
+  for (let j = from; j < to; j += 32) {
+    let a = v128.load(fields + j);
+    let b = v128.load(fields + j, 16);
+    a = f32x4.add(a, f32x4.mul(v128.load(r0 + j), t0));
+    b = f32x4.add(b, f32x4.mul(v128.load(r0 + j, 16), t0));
+    a = f32x4.add(a, f32x4.mul(v128.load(r1 + j), t1));
+    b = f32x4.add(b, f32x4.mul(v128.load(r1 + j, 16), t1));
+    a = f32x4.add(a, f32x4.mul(v128.load(r2 + j), t2));
+    b = f32x4.add(b, f32x4.mul(v128.load(r2 + j, 16), t2));
+    a = f32x4.add(a, f32x4.mul(v128.load(r3 + j), t3));
+    b = f32x4.add(b, f32x4.mul(v128.load(r3 + j, 16), t3));
+    v128.store(fields + j, a);
+    v128.store(fields + j, b, 16);
   }
-  v128.store(at, a);
-  v128.store(at, b, 16);
-  v128.store(at, c, 32);
-  v128.store(at, d, 48);
-  v128.store(at, e, 64);
-  v128.store(at, f, 80);
-  v128.store(at, g, 96);
-  v128.store(at, h, 112);
+}
+// @ts-ignore: decorator
+@inline
+function addOne(fields: usize, flips: usize, from: usize, to: usize): void {
+  const row = <usize>load<u32>(flips);
+  const twice = v128.load32_splat(flips, 256);
+  for (let j = from; j < to; j += 64) {
+    v128.store(fields + j, f32x4.add(v128.load(fields + j), f32x4.mul(v128.load(row + j), twice)));
+    v128.store(fields + j, f32x4.add(v128.load(fields + j, 16), f32x4.mul(v128.load(row + j, 16), twice)), 16);
+    v128.store(fields + j, f32x4.add(v128.load(fields + j, 32), f32x4.mul(v128.load(row + j, 32), twice)), 32);
+    v128.store(fields + j, f32x4.add(v128.load(fields + j, 48), f32x4.mul(v128.load(row + j, 48), twice)), 48);
+  }
+}
+// @ts-ignore: decorator
+@inline
+function addTwo(fields: usize, flips: usize, from: usize, to: usize): void {
+  const r0 = <usize>load<u32>(flips);
+  const r1 = <usize>load<u32>(flips, 4);
+  const t0 = v128.load32_splat(flips, 256);
+  const t1 = v128.load32_splat(flips, 260);
+  for (let j = from; j < to; j += 32) {
+    let a = v128.load(fields + j);
+    let b = v128.load(fields + j, 16);
+    a = f32x4.add(a, f32x4.mul(v128.load(r0 + j), t0));
+    b = f32x4.add(b, f32x4.mul(v128.load(r0 + j, 16), t0));
+    a = f32x4.add(a, f32x4.mul(v128.load(r1 + j), t1));
+    b = f32x4.add(b, f32x4.mul(v128.load(r1 + j, 16), t1));
+    v128.store(fields + j, a);
+    v128.store(fields + j, b, 16);
+  }
 }
 
+/** Adds the rows of `count`/4 flips to the fields at byte offsets from … to, in the order of the flips. */
+function addRows(fields: usize, count: usize, from: usize, to: usize): void {
+  let k: usize = 0;
+  for (; k + 16 <= count; k += 16) addFour(fields, FLIPS + k, from, to);
+  if (k + 8 <= count) {
+    addTwo(fields, FLIPS + k, from, to);
+    k += 8;
+  }
+  if (k < count) addOne(fields, FLIPS + k, from, to);
+}
+
+/** The log and its places are the native form's. */
 export function annealSweeps(
   couplings: usize, sites: i32, stride: i32, states: usize, fields: usize, lanes: usize,
   runs: i32, temperatures: usize, sweeps: i32, logs: usize, logMask: u32, places: usize,
 ): void {
   const rowBytes = <usize>stride << 2;
   const siteBytes = <usize>sites << 2;
-  const blocks = (sites + 63) >> 6;
-  const placeBytes = <usize>(blocks + 1) << 2;
-  for (let k: usize = 0; k < <usize>runs * placeBytes; k += 4) store<u32>(places + k, 0);
-  // The turn after the last only adds what is left.
-  for (let sweep = 0; sweep <= sweeps; sweep++) {
-    const half = f32x4.splat(sweep < sweeps ? load<f32>(temperatures + (<usize>sweep << 2)) / 2 : 0);
-    for (let b = 0; b < blocks; b++) {
-      const block = <usize>b << 8;
-      const column = couplings + block;
+  const usedBytes = (siteBytes + 255) & ~255;
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    const half = f32x4.splat(load<f32>(temperatures + (<usize>sweep << 2)) / 2);
+    for (let block: usize = 0; block < usedBytes; block += 256) {
       for (let run = 0; run < runs; run++) {
         const s = states + <usize>run * rowBytes;
         const f = fields + <usize>run * rowBytes;
-        const log = logs + <usize>run * (<usize>(logMask + 1) << 2);
-        const place = places + <usize>run * placeBytes;
-        const last = place + placeBytes - 4;
-        let end = load<u32>(last);
-        const from = load<u32>(place + (<usize>b << 2));
-        if (from != end) {
-          addFlips(f + block, log, logMask, from, end, column, rowBytes);
-          addFlips(f + block + 128, log, logMask, from, end, column + 128, rowBytes);
-        }
-        if (sweep < sweeps) {
-          const random = lanes + (<usize>run << 8);
-          for (let g = block; g < block + 256 && g < siteBytes; g += 64) {
-            for (let l: usize = 0; l < 64; l += 16) {
-              v128.store(THRESHOLDS + l, f32x4.mul(metropolisThresholds(drawLanes(random, l)), half));
-            }
-            let flipping = flippingLanes(s + g, f + g);
-            while (flipping != 0) {
-              const k = ctz(flipping);
-              const at = g + (<usize>k << 2);
-              const spin = load<f32>(s + at);
-              store<f32>(s + at, -spin);
-              const row = column + (at >> 2) * rowBytes;
-              const twice = f32x4.splat(-2 * spin);
-              for (let v: usize = 0; v < 256; v += 64) {
-                const p = f + block + v;
-                const q = row + v;
-                v128.store(p, f32x4.add(v128.load(p), f32x4.mul(v128.load(q), twice)));
-                v128.store(p, f32x4.add(v128.load(p, 16), f32x4.mul(v128.load(q, 16), twice)), 16);
-                v128.store(p, f32x4.add(v128.load(p, 32), f32x4.mul(v128.load(q, 32), twice)), 32);
-                v128.store(p, f32x4.add(v128.load(p, 48), f32x4.mul(v128.load(q, 48), twice)), 48);
-              }
-              store<u32>(log + (<usize>(end & logMask) << 2), <u32>(at >> 1) + u32(spin > 0));
-              end++;
-              flipping = flippingLanes(s + g, f + g) & (0xfffe << k) & 0xffff;
-            }
+        const random = lanes + (<usize>run << 8);
+        let count: usize = 0;
+        for (let g = block; g < block + 256 && g < siteBytes; g += 64) {
+          for (let l: usize = 0; l < 64; l += 16) {
+            v128.store(THRESHOLDS + l, f32x4.mul(metropolisThresholds(drawLanes(random, l)), half));
           }
-          store<u32>(last, end);
+          let flipping = flippingLanes(s + g, f + g);
+          while (flipping != 0) {
+            const k = ctz(flipping);
+            const at = g + (<usize>k << 2);
+            const spin = load<f32>(s + at);
+            store<f32>(s + at, -spin);
+            const row = couplings + (at >> 2) * rowBytes;
+            store<u32>(FLIPS + count, <u32>row);
+            store<f32>(FLIPS + count, -2 * spin, 256);
+            addOne(f, FLIPS + count, block, block + 256);
+            count += 4;
+            flipping = flippingLanes(s + g, f + g) & (0xfffe << k) & 0xffff;
+          }
         }
-        store<u32>(place + (<usize>b << 2), end);
+        if (count > 0) {
+          addRows(f, count, 0, block);
+          addRows(f, count, block + 256, usedBytes);
+        }
       }
     }
   }

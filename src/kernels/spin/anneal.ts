@@ -23,7 +23,7 @@ export interface AnnealingRuns {
   readonly fields: Float32Array;
   /** Random numbers of each run, see seedLanes: runs × 64 */
   readonly lanes: Uint32Array;
-  /** Working arrays of the compiled forms: flips of the last sweep of each run, and how far blocks have followed them. */
+  /** Working arrays of the native form: flips of the last sweep of each run, and how far blocks have followed them. */
   readonly logs: Uint32Array;
   readonly places: Uint32Array;
 }
@@ -81,9 +81,11 @@ export function computeFields(
  * Sequential Metropolis sweeps of runs firstRun … firstRun + runs − 1, one a temperature: every spin in turn flips where
  * s b < (T/2)(−ln u). Sixteen attempts that follow each other take the sixteen numbers of one draw.
  *
- * The compiled forms take blocks of 64 spins, run by run: the block's fields go into registers, take what has flipped
- * since its last turn (a log of each run), then flip by flip what flips in it. The 64 columns stay in the cache for the
- * next run. Each field is added to in the order of the flips all the same: the bits are those of this plain form.
+ * The compiled forms take blocks of 64 spins, run by run, so that the couplings they need stay in the cache for the next
+ * run. Native: the block's fields go into registers, take what has flipped since their last turn from a log of each run,
+ * then flip by flip what flips in the block. WebAssembly, whose registers are narrow: the block is kept up to date flip by
+ * flip, and after it the rows of its flips are added to the other fields in streams of four. Each field is added to in the
+ * order of the flips all the same: the bits are those of this plain form.
  * @param temperatures one a sweep, ≥ 0
  */
 export function annealSweeps(
