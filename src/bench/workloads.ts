@@ -9,7 +9,6 @@ import { normals } from './w7-normals.js';
 import type { Workload } from './workload.js';
 
 /** The workloads of docs/performance.md, in its order. */
-export const WORKLOADS: readonly Workload[] = [langevin, layers, normals, equilibriumSampling];
 export const WORKLOADS: readonly Workload[] = [
   annealing,
   hopfield,
