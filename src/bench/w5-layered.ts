@@ -20,27 +20,20 @@ const TEMPERATURE = 0.2;
 const WELLS = { quadratic: 0.5, quartic: 0.125 };
 const COUPLED_PAIRS = 784 * 256 + 256 * 10;
 
-/** Weights are whole multiples of this, as the device's DACs of 12 bits over −8 … 8 set them. */
-const WEIGHT_STEP = 1 / 256;
-
-/** The network with weights of variance 1/inputs; native code reads them as 16 bits, as it does in runs of the device. */
+/** The network with weights of variance 1/inputs. */
 function layeredNetwork(engine: Engine): LayeredNetwork {
-  const halves = engine.kind === 'native';
-  const places = new LayerPlaces(SIZES, engine.kind, halves);
-  const weights = halves
-    ? engine.arena.int16(places.weights)
-    : engine.arena.float32(places.weights);
+  const places = new LayerPlaces(SIZES, engine.kind);
+  const weights = engine.arena.float32(places.weights);
   const stream = RandomStream.of(5, 'disorder');
   for (let l = 0; l + 1 < SIZES.length; l++) {
     const spread = 1 / Math.sqrt(SIZES[l]!);
     for (let i = 0; i < SIZES[l + 1]!; i++) {
       for (let j = 0; j < SIZES[l]!; j++) {
-        const levels = Math.round((spread * stream.normal()) / WEIGHT_STEP);
-        weights[places.weightAt(l, i, j)] = levels;
+        weights[places.weightAt(l, i, j)] = spread * stream.normal();
       }
     }
   }
-  const network = new LayeredNetwork(engine.arena, places, weights, WEIGHT_STEP);
+  const network = new LayeredNetwork(engine.arena, places, weights);
   for (const unit of places.unitOf) {
     network.twiceQuadratic[unit] = 2 * WELLS.quadratic;
     network.fourQuartic[unit] = 4 * WELLS.quartic;
@@ -61,7 +54,7 @@ export const layers: Workload = {
   on(engine): Trial {
     const images = engine.kind === 'reference' ? 1 : engine.kind === 'wasm' ? 10 : 20;
     const network = layeredNetwork(engine);
-    const { x, force, twiceQuadratic, fourQuartic, places, weights } = network;
+    const { x, force, twiceQuadratic, fourQuartic, places } = network;
     const state = engine.arena.uint32(LANE_STATE);
     const scheme = { dt: DT, coupling: 1, stiffest: 0.5, paired: false };
     let image = 0;
@@ -78,7 +71,7 @@ export const layers: Workload = {
       figure: (seconds) => (1000 * seconds) / images,
       // Each weight: two products and two sums; each unit: 13 for its step, 33 for its normal number.
       operations: images * STEPS * (4 * COUPLED_PAIRS + 46 * UNITS),
-      bytes: images * STEPS * weights.BYTES_PER_ELEMENT * COUPLED_PAIRS,
+      bytes: images * STEPS * 4 * COUPLED_PAIRS,
       check: () => {
         // Equipartition after ten relaxation times: ⟨x ∂V⟩ = T a unit; 1050 of them scatter by 4 %, the step shifts it by 2 %.
         layeredProduct(engine, network);

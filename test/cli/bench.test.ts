@@ -87,7 +87,7 @@ describe('relaxd bench', () => {
     const { exit, out } = await bench(...names, '--quick', '--engines', 'wasm', '--threads', '1');
     expect(exit).toBe(0);
     expect(out).toMatch(/letters-8@glauber .*\n.*ms a run/);
-    expect(out).toMatch(/Left out\n {2}pictures@rc-langevin: 16384 sites are more than the 1024/);
+    expect(out).toMatch(/Left out\n {2}pictures@rc-langevin: 16384 sites are more than the 1280/);
   });
 
   it.skipIf(!numpy)('takes peers in where they are installed, and checks their work', async () => {

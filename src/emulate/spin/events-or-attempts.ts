@@ -196,7 +196,13 @@ export class EventsOrAttempts {
   private judgeLater(due: number): void {
     this.judged = this.now;
     this.flipsThen = this.flips;
-    this.judgement =
-      due === Infinity ? Infinity : (Math.floor(due / this.window) + 1) * this.window;
+    if (due === Infinity) {
+      this.judgement = Infinity;
+      return;
+    }
+    // The multiple of a window after `due`: where rounding has `due` a little below one, the one after that.
+    const windows = Math.floor(due / this.window) + 1;
+    const next = windows * this.window;
+    this.judgement = next > due ? next : (windows + 1) * this.window;
   }
 }

@@ -248,6 +248,22 @@ describe('rejection-free events of spins', () => {
     expect(Math.abs(mean - exact)).toBeLessThan(4.5 * Math.sqrt(variance / 40));
   });
 
+  it('come to the end where windows are no exact numbers', () => {
+    const sites = 48;
+    const program = spinProgram({
+      sites,
+      couplings: { kind: 'dense', data: denseOf('float64', sites, 3) },
+      dynamics: { rule: 'glauber', order: 'continuous-time', temperature: 1 },
+      duration: 1000,
+      every: 20,
+      shots: 1,
+      seed: 1,
+    });
+    const { rows, ran } = course(program, null);
+    expect(ran).toBe('local-fields-float64+events');
+    expect(rows).toHaveLength(51);
+  });
+
   it('are refused where a protocol moves, with what could be used', () => {
     const program = spinProgram({
       sites: 2,
