@@ -59,9 +59,9 @@ function open(block: usize): void {
   flags = <u32>word(b, 2);
   poles = word(b, 3);
   x = word(b, 12);
-  const part = (<i32>word(b, 4)) < 0 ? 0 : x + word(b, 4) * ROW;
+  const part = (<i32>word(b, 4)) < 0 ? <usize>0 : x + word(b, 4) * ROW;
   w = part;
-  r = (<i32>word(b, 5)) < 0 ? 0 : x + word(b, 5) * ROW;
+  r = (<i32>word(b, 5)) < 0 ? <usize>0 : x + word(b, 5) * ROW;
   values = x + word(b, 6) * ROW;
   sum = word(b, 13);
   received = word(b, 14);
