@@ -195,24 +195,21 @@ export function retrieve(
             const k = ctz(flipping);
             const i = g + <usize>k;
             const row = column + i * stride;
-            if (load<i8>(state + i) < 0) {
-              store<i8>(state + i, 1);
-              store<u32>(up + (<usize>(ups & mask) << 2), <u32>i);
-              ups++;
-              for (let v: usize = 0; v < 64; v += 16) {
-                const p = at + (v << 1);
-                v128.store(p, i16x8.add(v128.load(p), v128.load8x8_s(row + v)));
-                v128.store(p, i16x8.add(v128.load(p, 16), v128.load8x8_s(row + v, 8)), 16);
-              }
-            } else {
-              store<i8>(state + i, -1);
-              store<u32>(down + (<usize>(downs & mask) << 2), <u32>i);
-              downs++;
-              for (let v: usize = 0; v < 64; v += 16) {
-                const p = at + (v << 1);
-                v128.store(p, i16x8.sub(v128.load(p), v128.load8x8_s(row + v)));
-                v128.store(p, i16x8.sub(v128.load(p, 16), v128.load8x8_s(row + v, 8)), 16);
-              }
+            // Up or down is as good as drawn: no branch. A row's sign is turned by (x ^ −1) + 1.
+            const spin = <i32>load<i8>(state + i);
+            const falling: u32 = <u32>((spin + 1) >> 1);
+            store<i8>(state + i, <i8>(-spin));
+            const turn = i16x8.splat(<i16>(-<i32>falling));
+            const logged = (ups & (falling - 1)) | (downs & (0 - falling));
+            store<u32>(up + <usize>((falling * logSize + (logged & mask)) << 2), <u32>i);
+            ups += 1 - falling;
+            downs += falling;
+            for (let v: usize = 0; v < 64; v += 16) {
+              const p = at + (v << 1);
+              const x = i16x8.sub(v128.xor(v128.load8x8_s(row + v), turn), turn);
+              const y = i16x8.sub(v128.xor(v128.load8x8_s(row + v, 8), turn), turn);
+              v128.store(p, i16x8.add(v128.load(p), x));
+              v128.store(p, i16x8.add(v128.load(p, 16), y), 16);
             }
             flipping = unstable(state + g, fields + (g << 1), parity + (g << 1)) & (0xfffe << k) & 0xffff;
           }
