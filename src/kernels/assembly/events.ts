@@ -1,4 +1,4 @@
-// Rejection-free kinetics of spins: see ../events. The same operations in the same order as there.
+// Rejection-free kinetics of spins: see ../events. The same operations in the same order as there, but for fields of 32 bits.
 import { drawLanes } from './random';
 
 // Offsets in the control block of ../events/event-arrays.ts, in bytes.
