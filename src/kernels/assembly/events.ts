@@ -1,9 +1,11 @@
-// Rejection-free kinetics of spins: see ../events. The same operations in the same order as there.
+// Rejection-free kinetics of spins: see ../events. The same operations in the same order as there, but for fields of 32 bits.
 import { drawLanes } from './random';
 
 // Offsets in the control block of ../events/event-arrays.ts, in bytes.
 const TOTAL = 0, NEXT = 8, PICK = 16, SCALE = 24;
 const SITES = 64, PADDED = 68, LAW = 72, KIND = 76, STRIDE = 80, MOST = 84, WORDS_USED = 88, ROWS = 92, FIELDS = 96, EXTERNAL = 100, SLOPES = 104, WEIGHTS = 108, RATES = 112, BLOCK_SUMS = 116, LANE_SUMS = 120, STATE = 124, RANDOM = 128, WORDS = 132, NUMBERS = 136, SITES_OUT = 140, FIELDS_OUT = 144, TIMES_OUT = 148;
+/** Sums of the first 0, 1, … 16 lanes, and of as many blocks: 17 numbers of 64 bits each. */
+const LANE_LADDER = 192, BLOCK_LADDER = 328;
 
 const GLAUBER = 0, METROPOLIS = 1, STEP = 2, LINEAR = 3, OHMIC = 4, DEPHASED = 5, CAVITY = 6;
 
@@ -135,22 +137,80 @@ function narrow(a: v128, b: v128, externalA: v128, externalB: v128, scale: v128)
   );
 }
 
-/**
- * Rates and their sums; before, where fields are of 32 bits, fields += change · row. Offsets are literals: V8 adds others
- * in instructions of their own.
- */
 // @ts-ignore: decorator
 @inline
-function readRates(single: bool, law: i32, control: usize, row: usize, change: f64): void {
+function madd(a: v128, b: v128, c: v128): v128 {
+  if (RELAXED) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** w/(1 + 2^(slope · field)), to 1e-6. The powers by pairs: the shorter a chain of operations, the more run beside it. */
+// @ts-ignore: decorator
+@inline
+function rate32(field: v128, slope: v128, weight: v128): v128 {
+  const one = v128.load(C, C_ONE);
+  const z = held(f32x4.mul(field, slope));
+  const shifted = f32x4.add(z, v128.load(C, C_ROUNDER));
+  const f = f32x4.sub(z, f32x4.sub(shifted, v128.load(C, C_ROUNDER)));
+  const square = f32x4.mul(f, f);
+  const high = madd(f, v128.load(C, C4), v128.load(C, C3));
+  const middle = madd(f, v128.load(C, C2), v128.load(C, C1));
+  const low = madd(f, v128.load(C, C0), one);
+  const power = madd(madd(high, square, middle), square, low);
+  return f32x4.div(weight, f32x4.add(one, i32x4.add(i32x4.shl(shifted, 23), power)));
+}
+
+/**
+ * Fields of 32 bits: fields += change · row, then rates (Glauber's, to 1e-6) and their sums, in one pass. Four vectors step
+ * by step, for which each constant is read once. Offsets are literals: V8 adds others in instructions of their own.
+ */
+function glauber32(control: usize, row: usize, change: f64): void {
+  let to = address(control, FIELDS);
+  let add = address(control, ROWS) + row * address(control, STRIDE) * 4;
+  let s = address(control, SLOPES);
+  let w = address(control, WEIGHTS);
+  let r = address(control, RATES);
+  const laneSums = address(control, LANE_SUMS);
+  const by = f32x4.splat(<f32>change);
+  const end = to + <usize>4 * address(control, PADDED);
+  let blockSums = address(control, BLOCK_SUMS);
+  memory.fill(laneSums, 0, 64);
+  for (; to < end; blockSums += 64, to += 192, add += 192, s += 192, w += 192, r += 192) {
+    for (let g: usize = 0; g < 64; g += 16, to += 16, add += 16, s += 16, w += 16, r += 16) {
+      const f0 = madd(v128.load(add), by, v128.load(to));
+      const f1 = madd(v128.load(add, 64), by, v128.load(to, 64));
+      const f2 = madd(v128.load(add, 128), by, v128.load(to, 128));
+      const f3 = madd(v128.load(add, 192), by, v128.load(to, 192));
+      v128.store(to, f0);
+      v128.store(to, f1, 64);
+      v128.store(to, f2, 128);
+      v128.store(to, f3, 192);
+      const q0 = rate32(f0, v128.load(s), v128.load(w));
+      const q1 = rate32(f1, v128.load(s, 64), v128.load(w, 64));
+      const q2 = rate32(f2, v128.load(s, 128), v128.load(w, 128));
+      const q3 = rate32(f3, v128.load(s, 192), v128.load(w, 192));
+      v128.store(r, q0);
+      v128.store(r, q1, 64);
+      v128.store(r, q2, 128);
+      v128.store(r, q3, 192);
+      const sum = f32x4.add(f32x4.add(q0, q1), f32x4.add(q2, q3));
+      v128.store(blockSums + g, sum);
+      v128.store(laneSums + g, f32x4.add(v128.load(laneSums + g), sum));
+    }
+  }
+}
+
+/** Fields of 64 bits: rates and their sums. Offsets are literals: V8 adds others in instructions of their own. */
+// @ts-ignore: decorator
+@inline
+function readRates(law: i32, control: usize): void {
   const fields = address(control, FIELDS);
-  const from = address(control, ROWS) + row * address(control, STRIDE) * 4;
   const external = address(control, EXTERNAL);
   const slopes = address(control, SLOPES);
   const weights = address(control, WEIGHTS);
   const rates = address(control, RATES);
   const numbers = address(control, NUMBERS);
   const laneSums = address(control, LANE_SUMS);
-  const by = f32x4.splat(<f32>change);
   const scale = f64x2.splat(load<f64>(control, SCALE));
   memory.fill(laneSums, 0, 64);
   let blockSums = address(control, BLOCK_SUMS);
@@ -158,26 +218,12 @@ function readRates(single: bool, law: i32, control: usize, row: usize, change: f
   for (let block: usize = 0; block < bytes; block += 256, blockSums += 64) {
     for (let g: usize = 0; g < 64; g += 16) {
       const i = block + g;
-      let f0: v128, f1: v128, f2: v128, f3: v128;
-      if (single) {
-        const to = fields + i;
-        const add = from + i;
-        f0 = f32x4.add(v128.load(to), f32x4.mul(v128.load(add), by));
-        f1 = f32x4.add(v128.load(to, 64), f32x4.mul(v128.load(add, 64), by));
-        f2 = f32x4.add(v128.load(to, 128), f32x4.mul(v128.load(add, 128), by));
-        f3 = f32x4.add(v128.load(to, 192), f32x4.mul(v128.load(add, 192), by));
-        v128.store(to, f0);
-        v128.store(to, f1, 64);
-        v128.store(to, f2, 128);
-        v128.store(to, f3, 192);
-      } else {
-        const f = fields + 2 * i;
-        const e = external + 2 * i;
-        f0 = narrow(v128.load(f), v128.load(f, 16), v128.load(e), v128.load(e, 16), scale);
-        f1 = narrow(v128.load(f, 128), v128.load(f, 144), v128.load(e, 128), v128.load(e, 144), scale);
-        f2 = narrow(v128.load(f, 256), v128.load(f, 272), v128.load(e, 256), v128.load(e, 272), scale);
-        f3 = narrow(v128.load(f, 384), v128.load(f, 400), v128.load(e, 384), v128.load(e, 400), scale);
-      }
+      const f = fields + 2 * i;
+      const e = external + 2 * i;
+      const f0 = narrow(v128.load(f), v128.load(f, 16), v128.load(e), v128.load(e, 16), scale);
+      const f1 = narrow(v128.load(f, 128), v128.load(f, 144), v128.load(e, 128), v128.load(e, 144), scale);
+      const f2 = narrow(v128.load(f, 256), v128.load(f, 272), v128.load(e, 256), v128.load(e, 272), scale);
+      const f3 = narrow(v128.load(f, 384), v128.load(f, 400), v128.load(e, 384), v128.load(e, 400), scale);
       const s = slopes + i;
       const w = weights + i;
       const r0 = weighed(law, f0, v128.load(s), v128.load(w), numbers);
@@ -196,47 +242,26 @@ function readRates(single: bool, law: i32, control: usize, row: usize, change: f
   }
 }
 
-function glauber32(control: usize, row: usize, change: f64): void {
-  readRates(true, GLAUBER, control, row, change);
+function glauber64(control: usize): void {
+  readRates(GLAUBER, control);
 }
-function glauber64(control: usize, row: usize, change: f64): void {
-  readRates(false, GLAUBER, control, row, change);
+function metropolis64(control: usize): void {
+  readRates(METROPOLIS, control);
 }
-function metropolis32(control: usize, row: usize, change: f64): void {
-  readRates(true, METROPOLIS, control, row, change);
+function step64(control: usize): void {
+  readRates(STEP, control);
 }
-function metropolis64(control: usize, row: usize, change: f64): void {
-  readRates(false, METROPOLIS, control, row, change);
+function linear64(control: usize): void {
+  readRates(LINEAR, control);
 }
-function step32(control: usize, row: usize, change: f64): void {
-  readRates(true, STEP, control, row, change);
+function ohmic64(control: usize): void {
+  readRates(OHMIC, control);
 }
-function step64(control: usize, row: usize, change: f64): void {
-  readRates(false, STEP, control, row, change);
+function dephased64(control: usize): void {
+  readRates(DEPHASED, control);
 }
-function linear32(control: usize, row: usize, change: f64): void {
-  readRates(true, LINEAR, control, row, change);
-}
-function linear64(control: usize, row: usize, change: f64): void {
-  readRates(false, LINEAR, control, row, change);
-}
-function ohmic32(control: usize, row: usize, change: f64): void {
-  readRates(true, OHMIC, control, row, change);
-}
-function ohmic64(control: usize, row: usize, change: f64): void {
-  readRates(false, OHMIC, control, row, change);
-}
-function dephased32(control: usize, row: usize, change: f64): void {
-  readRates(true, DEPHASED, control, row, change);
-}
-function dephased64(control: usize, row: usize, change: f64): void {
-  readRates(false, DEPHASED, control, row, change);
-}
-function cavity32(control: usize, row: usize, change: f64): void {
-  readRates(true, CAVITY, control, row, change);
-}
-function cavity64(control: usize, row: usize, change: f64): void {
-  readRates(false, CAVITY, control, row, change);
+function cavity64(control: usize): void {
+  readRates(CAVITY, control);
 }
 
 // What rows are of: 32 bits with fields of 32 bits; fields of 64 bits with rows of doubles, singles, int16, int8.
@@ -289,24 +314,18 @@ function addRow(control: usize, row: usize, change: f64): void {
   const law = <i32>address(control, LAW);
   const kind = <i32>address(control, KIND);
   if (kind == FLOAT32) {
-    if (law == GLAUBER) glauber32(control, row, change);
-    else if (law == METROPOLIS) metropolis32(control, row, change);
-    else if (law == STEP) step32(control, row, change);
-    else if (law == LINEAR) linear32(control, row, change);
-    else if (law == OHMIC) ohmic32(control, row, change);
-    else if (law == DEPHASED) dephased32(control, row, change);
-    else cavity32(control, row, change);
-  } else {
-    const from = address(control, ROWS) + row * address(control, STRIDE) * widthOf(kind);
-    addTo(kind, address(control, FIELDS), from, change, address(control, PADDED));
-    if (law == GLAUBER) glauber64(control, row, change);
-    else if (law == METROPOLIS) metropolis64(control, row, change);
-    else if (law == STEP) step64(control, row, change);
-    else if (law == LINEAR) linear64(control, row, change);
-    else if (law == OHMIC) ohmic64(control, row, change);
-    else if (law == DEPHASED) dephased64(control, row, change);
-    else cavity64(control, row, change);
+    glauber32(control, row, change);
+    return;
   }
+  const from = address(control, ROWS) + row * address(control, STRIDE) * widthOf(kind);
+  addTo(kind, address(control, FIELDS), from, change, address(control, PADDED));
+  if (law == GLAUBER) glauber64(control);
+  else if (law == METROPOLIS) metropolis64(control);
+  else if (law == STEP) step64(control);
+  else if (law == LINEAR) linear64(control);
+  else if (law == OHMIC) ohmic64(control);
+  else if (law == DEPHASED) dephased64(control);
+  else cavity64(control);
 }
 
 /** −ln u, 0 < u < 1. */
@@ -339,19 +358,26 @@ function whole(words: usize, used: usize): f64 {
   return <f64>load<u32>(words + (used << 2)) * 1048576.0 + <f64>(load<u32>(words + (used << 2), 4) >>> 12);
 }
 
-function schedule(control: usize, t: f64): void {
-  const lanes = address(control, LANE_SUMS);
+/** Draws what decides the next event, whatever the rates will be: the uniform of its choice, and −ln u of its time. */
+function draw(control: usize): f64 {
   const words = address(control, WORDS);
-  let total: f64 = 0;
-  for (let k: usize = 0; k < 64; k += 4) total += <f64>load<f32>(lanes + k);
   const used = address(control, WORDS_USED);
   if (used == 0) {
     const random = address(control, RANDOM);
     for (let g: usize = 0; g < 64; g += 16) v128.store(words + g, drawLanes(random, g));
   }
   store<f64>(control, whole(words, used) * 2.220446049250313e-16, PICK);
-  const wait = minusLog((whole(words, used + 2) + 0.5) * 2.220446049250313e-16);
   store<u32>(control, (used + 4) & 15, WORDS_USED);
+  return minusLog((whole(words, used + 2) + 0.5) * 2.220446049250313e-16);
+}
+
+function schedule(control: usize, t: f64, wait: f64): void {
+  const lanes = address(control, LANE_SUMS);
+  let total: f64 = 0;
+  for (let k: usize = 0; k < 64; k += 4) {
+    total += <f64>load<f32>(lanes + k);
+    store<f64>(control + (k << 1), total, LANE_LADDER + 8);
+  }
   store<f64>(control, total, TOTAL);
   store<f64>(control, total > 0 ? t + wait / total : Infinity, NEXT);
 }
@@ -378,9 +404,50 @@ function choose(control: usize): usize {
   return take(address(control, RATES), first, 16, first + 64);
 }
 
+/**
+ * As `choose`, of rates of fields of 32 bits, by counting instead of branches that nobody can foresee; where rounding
+ * leaves no spin, `choose` finds the one.
+ */
+function chooseAtOnce(control: usize): usize {
+  let left = load<f64>(control, PICK) * load<f64>(control, TOTAL);
+  let lane: usize = 0;
+  for (let k: usize = 0; k < 128; k += 8) {
+    lane += <usize>(load<f64>(control + k, LANE_LADDER + 8) <= left);
+  }
+  if (lane == 16) return choose(control);
+  left -= load<f64>(control + (lane << 3), LANE_LADDER);
+  let sums = address(control, BLOCK_SUMS) + (lane << 2);
+  const end = address(control, BLOCK_SUMS) + address(control, PADDED);
+  let at = address(control, RATES) + (lane << 2);
+  while (sums < end) {
+    const stop = min(end, sums + 1024);
+    let sum: f64 = 0;
+    let block: usize = 0;
+    let ladder = control;
+    for (; sums < stop; sums += 64, ladder += 8) {
+      sum += <f64>load<f32>(sums);
+      store<f64>(ladder, sum, BLOCK_LADDER + 8);
+      block += <usize>(sum <= left);
+    }
+    if (sum > left) {
+      left -= load<f64>(control + (block << 3), BLOCK_LADDER);
+      at += block << 8;
+      const one = <f64>load<f32>(at);
+      const two = one + <f64>load<f32>(at, 64);
+      const three = two + <f64>load<f32>(at, 128);
+      if (!(left < three + <f64>load<f32>(at, 192))) break;
+      at += (<usize>(left >= one) + <usize>(left >= two) + <usize>(left >= three)) << 6;
+      return (at - address(control, RATES)) >> 2;
+    }
+    left -= sum;
+    at += 4096;
+  }
+  return choose(control);
+}
+
 export function startEvents(control: usize, t: f64): void {
   addRow(control, 0, 0);
-  schedule(control, t);
+  schedule(control, t, draw(control));
 }
 
 export function runEvents(control: usize, until: f64): f64 {
@@ -396,7 +463,7 @@ export function runEvents(control: usize, until: f64): f64 {
   for (; count < most; count++) {
     const t = load<f64>(control, NEXT);
     if (t > until || !(load<f64>(control, TOTAL) > 0)) break;
-    const site = choose(control);
+    const site = single ? chooseAtOnce(control) : choose(control);
     store<i32>(sitesOut + (count << 2), <i32>site);
     const field = single ? <f64>load<f32>(fields + (site << 2)) : load<f64>(fields + (site << 3));
     store<f64>(fieldsOut + (count << 3), field);
@@ -404,8 +471,9 @@ export function runEvents(control: usize, until: f64): f64 {
     const spin = -load<i8>(state + site);
     store<i8>(state + site, spin);
     store<f32>(slopes + (site << 2), -load<f32>(slopes + (site << 2)));
+    const wait = draw(control);
     addRow(control, site, <f64>spin * 2);
-    schedule(control, t);
+    schedule(control, t, wait);
   }
   return <f64>count;
 }

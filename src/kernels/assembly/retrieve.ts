@@ -4,14 +4,12 @@
 // u8[stride/8 … stride], tables u8[64 a group] (16 low bytes, 16 high bytes), two logs u32[logSize] of the sites that went to
 // +1 and to −1, places u32[2 a block].
 
-/** Σ bytes of 8 · (v128 of counts) → i32. */
+/** Bytes of a table by numbers below 16. */
 // @ts-ignore: decorator
 @inline
-function total(sums: v128): i32 {
-  const four = i32x4.extadd_pairwise_i16x8_u(sums);
-  return (
-    i32x4.extract_lane(four, 0) + i32x4.extract_lane(four, 1) + i32x4.extract_lane(four, 2) + i32x4.extract_lane(four, 3)
-  );
+function lookUp(table: v128, index: v128): v128 {
+  if (RELAXED) return i8x16.relaxed_swizzle(table, index);
+  return i8x16.swizzle(table, index);
 }
 
 /** Fields of a state from its overlaps: see HopfieldNetwork. */
@@ -30,16 +28,13 @@ function startFields(
       const mu = 4 * q + k;
       let x = 0;
       if (mu < memories) {
-        let sums = i16x8.splat(0);
         const row = bits + <usize>mu * bitBytes;
-        // Rows are multiples of 8 bytes: an odd number of blocks of 64 sites.
-        let b: usize = 0;
-        for (; b + 16 <= bitBytes; b += 16) {
-          const wrong = v128.xor(v128.load(row + b), v128.load(stateBits + b));
-          sums = i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(i8x16.popcnt(wrong)));
+        // Rows are multiples of 8 bytes. Sixty-four at a time: the machine counts those in one instruction, but not bytes.
+        let wrong: u64 = 0;
+        for (let b: usize = 0; b < bitBytes; b += 8) {
+          wrong += popcnt(load<u64>(row + b) ^ load<u64>(stateBits + b));
         }
-        const rest = <i32>popcnt(load<u64>(row + b) ^ load<u64>(stateBits + b));
-        x = sites - 2 * (total(sums) + rest);
+        x = sites - 2 * <i32>wrong;
       }
       if (k == 0) x0 = x;
       else if (k == 1) x1 = x;
@@ -64,8 +59,8 @@ function startFields(
     for (let q = 0; q < groups; q++, code += stride) {
       const table = tables + (<usize>q << 6);
       const index = v128.load(code);
-      const low = i8x16.swizzle(v128.load(table), index);
-      const high = i8x16.swizzle(v128.load(table, 16), index);
+      const low = lookUp(v128.load(table), index);
+      const high = lookUp(v128.load(table, 16), index);
       a = i16x8.add(a, v128.shuffle<i8>(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
       b = i16x8.add(b, v128.shuffle<i8>(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
     }
@@ -200,24 +195,21 @@ export function retrieve(
             const k = ctz(flipping);
             const i = g + <usize>k;
             const row = column + i * stride;
-            if (load<i8>(state + i) < 0) {
-              store<i8>(state + i, 1);
-              store<u32>(up + (<usize>(ups & mask) << 2), <u32>i);
-              ups++;
-              for (let v: usize = 0; v < 64; v += 16) {
-                const p = at + (v << 1);
-                v128.store(p, i16x8.add(v128.load(p), v128.load8x8_s(row + v)));
-                v128.store(p, i16x8.add(v128.load(p, 16), v128.load8x8_s(row + v, 8)), 16);
-              }
-            } else {
-              store<i8>(state + i, -1);
-              store<u32>(down + (<usize>(downs & mask) << 2), <u32>i);
-              downs++;
-              for (let v: usize = 0; v < 64; v += 16) {
-                const p = at + (v << 1);
-                v128.store(p, i16x8.sub(v128.load(p), v128.load8x8_s(row + v)));
-                v128.store(p, i16x8.sub(v128.load(p, 16), v128.load8x8_s(row + v, 8)), 16);
-              }
+            // Up or down is as good as drawn: no branch. A row's sign is turned by (x ^ −1) + 1.
+            const spin = <i32>load<i8>(state + i);
+            const falling: u32 = <u32>((spin + 1) >> 1);
+            store<i8>(state + i, <i8>(-spin));
+            const turn = i16x8.splat(<i16>(-<i32>falling));
+            const logged = (ups & (falling - 1)) | (downs & (0 - falling));
+            store<u32>(up + <usize>((falling * logSize + (logged & mask)) << 2), <u32>i);
+            ups += 1 - falling;
+            downs += falling;
+            for (let v: usize = 0; v < 64; v += 16) {
+              const p = at + (v << 1);
+              const x = i16x8.sub(v128.xor(v128.load8x8_s(row + v), turn), turn);
+              const y = i16x8.sub(v128.xor(v128.load8x8_s(row + v, 8), turn), turn);
+              v128.store(p, i16x8.add(v128.load(p), x));
+              v128.store(p, i16x8.add(v128.load(p, 16), y), 16);
             }
             flipping = unstable(state + g, fields + (g << 1), parity + (g << 1)) & (0xfffe << k) & 0xffff;
           }

@@ -49,6 +49,8 @@ export const EVENT_INTEGER = {
   timesOut: 21,
 } as const;
 const INTEGERS = 32;
+/** … and at last room for sums of the first 0, 1, … 16 of 16 numbers, twice: they start with a 0 that stays. */
+const LADDERS = 2 * 17;
 
 /** What fields and rows are of: both of 32 bits, or fields of 64 bits with a scale, external fields, and any rows. */
 export const EVENT_KIND = { float32: 0, double: 1, single: 2, int16: 3, int8: 4 } as const;
@@ -128,7 +130,7 @@ export class EventArrays {
     this.sitesOut = allocator.int32(most);
     this.fieldsOut = allocator.float64(most);
     this.timesOut = allocator.float64(most);
-    this.control = allocator.float64(NUMBERS + INTEGERS / 2);
+    this.control = allocator.float64(NUMBERS + INTEGERS / 2 + LADDERS);
     this.integers = new Int32Array(
       this.control.buffer,
       this.control.byteOffset + 8 * NUMBERS,
@@ -179,7 +181,11 @@ export class EventArrays {
     return this.control[EVENT_NUMBER.scale]!;
   }
 
+  /** Fields of 32 bits have Glauber's law alone. */
   setLaw(law: FlipLawName, numbers: Partial<FlipLawNumbers> = {}): void {
+    if (!this.double && law !== 'glauber') {
+      throw new RangeError(`fields of 32 bits have the law glauber alone, not ${law}`);
+    }
     this.put('law', FLIP_LAW[law]);
     const { a = 0, b = 0, c = 0, d = 0, rest = 0, ties = 0 } = numbers;
     this.numbers.set([a, b, c, d, rest, ties]);

@@ -1,6 +1,6 @@
 /**
  * Rates of single flips in 32-bit numbers, operation by operation as all engines have them: no fused multiply-add, and the
- * same bits everywhere. A law sees z = slope × field of a site, the slope with the spin's sign in it.
+ * same bits everywhere where fields are of 64 bits. A law sees z = slope × field of a site, the slope with the spin's sign in it.
  */
 
 /** Laws of a flip of cost ΔE, by the number that kernels know them by; rates are those of weight 1. */

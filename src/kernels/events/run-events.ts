@@ -37,7 +37,8 @@ export function startEvents(engine: Engine, arrays: EventArrays, t: number): voi
  * at the sum of all rates; the spin is chosen in proportion to its rate, through sums of 16 lanes and of blocks; and one
  * pass over its row of couplings brings all fields and all rates up to date. O(N) an event, none in vain.
  *
- * Events and what they are drawn from are the same bits on every engine: rates are 32-bit numbers, sums have one order.
+ * Events and what they are drawn from are the same bits on every engine: rates are 32-bit numbers, sums have one order. Of
+ * fields in 32 bits they are so only to rounding: compiled kernels fuse multiply-adds, and their rates are good to 1e-6.
  * @returns how many happened at times up to `until`, as many as the cell `most` allows; they are in `sitesOut`, `fieldsOut`, `timesOut`.
  *   The next one's time stands in `arrays.next`, and is kept.
  */
