@@ -17,6 +17,7 @@ const DECISIONS_A_REPORT = 4096;
  * asynchronous Glauber dynamics, and a decision that changes the state has the log ratio 2 s b/T of its rate and the reverse one.
  */
 export class ClockedNeurons implements NeuronDynamics {
+  readonly algorithm = 'decisions-one-by-one';
   readonly system: SpinSystem;
   onProgress: (t: number) => void = () => undefined;
   onSpike: (site: number, t: number) => void = () => undefined;

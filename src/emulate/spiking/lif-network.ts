@@ -18,6 +18,7 @@ const EVENTS_A_REPORT = 1024;
  * changes costs O(N), a spike that renews a state O(log N). Neurons whose spike times are equal fire together.
  */
 export class LifNetwork implements NeuronDynamics {
+  readonly algorithm = 'spike-by-spike';
   readonly system: SpinSystem;
   readonly entropy = NaN;
   onProgress: (t: number) => void = () => undefined;

@@ -1,4 +1,5 @@
 import type { ResolvedProgram } from '../../device/index.js';
+import { requireAlgorithm } from '../require-algorithm.js';
 import type { Simulate } from '../simulation.js';
 import { ReferenceOverlaps } from '../spin/reference-overlaps.js';
 import { ClockedNeurons } from './clocked-neurons.js';
@@ -24,6 +25,12 @@ export function neuronDynamics(
 export const simulate: Simulate = (task, sink) => {
   const { program, parameters, times, firstShot, shots } = task;
   const dynamics = neuronDynamics(program, parameters);
+  requireAlgorithm(
+    task.algorithm,
+    [dynamics.algorithm],
+    'leave it out: dynamics chooses the neurons and their clock',
+  );
+  sink.algorithm(dynamics.algorithm);
   const overlaps = new ReferenceOverlaps(program, dynamics.system.model);
   const everyOverlap = program.readout.channels.includes('overlaps');
   for (let k = 0; k < shots; k++) {

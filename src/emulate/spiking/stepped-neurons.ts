@@ -35,6 +35,7 @@ export function stepOf(neuron: Neuron, dt: number | null): number {
  * V_reset for Δ after a spike. `memoryless`: no η and a window of one step, P = ½(1 + tanh b/T): parallel Glauber dynamics.
  */
 export class SteppedNeurons implements NeuronDynamics {
+  readonly algorithm = 'all-at-once';
   readonly system: SpinSystem;
   onProgress: (t: number) => void = () => undefined;
   onSpike: (site: number, t: number) => void = () => undefined;
