@@ -1,4 +1,14 @@
-import type { SpinCouplings, SpinModel } from '../../model/index.js';
+import {
+  isSymmetric,
+  plainArrays,
+  type CouplingArray,
+  type ModelArrays,
+  type SpinCouplings,
+  type SpinModel,
+} from '../../model/index.js';
+
+/** Number of what is derived from a program's couplings here. */
+const COLUMNS_FORM = 111;
 
 /**
  * Fields of graded synapses: b_i = Σ_j J_ij (2 x_j − 1), x_j = ε(t − t_j) of the latest spike of j, which is 1 at the
@@ -17,10 +27,11 @@ export class TraceFields {
     private readonly model: SpinModel,
     private readonly free: Int32Array,
     private readonly decay: number,
+    private readonly arrays: ModelArrays = plainArrays,
   ) {
-    this.traces = new Float64Array(model.sites);
+    this.traces = arrays.float64(model.sites);
     this.base = new Float64Array(model.sites);
-    this.factors = factorsOf(couplings, model.sites);
+    this.factors = factorsOf(couplings, model.sites, arrays);
   }
 
   /**
@@ -46,7 +57,7 @@ export class TraceFields {
 
   /** One step passes. */
   fade(): void {
-    for (let i = 0; i < this.traces.length; i++) this.traces[i] = this.traces[i]! * this.decay;
+    this.arrays.scale(this.traces, this.decay);
     this.factors.scale(this.decay);
   }
 
@@ -70,13 +81,10 @@ interface Factors {
   sum(i: number, own: number): number;
 }
 
-function factorsOf(couplings: SpinCouplings, sites: number): Factors {
+function factorsOf(couplings: SpinCouplings, sites: number, arrays: ModelArrays): Factors {
   switch (couplings.kind) {
     case 'dense':
-      return new PairFactors(sites, (j, visit) => {
-        const { data } = couplings;
-        for (let i = 0; i < sites; i++) visit(i, data[i * sites + j]!);
-      });
+      return new DenseFactors(couplings.data, sites, arrays);
     case 'coo': {
       const rows: [number, number][][] = Array.from({ length: sites }, () => []);
       for (let k = 0; k < couplings.entries.length; k += 3) {
@@ -119,6 +127,43 @@ class PairFactors implements Factors {
   scale(factor: number): void {
     const { sums } = this;
     for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! * factor;
+  }
+  sum(i: number): number {
+    return this.sums[i]!;
+  }
+}
+
+/** A column of J is added with a spike, O(N). */
+class DenseFactors implements Factors {
+  private readonly sums: Float64Array;
+  /** [j·N + i] = J_ij */
+  private readonly columns: CouplingArray;
+
+  constructor(
+    couplings: Float64Array,
+    private readonly sites: number,
+    private readonly arrays: ModelArrays,
+  ) {
+    this.sums = arrays.float64(sites);
+    const transpose = (out: CouplingArray): void => {
+      for (let i = 0; i < sites; i++) {
+        for (let j = 0; j < sites; j++) out[j * sites + i] = couplings[i * sites + j]!;
+      }
+    };
+    this.columns = isSymmetric(couplings, sites)
+      ? couplings
+      : arrays.derived(couplings, COLUMNS_FORM, 'float64', sites * sites, transpose);
+  }
+
+  clear(): void {
+    this.sums.fill(0);
+  }
+  add(j: number, amount: number): void {
+    const { sums, columns, sites } = this;
+    this.arrays.addRow(sums, columns, j * sites, sites, amount);
+  }
+  scale(factor: number): void {
+    this.arrays.scale(this.sums, factor);
   }
   sum(i: number): number {
     return this.sums[i]!;
