@@ -6,8 +6,11 @@ import type { SpinModel } from './spin-model.js';
 
 /** Floating-point fields are summed afresh after this many flips, so that rounding cannot add up. */
 export const FLIPS_PER_REFRESH = 1 << 20;
-/** All fields from scratch cost as much as flips of this part of the spins, 1/ROWS_A_PRODUCT. */
-const ROWS_A_PRODUCT = 2;
+/**
+ * On compiled kernels all fields of integer couplings from scratch cost as much as flips of a sixth (N = 64) to a half
+ * (N = 1000) of the spins; those of floating-point couplings cost more than flips of all.
+ */
+const PART_OF_A_PRODUCT = 1 / 3;
 /** Kernels read fields in vectors of sixteen from any site on. */
 export const PADDING = 64;
 
@@ -93,11 +96,13 @@ export class PairwiseModel implements SpinModel {
   }
 
   /**
-   * Flips several spins at once: row by row, or, where they are many, with all fields from scratch.
+   * Flips several spins at once: row by row, or, where they are many and fields are integers, with all fields from scratch.
    * @param sites the first `count` of them, no two the same
    */
   flipAll(sites: Int32Array, count: number): void {
-    if (count * ROWS_A_PRODUCT < this.sites) {
+    const { type } = this.dense;
+    const integers = type === 'int8' || type === 'int16';
+    if (!integers || count < PART_OF_A_PRODUCT * this.sites) {
       for (let k = 0; k < count; k++) this.flip(sites[k]!);
       return;
     }

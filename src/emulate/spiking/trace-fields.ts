@@ -101,7 +101,7 @@ function factorsOf(couplings: SpinCouplings, sites: number, arrays: ModelArrays)
       });
     }
     case 'memories':
-      return new MemoryFactors(couplings, sites);
+      return new MemoryFactors(couplings, sites, arrays);
   }
 }
 
@@ -170,57 +170,79 @@ class DenseFactors implements Factors {
   }
 }
 
-/** J = (1/N) Σ_μ a_i^μ ξ_j^μ without its diagonal; a is ξ, Ξ W, or the memory that follows. O(P) a spike and a field. */
+/**
+ * J = (1/N) Σ_μ a_i^μ ξ_j^μ without its diagonal; a is ξ, Ξ W, or the memory that follows. O(P) a spike, and O(N P) for the
+ * fields of all sites, once for all of them.
+ */
 class MemoryFactors implements Factors {
   private readonly memories: number;
   /** [site·P + μ] */
   private readonly signs: Int8Array;
+  /** [μ·N + site]: a, for sums over memories of all sites at once. */
   private readonly receivers: Float64Array;
+  /** Σ_μ a_i^μ ξ_i^μ */
+  private readonly diagonal: Float64Array;
+  /** Σ_j ξ_j^μ x_j */
   private readonly overlaps: Float64Array;
+  /** Σ_μ a_i^μ times the overlaps. */
+  private readonly sums: Float64Array;
+  private summed = false;
 
   constructor(
     couplings: Extract<SpinCouplings, { kind: 'memories' }>,
     private readonly sites: number,
+    private readonly arrays: ModelArrays,
   ) {
     const { patterns, weights, next } = couplings;
     const P = patterns.length;
     this.memories = P;
     this.signs = new Int8Array(sites * P);
-    this.receivers = new Float64Array(sites * P);
+    this.receivers = arrays.float64(sites * P);
+    this.diagonal = new Float64Array(sites);
     this.overlaps = new Float64Array(P);
+    this.sums = arrays.float64(sites);
     for (let i = 0; i < sites; i++) {
       for (let mu = 0; mu < P; mu++) {
-        this.signs[i * P + mu] = patterns[mu]![i]!;
+        const sign = patterns[mu]![i]!;
+        this.signs[i * P + mu] = sign;
         let receiver = patterns[next === null ? mu : next[mu]!]![i]!;
         if (weights !== null) {
           receiver = 0;
           for (let nu = 0; nu < P; nu++) receiver += patterns[nu]![i]! * weights[nu * P + mu]!;
         }
-        this.receivers[i * P + mu] = receiver;
+        this.receivers[mu * sites + i] = receiver;
+        this.diagonal[i] = this.diagonal[i]! + receiver * sign;
       }
     }
   }
 
   clear(): void {
     this.overlaps.fill(0);
+    this.summed = false;
   }
   add(j: number, amount: number): void {
     const { memories, overlaps, signs } = this;
     for (let mu = 0; mu < memories; mu++) {
       overlaps[mu] = overlaps[mu]! + signs[j * memories + mu]! * amount;
     }
+    this.summed = false;
   }
   scale(factor: number): void {
     const { memories, overlaps } = this;
     for (let mu = 0; mu < memories; mu++) overlaps[mu] = overlaps[mu]! * factor;
+    this.summed = false;
   }
   sum(i: number, own: number): number {
-    const { memories, overlaps, signs, receivers } = this;
-    const base = i * memories;
-    let sum = 0;
+    if (!this.summed) this.sumAll();
+    return (this.sums[i]! - this.diagonal[i]! * own) / this.sites;
+  }
+
+  private sumAll(): void {
+    const { arrays, sums, receivers, overlaps, sites, memories } = this;
+    sums.fill(0);
     for (let mu = 0; mu < memories; mu++) {
-      sum += receivers[base + mu]! * (overlaps[mu]! - signs[base + mu]! * own);
+      arrays.addRow(sums, receivers, mu * sites, sites, overlaps[mu]!);
     }
-    return sum / this.sites;
+    this.summed = true;
   }
 }

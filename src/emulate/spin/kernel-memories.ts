@@ -13,8 +13,8 @@ import {
 import { memoryEnergy, type SpinModel } from '../../model/index.js';
 import { memoryLayoutOf } from './memory-layout-of.js';
 
-/** Counting overlaps afresh costs as much as flips of this part of the spins, 1/FLIPS_A_COUNT. */
-const FLIPS_A_COUNT = 16;
+/** Compiled kernels count overlaps afresh in the time of flips of this part of the spins at most, 1/FLIPS_A_COUNT. */
+const FLIPS_A_COUNT = 64;
 
 /**
  * Memories on an engine's kernels: signs in bits, fields by masked sums over them, overlaps counted by population counts.
