@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RelaxdError } from '../core/index.js';
+import { rlcCircuit } from '../../test/support/rlc.js';
 import { spinProgram } from '../../test/support/spin-program.js';
 import type { ResolvedProgram } from '../device/index.js';
+import { simulate as simulateRlc } from './rlc/simulate-rlc.js';
 import { simulate as simulateSpiking } from './spiking/simulate-spiking.js';
 import { simulate as simulateSpins } from './spin/simulate-spins.js';
 import { simulateHere } from './simulate-here.js';
@@ -42,6 +44,7 @@ describe('the algorithm of a run', () => {
       simulateSpiking,
       spiking({ kernel: 'memoryless', order: 'continuous-time' }),
     ],
+    ['baoab, shot by shot, float64', simulateRlc, rlcCircuit({ sites: 2, duration: 1 })],
     ['spike-by-spike', simulateSpiking, spiking({ temperature: 0 })],
   ])('is told (%s), taken by its name, and no other', (name, simulate, given) => {
     expect(told(simulate, given, null)).toEqual([name]);
