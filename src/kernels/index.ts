@@ -42,6 +42,7 @@ export {
   descendMemories,
   flipMemories,
   memoryField,
+  memoryFields,
   resetMemories,
 } from './memory/memories.js';
 export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';
@@ -61,6 +62,7 @@ export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/
 export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
 export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
+export { addRow, scaleRow, type RowNumbers, type RowSums } from './row/add-row.js';
 export { compiledRowProducts } from './spin/row-products.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';

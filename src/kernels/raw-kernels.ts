@@ -10,6 +10,8 @@ export interface RawKernels {
   /** Overlaps of the block's state, counted afresh: out i32[P]. */
   memoryCount(block: number, out: number): void;
   memoryField(block: number, site: number): number;
+  /** Fields of all sites: out f64[N]. */
+  memoryFields(block: number, out: number): void;
   memoryFlip(block: number, site: number): void;
   /** Attempts at T = 0, sites in turn from `first`; how many flipped. */
   memoryDescend(block: number, first: number, count: number): number;
@@ -174,6 +176,13 @@ export interface RawKernels {
   productsInt16(rows: number, stride: number, state: number, sites: number, out: number): void;
   productsFloat32(rows: number, stride: number, state: number, sites: number, out: number): void;
   productsFloat64(rows: number, stride: number, state: number, sites: number, out: number): void;
+
+  // Sums that a row is added to, or that decay, see row/add-row.ts.
+  addRowInt8(y: number, row: number, count: number, factor: number): void;
+  addRowInt16(y: number, row: number, count: number, factor: number): void;
+  addRowFloat32(y: number, row: number, count: number, factor: number): void;
+  addRowFloat64(y: number, row: number, count: number, factor: number): void;
+  scaleRow64(y: number, count: number, factor: number): void;
 }
 
 type MultiplyGroups = (

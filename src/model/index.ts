@@ -13,6 +13,7 @@ export {
   rowProducts,
   type CouplingArray,
   type CouplingType,
+  type FieldArray,
   type ModelArrays,
 } from './model-arrays.js';
 export { PairwiseModel } from './pairwise-model.js';

@@ -26,7 +26,14 @@ export interface ModelArrays {
   ): CouplingArray;
   /** out_i = Σ_j rows[i·stride + j] s_j, summed as {@link rowProducts} does. */
   products(rows: CouplingArray, stride: number, state: Int8Array, out: Float64Array): void;
+  /** y_j ← y_j + factor · rows[from + j], j < count. */
+  addRow(y: FieldArray, rows: CouplingArray, from: number, count: number, factor: number): void;
+  /** y_j ← factor · y_j */
+  scale(y: Float64Array, factor: number): void;
 }
+
+/** Fields in the units of their couplings: int16 for int8, int32 for int16, float64 for others. */
+export type FieldArray = Int16Array | Int32Array | Float64Array;
 
 /** Forms of arrays that follow from others; numbers from 100 on are free for other rooms. */
 export const DERIVED = {
@@ -86,4 +93,10 @@ export const plainArrays: ModelArrays = {
     return out;
   },
   products: rowProducts,
+  addRow: (y, rows, from, count, factor) => {
+    for (let j = 0; j < count; j++) y[j] = y[j]! + factor * rows[from + j]!;
+  },
+  scale: (y, factor) => {
+    for (let j = 0; j < y.length; j++) y[j] = factor * y[j]!;
+  },
 };

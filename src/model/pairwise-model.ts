@@ -1,11 +1,16 @@
 import { RelaxdError } from '../core/index.js';
 import { checkState } from './check-patterns.js';
 import { ALIGNED, denseRows, type DenseRows } from './dense-rows.js';
-import { plainArrays, type ModelArrays } from './model-arrays.js';
+import { plainArrays, type FieldArray, type ModelArrays } from './model-arrays.js';
 import type { SpinModel } from './spin-model.js';
 
 /** Floating-point fields are summed afresh after this many flips, so that rounding cannot add up. */
 export const FLIPS_PER_REFRESH = 1 << 20;
+/**
+ * On compiled kernels all fields of integer couplings from scratch cost as much as flips of a sixth (N = 64) to a half
+ * (N = 1000) of the spins; those of floating-point couplings cost more than flips of all.
+ */
+const PART_OF_A_PRODUCT = 1 / 3;
 /** Kernels read fields in vectors of sixteen from any site on. */
 export const PADDING = 64;
 
@@ -24,7 +29,7 @@ export class PairwiseModel implements SpinModel {
   /** b_i = unit · fields[i] */
   readonly unit: number;
   /** Cached fields in units of `unit`: int16 for int8 rows, int32 for int16 rows, float64 for others; padded. */
-  readonly fields: Int16Array | Int32Array | Float64Array;
+  readonly fields: FieldArray;
   /** Flips since fields were computed from scratch; a loop that flips by itself counts here. */
   flips = 0;
   private readonly sums: Float64Array;
@@ -81,15 +86,29 @@ export class PairwiseModel implements SpinModel {
   }
 
   flip(i: number): void {
-    const { sites, state, fields } = this;
+    const { sites, state, fields, arrays } = this;
     const { columns, stride } = this.dense;
     const spin = -state[i]!;
     state[i] = spin;
-    const twice = 2 * spin;
-    const base = i * stride;
-    for (let j = 0; j < sites; j++) fields[j] = fields[j]! + twice * columns[base + j]!;
+    arrays.addRow(fields, columns, i * stride, sites, 2 * spin);
     this.flips++;
     if (this.isStale) this.refresh();
+  }
+
+  /**
+   * Flips several spins at once: row by row, or, where they are many and fields are integers, with all fields from scratch.
+   * @param sites the first `count` of them, no two the same
+   */
+  flipAll(sites: Int32Array, count: number): void {
+    const { type } = this.dense;
+    const integers = type === 'int8' || type === 'int16';
+    if (!integers || count < PART_OF_A_PRODUCT * this.sites) {
+      for (let k = 0; k < count; k++) this.flip(sites[k]!);
+      return;
+    }
+    const { state } = this;
+    for (let k = 0; k < count; k++) state[sites[k]!] = -state[sites[k]!]!;
+    this.refresh();
   }
 
   /** Whether fields are to be computed from scratch. */

@@ -2,6 +2,7 @@ import { RandomStream, RelaxdError } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import { COLUMNS } from '../../kernels/index.js';
 import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
+import { requireAlgorithm } from '../require-algorithm.js';
 import { RowsInOrder } from '../rows-in-order.js';
 import type { SimulationSink, SimulationTask } from '../simulation.js';
 import { CavityReadout } from './cavity-readout.js';
@@ -47,14 +48,11 @@ export function runSideBySide(
   spins: SpinsSideBySide,
 ): void {
   const { program, times, firstShot, shots } = task;
-  if (task.algorithm !== null && task.algorithm !== spins.algorithm) {
-    throw new RelaxdError('not-supported', `this program has no algorithm '${task.algorithm}'`, {
-      path: 'algorithm',
-      value: task.algorithm,
-      limit: [spins.algorithm],
-      hint: 'leave it out: dynamics chooses the equations and the integrator',
-    });
-  }
+  requireAlgorithm(
+    task.algorithm,
+    [spins.algorithm],
+    'leave it out: dynamics chooses the equations and the integrator',
+  );
   sink.algorithm(spins.algorithm);
   const rows = new RowsInOrder(
     sink,

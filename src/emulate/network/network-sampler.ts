@@ -1,5 +1,6 @@
 import { Matrix } from 'ml-matrix';
 import { BOLTZMANN_J_PER_K, type RandomStream } from '../../core/index.js';
+import { multiply, openEngine, pack64, type Engine, type Panels } from '../../kernels/index.js';
 import { dot } from '../langevin/coupling-matrix.js';
 import { generalOrnsteinUhlenbeck } from '../langevin/general-ornstein-uhlenbeck.js';
 import { choleskyInPlace } from '../langevin/ornstein-uhlenbeck.js';
@@ -18,21 +19,28 @@ export class NetworkSampler {
   readonly heat: Float64Array;
   private readonly size: number;
   private readonly all: number;
-  private readonly propagator: Float64Array;
-  private readonly factor: Float64Array;
+  /** [Φ | L]: the propagator beside the factor of the noise, so that a step is one product. */
+  private readonly step: Panels<Float64Array>;
   private readonly scales: Float64Array;
   /** u_r in natural units of V, row by row; and their products with Θ's unit, in J. */
   private readonly directions: Float64Array;
   private readonly energies: Float64Array;
   private readonly stationary: Float64Array;
+  /** Without the charges, then the step's noise: what {@link step} is multiplied by. */
+  private readonly input: Float64Array;
   private readonly present: Float64Array;
-  private readonly next: Float64Array;
   private readonly noise: Float64Array;
+  /** With what has gone through each resistor in the step. */
+  private readonly next: Float64Array;
 
-  /** @param intervalS time between two samples */
+  /**
+   * @param intervalS time between two samples
+   * @param engine that multiplies; the default one where there is none at hand
+   */
   constructor(
     private readonly network: LinearNetwork,
     intervalS: number,
+    private readonly engine: Engine = openEngine(null),
   ) {
     const { resistors, scales, inverseCapacitance } = network;
     const n = network.nodes.length;
@@ -72,14 +80,13 @@ export class NetworkSampler {
     this.all = all;
     this.scales = scales;
     this.energies = Float64Array.from(charge);
-    this.propagator = Float64Array.from(step.propagator.to1DArray());
-    this.factor = Float64Array.from(step.covariance.to1DArray());
-    choleskyInPlace(this.factor, all);
+    this.step = packStep(engine, step.propagator, step.covariance, size);
     this.state = new Float64Array(size);
     this.heat = new Float64Array(resistors.length);
-    this.present = new Float64Array(all);
-    this.next = new Float64Array(all);
-    this.noise = new Float64Array(all);
+    this.input = engine.arena.float64(size + all);
+    this.present = this.input.subarray(0, size);
+    this.noise = this.input.subarray(size);
+    this.next = engine.arena.float64(all);
     const S = network.covariance();
     this.stationary = Float64Array.from({ length: size * size }, (_, k) => {
       const [i, j] = [Math.floor(k / size), k % size];
@@ -93,26 +100,23 @@ export class NetworkSampler {
     const { size, noise, present, stationary } = this;
     for (let i = 0; i < size; i++) noise[i] = stream.normal();
     for (let i = 0; i < size; i++) present[i] = dot(stationary, i * size, noise, i + 1);
-    present.fill(0, size);
     this.heat.fill(0);
     this.show();
   }
 
   /** The next sample. */
   advance(stream: RandomStream): void {
-    const { size, all, propagator, factor, present, next, noise, heat, directions, energies } =
+    const { engine, size, all, step, input, present, next, noise, heat, directions, energies } =
       this;
     for (let i = 0; i < all; i++) noise[i] = stream.normal();
-    for (let i = 0; i < all; i++) {
-      next[i] = dot(propagator, i * all, present, size) + dot(factor, i * all, noise, i + 1);
-    }
+    multiply(engine, step, input, next, 1, null);
     for (let r = 0; r < heat.length; r++) {
       const at = r * size;
       const voltage = dot(directions, at, present, size) + dot(directions, at, next, size);
       heat[r]! += 0.5 * voltage * energies[r]! * next[size + r]!;
     }
     // Charges count from sample to sample.
-    present.set(next);
+    for (let i = 0; i < size; i++) present[i] = next[i]!;
     this.show();
   }
 
@@ -136,6 +140,26 @@ export class NetworkSampler {
     const { state, present, scales, size } = this;
     for (let i = 0; i < size; i++) state[i] = present[i]! * scales[i]!;
   }
+}
+
+/** [Φ | L] of a step whose noise has the covariance LLᵀ; charges act on nothing, so Φ has `size` columns. */
+function packStep(
+  { arena }: Engine,
+  propagator: Matrix,
+  covariance: Matrix,
+  size: number,
+): Panels<Float64Array> {
+  const all = covariance.rows;
+  const factor = Float64Array.from(covariance.to1DArray());
+  choleskyInPlace(factor, all);
+  const both = new Float64Array(all * (size + all));
+  for (let i = 0; i < all; i++) {
+    const row = i * (size + all);
+    for (let j = 0; j < size; j++) both[row + j] = propagator.get(i, j);
+    // What lies above the diagonal is not the factor's.
+    for (let j = 0; j <= i; j++) both[row + size + j] = factor[i * all + j]!;
+  }
+  return pack64(arena, both, all, size + all);
 }
 
 /** 2k_B T/R, A²/Hz two-sided. */

@@ -17,6 +17,7 @@ import {
 } from '../langevin/protocol.js';
 import { runShots, type ShotRun } from '../langevin/run-shots.js';
 import { SignOverlaps } from '../langevin/sign-overlaps.js';
+import { requireAlgorithm } from '../require-algorithm.js';
 import type { Simulate, SimulationTask } from '../simulation.js';
 import type { RlcProgram } from './realise-rlc.js';
 import { kineticEnergy, RlcAccount } from './rlc-account.js';
@@ -31,7 +32,14 @@ const STEPS_A_REPORT = 1024;
 
 /** Simulator of underdamped circuits: dx = v dt, dv = (−∂V − γv) dt + √(2γT) dW, mass 1. */
 export const simulate: Simulate = (task, sink) => {
-  runShots(task, sink, new RlcRun(task));
+  const run = new RlcRun(task);
+  requireAlgorithm(
+    task.algorithm,
+    [run.algorithm],
+    'leave it out: dynamics.integrator chooses the scheme',
+  );
+  sink.algorithm(run.algorithm);
+  runShots(task, sink, run);
 };
 
 /** Everything that the shots of a block share. */
@@ -112,6 +120,11 @@ class RlcRun implements ShotRun {
     this.middle = new Float64Array(knobCount);
     this.left = new Float64Array(knobCount);
     this.right = new Float64Array(knobCount);
+  }
+
+  /** How steps are made, for the result's provenance. */
+  get algorithm(): string {
+    return `${this.integrator.name}, shot by shot, float64`;
   }
 
   /** Places the state of a shot at t = 0⁻, at rest unless it is drawn from the Gibbs state, and opens the ledger. */

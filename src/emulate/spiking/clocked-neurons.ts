@@ -1,11 +1,13 @@
 import { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import { CompensatedSum } from '../../thermo/index.js';
+import type { Engine } from '../../kernels/index.js';
 import { InitialStates } from '../spin/initial-state.js';
 import { Protocol } from '../spin/protocol.js';
-import { SpinSystem } from '../spin/spin-system.js';
+import type { SpinSystem } from '../spin/spin-system.js';
 import { escapeProbability, escapeRate } from './escape.js';
 import type { Neuron } from './neuron.js';
+import { neuronSystem } from './neuron-system.js';
 import type { NeuronDynamics } from './neuron-dynamics.js';
 
 /** Calls to `onProgress` come once in so many decisions. */
@@ -17,6 +19,7 @@ const DECISIONS_A_REPORT = 4096;
  * asynchronous Glauber dynamics, and a decision that changes the state has the log ratio 2 s b/T of its rate and the reverse one.
  */
 export class ClockedNeurons implements NeuronDynamics {
+  readonly algorithm = 'decisions-one-by-one';
   readonly system: SpinSystem;
   onProgress: (t: number) => void = () => undefined;
   onSpike: (site: number, t: number) => void = () => undefined;
@@ -31,10 +34,11 @@ export class ClockedNeurons implements NeuronDynamics {
   constructor(
     private readonly program: ResolvedProgram,
     private readonly neuron: Neuron,
+    engine: Engine | null = null,
   ) {
     const temperature = program.dynamics.temperature as number;
     this.protocol = new Protocol(program, temperature);
-    this.system = new SpinSystem(program, this.protocol);
+    this.system = neuronSystem(program, this.protocol, engine);
     this.starts = new InitialStates(program, this.system, false, temperature);
     this.pace = neuron.window / this.system.free.length;
     this.stream = RandomStream.of(program.seed, 'dynamics', 0);

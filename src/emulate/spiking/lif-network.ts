@@ -1,11 +1,13 @@
 import { RandomStream } from '../../core/index.js';
 import { curveValue, type Curve, type ResolvedProgram } from '../../device/index.js';
+import type { Engine } from '../../kernels/index.js';
 import { InitialStates } from '../spin/initial-state.js';
 import { Protocol } from '../spin/protocol.js';
-import { SpinSystem } from '../spin/spin-system.js';
+import type { SpinSystem } from '../spin/spin-system.js';
 import { EventQueue } from './event-queue.js';
 import { relaxedOnRamp, timeToThresholdOnRamp } from './membrane.js';
 import type { Neuron } from './neuron.js';
+import { arraysOn, neuronSystem } from './neuron-system.js';
 import type { NeuronDynamics } from './neuron-dynamics.js';
 
 /** Calls to `onProgress` come once in so many events. */
@@ -18,6 +20,7 @@ const EVENTS_A_REPORT = 1024;
  * changes costs O(N), a spike that renews a state O(log N). Neurons whose spike times are equal fire together.
  */
 export class LifNetwork implements NeuronDynamics {
+  readonly algorithm = 'spike-by-spike';
   readonly system: SpinSystem;
   readonly entropy = NaN;
   onProgress: (t: number) => void = () => undefined;
@@ -31,6 +34,8 @@ export class LifNetwork implements NeuronDynamics {
   /** v of the field at `inputTime`, and its slope. */
   private readonly input: Float64Array;
   private readonly slopes: Float64Array;
+  /** Of the couplings, at scale 1. */
+  private readonly modelFields: Float64Array;
   private inputTime = 0;
   private readonly lastSpike: Float64Array;
   private readonly crossing: Float64Array;
@@ -48,9 +53,10 @@ export class LifNetwork implements NeuronDynamics {
   constructor(
     private readonly program: ResolvedProgram,
     private readonly neuron: Neuron,
+    engine: Engine | null = null,
   ) {
     this.protocol = new Protocol(program, 0);
-    this.system = new SpinSystem(program, this.protocol);
+    this.system = neuronSystem(program, this.protocol, engine);
     this.starts = new InitialStates(program, this.system, false, 0);
     const N = program.sites;
     this.queue = new EventQueue(N);
@@ -58,6 +64,7 @@ export class LifNetwork implements NeuronDynamics {
     this.since = new Float64Array(N);
     this.input = new Float64Array(N);
     this.slopes = new Float64Array(N);
+    this.modelFields = arraysOn(engine).float64(N);
     this.lastSpike = new Float64Array(N);
     this.crossing = new Float64Array(N);
     this.firing = new Int32Array(N);
@@ -75,6 +82,7 @@ export class LifNetwork implements NeuronDynamics {
     this.stretch = 0;
     this.takeSlopes(0);
     this.queue.times.fill(Infinity);
+    system.couplingFields(this.modelFields);
     for (let k = 0; k < system.free.length; k++) {
       const site = system.free[k]!;
       this.readInput(site);
@@ -163,6 +171,7 @@ export class LifNetwork implements NeuronDynamics {
       this.takeSlopes(t);
     }
     this.inputTime = t;
+    this.system.couplingFields(this.modelFields);
     for (let k = 0; k < free.length; k++) this.readInput(free[k]!);
     this.scheduleAll();
   }
@@ -194,9 +203,11 @@ export class LifNetwork implements NeuronDynamics {
 
   private readInput(site: number): void {
     const { neuron, system } = this;
-    this.input[site] = neuron.bias + neuron.gain * system.totalField(site);
+    const coupled = this.modelFields[site]!;
+    const field = this.protocol.coupling * coupled + system.externalField(site);
+    this.input[site] = neuron.bias + neuron.gain * field;
     let slope = 0;
-    if (this.couplingSlope !== 0) slope += this.couplingSlope * system.model.field(site);
+    if (this.couplingSlope !== 0) slope += this.couplingSlope * coupled;
     for (let d = 0; d < this.driveSlopes.length; d++) {
       slope += this.driveSlopes[d]! * system.patterns[d]![site]!;
     }

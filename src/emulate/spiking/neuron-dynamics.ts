@@ -3,6 +3,8 @@ import type { SpinSystem } from '../spin/spin-system.js';
 
 /** Neurons in motion, shot after shot. */
 export interface NeuronDynamics {
+  /** How spikes are found, for the result's provenance. */
+  readonly algorithm: string;
   /** Couplings, fields, drives, and the state: +1 where a site has fired within the window. */
   readonly system: SpinSystem;
   onProgress: (t: number) => void;

@@ -9,12 +9,14 @@ const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 *
  *
  * @param before the state before, N
  * @param fieldsBefore total fields of the state before, N
+ * @param couplingFields of the state after, N, at scale 1
  * @param offset of the threshold, in units of field
  */
 export function pathEntropy(
   system: SpinSystem,
   before: Int8Array,
   fieldsBefore: Float64Array,
+  couplingFields: Float64Array,
   offset: number,
   temperature: number,
 ): number {
@@ -23,7 +25,8 @@ export function pathEntropy(
   for (let k = 0; k < free.length; k++) {
     const site = free[k]!;
     const was = (fieldsBefore[site]! + offset) / temperature;
-    const is = (system.totalField(site) + offset) / temperature;
+    const field = system.protocol.coupling * couplingFields[site]! + system.externalField(site);
+    const is = (field + offset) / temperature;
     sum += state[site]! * was - before[site]! * is + logTwoCosh(is) - logTwoCosh(was);
   }
   return sum;

@@ -2,12 +2,14 @@ import { RandomStream } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
 import type { SpinCouplings } from '../../model/index.js';
 import { CompensatedSum } from '../../thermo/index.js';
+import type { Engine } from '../../kernels/index.js';
 import { InitialStates } from '../spin/initial-state.js';
 import { Protocol } from '../spin/protocol.js';
-import { SpinSystem } from '../spin/spin-system.js';
+import type { SpinSystem } from '../spin/spin-system.js';
 import { escapeRate } from './escape.js';
 import { relaxed } from './membrane.js';
 import { DEFAULT_STEP, type Neuron } from './neuron.js';
+import { arraysOn, neuronSystem } from './neuron-system.js';
 import type { NeuronDynamics } from './neuron-dynamics.js';
 import { pathEntropy } from './path-entropy.js';
 import { TraceFields } from './trace-fields.js';
@@ -35,6 +37,7 @@ export function stepOf(neuron: Neuron, dt: number | null): number {
  * V_reset for Δ after a spike. `memoryless`: no η and a window of one step, P = ½(1 + tanh b/T): parallel Glauber dynamics.
  */
 export class SteppedNeurons implements NeuronDynamics {
+  readonly algorithm = 'all-at-once';
   readonly system: SpinSystem;
   onProgress: (t: number) => void = () => undefined;
   onSpike: (site: number, t: number) => void = () => undefined;
@@ -68,10 +71,12 @@ export class SteppedNeurons implements NeuronDynamics {
   constructor(
     private readonly program: ResolvedProgram,
     private readonly neuron: Neuron,
+    engine: Engine | null = null,
   ) {
     const temperature = program.dynamics.temperature as number;
+    const arrays = arraysOn(engine);
     this.protocol = new Protocol(program, temperature);
-    this.system = new SpinSystem(program, this.protocol);
+    this.system = neuronSystem(program, this.protocol, engine);
     this.starts = new InitialStates(program, this.system, false, temperature);
     this.dt = stepOf(neuron, program.dynamics.dt);
     this.windowSteps = Math.max(1, Math.round(neuron.window / this.dt));
@@ -84,7 +89,7 @@ export class SteppedNeurons implements NeuronDynamics {
     this.membrane = new Float64Array(N);
     this.rates = new Float64Array(N);
     this.patience = new Float64Array(N);
-    this.modelFields = new Float64Array(N);
+    this.modelFields = arrays.float64(N);
     this.changing = new Int32Array(N);
     this.before = new Int8Array(N);
     this.totalFields = new Float64Array(N);
@@ -96,6 +101,7 @@ export class SteppedNeurons implements NeuronDynamics {
             this.system.model,
             this.system.free,
             Math.exp(-this.dt / neuron.window),
+            arrays,
           );
     this.stream = RandomStream.of(program.seed, 'dynamics', 0);
   }
@@ -169,13 +175,15 @@ export class SteppedNeurons implements NeuronDynamics {
         if (state[site]! < 0) changing[changes++] = site;
       } else if (state[site]! > 0 && age[site] >= windowSteps) changing[changes++] = site;
     }
-    for (let k = 0; k < changes; k++) system.flip(changing[k]!);
+    system.flipAll(changing, changes);
     if (changes === 0 && this.traces === null) return;
     this.fadeTraces();
     this.readFields();
     if (countsEntropy) {
       const { offset } = this.neuron;
-      this.entropySum.add(pathEntropy(system, this.before, this.totalFields, offset, temperature));
+      this.entropySum.add(
+        pathEntropy(system, this.before, this.totalFields, this.modelFields, offset, temperature),
+      );
     }
   }
 
@@ -244,8 +252,8 @@ export class SteppedNeurons implements NeuronDynamics {
   }
 
   private readFields(): void {
-    const { free, model } = this.system;
-    const source = this.traces ?? model;
-    for (let k = 0; k < free.length; k++) this.modelFields[free[k]!] = source.field(free[k]!);
+    const { system, traces, modelFields } = this;
+    if (traces === null) system.couplingFields(modelFields);
+    else for (const site of system.free) modelFields[site] = traces.field(site);
   }
 }

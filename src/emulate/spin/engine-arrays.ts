@@ -1,5 +1,5 @@
-import { compiledRowProducts, type Engine } from '../../kernels/index.js';
-import { rowProducts, type ModelArrays } from '../../model/index.js';
+import { addRow, compiledRowProducts, scaleRow, type Engine } from '../../kernels/index.js';
+import { plainArrays, rowProducts, type ModelArrays } from '../../model/index.js';
 
 /** A model's arrays in an engine's memory: its own in this thread's scratch, what follows from the program's once for all. */
 export function engineArrays(engine: Engine): ModelArrays {
@@ -34,6 +34,11 @@ export function engineArrays(engine: Engine): ModelArrays {
         rowProducts(rows, stride, state, out);
       }
     },
+    addRow: (y, rows, from, count, factor) => {
+      if (inArena(rows)) addRow(engine, y, rows, from, count, factor);
+      else plainArrays.addRow(y, rows, from, count, factor);
+    },
+    scale: (y, factor) => scaleRow(engine, y, factor),
   };
 }
 

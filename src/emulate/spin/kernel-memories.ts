@@ -4,6 +4,7 @@ import {
   createMemoryBlock,
   flipMemories,
   memoryField,
+  memoryFields,
   resetMemories,
   type Engine,
   type FlippingModel,
@@ -11,6 +12,9 @@ import {
 } from '../../kernels/index.js';
 import { memoryEnergy, type SpinModel } from '../../model/index.js';
 import { memoryLayoutOf } from './memory-layout-of.js';
+
+/** Compiled kernels count overlaps afresh in the time of flips of this part of the spins at most, 1/FLIPS_A_COUNT. */
+const FLIPS_A_COUNT = 64;
 
 /**
  * Memories on an engine's kernels: signs in bits, fields by masked sums over them, overlaps counted by population counts.
@@ -64,6 +68,22 @@ export class KernelMemories implements SpinModel, FlippingModel {
 
   flip(i: number): void {
     flipMemories(this.block, i);
+  }
+
+  /** Flips several spins at once, no two the same: one by one, or, where they are many, with overlaps counted afresh. */
+  flipAll(sites: Int32Array, count: number): void {
+    if (count * FLIPS_A_COUNT < this.sites) {
+      for (let k = 0; k < count; k++) flipMemories(this.block, sites[k]!);
+      return;
+    }
+    const { state } = this;
+    for (let k = 0; k < count; k++) state[sites[k]!] = -state[sites[k]!]!;
+    resetMemories(this.block);
+  }
+
+  /** The fields of all sites. @param out in the engine's arena */
+  allFields(out: Float64Array): void {
+    memoryFields(this.block, out);
   }
 
   energy(): number {

@@ -81,7 +81,7 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
     this.burnIn = start.burnIn;
     this.starts = new InitialStates(program, this.system, start.exact, this.protocol.temperature);
     const size = synchronous ? program.sites : 0;
-    this.modelFields = new Float64Array(size);
+    this.modelFields = arrays.float64(size);
     this.fieldsBefore = new Float64Array(size);
     this.previous = new Int8Array(size);
     this.flipping = new Int32Array(size);
@@ -271,8 +271,7 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   }
 
   private readFields(): void {
-    const { free, model } = this.system;
-    for (let k = 0; k < free.length; k++) this.modelFields[free[k]!] = model.field(free[k]!);
+    this.system.couplingFields(this.modelFields);
   }
 
   /** One synchronous update; true where any spin flipped. */
@@ -291,14 +290,20 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
         flipping[flips++] = site;
       }
     }
-    for (let k = 0; k < flips; k++) {
-      this.account.beforeFlip(flipping[k]!);
-      system.flip(flipping[k]!);
-    }
     if (flips === 0) return false;
+    if (this.account.followsCoupling) this.flipInTurn(flips);
+    else system.flipAll(flipping, flips);
     this.readFields();
     this.account.addEntropy(this.pathEntropy());
     return true;
+  }
+
+  /** The energy of the couplings is told flip by flip. */
+  private flipInTurn(flips: number): void {
+    for (let k = 0; k < flips; k++) {
+      this.account.beforeFlip(this.flipping[k]!);
+      this.system.flip(this.flipping[k]!);
+    }
   }
 
   /**

@@ -2,12 +2,14 @@ import type { MemoryCouplings, ResolvedProgram } from '../../device/index.js';
 import {
   createSpinModel,
   ExponentialModel,
+  PairwiseModel,
   plainArrays,
   type ModelArrays,
   type SpinCouplings,
   type SpinModel,
 } from '../../model/index.js';
 import type { EnumerableSpins } from './gibbs-table.js';
+import { KernelMemories } from './kernel-memories.js';
 import type { Protocol } from './protocol.js';
 import { SynapticModel } from './synaptic-model.js';
 
@@ -112,6 +114,27 @@ export class SpinSystem implements EnumerableSpins {
     for (let d = 0; d < patterns.length; d++) {
       projections[d] = projections[d]! + twice * patterns[d]![i]!;
     }
+  }
+
+  /** Flips several spins at once. @param sites the first `count` of them, no two the same */
+  flipAll(sites: Int32Array, count: number): void {
+    const { model, patterns, projections, state } = this;
+    if (model instanceof PairwiseModel || model instanceof KernelMemories) {
+      model.flipAll(sites, count);
+    } else for (let k = 0; k < count; k++) model.flip(sites[k]!);
+    for (let k = 0; k < count; k++) {
+      const twice = 2 * state[sites[k]!]!;
+      for (let d = 0; d < patterns.length; d++) {
+        projections[d] = projections[d]! + twice * patterns[d]![sites[k]!]!;
+      }
+    }
+  }
+
+  /** Fields of the couplings, at scale 1, of all free sites. @param out N, where kernels can write it */
+  couplingFields(out: Float64Array): void {
+    const { model, free } = this;
+    if (model instanceof KernelMemories) model.allFields(out);
+    else for (let k = 0; k < free.length; k++) out[free[k]!] = model.field(free[k]!);
   }
 
   /** Energy of couplings or memories at scale 1, from scratch; NaN where there is none. */

@@ -20,6 +20,7 @@ export {
   memoryCount,
   memoryDescend,
   memoryField,
+  memoryFields,
   memoryFlip,
   memoryReset,
 } from './memory';
@@ -29,6 +30,7 @@ export { peakFma, peakRead } from './peak';
 export { annealFields, annealSweeps } from './anneal';
 export { retrieve } from './retrieve';
 export { productsFloat32, productsFloat64, productsInt16, productsInt8 } from './products';
+export { addRowFloat32, addRowFloat64, addRowInt16, addRowInt8, scaleRow64 } from './row';
 export { boardDense, boardEuler, boardHeun } from './board';
 export { lightHeun, lightStrang, lightWigner } from './light';
 export { spinHalf } from './spin-half';

@@ -666,6 +666,12 @@ export function memoryCount(block: usize, out: usize): void {
   }
 }
 
+/** Fields of all sites. */
+export function memoryFields(block: usize, out: usize): void {
+  const sites = word(block, 1);
+  for (let i = 0; i < sites; i++) store<f64>(out + (<usize>i << 3), memoryField(block, i));
+}
+
 /** Everything that is kept of the state. */
 export function memoryReset(block: usize): void {
   const overlaps = place(block, 6);

@@ -33,6 +33,14 @@ export function memoryField(block: MemoryBlock, site: number): number {
   return raw === null ? reference(block).field(site) : raw.memoryField(block.address, site);
 }
 
+/** The fields of all sites. O(N P). @param out N of them, in the engine's arena */
+export function memoryFields(block: MemoryBlock, out: Float64Array): void {
+  const { raw } = block.engine;
+  if (raw !== null) return raw.memoryFields(block.address, out.byteOffset);
+  const made = reference(block);
+  for (let i = 0; i < block.layout.sites; i++) out[i] = made.field(i);
+}
+
 /** Flips a spin of the block's state. O(P). */
 export function flipMemories(block: MemoryBlock, site: number): void {
   const { raw } = block.engine;

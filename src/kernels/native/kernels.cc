@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "layered.h"
 #include "retrieve.h"
+#include "row.h"
 #include "spin-half.h"
 
 #define STRING_OF(x) #x
@@ -52,6 +53,7 @@ static const Kernel list[] = {
     KERNEL(memoryReset),
     KERNEL(memoryCount),
     KERNEL(memoryField),
+    KERNEL(memoryFields),
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
     KERNEL(flipsMemories),
@@ -69,6 +71,11 @@ static const Kernel list[] = {
     KERNEL(productsFloat64),
     KERNEL(productsInt16),
     KERNEL(productsInt8),
+    KERNEL(addRowFloat32),
+    KERNEL(addRowFloat64),
+    KERNEL(addRowInt16),
+    KERNEL(addRowInt8),
+    KERNEL(scaleRow64),
     KERNEL(retrieve),
 };
 

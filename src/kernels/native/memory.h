@@ -642,6 +642,11 @@ void memoryCount(Memory memory, uint32_t block, uint32_t out) {
 double memoryField(Memory memory, uint32_t block, int32_t i) {
   return MemoryBlock(memory, block).field(i);
 }
+void memoryFields(Memory memory, uint32_t block, uint32_t out) {
+  const MemoryBlock model(memory, block);
+  double* const fields = memory.at<double>(out);
+  for (int32_t i = 0; i < model.sites; i++) fields[i] = model.field(i);
+}
 void memoryFlip(Memory memory, uint32_t block, int32_t i) {
   MemoryBlock model(memory, block);
   model.flip(i);
@@ -675,6 +680,7 @@ using memories::flipsMemories;
 using memories::memoryCount;
 using memories::memoryDescend;
 using memories::memoryField;
+using memories::memoryFields;
 using memories::memoryFlip;
 using memories::memoryReset;
 

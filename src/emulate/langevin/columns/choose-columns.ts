@@ -1,6 +1,6 @@
-import { RelaxdError } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
 import { GROUP } from '../../../kernels/index.js';
+import { requireAlgorithm } from '../../require-algorithm.js';
 import type { SimulationTask } from '../../simulation.js';
 import { imperfectionsOf, isIdealCircuit } from '../imperfect/imperfections.js';
 import { layersFor } from '../layered/layered-run.js';
@@ -71,12 +71,10 @@ export function columnsFor(
   if (algorithm === null) return columns;
   const choices = columns === null ? [null] : [columns, null];
   const names = choices.map((choice) => algorithmName(integrator, choice));
-  const chosen = names.indexOf(algorithm);
-  if (chosen >= 0) return choices[chosen]!;
-  throw new RelaxdError('not-supported', `this circuit cannot run '${algorithm}'`, {
-    path: 'algorithm',
-    value: algorithm,
-    limit: [...others, ...names],
-    hint: 'leave the algorithm out, or the integrator to dynamics.integrator',
-  });
+  requireAlgorithm(
+    algorithm,
+    [...others, ...names],
+    'leave the algorithm out, or the integrator to dynamics.integrator',
+  );
+  return choices[names.indexOf(algorithm)] ?? null;
 }

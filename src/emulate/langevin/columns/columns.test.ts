@@ -206,7 +206,7 @@ describe('choice of an algorithm for a circuit', () => {
 
   it('takes names that it could have told, and lists them where it does not know one', () => {
     expect(() => told(busy(), 'reference', { algorithm: 'sorcery' })).toThrow(
-      /this circuit cannot run 'sorcery'/,
+      /cannot be run by 'sorcery'/,
     );
   });
 });

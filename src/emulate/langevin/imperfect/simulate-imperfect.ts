@@ -1,5 +1,6 @@
-import { RandomStream, RelaxdError } from '../../../core/index.js';
+import { RandomStream } from '../../../core/index.js';
 import { COLUMNS } from '../../../kernels/index.js';
+import { requireAlgorithm } from '../../require-algorithm.js';
 import { RowsInOrder } from '../../rows-in-order.js';
 import type { ResolvedProgram } from '../../../device/index.js';
 import type { Simulate, SimulationTask } from '../../simulation.js';
@@ -48,14 +49,11 @@ export function simulateImperfect(
 ): void {
   const { program, times, firstShot, shots } = task;
   const run = new BoardRun(task, imperfections);
-  if (task.algorithm !== null && task.algorithm !== run.algorithm) {
-    throw new RelaxdError('not-supported', `this program has no algorithm '${task.algorithm}'`, {
-      path: 'algorithm',
-      value: task.algorithm,
-      limit: [run.algorithm],
-      hint: 'leave it out: dynamics.integrator chooses the scheme',
-    });
-  }
+  requireAlgorithm(
+    task.algorithm,
+    [run.algorithm],
+    'leave it out: dynamics.integrator chooses the scheme',
+  );
   sink.algorithm(run.algorithm);
   const rows = new RowsInOrder(
     sink,
