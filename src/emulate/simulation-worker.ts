@@ -61,6 +61,7 @@ export async function runBlock({
     const ledgers: ShotLedger[] = [];
     const finalOverlaps: Float64Array[] = [];
     let lastProgress = performance.now();
+    let reported = 0;
     let algorithm: string | null = null;
     const sink: SimulationSink = {
       algorithm: (name) => (algorithm = name),
@@ -71,8 +72,10 @@ export async function runBlock({
       shotEnd: (ledger) => ledgers.push(ledger),
       progress: (fraction) => {
         const now = performance.now();
-        if (now - lastProgress < PROGRESS_MS) return;
+        // What has only begun (a readout at t = 0, a burn-in) is no progress yet.
+        if (fraction <= reported || now - lastProgress < PROGRESS_MS) return;
         lastProgress = now;
+        reported = fraction;
         report({ kind: 'progress', fraction });
       },
     };
