@@ -15,6 +15,9 @@ export interface BlockListener {
 }
 export type BlockEnd = Extract<WorkerReport, { kind: 'end' }>;
 
+/** What a thread allocates is short-lived or lies in the arena: it need not wait long to be collected. */
+const YOUNG_MB = 16;
+
 /** The worker threads of this process. An aborted block's thread is ended at once and replaced. */
 export class SimulationPool implements AsyncDisposable {
   private pool: Piscina | undefined;
@@ -26,6 +29,7 @@ export class SimulationPool implements AsyncDisposable {
       filename: compiledUrl(import.meta.url, './simulation-worker.js').href,
       name: 'runBlock',
       execArgv: WORKER_FLAGS,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       minThreads: 0,
       maxThreads: this.threads,
       idleTimeout: 30_000,
