@@ -41,6 +41,32 @@ const inNumber = (c: number): boolean =>
   c === CODE.E ||
   c === CODE.plus;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** A number has at most so many; a longer one is JSON.parse's. */
+const MOST_CHARACTERS = 400;
+/** So many digits are a whole number below 2⁵³, and the powers of ten up to there are exact: one division rounds once. */
+const MOST_DIGITS = 15;
+const POWERS = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, k) => Number(`1e${k}`));
+
+/** A number of few digits without an exponent, as JSON has it, read without a string of it; NaN: it is another one. */
+function shortDecimal(characters: Uint8Array, length: number): number {
+  const first = characters[0] === CODE.minus ? 1 : 0;
+  let whole = 0;
+  let digits = 0;
+  let point = -1;
+  for (let k = first; k < length; k++) {
+    const c = characters[k]!;
+    if (isDigit(c)) {
+      whole = 10 * whole + (c - CODE.zero);
+      digits++;
+    } else if (c === CODE.point && point < 0) point = digits;
+    else return NaN;
+  }
+  const before = point < 0 ? digits : point;
+  const leadingZero = characters[first] === CODE.zero && before > 1;
+  if (before === 0 || point === digits || digits > MOST_DIGITS || leadingZero) return NaN;
+  const value = point < 0 ? whole : whole / POWERS[digits - point]!;
+  return first === 1 ? -value : value;
+}
 /** Marks a list's place in what JSON.parse gets; no document has a member of this name. */
 const PLACE = '\u0000list';
 
@@ -64,8 +90,9 @@ class ListReader {
   private gathered = new Float64Array(1024);
   private count = 0;
   private stored: ReturnType<ListStore['begin']> | null = null;
-  /** The number under way, as text. */
-  private token = '';
+  /** The number under way: its characters. */
+  private readonly token = new Uint8Array(MOST_CHARACTERS);
+  private characters = 0;
   private long = false;
   /** What was last in a list: nothing, a number or a comma. */
   private last: 'open' | 'number' | 'comma' = 'open';
@@ -137,7 +164,7 @@ class ListReader {
     this.state = 'list';
     this.start = [CODE.open];
     this.count = 0;
-    this.token = '';
+    this.characters = 0;
     this.long = false;
     this.last = 'open';
   }
@@ -167,11 +194,12 @@ class ListReader {
 
   private takeLong(c: number): void {
     if (inNumber(c)) {
-      if (this.token === '' && this.last === 'number') throw new NotThisJson();
-      this.token += String.fromCharCode(c);
+      if (this.characters === 0 && this.last === 'number') throw new NotThisJson();
+      if (this.characters === MOST_CHARACTERS) throw new NotThisJson();
+      this.token[this.characters++] = c;
       return;
     }
-    if (this.token !== '') this.number();
+    if (this.characters > 0) this.number();
     if (isSpace(c)) return;
     if (this.last !== 'number') throw new NotThisJson();
     if (c === CODE.comma) this.last = 'comma';
@@ -180,11 +208,17 @@ class ListReader {
   }
 
   private number(): void {
-    if (!NUMBER.test(this.token)) throw new NotThisJson();
     if (this.count === this.gathered.length) this.makeRoom();
-    this.gathered[this.count++] = Number(this.token);
-    this.token = '';
+    const short = shortDecimal(this.token, this.characters);
+    this.gathered[this.count++] = Number.isNaN(short) ? this.anyNumber() : short;
+    this.characters = 0;
     this.last = 'number';
+  }
+
+  private anyNumber(): number {
+    const text = String.fromCharCode(...this.token.subarray(0, this.characters));
+    if (!NUMBER.test(text)) throw new NotThisJson();
+    return Number(text);
   }
 
   private makeRoom(): void {

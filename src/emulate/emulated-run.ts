@@ -180,6 +180,7 @@ export class EmulatedRun {
     const { pool, simulator, program, parameters, times, algorithm, engine, arena } = this.options;
     const { firstShot, shots } = block;
     this.underWay++;
+    const user = arena.enter();
     pool
       .run(
         {
@@ -187,6 +188,7 @@ export class EmulatedRun {
           task: { program, parameters, firstShot, shots, times, algorithm },
           engine,
           memory: arena.memory,
+          user,
         },
         {
           onChunk: (chunk) => {
@@ -208,6 +210,7 @@ export class EmulatedRun {
         (error: unknown) => failed.push({ error }),
       )
       .finally(() => {
+        arena.leave(user);
         this.underWay--;
         this.changed();
       });

@@ -8,6 +8,7 @@ import {
   type Series,
 } from '../device/index.js';
 import {
+  MomentList,
   RunLedger,
   RunningMoments,
   summariseLedger,
@@ -21,7 +22,8 @@ const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
 export class ResultBuilder {
   private readonly ledger: RunLedger;
   private readonly series = new Map<Channel, RunningMoments[]>();
-  private readonly overlapSeries: RunningMoments[];
+  /** Of (readout, memory); there may be very many. */
+  private readonly overlapSeries: MomentList | null;
   private readonly states: number[][] = [];
   private readonly overlaps: number[][] = [];
   private readonly references: number;
@@ -41,8 +43,8 @@ export class ResultBuilder {
       if (program.readout.channels.includes(channel)) this.series.set(channel, fresh(times.length));
     }
     this.overlapSeries = program.readout.channels.includes('overlaps')
-      ? fresh(times.length * this.references)
-      : [];
+      ? new MomentList(times.length * this.references)
+      : null;
   }
 
   get shots(): number {
@@ -55,11 +57,11 @@ export class ResultBuilder {
       if (column === null) continue;
       for (let k = 0; k < chunk.rows; k++) running[chunk.step[k]!]!.add(column[k]!);
     }
-    if (chunk.overlaps !== null) {
+    if (chunk.overlaps !== null && this.overlapSeries !== null) {
       for (let k = 0; k < chunk.rows; k++) {
         const at = chunk.step[k]! * this.references;
         for (let m = 0; m < this.references; m++) {
-          this.overlapSeries[at + m]!.add(chunk.overlaps[k * this.references + m]!);
+          this.overlapSeries.add(at + m, chunk.overlaps[k * this.references + m]!);
         }
       }
     }
@@ -101,13 +103,18 @@ export class ResultBuilder {
       mean: running.map((m) => finite(m.count === 0 ? NaN : m.mean)),
       sem: running.map((m) => finite(m.sem)),
     });
-    const memory = (m: number): Series =>
-      series(Array.from(this.times, (_, k) => this.overlapSeries[k * this.references + m]!));
     const out: Record<string, unknown> = { t: Array.from(this.times) };
     for (const [channel, running] of this.series) out[channel] = series(running);
-    if (this.overlapSeries.length > 0) {
-      const all = Array.from({ length: this.references }, (_, m) => memory(m));
-      out['overlaps'] = { mean: all.map((s) => s.mean), sem: all.map((s) => s.sem) };
+    const { overlapSeries } = this;
+    if (overlapSeries !== null && overlapSeries.length > 0) {
+      const all = (value: (at: number) => number): (number | null)[][] =>
+        Array.from({ length: this.references }, (_, m) =>
+          Array.from(this.times, (_, k) => finite(value(k * this.references + m))),
+        );
+      out['overlaps'] = {
+        mean: all((at) => overlapSeries.mean(at)),
+        sem: all((at) => overlapSeries.sem(at)),
+      };
     }
     return out as unknown as Observables;
   }

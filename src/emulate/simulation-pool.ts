@@ -15,6 +15,9 @@ export interface BlockListener {
 }
 export type BlockEnd = Extract<WorkerReport, { kind: 'end' }>;
 
+/** What a thread allocates is short-lived or lies in the arena: it need not wait long to be collected. */
+const YOUNG_MB = 16;
+
 /** The worker threads of this process. An aborted block's thread is ended at once and replaced. */
 export class SimulationPool implements AsyncDisposable {
   private pool: Piscina | undefined;
@@ -26,6 +29,7 @@ export class SimulationPool implements AsyncDisposable {
       filename: compiledUrl(import.meta.url, './simulation-worker.js').href,
       name: 'runBlock',
       execArgv: WORKER_FLAGS,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       minThreads: 0,
       maxThreads: this.threads,
       idleTimeout: 30_000,
@@ -33,20 +37,29 @@ export class SimulationPool implements AsyncDisposable {
     }));
   }
 
-  /** Runs one block. @throws RelaxdError `aborted`, or what the simulator threw */
+  /**
+   * Runs one block. It is settled when the thread has done with it, or has ended.
+   * @throws RelaxdError `aborted`, or what the simulator threw
+   */
   async run(
     request: Omit<WorkerRequest, 'port'>,
     listener: BlockListener,
     signal: AbortSignal,
   ): Promise<BlockEnd> {
     const { port1, port2 } = new MessageChannel();
+    // A thread that is ended in the middle of a block closes its port when it is gone.
+    const gone = new Promise<void>((resolve) => port1.once('close', () => resolve()));
+    let reported = false;
     try {
       return await new Promise<BlockEnd>((resolve, reject) => {
         port1.on('message', (report: WorkerReport) => {
           if (report.kind === 'chunk') listener.onChunk(report.chunk);
           else if (report.kind === 'progress') listener.onProgress(report.fraction);
-          else if (report.kind === 'end') resolve(report);
-          else reject(RelaxdError.fromJSON(report.error));
+          else {
+            reported = true;
+            if (report.kind === 'end') resolve(report);
+            else reject(RelaxdError.fromJSON(report.error));
+          }
         });
         this.workers
           .run({ ...request, port: port2 }, { transferList: [port2], signal })
@@ -55,6 +68,8 @@ export class SimulationPool implements AsyncDisposable {
           });
       });
     } finally {
+      port2.close(); // where no thread has taken it
+      if (signal.aborted && !reported) await gone;
       port1.close();
     }
   }

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { asRelaxdError, type EngineKind } from '../core/index.js';
 import type { SampleChunk } from '../device/index.js';
-import { Arena, openEngine, type Engine, type WasmMemory } from '../kernels/index.js';
+import { Arena, openEngine, Scratch, type Engine, type WasmMemory } from '../kernels/index.js';
 import type { ShotLedger } from '../thermo/index.js';
 import { ChunkWriter } from './chunk-writer.js';
 import type { BlockOfShots, SimulationSink, SimulatorModule } from './simulation.js';
@@ -13,6 +13,8 @@ export interface WorkerRequest {
   readonly engine: EngineKind;
   /** The run's, where the task's arrays lie. */
   readonly memory: WasmMemory;
+  /** Who this thread is in it while it does the task. */
+  readonly user: number;
   readonly port: MessagePort;
 }
 export type WorkerReport =
@@ -35,10 +37,15 @@ const PROGRESS_MS = 50;
 /** This thread's engine: blocks of one run follow each other and share it, with everything that is kept by it. */
 let current: Engine | null = null;
 
-function engineFor(kind: EngineKind, memory: WasmMemory): Engine {
+function engineFor(kind: EngineKind, memory: WasmMemory, user: number): Engine {
   // A memory sent twice is two objects, but its buffer's start is the same bytes: they are compared by their own mark.
   if (current === null || current.kind !== kind || !current.arena.isOn(memory)) {
-    current = openEngine(kind, new Arena(memory));
+    const arena = new Arena(memory);
+    arena.user = user;
+    current = openEngine(kind, arena);
+  } else if (current.arena.user !== user) {
+    current.arena.user = user;
+    current = { ...current, scratch: new Scratch(current.arena) };
   }
   current.scratch.reset();
   return current;
@@ -50,6 +57,7 @@ export async function runBlock({
   task,
   engine,
   memory,
+  user,
   port,
 }: WorkerRequest): Promise<void> {
   const report = (message: WorkerReport): void => port.postMessage(message);
@@ -61,6 +69,7 @@ export async function runBlock({
     const ledgers: ShotLedger[] = [];
     const finalOverlaps: Float64Array[] = [];
     let lastProgress = performance.now();
+    let reported = 0;
     let algorithm: string | null = null;
     const sink: SimulationSink = {
       algorithm: (name) => (algorithm = name),
@@ -71,12 +80,14 @@ export async function runBlock({
       shotEnd: (ledger) => ledgers.push(ledger),
       progress: (fraction) => {
         const now = performance.now();
-        if (now - lastProgress < PROGRESS_MS) return;
+        // What has only begun (a readout at t = 0, a burn-in) is no progress yet.
+        if (fraction <= reported || now - lastProgress < PROGRESS_MS) return;
         lastProgress = now;
+        reported = fraction;
         report({ kind: 'progress', fraction });
       },
     };
-    module.simulate({ ...task, engine: engineFor(engine, memory) }, sink);
+    module.simulate({ ...task, engine: engineFor(engine, memory, user) }, sink);
     writer.flush();
     report({ kind: 'end', algorithm, ledgers, finalOverlaps });
   } catch (error) {

@@ -13,9 +13,11 @@ export const simulate: Simulate = (task, sink) => {
     if (program.fields[1] === shot + 1)
       throw new RelaxdError('driver-failed', `shot ${shot} broke`);
     const random = RandomStream.of(program.seed, 'dynamics', shot);
-    const until = performance.now() + (program.fields[0] ?? 0);
-    do sink.progress((shot - task.firstShot) / task.shots);
-    while (performance.now() < until);
+    const start = performance.now();
+    const slow = program.fields[0] ?? 0;
+    for (let past = 0; past < slow; past = performance.now() - start) {
+      sink.progress((shot - task.firstShot + past / slow) / task.shots);
+    }
     for (let step = 0; step < times.length; step++) {
       for (let i = 0; i < state.length; i++) state[i] = random.sign();
       sink.readout({ shot, step, energy: shot, work: step, heat: 0, overlaps, state });

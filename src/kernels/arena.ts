@@ -16,14 +16,22 @@ export const ALIGNMENT = 64;
 const READ_AHEAD = 0x1000;
 const MOST_BYTES = 0x1_0000_0000;
 
-const CELL = { next: 0, lock: 1, entries: 2, mark: 3 } as const;
+const CELL = { next: 0, lock: 1, entries: 2, mark: 3, users: 4 } as const;
 const CELL_COUNT = 16;
 const ENTRY_INTS = 4;
-const MOST_ENTRIES = 256;
+const MOST_ENTRIES = ((FIRST_FREE - CELLS) / 4 - CELL_COUNT) / ENTRY_INTS;
 const ENTRY = { source: 0, form: 1, state: 2, place: 3 } as const;
-const BUILDING = 1;
-const READY = 2;
-const FAILED = 3;
+/** Nobody has begun, or who had begun is gone. */
+const OPEN = 0;
+const READY = 1;
+const FAILED = 2;
+/** State of an entry that a user builds. */
+const builtBy = (user: number): number => -1 - user;
+
+/** Threads that can use an arena at once and find their working arrays again. */
+const MOST_USERS = 1024;
+/** Of a piece of working memory, before what it is for: the next piece's place, and its length, both in units. */
+const PIECE = { next: 0, units: 1 } as const;
 
 export type ArenaArray =
   | Int8Array<SharedArrayBuffer>
@@ -78,6 +86,12 @@ const HOLDERS = new WeakMap<ArrayBufferLike, Arena>();
 /** A run's shared memory. Arrays are never given back before the memory itself is let go of. */
 export class Arena extends Allocator {
   private readonly cells: Int32Array;
+  /** Who works on it at the moment, of those who asked with {@link enter}; this thread's view. */
+  private readonly users = new Set<number>();
+  /** Whether a list was read into it: then more than one run may come to it. */
+  holdsList = false;
+  /** Who this thread is in it: a number from 1; 0: nobody in particular. */
+  user = 0;
 
   /** @param memory made by {@link Arena.create}, possibly in another thread */
   constructor(readonly memory: WasmMemory) {
@@ -135,6 +149,7 @@ export class Arena extends Allocator {
       },
       finish: () => {
         HOLDERS.set(this.buffer, this);
+        this.holdsList = true;
         return new Float64Array(this.buffer, start + ALIGNMENT, length);
       },
     };
@@ -151,6 +166,30 @@ export class Arena extends Allocator {
     return at;
   }
 
+  /** The lowest number that nobody has: for a thread that is to work on it until {@link leave}. Call it in one thread only. */
+  enter(): number {
+    let user = 1;
+    while (this.users.has(user)) user++;
+    this.users.add(user);
+    return user;
+  }
+
+  /** A user is gone, and may have been stopped at any point: what it had begun is open again. */
+  leave(user: number): void {
+    this.users.delete(user);
+    const { cells } = this;
+    if (Atomics.compareExchange(cells, CELL.lock, user, 0) === user) {
+      Atomics.notify(cells, CELL.lock);
+    }
+    const count = Atomics.load(cells, CELL.entries);
+    for (let k = 0; k < count; k++) {
+      const at = CELL_COUNT + k * ENTRY_INTS;
+      const state = at + ENTRY.state;
+      const found = Atomics.compareExchange(cells, state, builtBy(user), OPEN);
+      if (found === builtBy(user)) Atomics.notify(cells, state);
+    }
+  }
+
   /**
    * An array made from another one, once for all threads: the first who asks builds it, the others wait for it.
    * @param source what it is made from, in this arena
@@ -158,47 +197,69 @@ export class Arena extends Allocator {
    * @param build allocates it in this arena, fills it and answers with its address
    */
   derived(source: ArenaArray, form: number, build: () => number): number {
-    const entry = this.entryOf(source.byteOffset / ALIGNMENT, form);
-    if (entry.mine) {
-      try {
-        const at = build();
-        this.cells[entry.at + ENTRY.place] = at / ALIGNMENT;
-        Atomics.store(this.cells, entry.at + ENTRY.state, READY);
-        return at;
-      } catch (error) {
-        Atomics.store(this.cells, entry.at + ENTRY.state, FAILED);
-        throw error;
-      } finally {
-        Atomics.notify(this.cells, entry.at + ENTRY.state);
-      }
-    }
-    Atomics.wait(this.cells, entry.at + ENTRY.state, BUILDING);
-    if (Atomics.load(this.cells, entry.at + ENTRY.state) === FAILED) {
-      throw new Error('another thread could not make an array that both need');
-    }
-    return (this.cells[entry.at + ENTRY.place]! >>> 0) * ALIGNMENT;
-  }
-
-  private entryOf(source: number, form: number): { at: number; mine: boolean } {
     const { cells } = this;
-    while (Atomics.compareExchange(cells, CELL.lock, 0, 1) !== 0) {
-      Atomics.wait(cells, CELL.lock, 1, 10);
+    const entry = this.entryOf(source.byteOffset / ALIGNMENT, form);
+    const state = entry + ENTRY.state;
+    for (;;) {
+      const found = Atomics.compareExchange(cells, state, OPEN, builtBy(this.user));
+      if (found === READY) return (cells[entry + ENTRY.place]! >>> 0) * ALIGNMENT;
+      if (found === FAILED) {
+        throw new Error('another thread could not make an array that both need');
+      }
+      if (found === OPEN) break;
+      Atomics.wait(cells, state, found);
     }
     try {
+      const at = build();
+      cells[entry + ENTRY.place] = at / ALIGNMENT;
+      Atomics.store(cells, state, READY);
+      return at;
+    } catch (error) {
+      Atomics.store(cells, state, FAILED);
+      throw error;
+    } finally {
+      Atomics.notify(cells, state);
+    }
+  }
+
+  private entryOf(source: number, form: number): number {
+    return this.alone(() => {
+      const { cells } = this;
       const count = cells[CELL.entries]!;
       for (let k = 0; k < count; k++) {
         const at = CELL_COUNT + k * ENTRY_INTS;
-        if (cells[at + ENTRY.source] === source && cells[at + ENTRY.form] === form) {
-          return { at, mine: false };
-        }
+        if (cells[at + ENTRY.source] === source && cells[at + ENTRY.form] === form) return at;
       }
       if (count === MOST_ENTRIES) throw new RangeError('too many derived arrays in one run');
       const at = CELL_COUNT + count * ENTRY_INTS;
       cells[at + ENTRY.source] = source;
       cells[at + ENTRY.form] = form;
-      Atomics.store(cells, at + ENTRY.state, BUILDING);
-      cells[CELL.entries] = count + 1;
-      return { at, mine: true };
+      Atomics.store(cells, at + ENTRY.state, OPEN);
+      Atomics.store(cells, CELL.entries, count + 1);
+      return at;
+    });
+  }
+
+  /** The cell with the place of a user's first piece of working memory; null: for such a user there is none. */
+  pieceCell(user: number): { readonly cells: Int32Array; readonly at: number } | null {
+    if (user < 1 || user > MOST_USERS) return null;
+    const { cells } = this;
+    const table = this.alone(() => {
+      if (cells[CELL.users] === 0) cells[CELL.users] = this.allocate(4 * MOST_USERS) / ALIGNMENT;
+      return cells[CELL.users]! * ALIGNMENT;
+    });
+    return { cells: new Int32Array(this.buffer, table, MOST_USERS), at: user - 1 };
+  }
+
+  /** Does something while no other thread does anything of the kind. */
+  private alone<T>(work: () => T): T {
+    const { cells } = this;
+    const holder = this.user === 0 ? -1 : this.user;
+    while (Atomics.compareExchange(cells, CELL.lock, 0, holder) !== 0) {
+      Atomics.wait(cells, CELL.lock, Atomics.load(cells, CELL.lock), 10);
+    }
+    try {
+      return work();
     } finally {
       Atomics.store(cells, CELL.lock, 0);
       Atomics.notify(cells, CELL.lock);
@@ -211,11 +272,36 @@ const CHUNK = 1 << 20;
 /** One thread's working arrays: handed out until {@link reset}, then handed out again. */
 export class Scratch extends Allocator {
   private readonly chunks: { readonly at: number; readonly bytes: number }[] = [];
+  /** Where the next piece is to be noted, so that who comes after this user takes it over; null: nowhere. */
+  private last: { readonly cells: Int32Array; readonly at: number } | null;
   private chunk = 0;
   private filled = 0;
 
+  /** It goes on with what the arena's user of this number had, who is gone. */
   constructor(private readonly arena: Arena) {
     super();
+    this.last = arena.pieceCell(arena.user);
+    while (this.last !== null && this.last.cells[this.last.at] !== 0) {
+      const at = (this.last.cells[this.last.at]! >>> 0) * ALIGNMENT;
+      const header = new Int32Array(arena.buffer, at, ALIGNMENT / 4);
+      this.keep(at, (header[PIECE.units]! >>> 0) * ALIGNMENT);
+      this.last = { cells: header, at: PIECE.next };
+    }
+  }
+
+  private keep(piece: number, bytes: number): void {
+    this.chunks.push({ at: piece + ALIGNMENT, bytes });
+  }
+
+  private extend(bytes: number): void {
+    const piece = this.arena.allocate(ALIGNMENT + bytes);
+    this.keep(piece, bytes);
+    if (this.last === null) return;
+    const header = new Int32Array(this.arena.buffer, piece, ALIGNMENT / 4);
+    header[PIECE.next] = 0;
+    header[PIECE.units] = bytes / ALIGNMENT;
+    Atomics.store(this.last.cells, this.last.at, piece / ALIGNMENT);
+    this.last = { cells: header, at: PIECE.next };
   }
 
   protected get buffer(): SharedArrayBuffer {
@@ -231,7 +317,7 @@ export class Scratch extends Allocator {
       return at + this.filled - whole;
     }
     const size = Math.max(CHUNK, whole);
-    this.chunks.push({ at: this.arena.allocate(size), bytes: size });
+    this.extend(size);
     this.filled = whole;
     return this.chunks[this.chunk]!.at;
   }

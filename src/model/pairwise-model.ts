@@ -148,20 +148,20 @@ export class PairwiseModel implements SpinModel {
 }
 
 function checkMatrix(couplings: Float64Array, sites: number, symmetric: boolean): void {
+  const path = (at: number): string => `couplings.data[${at}]`;
   for (let i = 0; i < sites; i++) {
     if (couplings[i * sites + i] !== 0) {
       throw new RelaxdError(
         'program-invalid',
         `J[${i}][${i}] is ${couplings[i * sites + i]}: sites of ±1 need a zero diagonal`,
-        { path: `couplings.data[${i * sites + i}]`, value: couplings[i * sites + i], limit: 0 },
+        { path: path(i * sites + i), value: couplings[i * sites + i], limit: 0 },
       );
     }
     for (let j = 0; j < sites; j++) {
       const forward = couplings[i * sites + j]!;
-      const path = `couplings.data[${i * sites + j}]`;
       if (!Number.isFinite(forward)) {
         throw new RelaxdError('program-invalid', `J[${i}][${j}] is not finite`, {
-          path,
+          path: path(i * sites + j),
           value: String(forward),
           limit: 'finite',
         });
@@ -170,7 +170,7 @@ function checkMatrix(couplings: Float64Array, sites: number, symmetric: boolean)
         throw new RelaxdError(
           'program-invalid',
           `J[${i}][${j}] = ${forward} but J[${j}][${i}] = ${couplings[j * sites + i]}: not symmetric`,
-          { path, value: forward, limit: couplings[j * sites + i] },
+          { path: path(i * sites + j), value: forward, limit: couplings[j * sites + i] },
         );
       }
     }

@@ -22,6 +22,39 @@ export class RunningMoments {
   }
 }
 
+/** {@link RunningMoments} of many quantities, in three lists. */
+export class MomentList {
+  private readonly counts: Int32Array;
+  private readonly means: Float64Array;
+  private readonly squares: Float64Array;
+
+  constructor(readonly length: number) {
+    this.counts = new Int32Array(length);
+    this.means = new Float64Array(length);
+    this.squares = new Float64Array(length);
+  }
+
+  add(at: number, x: number): void {
+    const count = this.counts[at]! + 1;
+    const delta = x - this.means[at]!;
+    const mean = this.means[at]! + delta / count;
+    this.counts[at] = count;
+    this.means[at] = mean;
+    this.squares[at] = this.squares[at]! + delta * (x - mean);
+  }
+
+  /** NaN where there is no value. */
+  mean(at: number): number {
+    return this.counts[at] === 0 ? NaN : this.means[at]!;
+  }
+
+  /** Standard error of the mean of independent values; NaN for fewer than two. */
+  sem(at: number): number {
+    const count = this.counts[at]!;
+    return count > 1 ? Math.sqrt(this.squares[at]! / (count - 1) / count) : NaN;
+  }
+}
+
 export function moments(values: ArrayLike<number>): RunningMoments {
   const running = new RunningMoments();
   for (let i = 0; i < values.length; i++) running.add(values[i]!);

@@ -58,13 +58,15 @@ async function cancel(device: Device, engine: (typeof ENGINES)[number]): Promise
       () => 'a result',
       (error: unknown) => (error as { code: string }).code,
     );
-    while (fractions.length === 0) await delay(5);
+    while (fractions.length < 3) await delay(5);
     const start = performance.now();
     await device.abort();
     expect(await result).toBe('aborted');
     const elapsed = performance.now() - start;
-    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
-    expect(fractions.at(-1)).toBeGreaterThan(0);
+    expect(fractions[0]).toBeGreaterThan(0);
+    for (let k = 1; k < fractions.length; k++) {
+      expect(fractions[k]).toBeGreaterThan(fractions[k - 1]!);
+    }
     expect(fractions.at(-1)).toBeLessThan(0.5);
     return elapsed;
   } finally {
