@@ -44,7 +44,7 @@ export interface SweepRequest {
   readonly onProgress?: (fraction: number, what: string) => void;
 }
 
-/** A run takes so long before it counts. */
+/** Two runs differ by so long before they count. */
 const LEAST_S = 0.06;
 /** Nothing that takes longer than this is made larger. */
 const MOST_S = 3;
@@ -253,7 +253,9 @@ class SweepBench {
         throwIfAborted(this.request.signal);
         await setImmediate();
         const { value, seconds } = this.measure(document, engine, algorithm, size, measurement);
-        curves.set(algorithm, [...(curves.get(algorithm) ?? []), { at: size, value }]);
+        // Where the difference of two runs drowns in what others do on the machine, there is no point.
+        if (value > 0)
+          curves.set(algorithm, [...(curves.get(algorithm) ?? []), { at: size, value }]);
         if (seconds > MOST_S) tooSlow.add(algorithm);
       }
     }
@@ -292,10 +294,13 @@ class SweepBench {
         ),
       );
     if (whole !== undefined) return { value: whole(best(duration), size), seconds };
-    // The optimising compiler comes in while this looks for a duration.
-    while (seconds < LEAST_S) {
-      duration *= 2;
-      seconds = this.run({ ...document, duration }, engine, algorithm);
+    // Long enough that what passes of the program's time stands out from what is done once. The optimising compiler comes in
+    // meanwhile.
+    for (;;) {
+      const longer = this.run({ ...document, duration: 3 * duration }, engine, algorithm);
+      if (longer - seconds >= LEAST_S || longer > MOST_S) break;
+      duration *= 3;
+      seconds = longer;
     }
     const [short, long] = [best(duration), best(3 * duration)];
     return { value: cost!((long - short) / (2 * duration), size), seconds };
