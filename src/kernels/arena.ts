@@ -112,7 +112,12 @@ export class Arena extends Allocator {
     return arena;
   }
 
+  /**
+   * All of it. What another thread has grown comes to this thread's buffer late, unless this one asks: without that, an array
+   * that the other has made would lie beyond the end.
+   */
   get buffer(): SharedArrayBuffer {
+    if (this.memory.buffer.byteLength < this.used) this.memory.grow(0);
     return this.memory.buffer;
   }
 

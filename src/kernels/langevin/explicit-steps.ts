@@ -89,8 +89,17 @@ export function explicitSteps<A extends Numbers>(
   if (raw !== null) {
     const run = z instanceof Float64Array ? raw.explicitSteps64 : raw.explicitSteps32;
     return run(
-      ...([addresses.byteOffset, z.byteOffset, work.byteOffset, sites, groups, columns] as const),
-      ...([h, coupling, limit, SCHEME[scheme], steps] as const),
+      addresses.byteOffset,
+      z.byteOffset,
+      work.byteOffset,
+      sites,
+      groups,
+      columns,
+      h,
+      coupling,
+      limit,
+      SCHEME[scheme],
+      steps,
     );
   }
   for (let first = 0; first < groups; first += BLOCK) {

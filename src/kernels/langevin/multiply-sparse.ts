@@ -20,8 +20,14 @@ export function multiplySparse(
 ): void {
   if (engine.raw !== null) {
     engine.raw.multiplySparse64(
-      ...([starts.byteOffset, columnOf.byteOffset, values.byteOffset] as const),
-      ...([x.byteOffset, y.byteOffset, rows, columns, groups] as const),
+      starts.byteOffset,
+      columnOf.byteOffset,
+      values.byteOffset,
+      x.byteOffset,
+      y.byteOffset,
+      rows,
+      columns,
+      groups,
     );
     return;
   }

@@ -72,9 +72,17 @@ export function linearRows(
   const n = decay.length;
   if (engine.raw !== null) {
     engine.raw.linearRows64(
-      ...([out.byteOffset, x.byteOffset, noise.byteOffset] as const),
-      ...([decay.byteOffset, push.byteOffset, spread.byteOffset, response.byteOffset] as const),
-      ...([own?.byteOffset ?? 0, factor, n, groups] as const),
+      out.byteOffset,
+      x.byteOffset,
+      noise.byteOffset,
+      decay.byteOffset,
+      push.byteOffset,
+      spread.byteOffset,
+      response.byteOffset,
+      own?.byteOffset ?? 0,
+      factor,
+      n,
+      groups,
     );
     return;
   }
@@ -110,8 +118,15 @@ export function siteTerms(
   const drives = patterns.length / Math.max(1, n);
   if (engine.raw !== null) {
     engine.raw.siteTerms64(
-      ...([z.byteOffset, quadratic.byteOffset, quartic.byteOffset, fields.byteOffset] as const),
-      ...([patterns.byteOffset, drives, n, groups, out.byteOffset] as const),
+      z.byteOffset,
+      quadratic.byteOffset,
+      quartic.byteOffset,
+      fields.byteOffset,
+      patterns.byteOffset,
+      drives,
+      n,
+      groups,
+      out.byteOffset,
     );
     return;
   }
@@ -146,8 +161,12 @@ export function pairTerm(
 ): void {
   if (engine.raw !== null) {
     engine.raw.pairTerm64(
-      ...([z.byteOffset, field.byteOffset, own?.byteOffset ?? 0] as const),
-      ...([n, groups, out.byteOffset] as const),
+      z.byteOffset,
+      field.byteOffset,
+      own?.byteOffset ?? 0,
+      n,
+      groups,
+      out.byteOffset,
     );
     return;
   }
@@ -191,10 +210,20 @@ export function siteHeats(
   const { constant, quadratic, quartic } = wells;
   if (engine.raw !== null) {
     engine.raw.siteHeats64(
-      ...([after.z.byteOffset, before.z.byteOffset] as const),
-      ...([after.field.byteOffset, before.field.byteOffset, own?.byteOffset ?? 0] as const),
-      ...([constant.byteOffset, quadratic.byteOffset, quartic.byteOffset] as const),
-      ...([siteBath.byteOffset, coupling, n, groups, baths, sums.byteOffset] as const),
+      after.z.byteOffset,
+      before.z.byteOffset,
+      after.field.byteOffset,
+      before.field.byteOffset,
+      own?.byteOffset ?? 0,
+      constant.byteOffset,
+      quadratic.byteOffset,
+      quartic.byteOffset,
+      siteBath.byteOffset,
+      coupling,
+      n,
+      groups,
+      baths,
+      sums.byteOffset,
     );
     return;
   }

@@ -193,8 +193,16 @@ class ColumnSiteHeats {
       wells.quartic[i] = quartic[i]! + knobs[KNOB.quartic]!;
     }
     siteHeats(
-      ...([engine, { z, field: potential.field }, before, potential.own, wells] as const),
-      ...([siteBath, knobs[KNOB.coupling]!, temperatures.length, groups, sums] as const),
+      engine,
+      { z, field: potential.field },
+      before,
+      potential.own,
+      wells,
+      siteBath,
+      knobs[KNOB.coupling]!,
+      temperatures.length,
+      groups,
+      sums,
     );
     this.remember(z);
   }

@@ -152,8 +152,14 @@ export class SplitColumns implements ColumnIntegrator {
       else if (!this.noiseInModes) multiplyGroups(engine, toModes, noise, modeNoise, groups);
       multiplyGroups(engine, toModes, z, coefficients, groups);
       linearRows(
-        ...([engine, coefficients, coefficients, modeNoise, modeRows] as const),
-        ...([ownModes, coupling, groups] as const),
+        engine,
+        coefficients,
+        coefficients,
+        modeNoise,
+        modeRows,
+        ownModes,
+        coupling,
+        groups,
       );
     }
     if (background !== null) {
