@@ -13,6 +13,8 @@ export interface LegendEntry {
   readonly label: string;
   readonly color: string;
   readonly mark: 'dot' | 'line' | 'dashed' | 'area';
+  /** Pattern of a dashed line, as in SVG; left out: the usual one. */
+  readonly dash?: string;
 }
 
 /** A figure: a title that says what is seen, one or several panels side by side, and where the numbers come from. */
@@ -132,7 +134,7 @@ function place(svg: SvgElement, x: number, y: number, parts: string[]): void {
 function drawLegend(legend: readonly LegendEntry[], top: number, parts: string[]): number {
   let x = SIDE;
   let y = top;
-  for (const { label, color, mark } of legend) {
+  for (const { label, color, mark, dash: pattern = '6 4' } of legend) {
     const width = 34 + 8.2 * label.length + 22;
     if (x > SIDE && x + width > WIDTH - SIDE) {
       x = SIDE;
@@ -145,7 +147,7 @@ function drawLegend(legend: readonly LegendEntry[], top: number, parts: string[]
         `<rect x="${x + 2}" y="${middle - 7}" width="22" height="14" rx="2" fill="${color}" fill-opacity="0.75"/>`,
       );
     } else {
-      const dash = mark === 'dashed' ? ' stroke-dasharray="6 4"' : '';
+      const dash = mark === 'dashed' ? ` stroke-dasharray="${pattern}"` : '';
       parts.push(
         `<line x1="${x}" x2="${x + 26}" y1="${middle}" y2="${middle}" stroke="${color}" stroke-width="2.5"${dash}/>`,
       );
