@@ -64,10 +64,19 @@ export function watch(
   each: (x: Float64Array, step: number, shot: number) => void,
   parameters: Readonly<Record<string, number>> = {},
 ): ShotLedger[] {
+  // States that no channel asks for are not kept where a block's readouts would be too many.
+  const channels = [...new Set([...program.readout.channels, 'state' as const])];
+  const shown = { ...program, readout: { ...program.readout, channels } };
   const ledgers: ShotLedger[] = [];
   simulateHere(
     simulate,
-    { program, parameters, firstShot: 0, shots: program.shots, times: readoutTimes(program) },
+    {
+      program: shown,
+      parameters,
+      firstShot: 0,
+      shots: program.shots,
+      times: readoutTimes(program),
+    },
     {
       readout: (row) => each(row.state as Float64Array, row.step, row.shot),
       shotEnd: (ledger) => ledgers.push(ledger),
