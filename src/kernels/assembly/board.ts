@@ -1,6 +1,6 @@
 // Boards with imperfections, sixteen shots side by side: see ../board/board-columns.ts for the words of the block and
 // ../board/board-reference.ts for the steps. Offsets in the block are 4 × the words' numbers.
-import { hyperbolicTangent, mulAdd, product, ROW, spanColumns, sparseProduct, widen } from './columns';
+import { add, hyperbolicTangent, mul, mulAdd, product, ROW, scaled, spanColumns, sparseProduct, widen, word } from './columns';
 
 const BENT: u32 = 1;
 const ACCOUNT: u32 = 2;
@@ -8,27 +8,6 @@ const EACH: u32 = 4;
 /** Bytes of a node's coefficients. */
 const HEUN: usize = 17 * ROW;
 const EULER: usize = 3 * ROW;
-
-// @ts-ignore: decorator
-@inline
-function word(block: usize, at: usize): usize {
-  return load<u32>(block + (at << 2));
-}
-// @ts-ignore: decorator
-@inline
-function mul(a: v128, b: v128): v128 {
-  return f64x2.mul(a, b);
-}
-// @ts-ignore: decorator
-@inline
-function add(a: v128, b: v128): v128 {
-  return f64x2.add(a, b);
-}
-// @ts-ignore: decorator
-@inline
-function scaled(factor: f64, a: v128): v128 {
-  return f64x2.mul(f64x2.splat(factor), a);
-}
 
 /** One board while a call works on it; there is one. */
 let b: usize = 0;

@@ -15,6 +15,33 @@ export function mulAdd(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(f64x2.mul(a, b), c);
 }
 
+/** Word `at` of a block of addresses and numbers. */
+// @ts-ignore: decorator
+@inline
+export function word(block: usize, at: usize): usize {
+  return load<u32>(block + (at << 2));
+}
+// @ts-ignore: decorator
+@inline
+export function mul(a: v128, b: v128): v128 {
+  return f64x2.mul(a, b);
+}
+// @ts-ignore: decorator
+@inline
+export function add(a: v128, b: v128): v128 {
+  return f64x2.add(a, b);
+}
+// @ts-ignore: decorator
+@inline
+export function sub(a: v128, b: v128): v128 {
+  return f64x2.sub(a, b);
+}
+// @ts-ignore: decorator
+@inline
+export function scaled(factor: f64, a: v128): v128 {
+  return f64x2.mul(f64x2.splat(factor), a);
+}
+
 /** Two float32 as two float64. */
 // @ts-ignore: decorator
 @inline

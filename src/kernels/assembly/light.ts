@@ -1,38 +1,12 @@
 // Vector spins in a cavity's light, sixteen shots side by side: see ../light/light-columns.ts for the words of the block and
 // ../light/light-reference.ts for the steps. Offsets in the block are 4 × the words' numbers.
-import { hyperbolicTangent, mulAdd, product, ROW, sineCosine, spanColumns, widen } from './columns';
+import { add, hyperbolicTangent, mul, mulAdd, product, ROW, scaled, sineCosine, spanColumns, sub, widen, word } from './columns';
 
 const LAGS: u32 = 1;
 const APART: u32 = 2;
 const FIELDS: u32 = 4;
 const MIDDLE: u32 = 8;
 const NOISE: u32 = 16;
-
-// @ts-ignore: decorator
-@inline
-function word(block: usize, at: usize): usize {
-  return load<u32>(block + (at << 2));
-}
-// @ts-ignore: decorator
-@inline
-function mul(a: v128, b: v128): v128 {
-  return f64x2.mul(a, b);
-}
-// @ts-ignore: decorator
-@inline
-function add(a: v128, b: v128): v128 {
-  return f64x2.add(a, b);
-}
-// @ts-ignore: decorator
-@inline
-function sub(a: v128, b: v128): v128 {
-  return f64x2.sub(a, b);
-}
-// @ts-ignore: decorator
-@inline
-function scaled(factor: f64, a: v128): v128 {
-  return f64x2.mul(f64x2.splat(factor), a);
-}
 
 /** What a call works on. */
 let b: usize = 0;

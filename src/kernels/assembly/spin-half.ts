@@ -1,32 +1,6 @@
 // Spins ½ under homodyne detection, sixteen shots side by side: see ../spin-half/spin-half-columns.ts for the words of the
 // block and ../spin-half/spin-half-reference.ts for the steps. Offsets in the block are 4 × the words' numbers.
-import { mulAdd, ROW, span, spanColumns, widen } from './columns';
-
-// @ts-ignore: decorator
-@inline
-function word(block: usize, at: usize): usize {
-  return load<u32>(block + (at << 2));
-}
-// @ts-ignore: decorator
-@inline
-function mul(a: v128, b: v128): v128 {
-  return f64x2.mul(a, b);
-}
-// @ts-ignore: decorator
-@inline
-function add(a: v128, b: v128): v128 {
-  return f64x2.add(a, b);
-}
-// @ts-ignore: decorator
-@inline
-function sub(a: v128, b: v128): v128 {
-  return f64x2.sub(a, b);
-}
-// @ts-ignore: decorator
-@inline
-function scaled(factor: f64, a: v128): v128 {
-  return f64x2.mul(f64x2.splat(factor), a);
-}
+import { add, mul, mulAdd, ROW, scaled, span, spanColumns, sub, widen, word } from './columns';
 
 /** What a call works on. */
 let b: usize = 0;
