@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runCli, type Composition } from './cli/index.js';
 import { withEngineCheck } from './engine-check.js';
+import { useEngine } from './kernels/index.js';
 import { compilerHere, retrieveKind, runKind } from './compile/index.js';
 import { readConfiguration, type Configuration } from './config.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
@@ -42,6 +43,7 @@ const composition: Composition = {
     openDevices(null, (level, message) => {
       if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
     }),
+  useEngine,
   jobKinds: () => [retrieveKind(compilerHere), runKind].map(withEngineCheck),
   prepareContext: (device) => ({
     descriptor: (id) => device(id).describe(),

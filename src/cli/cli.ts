@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { asRelaxdError, ENGINES, RelaxdError } from '../core/index.js';
+import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { parseProgram, parseProgramPieces, programDocument, programView } from '../device/index.js';
 import { listBuiltins, loadMemories, memorySetDocument, readCueFile } from '../memory/index.js';
 import type { Composition } from './composition.js';
@@ -21,7 +21,7 @@ interface CommonOptions {
   readonly json?: boolean;
   readonly url?: string;
   readonly key?: string;
-  readonly engine?: string;
+  readonly engine?: EngineKind;
   readonly algorithm?: string;
 }
 
@@ -75,17 +75,22 @@ function buildCommands(composition: Composition, output: Output): Command {
       .description(description)
       .exitOverride()
       .option('--json', 'print one JSON document')
-      .addOption(
-        new Option(
-          '--engine <name>',
-          'kernel engine of emulators (default: native where built, else wasm)',
-        ).choices(ENGINES),
-      )
+      .addOption(engineOption())
       .option('--url <url>', 'use the service at this address instead of devices in this process')
       .option('--key <key>', 'API key for it');
 
+  const urlOf = ({ url }: CommonOptions): string | undefined =>
+    url ?? composition.env['RELAXD_URL'];
+  // Whatever a command computes here; a service is asked for it in a job's body.
+  program.hook('preAction', (_, action) => {
+    const options = action.opts<CommonOptions>();
+    if (options.engine === undefined) return;
+    const here = action.name() === 'serve' || urlOf(options) === undefined;
+    if (here) composition.useEngine(options.engine);
+  });
+
   const clientFor = (options: CommonOptions): ServiceClient | null => {
-    const url = options.url ?? composition.env['RELAXD_URL'];
+    const url = urlOf(options);
     return url === undefined
       ? null
       : new ServiceClient(url, options.key ?? composition.env['RELAXD_KEY'] ?? null);
@@ -102,6 +107,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--port <port>', 'port to listen on (default: 7070)', integerBetween(0, 65535))
     .option('--data <dir>', 'folder of the embedded store (default: ./data)')
     .option('--config <file>', 'configuration file (JSON)')
+    .addOption(engineOption())
     .option('--demo', 'on an empty store, queue one retrieval on every device')
     .action(
       async (options: {
@@ -377,6 +383,12 @@ function given<T extends object, K extends keyof T>(
     names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
   ) as Partial<Pick<T, K>>;
 }
+
+const engineOption = (): Option =>
+  new Option(
+    '--engine <name>',
+    'kernel engine of emulators (default: native where built, else wasm)',
+  ).choices(ENGINES);
 
 const ALGORITHM_HELP =
   'algorithm of emulators, by the name that a result says; chosen by the program’s shape where left out';

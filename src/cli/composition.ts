@@ -1,4 +1,4 @@
-import type { Clock, IdSource } from '../core/index.js';
+import type { Clock, EngineKind, IdSource } from '../core/index.js';
 import type { DeviceRegistry, Device } from '../device/index.js';
 import type { JobKind } from '../lab/index.js';
 
@@ -33,6 +33,8 @@ export interface Composition {
   /** A seed where none was given. */
   readonly drawSeed: () => number;
   readonly openDevices: () => Promise<DeviceRegistry>;
+  /** Makes a kernel engine the one that is used where a run asks for none. */
+  readonly useEngine: (engine: EngineKind) => void;
   readonly jobKinds: () => readonly JobKind[];
   /** What job kinds ask of a lab, for runs in this process: descriptors only. */
   readonly prepareContext: (device: (id: string) => Device) => Parameters<JobKind['prepare']>[1];

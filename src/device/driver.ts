@@ -1,4 +1,4 @@
-import type { Clock, EngineKind } from '../core/index.js';
+import type { Clock } from '../core/index.js';
 import type { Device } from './device.js';
 
 /** `driver.json` of a driver folder (docs/formats/driver.md). */
@@ -25,8 +25,6 @@ export interface DriverContext {
   ) => void;
   /** Worker threads that emulators may use. */
   readonly threads: number;
-  /** Kernel engine of emulators where a run asks for none; null or left out: the fastest that is here. */
-  readonly engine?: EngineKind | null;
 }
 
 export interface DriverModule {

@@ -248,11 +248,11 @@ export class EmulatedDevice implements Device {
       throwViolations('program-refused', `program on ${this.id} as its parameters are now`, found);
       this.changed = false;
     }
-    requireEngine(plan.engine ?? this.context.engine ?? defaultEngine());
+    const engine = plan.engine ?? defaultEngine();
+    requireEngine(engine);
     await this.step('arm');
     const resolved = resolveProgram(this.loaded, this.emulation.descriptor, plan.seed);
     const { program, warnings } = this.realise(resolved);
-    const engine = plan.engine ?? this.context.engine ?? defaultEngine();
     const { couplings } = program;
     // A long list of couplings was read into an arena already.
     const arena =

@@ -2,7 +2,7 @@
  * Kernels: the inner loops of emulators in three engines, which work on arrays of one shared memory.
  * A kernel is a function here; `engine.raw` is its compiled form, where there is one.
  */
-export { ALIGNMENT, Allocator, Arena, Scratch, type ArenaArray } from './arena.js';
+export { ALIGNMENT, Arena, Scratch, type ArenaArray } from './arena.js';
 export type { Engine } from './engine.js';
 export {
   defaultEngine,
@@ -10,6 +10,7 @@ export {
   engineName,
   openEngine,
   requireEngine,
+  useEngine,
 } from './load-engine.js';
 export * from './langevin/index.js';
 export * from './layered/index.js';
@@ -21,7 +22,6 @@ export {
   pack32,
   pack64,
   packTransposed64,
-  panelsLength,
   workLength,
   type Numbers,
   type Panels,
@@ -34,7 +34,6 @@ export {
   hasHalves,
   largestInteger,
   type MemoryBlock,
-  type MemoryKernelKind,
   type MemoryLayout,
 } from './memory/memory-block.js';
 export {
@@ -49,36 +48,19 @@ export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.
 export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
 export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
 export { fillUniform } from './random/fill-uniform.js';
-export { drawLanes, LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
-export { ACCOUNT, DENSE, FLIP, FLIP_MODEL, MEMORIES, SPARSE, STRETCH } from './spin/flip-layout.js';
-export {
-  annealedEnergy,
-  annealingRuns,
-  annealSweeps,
-  computeFields,
-  type AnnealingRuns,
-} from './spin/anneal.js';
-export { drawAttempts, minusLog, thresholdOf, type ThresholdRule } from './spin/flip-draws.js';
-export { FlipRecord, type AttemptOrder, type FlipParts } from './spin/flip-record.js';
+export { LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
+export { ACCOUNT, DENSE, FLIP_MODEL, MEMORIES, SPARSE, STRETCH } from './spin/flip-layout.js';
+export { annealedEnergy, annealingRuns, annealSweeps, computeFields } from './spin/anneal.js';
+export { FlipRecord } from './spin/flip-record.js';
 export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
-export { addRow, scaleRow, type RowNumbers, type RowSums } from './row/add-row.js';
+export { addRow, scaleRow } from './row/add-row.js';
 export { compiledRowProducts } from './spin/row-products.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';
-export {
-  BOARD_NUMBER,
-  BOARD_ROW,
-  BoardColumns,
-  COLUMNS,
-  type BoardShape,
-} from './board/board-columns.js';
+export { BOARD_NUMBER, BOARD_ROW, BoardColumns, COLUMNS } from './board/board-columns.js';
 export { boardReceive, boardSteps } from './board/board-steps.js';
-export { LIGHT_NUMBER, LightColumns, type LightShape } from './light/light-columns.js';
+export { LIGHT_NUMBER, LightColumns } from './light/light-columns.js';
 export { lightSteps } from './light/light-steps.js';
-export {
-  SPIN_HALF_NUMBER,
-  SpinHalfColumns,
-  type SpinHalfShape,
-} from './spin-half/spin-half-columns.js';
+export { SPIN_HALF_NUMBER, SpinHalfColumns } from './spin-half/spin-half-columns.js';
 export { spinHalfSteps } from './spin-half/spin-half-steps.js';

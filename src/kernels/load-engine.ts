@@ -26,6 +26,15 @@ export function defaultEngine(): EngineKind {
   return ENGINES.toReversed().find((kind) => engineMissing(kind) === null)!;
 }
 
+/**
+ * Makes an engine the default one of this process, and of threads and processes that it starts from now on.
+ * @throws RelaxdError `not-supported` where it cannot be used here
+ */
+export function useEngine(kind: EngineKind): void {
+  requireEngine(kind);
+  process.env[VARIABLE] = kind;
+}
+
 /** Why an engine cannot be used here; null where it can. */
 export function engineMissing(kind: EngineKind): string | null {
   if (kind === 'reference') return null;

@@ -93,14 +93,17 @@ describe('the engine of a process', () => {
   it('is said by a command; one that is not here is refused with the reason', async () => {
     const retrieve = ['retrieve', '--device', 'glauber', '--memories', 'letters', '--rule', 'rectified:8', '--shots', '1', '--seed', '1', '--json']; // prettier-ignore
     const broken = { RELAXD_NATIVE_FILE: place('broken.node', 'not a library') };
-    const [byDefault, asked] = await Promise.all([
+    const [byDefault, asked, listed] = await Promise.all([
       run([MAIN, ...retrieve], broken),
       run([MAIN, ...retrieve, '--engine', 'native'], broken),
+      run([MAIN, 'reproduce', '--list', '--engine', 'native'], broken),
     ]);
     expect(byDefault.code, byDefault.err).toBe(0);
     expect((JSON.parse(byDefault.out) as { engine: string }).engine).toBe('wasm-relaxed-simd');
     expect(asked.code).not.toBe(0);
     expect(asked.err + asked.out).toMatch(/cannot be loaded.*npm run build:native/s);
+    expect(listed.code).not.toBe(0);
+    expect(listed.err).toMatch(/cannot be loaded/);
   });
 });
 

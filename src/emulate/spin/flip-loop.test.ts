@@ -1,39 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { disorder, spinProgram } from '../../../test/support/spin-program.js';
-import { ENGINES, type EngineKind } from '../../core/index.js';
-import { readoutTimes, type ResolvedProgram } from '../../device/index.js';
+import { ENGINES } from '../../core/index.js';
 import { engineMissing } from '../../kernels/index.js';
 import type { SpinCouplings } from '../../model/index.js';
-import type { ShotLedger } from '../../thermo/index.js';
-import { simulateHere } from '../simulate-here.js';
+import { courseOf } from '../course.test-support.js';
 import { simulate } from './simulate-spins.js';
-
-/** Everything that a run says, number for number. */
-function course(program: ResolvedProgram, engine: EngineKind): unknown {
-  const rows: unknown[] = [];
-  const ledgers: ShotLedger[] = [];
-  let algorithm = '';
-  simulateHere(
-    simulate,
-    {
-      program,
-      parameters: {},
-      firstShot: 0,
-      shots: program.shots,
-      times: readoutTimes(program),
-    },
-    {
-      readout: ({ overlaps, state, ...row }) =>
-        rows.push({ ...row, overlaps: Array.from(overlaps), state: Array.from(state) }),
-      shotEnd: (ledger) => ledgers.push(ledger),
-      progress: () => undefined,
-      algorithm: (name) => (algorithm = name),
-    },
-    engine,
-  );
-  return { rows, ledgers, algorithm };
-}
 
 const here = ENGINES.filter((kind) => engineMissing(kind) === null);
 
@@ -115,8 +87,9 @@ describe('attempts on kernels', () => {
     expect(here.length).toBeGreaterThan(1);
     fc.assert(
       fc.property(programs, (program) => {
-        const reference = course(program, 'reference');
-        for (const engine of here.slice(1)) expect(course(program, engine)).toEqual(reference);
+        const reference = courseOf(simulate, program, 'reference');
+        for (const engine of here.slice(1))
+          expect(courseOf(simulate, program, engine)).toEqual(reference);
       }),
       { numRuns: 150, seed: 4 },
     );

@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { disorder, randomPatterns, spinProgram } from '../../../test/support/spin-program.js';
 import { ENGINES, type EngineKind } from '../../core/index.js';
-import { readoutTimes, type MemoryCouplings, type ResolvedProgram } from '../../device/index.js';
+import type { MemoryCouplings, ResolvedProgram } from '../../device/index.js';
 import { engineMissing, openEngine } from '../../kernels/index.js';
 import { createSpinModel } from '../../model/index.js';
-import type { ShotLedger } from '../../thermo/index.js';
-import { simulateHere } from '../simulate-here.js';
+import { courseOf } from '../course.test-support.js';
 import { KernelMemories } from './kernel-memories.js';
 import { memoryLayoutOf } from './memory-layout-of.js';
 import { simulate } from './simulate-spins.js';
@@ -215,7 +214,8 @@ describe('memories on kernels', () => {
     });
     expect(memoryLayoutOf(couplings(30), 784)!.kind).toBe('powers');
     expect(memoryLayoutOf(couplings(200), 784)).toBeNull();
-    const { algorithm, rows } = course(
+    const { algorithm, rows } = courseOf(
+      simulate,
       spinProgram({
         sites: 784,
         couplings: couplings(200),
@@ -237,41 +237,6 @@ function isExact(couplings: MemoryCouplings, sites: number): boolean {
   const { degree } = interaction;
   const most = patterns.length * sites ** (degree - 1) * (next === null ? 2 * degree : 1);
   return most <= 2 ** 52;
-}
-
-/** Everything that a run says, number for number. */
-function course(
-  program: ResolvedProgram,
-  engine: EngineKind,
-  algorithmAsked: string | null = null,
-): {
-  readonly rows: { readonly overlaps: number[]; readonly [name: string]: unknown }[];
-  readonly ledgers: readonly ShotLedger[];
-  readonly algorithm: string;
-} {
-  const rows: { overlaps: number[] }[] = [];
-  const ledgers: ShotLedger[] = [];
-  let algorithm = '';
-  simulateHere(
-    simulate,
-    {
-      program,
-      parameters: {},
-      firstShot: 0,
-      shots: program.shots,
-      times: readoutTimes(program),
-      algorithm: algorithmAsked,
-    },
-    {
-      readout: ({ overlaps, state, ...row }) =>
-        rows.push({ ...row, overlaps: Array.from(overlaps), state: Array.from(state) } as never),
-      shotEnd: (ledger) => ledgers.push(ledger),
-      progress: () => undefined,
-      algorithm: (name) => (algorithm = name),
-    },
-    engine,
-  );
-  return { rows, ledgers, algorithm };
 }
 
 describe('attempts on memories', () => {
@@ -314,7 +279,7 @@ describe('attempts on memories', () => {
   it('are the same numbers on every engine, ledgers included, and keep the first law', () => {
     fc.assert(
       fc.property(programs, (program) => {
-        const courses = here.map((kind) => course(program, kind));
+        const courses = here.map((kind) => courseOf(simulate, program, kind));
         for (const other of courses) expect(other).toEqual(courses[0]);
         const [{ ledgers, algorithm }] = courses as [(typeof courses)[0]];
         expect(algorithm).toBe('overlaps');
@@ -347,8 +312,8 @@ describe('attempts on memories', () => {
         duration,
       });
     for (const kind of here) {
-      const fields = course(program(3, 4), kind, 'fields');
-      const overlaps = course(program(3, 4), kind, 'overlaps');
+      const fields = courseOf(simulate, program(3, 4), kind, 'fields');
+      const overlaps = courseOf(simulate, program(3, 4), kind, 'overlaps');
       expect([fields.algorithm, overlaps.algorithm]).toEqual(['fields', 'overlaps']);
       expect(fields.rows).toEqual(overlaps.rows);
       fields.ledgers.forEach((ledger, k) => {
@@ -356,9 +321,9 @@ describe('attempts on memories', () => {
         expect(ledger.energyChange).toBeCloseTo(overlaps.ledgers[k]!.energyChange, 10);
       });
     }
-    expect(course(program(3, 4), 'reference').algorithm).toBe('overlaps');
-    expect(course(program(10, 40), 'reference').algorithm).toBe('fields');
-    expect(course(program(1, 1), 'reference', 'attempts-one-by-one').algorithm).toBe(
+    expect(courseOf(simulate, program(3, 4), 'reference').algorithm).toBe('overlaps');
+    expect(courseOf(simulate, program(10, 40), 'reference').algorithm).toBe('fields');
+    expect(courseOf(simulate, program(1, 1), 'reference', 'attempts-one-by-one').algorithm).toBe(
       'attempts-one-by-one',
     );
     const cubic = spinProgram({
@@ -371,10 +336,12 @@ describe('attempts on memories', () => {
         interaction: { kind: 'polynomial', degree: 3, rectified: false },
       },
     });
-    expect(() => course(cubic, 'reference', 'fields')).toThrowError(/cannot be run by 'fields'/);
+    expect(() => courseOf(simulate, cubic, 'reference', 'fields')).toThrowError(
+      /cannot be run by 'fields'/,
+    );
     const exponential = { ...cubic.couplings, interaction: { kind: 'exponential' } } as const;
     expect(() =>
-      course({ ...cubic, couplings: exponential }, 'reference', 'overlaps'),
+      courseOf(simulate, { ...cubic, couplings: exponential }, 'reference', 'overlaps'),
     ).toThrowError(/cannot be run by 'overlaps'/);
   });
 });

@@ -1,47 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { disorder, spinProgram } from '../../../test/support/spin-program.js';
-import { ENGINES, RelaxdError, type EngineKind } from '../../core/index.js';
-import { readoutTimes, type ResolvedProgram } from '../../device/index.js';
+import { ENGINES, RelaxdError } from '../../core/index.js';
 import { engineMissing } from '../../kernels/index.js';
-import type { ShotLedger } from '../../thermo/index.js';
-import { simulateHere } from '../simulate-here.js';
+import { courseOf, type Course } from '../course.test-support.js';
 import { solveExactly } from './exact-spins.js';
 import { simulate } from './simulate-spins.js';
-
-interface Row {
-  readonly step: number;
-  readonly energy: number;
-  readonly work: number;
-  readonly heat: number;
-  readonly overlap: number;
-  readonly state: number[];
-}
-
-function course(
-  program: ResolvedProgram,
-  algorithm: string | null,
-  engine: EngineKind | null = null,
-): { rows: Row[]; ledgers: ShotLedger[]; ran: string } {
-  const rows: Row[] = [];
-  const ledgers: ShotLedger[] = [];
-  let ran = '';
-  const { shots } = program;
-  const times = readoutTimes(program);
-  simulateHere(
-    simulate,
-    { program, parameters: {}, firstShot: 0, shots, times, algorithm },
-    {
-      readout: ({ step, energy, work, heat, overlaps, state }) =>
-        rows.push({ step, energy, work, heat, overlap: overlaps[0]!, state: Array.from(state) }),
-      shotEnd: (ledger) => ledgers.push(ledger),
-      progress: () => undefined,
-      algorithm: (name) => (ran = name),
-    },
-    engine,
-  );
-  return { rows, ledgers, ran };
-}
 
 const here = ENGINES.filter((kind) => engineMissing(kind) === null);
 
@@ -128,10 +92,10 @@ describe('rejection-free events of spins', () => {
           ({ amplitude }) => amplitude[4] !== amplitude[6] && amplitude[5] !== amplitude[7],
         );
         const algorithm = always && !moves ? 'events' : null;
-        const reference = course(program, algorithm, 'reference');
-        ran.add(reference.ran);
+        const reference = courseOf(simulate, program, 'reference', algorithm);
+        ran.add(reference.algorithm);
         for (const engine of here.slice(1)) {
-          expect(course(program, algorithm, engine)).toEqual(reference);
+          expect(courseOf(simulate, program, engine, algorithm)).toEqual(reference);
         }
         for (const { work, heat, energyChange } of reference.ledgers) {
           if (Number.isNaN(work)) continue;
@@ -148,11 +112,11 @@ describe('rejection-free events of spins', () => {
   it('do not depend on when they are looked at', () => {
     const program = fc.sample(programs, { numRuns: 12, seed: 3 });
     for (const one of program) {
-      const last = (rows: Row[]): Row => rows[rows.length - 1]!;
+      const last = (rows: Course['rows']): Course['rows'][number] => rows[rows.length - 1]!;
       const often = last(
-        course({ ...one, readout: { ...one.readout, every: one.duration / 97 } }, null).rows,
+        courseOf(simulate, { ...one, readout: { ...one.readout, every: one.duration / 97 } }).rows,
       );
-      const { step, ...seldom } = last(course(one, null).rows);
+      const { step, ...seldom } = last(courseOf(simulate, one).rows);
       expect(step).toBeGreaterThan(0);
       expect(often.state).toEqual(seldom.state);
     }
@@ -180,7 +144,7 @@ describe('rejection-free events of spins', () => {
       seed: 5,
     });
     const { result } = solveExactly(program);
-    const { rows, ledgers, ran } = course(program, algorithm);
+    const { rows, ledgers, algorithm: ran } = courseOf(simulate, program, null, algorithm);
     expect(ran).toBe(algorithm);
     const hold = (values: number[], expected: number): void => {
       const n = values.length;
@@ -191,7 +155,7 @@ describe('rejection-free events of spins', () => {
     for (let step = 1; step <= 6; step++) {
       const at = rows.filter((row) => row.step === step);
       hold(
-        at.map((row) => row.overlap),
+        at.map((row) => row.overlaps[0]!),
         result.observables.overlaps!.mean[0]![step]!,
       );
       hold(
@@ -229,7 +193,7 @@ describe('rejection-free events of spins', () => {
       shots: 40,
       seed: 8,
     });
-    const { rows, ran } = course(program, null);
+    const { rows, algorithm: ran } = courseOf(simulate, program);
     expect(ran).toMatch(/\+events$/);
     const gibbs = solveExactly({
       ...program,
@@ -259,7 +223,7 @@ describe('rejection-free events of spins', () => {
       shots: 1,
       seed: 1,
     });
-    const { rows, ran } = course(program, null);
+    const { rows, algorithm: ran } = courseOf(simulate, program);
     expect(ran).toBe('local-fields-float64+events');
     expect(rows).toHaveLength(51);
   });
@@ -273,7 +237,7 @@ describe('rejection-free events of spins', () => {
       duration: 1,
       shots: 1,
     });
-    expect(() => course(program, 'events')).toThrow(RelaxdError);
-    expect(() => course(program, 'events')).toThrow(/cannot be run by 'events'/);
+    expect(() => courseOf(simulate, program, null, 'events')).toThrow(RelaxdError);
+    expect(() => courseOf(simulate, program, null, 'events')).toThrow(/cannot be run by 'events'/);
   });
 });
