@@ -13,7 +13,8 @@ import type { InitialStates } from './initial-state.js';
 import { isLinear, type Integrator } from './integrators.js';
 import { LayeredRun, layeredName, layersFor } from './layered/layered-run.js';
 import { energyFromScratch, type Potential } from './potential.js';
-import { between, type Knobs, type Protocol, type Segment } from './protocol.js';
+import type { Knobs, Protocol, Segment } from './protocol.js';
+import { Ramp } from './ramp.js';
 import { runShots, type ShotRun } from './run-shots.js';
 import { SignOverlaps } from './sign-overlaps.js';
 
@@ -63,9 +64,7 @@ class CircuitRun implements ShotRun {
   private readonly z: Float64Array;
   private readonly integrator: Integrator;
   private readonly noise: Float64Array;
-  private readonly middle: Knobs;
-  private readonly left: Knobs;
-  private readonly right: Knobs;
+  private readonly ramp: Ramp;
   private readonly manyBaths: boolean;
   private readonly dt: number;
   private readonly burnIn: number;
@@ -90,9 +89,7 @@ class CircuitRun implements ShotRun {
     this.entropyDefined = plan.entropyDefined;
     this.z = new Float64Array(potential.sites);
     this.noise = new Float64Array(potential.sites);
-    this.middle = new Float64Array(knobCount);
-    this.left = new Float64Array(knobCount);
-    this.right = new Float64Array(knobCount);
+    this.ramp = new Ramp(knobCount);
   }
 
   /** Places the state of a shot at t = 0⁻ and opens the ledger. */
@@ -126,33 +123,29 @@ class CircuitRun implements ShotRun {
 
   /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
   cross(segment: Segment, shot: number, progress: (fraction: number) => void): void {
-    const { integrator, account, manyBaths, z, middle, left, right } = this;
-    const { steps, dt, t0, start, end, constant } = segment;
-    const whole = manyBaths || segment.couplingVaries || segment.temperatureVaries;
-    if (constant) {
-      integrator.prepare(dt, start);
-    } else left.set(start);
-    for (let s = 0; s < steps; s++) {
-      if (!constant) {
-        between(start, end, (s + 0.5) / steps, middle);
-        between(start, end, (s + 1) / steps, right);
-        account.turn(left, middle);
-        integrator.prepare(dt, middle);
-      }
+    const { integrator, account, manyBaths, z } = this;
+    const { steps, dt, t0, start, end } = segment;
+    const step = (s: number): void => {
       this.step(shot, t0 + s * dt, dt);
-      if (constant) {
-        if (manyBaths) account.move(z, start);
-      } else {
-        if (whole) account.move(z, middle);
-        else account.moveLocal(z, middle);
-        account.turn(middle, right);
-        left.set(right);
-      }
       if (s % STEPS_A_REPORT === STEPS_A_REPORT - 1) progress((s + 1) / steps);
-    }
-    if (constant) {
+    };
+    if (segment.constant) {
+      integrator.prepare(dt, start);
+      for (let s = 0; s < steps; s++) {
+        step(s);
+        if (manyBaths) account.move(z, start);
+      }
       if (!manyBaths) account.move(z, start);
-    } else if (!whole) account.settleCouplings(z, end);
+    } else {
+      const whole = manyBaths || segment.couplingVaries || segment.temperatureVaries;
+      this.ramp.run(segment, account, (s, knobs) => {
+        integrator.prepare(dt, knobs);
+        step(s);
+        if (whole) account.move(z, knobs);
+        else account.moveLocal(z, knobs);
+      });
+      if (!whole) account.settleCouplings(z, end);
+    }
     if (!account.finite) this.fail(shot, segment.t1, dt);
   }
 

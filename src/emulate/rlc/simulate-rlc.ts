@@ -6,7 +6,6 @@ import { EquilibriumSampler } from '../langevin/equilibrium.js';
 import { InitialStates } from '../langevin/initial-state.js';
 import { energyFromScratch, Potential } from '../langevin/potential.js';
 import {
-  between,
   KNOB,
   knobVaries,
   makeProtocol,
@@ -15,6 +14,7 @@ import {
   type Protocol,
   type Segment,
 } from '../langevin/protocol.js';
+import { Ramp } from '../langevin/ramp.js';
 import { runShots, type ShotRun } from '../langevin/run-shots.js';
 import { SignOverlaps } from '../langevin/sign-overlaps.js';
 import { requireAlgorithm } from '../require-algorithm.js';
@@ -61,9 +61,7 @@ class RlcRun implements ShotRun {
   private readonly usedNoise: Float32Array;
   private readonly noise: Float64Array;
   private readonly lanes: Uint32Array;
-  private readonly middle: Knobs;
-  private readonly left: Knobs;
-  private readonly right: Knobs;
+  private readonly ramp: Ramp;
   private readonly manyBaths: boolean;
   private readonly dt: number;
   private readonly burnIn: number;
@@ -117,9 +115,7 @@ class RlcRun implements ShotRun {
     this.drawnNoise = scratch.float32(Math.ceil(numbers / LANES) * LANES);
     this.usedNoise = this.drawnNoise.subarray(0, numbers);
     this.lanes = scratch.uint32(LANE_STATE);
-    this.middle = new Float64Array(knobCount);
-    this.left = new Float64Array(knobCount);
-    this.right = new Float64Array(knobCount);
+    this.ramp = new Ramp(knobCount);
   }
 
   /** How steps are made, for the result's provenance. */
@@ -158,26 +154,26 @@ class RlcRun implements ShotRun {
 
   /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
   cross(segment: Segment, shot: number, progress: (fraction: number) => void): void {
-    const { integrator, account, manyBaths, z, v, middle, left, right } = this;
-    const { steps, dt, t0, start, end, constant } = segment;
-    if (constant) integrator.prepare(dt, start);
-    else left.set(start);
-    for (let s = 0; s < steps; s++) {
-      if (!constant) {
-        between(start, end, (s + 0.5) / steps, middle);
-        between(start, end, (s + 1) / steps, right);
-        account.turn(left, middle);
-        integrator.prepare(dt, middle);
-      }
+    const { integrator, account, manyBaths, z, v } = this;
+    const { steps, dt, t0, start } = segment;
+    const step = (s: number): void => {
       this.step(shot, t0 + s * dt, dt);
-      if (!constant) {
-        account.move(z, v, middle);
-        account.turn(middle, right);
-        left.set(right);
-      } else if (manyBaths) account.move(z, v, start);
       if (s % STEPS_A_REPORT === STEPS_A_REPORT - 1) progress((s + 1) / steps);
+    };
+    if (segment.constant) {
+      integrator.prepare(dt, start);
+      for (let s = 0; s < steps; s++) {
+        step(s);
+        if (manyBaths) account.move(z, v, start);
+      }
+      if (!manyBaths) account.move(z, v, start);
+    } else {
+      this.ramp.run(segment, account, (s, knobs) => {
+        integrator.prepare(dt, knobs);
+        step(s);
+        account.move(z, v, knobs);
+      });
     }
-    if (constant && !manyBaths) account.move(z, v, start);
     if (!account.finite) this.fail(shot, segment.t1, dt);
   }
 

@@ -6,7 +6,8 @@ import { divergedError, tooStiffError } from '../divergence.js';
 import type { ReadoutChain } from '../imperfect/readout-chain.js';
 import { isLinear } from '../integrators.js';
 import { energyFromScratch } from '../potential.js';
-import { between, type Knobs, type Segment } from '../protocol.js';
+import type { Knobs, Segment } from '../protocol.js';
+import { Ramp } from '../ramp.js';
 import { SignOverlaps } from '../sign-overlaps.js';
 import type { Columns } from './choose-columns.js';
 import { ColumnAccount } from './column-account.js';
@@ -49,9 +50,7 @@ class ColumnRun {
   private readonly z: Float64Array;
   private readonly lanes: Uint32Array;
   private readonly groups: number;
-  private readonly middle: Knobs;
-  private readonly left: Knobs;
-  private readonly right: Knobs;
+  private readonly ramp: Ramp;
   private readonly call: number;
   /** What reads the states out, one a column; empty: as they are. */
   private readonly chains: readonly ReadoutChain[];
@@ -84,9 +83,7 @@ class ColumnRun {
     this.overlaps = new SignOverlaps(program.references);
     this.held = new Float64Array(width * program.clamped.length);
     this.column = new Float64Array(sites);
-    this.middle = new Float64Array(knobCount);
-    this.left = new Float64Array(knobCount);
-    this.right = new Float64Array(knobCount);
+    this.ramp = new Ramp(knobCount);
   }
 
   /** Runs `shots` shots from t = 0⁻ to the end. Columns beyond are moved along as the last shot, and not looked at. */
@@ -155,7 +152,7 @@ class ColumnRun {
 
   /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
   private cross(segment: Segment, progress: (t: number) => void): void {
-    const { integrator, account, z, middle, left, right } = this;
+    const { integrator, account, z } = this;
     const { steps, dt, t0, start, end, constant } = segment;
     const manyBaths = this.plan.siteBath !== null;
     const whole = manyBaths || segment.couplingVaries || segment.temperatureVaries;
@@ -172,19 +169,13 @@ class ColumnRun {
       }
       account.move(z, start);
     } else {
-      left.set(start);
-      for (let s = 0; s < steps; s++) {
-        between(start, end, (s + 0.5) / steps, middle);
-        between(start, end, (s + 1) / steps, right);
-        account.turn(left, middle);
-        integrator.prepare(dt, middle);
+      this.ramp.run(segment, account, (s, knobs) => {
+        integrator.prepare(dt, knobs);
         this.steps(1, t0 + s * dt, dt);
-        if (whole) account.move(z, middle);
-        else account.moveLocal(z, middle);
-        account.turn(middle, right);
-        left.set(right);
+        if (whole) account.move(z, knobs);
+        else account.moveLocal(z, knobs);
         if (s % this.call === 0) progress(t0 + (s + 1) * dt);
-      }
+      });
       if (!whole) account.settleCouplings(z, end);
     }
     const { diverged } = account;

@@ -7,7 +7,6 @@ import type { ReadoutChain } from '../imperfect/readout-chain.js';
 import { isLinear, type IntegratorName } from '../integrators.js';
 import { energyFromScratch, Potential } from '../potential.js';
 import {
-  between,
   KNOB,
   knobVaries,
   makeProtocol,
@@ -15,6 +14,7 @@ import {
   type Protocol,
   type Segment,
 } from '../protocol.js';
+import { Ramp } from '../ramp.js';
 import type { ShotRun } from '../run-shots.js';
 import { SignOverlaps } from '../sign-overlaps.js';
 import type { Engine } from '../../../kernels/index.js';
@@ -61,9 +61,7 @@ export class LayeredRun implements ShotRun {
   private readonly circuit: LayeredCircuit;
   /** The free sites. */
   private readonly z: Float64Array;
-  private readonly middle: Knobs;
-  private readonly left: Knobs;
-  private readonly right: Knobs;
+  private readonly ramp: Ramp;
 
   constructor(
     engine: Engine,
@@ -85,9 +83,7 @@ export class LayeredRun implements ShotRun {
     this.overlaps = new SignOverlaps(program.references);
     this.entropyDefined = plan.entropyDefined;
     this.z = new Float64Array(potential.sites);
-    this.middle = new Float64Array(before.length);
-    this.left = new Float64Array(before.length);
-    this.right = new Float64Array(before.length);
+    this.ramp = new Ramp(before.length);
   }
 
   /** Places the state of a shot at t = 0⁻ and opens the ledger. */
@@ -119,7 +115,7 @@ export class LayeredRun implements ShotRun {
 
   /** Runs through a segment: knobs at each step's middle, work booked before and after, heat in between. */
   cross(segment: Segment, shot: number, progress: (fraction: number) => void): void {
-    const { circuit, account, z, middle, left, right } = this;
+    const { circuit, account, z } = this;
     const { steps, dt, t0, start, end, constant } = segment;
     if (constant) {
       circuit.prepare(dt, start);
@@ -129,19 +125,13 @@ export class LayeredRun implements ShotRun {
       circuit.take(z);
       account.move(z, start);
     } else {
-      left.set(start);
-      for (let s = 0; s < steps; s++) {
-        between(start, end, (s + 0.5) / steps, middle);
-        between(start, end, (s + 1) / steps, right);
-        account.turn(left, middle);
-        circuit.prepare(dt, middle);
+      this.ramp.run(segment, account, (s, knobs) => {
+        circuit.prepare(dt, knobs);
         this.run(1, { shot, t0: t0 + s * dt, dt }, () => undefined);
         circuit.take(z);
-        account.moveLocal(z, middle);
-        account.turn(middle, right);
-        left.set(right);
+        account.moveLocal(z, knobs);
         if (s % circuit.stepsACall === 0) progress((s + 1) / steps);
-      }
+      });
       account.settleCouplings(z, end);
     }
     if (!account.finite) this.fail({ shot, t: segment.t1, dt });
