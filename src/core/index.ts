@@ -2,6 +2,7 @@ export { abortedError, throwIfAborted } from './abort.js';
 export { canonicalJson, contentHash } from './canonical-json.js';
 export {
   checkDocument,
+  firstNotFinite,
   isTypedList,
   memberPath,
   shownValue,

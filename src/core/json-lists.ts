@@ -91,7 +91,7 @@ class ListReader {
   private count = 0;
   private stored: ReturnType<ListStore['begin']> | null = null;
   /** The number under way: its characters. */
-  private readonly token = new Uint8Array(MOST_CHARACTERS);
+  private readonly token = Buffer.alloc(MOST_CHARACTERS);
   private characters = 0;
   private long = false;
   /** What was last in a list: nothing, a number or a comma. */
@@ -216,7 +216,7 @@ class ListReader {
   }
 
   private anyNumber(): number {
-    const text = String.fromCharCode(...this.token.subarray(0, this.characters));
+    const text = this.token.toString('latin1', 0, this.characters);
     if (!NUMBER.test(text)) throw new NotThisJson();
     return Number(text);
   }

@@ -27,7 +27,7 @@ export function validateProgram(program: Program, device: Descriptor): Violation
   };
   const outside = (
     path: string,
-    values: ArrayLike<number>,
+    values: Float64Array,
     range: Range | null,
     what: string,
   ): void => {
@@ -177,7 +177,7 @@ interface Checks {
   readonly refuse: (path: string, message: string, value: unknown, limit: unknown) => void;
   readonly outside: (
     path: string,
-    values: ArrayLike<number>,
+    values: Float64Array,
     range: Range | null,
     what: string,
   ) => void;
