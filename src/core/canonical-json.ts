@@ -3,9 +3,9 @@ import { firstNotFinite, isTypedList, type TypedList } from './check-document.js
 import { RelaxdError } from './relaxd-error.js';
 
 /** Text is handed on in pieces of about so many characters: a program's can be longer than the program itself. */
-const PIECE = 1 << 13;
-/** Numbers of a typed list that are written together. */
-const NUMBERS_AT_ONCE = 512;
+const PIECE = 1 << 12;
+/** Numbers of a typed list that are written together: few, since what is at hand when the heap is collected is kept longer. */
+const NUMBERS_AT_ONCE = 128;
 
 /**
  * JSON with sorted keys and without white space (RFC 8785 for our values): the same value gives the same
