@@ -49,9 +49,39 @@ const only = (pkg, places) => ({
   from: { path: '^(src|drivers|firmware-sim)/', pathNot: places },
   to: { path: `node_modules/${pkg}` },
 });
+/** Modules that are loaded by who needs them at the moment that they do: each costs time and memory (docs/decisions/0038). */
+const lazy = (name, from, to) => ({
+  name: `lazy-${name}`,
+  severity: 'error',
+  comment: 'is to be imported when it is needed, with import(): see docs/decisions/0038',
+  from,
+  to: { path: to, dependencyTypesNot: ['type-only', 'dynamic-import'] },
+});
+const ARROW = '^src/lab/(arrow-stream|record-reader)[.]ts$';
+const PNG = '^src/memory/png-(folder|picture)[.]ts$';
 module.exports = {
   forbidden: [
     ...rules,
+    {
+      name: 'typebox-is-types',
+      severity: 'error',
+      comment:
+        'schemas are made by src/core/schema.ts: TypeBox itself is 370 modules in each thread',
+      from: { path: '^(src|drivers|firmware-sim)/', pathNot: '[.]test-support[.]ts$' },
+      to: { path: 'node_modules/typebox', dependencyTypesNot: ['type-only'] },
+    },
+    lazy('arrow', { path: '^src/', pathNot: [ARROW] }, ARROW),
+    lazy('png', { path: '^src/', pathNot: [PNG] }, PNG),
+    lazy(
+      'commands',
+      { path: '^src/(main|cli/cli)[.]ts$' },
+      '^src/(bench|compile|device|emulate|kernels|lab|reproduce|service)/|^src/serve[.]ts$',
+    ),
+    lazy(
+      'workers',
+      { path: '^src/(kernels|model|thermo|device|core)/' },
+      'node_modules/(apache-arrow|fastify|piscina|fast-png|ml-matrix)/',
+    ),
     {
       name: 'room-drivers',
       severity: 'error',
@@ -80,6 +110,8 @@ module.exports = {
         pathNot: ['proto/gen', 'node:sqlite'],
       },
     },
+    only('apache-arrow', [ARROW]),
+    only('fast-png', [PNG]),
     only('@observablehq/plot', ['^src/reproduce']),
     only('serialport', ['^drivers/serial-board']),
     only('onoff', ['^drivers/gpio']),

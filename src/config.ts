@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import * as Type from 'typebox';
 import { readText } from './cli/index.js';
-import { checkDocument, RelaxdError, throwViolations } from './core/index.js';
+import { checkDocument, RelaxdError, throwViolations, Type } from './core/index.js';
 
 /** The configuration file (docs/formats/configuration.md). */
 export const CONFIGURATION_SCHEMA = Type.Object(

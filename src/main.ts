@@ -4,24 +4,25 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runCli, type Composition } from './cli/index.js';
-import { withEngineCheck } from './engine-check.js';
-import { useEngine } from './kernels/index.js';
-import { compilerHere, retrieveKind, runKind } from './compile/index.js';
-import { readConfiguration, type Configuration } from './config.js';
+import type { Configuration } from './config.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
-import { DeviceRegistry, type DriverContext } from './device/index.js';
+import type { DeviceRegistry, DriverContext } from './device/index.js';
 
-/** The composition root: the only place that knows everything. */
+/**
+ * The composition root: the only place that knows everything. It loads what a command needs when that needs it: `--version` and
+ * a run in a service want no devices, and each module that is there costs time and memory.
+ */
 const root = packageRoot(import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
   version: string;
 };
 const drawSeed = (): number => randomInt(2 ** 48 - 1);
 
-function openDevices(
+async function openDevices(
   configuration: Configuration | null,
   log: DriverContext['log'],
 ): Promise<DeviceRegistry> {
+  const { DeviceRegistry } = await import('./device/index.js');
   return DeviceRegistry.open({
     driversRoot: fileURLToPath(new URL('../drivers/', import.meta.url)),
     driverFolders: configuration?.drivers ?? [],
@@ -43,17 +44,24 @@ const composition: Composition = {
     openDevices(null, (level, message) => {
       if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
     }),
-  useEngine,
-  jobKinds: () => [retrieveKind(compilerHere), runKind].map(withEngineCheck),
+  async useEngine(engine) {
+    const { useEngine } = await import('./kernels/index.js');
+    useEngine(engine);
+  },
+  async jobKinds() {
+    const { compilerHere, retrieveKind, runKind } = await import('./compile/index.js');
+    const { withEngineCheck } = await import('./engine-check.js');
+    return [retrieveKind(compilerHere), runKind].map(withEngineCheck);
+  },
   prepareContext: (device) => ({
     descriptor: (id) => device(id).describe(),
     memorySet: async () => null,
     program: async () => null,
   }),
   async serve(options) {
+    const { readConfiguration } = await import('./config.js');
     const configuration =
       options.configFile === null ? null : await readConfiguration(options.configFile);
-    // The service is loaded by the command that needs it: the others start twice as fast.
     const { serve } = await import('./serve.js');
     return serve(
       {

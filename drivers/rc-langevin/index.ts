@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { checkDocument, RelaxdError, throwViolations } from '../../src/core/index.js';
+import { checkDocument, RelaxdError, throwViolations, Type } from '../../src/core/index.js';
 import {
   resolveProgram,
   type Descriptor,

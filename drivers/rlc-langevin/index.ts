@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { checkDocument, throwViolations } from '../../src/core/index.js';
+import { checkDocument, throwViolations, Type } from '../../src/core/index.js';
 import { resolveProgram, type Device, type DriverContext } from '../../src/device/index.js';
 import {
   BENCH_CELL,

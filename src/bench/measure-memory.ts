@@ -14,7 +14,10 @@ export interface MemoryCase {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-/** MB (10⁶ bytes) that the run adds, at most, to Node and the code: its program, and all that the simulation has. */
+/**
+ * MB (10⁶ bytes) that the run adds, at most, to Node and the code: its program, which lies where `relaxd run` reads it, and all
+ * that the simulation has.
+ */
 export async function measureMemory(run: MemoryCase, signal: AbortSignal): Promise<number> {
   const probe = fork(fileURLToPath(compiledUrl(import.meta.url, './memory-probe.js')), {
     signal,

@@ -1,4 +1,5 @@
 import { readoutTimes, resolveProgram } from '../device/index.js';
+import { Arena } from '../kernels/index.js';
 import { simulateHere, spinSimulatorUrl, type SimulatorModule } from '../emulate/index.js';
 import type { MemoryCase } from './measure-memory.js';
 import { denseCouplings, memories, programOf } from './sweep-programs.js';
@@ -23,7 +24,10 @@ async function probe({
   const program = resolveProgram(
     programOf({
       sites,
-      couplings: count === 0 ? denseCouplings(sites) : memories(count, sites, rectified),
+      couplings:
+        count === 0
+          ? denseCouplings(sites, 1, roomInArena(sites))
+          : memories(count, sites, rectified),
       dynamics: { rule: 'metropolis', order: 'sequential', temperature: 1 },
       duration: 2,
       shots: 1,
@@ -38,4 +42,12 @@ async function probe({
     engine,
   );
   return process.resourceUsage().maxRSS * 1024 - before;
+}
+
+/** Room for N × N couplings where `relaxd run` reads them: in the memory that the run then has. */
+function roomInArena(sites: number): Float64Array {
+  const list = Arena.create().begin();
+  const row = new Float64Array(sites);
+  for (let i = 0; i < sites; i++) list.add(row);
+  return list.finish();
 }

@@ -27,10 +27,16 @@ export function programOf(document: Document): Program {
   return { ...program, couplings };
 }
 
-/** Symmetric J ~ N(0, scale²/N). */
-export function denseCouplings(sites: number, scale = 1): Couplings {
+/**
+ * Symmetric J ~ N(0, scale²/N).
+ * @param data where they are to be, N × N
+ */
+export function denseCouplings(
+  sites: number,
+  scale = 1,
+  data: Float64Array = new Float64Array(sites * sites),
+): Couplings {
   const stream = RandomStream.of(1, 'disorder', sites);
-  const data = new Float64Array(sites * sites);
   for (let i = 0; i < sites; i++) {
     for (let j = 0; j < i; j++) {
       data[i * sites + j] = (scale * stream.normal()) / Math.sqrt(sites);

@@ -36,7 +36,7 @@ export async function benchCommand(
     list(output, benchList(chosen));
     return;
   }
-  const retrieve = composition.jobKinds().find(({ name }) => name === 'retrieve')!;
+  const retrieve = (await composition.jobKinds()).find(({ name }) => name === 'retrieve')!;
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
   process.once('SIGINT', onInterrupt);

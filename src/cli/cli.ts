@@ -1,21 +1,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
-import { parseProgram, parseProgramPieces, programDocument, programView } from '../device/index.js';
-import { listBuiltins, loadMemories, memorySetDocument, readCueFile } from '../memory/index.js';
+import { listBuiltins } from '../memory/index.js';
 import type { Composition } from './composition.js';
-import { compileCommand } from './compile-command.js';
-import { listDevices } from './devices-command.js';
-import { cancelJob, exportRun, listJobs, showJob } from './job-commands.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
-import { renderResult, type ShownPictures } from './render-result.js';
-import type { runHere as RunHere } from './run-here.js';
 import type { BenchOptions } from './bench-command.js';
 import type { ReproduceOptions } from './reproduce-command.js';
-import { runThere } from './run-there.js';
+import type { RetrieveCommandOptions } from './retrieve-command.js';
+import type { RunCommandOptions } from './run-command.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
-import { Arena } from '../kernels/index.js';
-import { filePieces, readText } from './text-files.js';
 
 interface CommonOptions {
   readonly json?: boolean;
@@ -82,11 +75,11 @@ function buildCommands(composition: Composition, output: Output): Command {
   const urlOf = ({ url }: CommonOptions): string | undefined =>
     url ?? composition.env['RELAXD_URL'];
   // Whatever a command computes here; a service is asked for it in a job's body.
-  program.hook('preAction', (_, action) => {
+  program.hook('preAction', async (_, action) => {
     const options = action.opts<CommonOptions>();
     if (options.engine === undefined) return;
     const here = action.name() === 'serve' || urlOf(options) === undefined;
-    if (here) composition.useEngine(options.engine);
+    if (here) await composition.useEngine(options.engine);
   });
 
   const clientFor = (options: CommonOptions): ServiceClient | null => {
@@ -130,6 +123,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     );
 
   command('devices', 'list the devices').action(async (options: CommonOptions) => {
+    const { listDevices } = await import('./devices-command.js');
     await listDevices(composition, output, clientFor(options));
   });
 
@@ -149,6 +143,7 @@ function buildCommands(composition: Composition, output: Output): Command {
           out?: string;
         },
       ) => {
+        const { compileCommand } = await import('./compile-command.js');
         await compileCommand(composition, output, clientFor(options), options);
       },
     );
@@ -174,9 +169,10 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--shots <s>', 'shots', integerBetween(1, 1e8))
     .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
     .option('--algorithm <name>', ALGORITHM_HELP)
-    .action(async (options: RetrieveOptions) =>
-      retrieve(composition, output, clientFor(options), options),
-    );
+    .action(async (options: CommonOptions & RetrieveCommandOptions) => {
+      const { retrieveCommand } = await import('./retrieve-command.js');
+      await retrieveCommand(composition, output, clientFor(options), options);
+    });
 
   command('run <program>', 'run a program (a JSON file, or - for standard input)')
     .requiredOption('--device <id>', 'device')
@@ -189,64 +185,10 @@ function buildCommands(composition: Composition, output: Output): Command {
     )
     .option('--algorithm <name>', ALGORITHM_HELP)
     .option('--record <file>', 'write the samples here (Arrow stream)')
-    .action(
-      async (
-        file: string,
-        options: CommonOptions & {
-          device: string;
-          exact?: boolean;
-          shots?: number;
-          seed?: number;
-          record?: string;
-        },
-      ) => {
-        const client = clientFor(options);
-        const parsed =
-          file === '-'
-            ? parseProgram(await readText(file))
-            : parseProgramPieces(() => filePieces(file), Arena.create());
-        const document = {
-          ...(client === null ? programView(parsed) : programDocument(parsed)),
-          ...(options.seed === undefined ? {} : { seed: options.seed }),
-          ...(options.shots === undefined ? {} : { shots: options.shots }),
-        };
-        if (options.exact === true) {
-          if (options.record !== undefined) {
-            throw new RelaxdError('wrong-call', '--exact has no samples to record', {
-              path: '--record',
-              hint: 'leave --record or --exact out',
-            });
-          }
-          if (client !== null)
-            throw new RelaxdError(
-              'wrong-call',
-              '--exact works in this process only; leave --url out',
-            );
-          const { runExactly } = await import('./run-exactly.js');
-          const result = await runExactly(composition, document, options.device);
-          if (output.json) output.printJson(result);
-          else renderResult(output, result, null);
-          return;
-        }
-        const body = {
-          kind: 'run',
-          device: options.device,
-          program: document,
-          ...given(options, ['engine', 'algorithm']),
-        };
-        if (client !== null && options.record !== undefined) {
-          throw new RelaxdError('wrong-call', '--record works in this process only', {
-            hint: 'relaxd export RUN --format arrow --out FILE fetches the record of a service',
-          });
-        }
-        const { result, units } =
-          client === null
-            ? await here(composition, output, body, options.record ?? null)
-            : await runThere(client, output, body);
-        if (output.json) output.printJson(result);
-        else renderResult(output, result, null, units);
-      },
-    );
+    .action(async (file: string, options: CommonOptions & RunCommandOptions) => {
+      const { runCommand } = await import('./run-command.js');
+      await runCommand(composition, output, clientFor(options), file, options);
+    });
 
   command('reproduce [names...]', 'reproduce known experiments: a figure and its numbers each')
     .option('--list', 'list what there is')
@@ -300,14 +242,19 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--state <state>', 'only jobs in this state')
     .option('--device <id>', 'only jobs of this device')
     .option('--limit <n>', 'at most so many', integerBetween(1, 500), 50)
-    .action(async (options: CommonOptions & { state?: string; device?: string; limit: number }) =>
-      listJobs(output, alwaysClient(options), options),
-    );
-  command('job <id>', 'show one job').action(async (id: string, options: CommonOptions) =>
-    showJob(output, alwaysClient(options), id),
-  );
+    .action(async (options: CommonOptions & { state?: string; device?: string; limit: number }) => {
+      const { listJobs } = await import('./job-commands.js');
+      await listJobs(output, alwaysClient(options), options);
+    });
+  command('job <id>', 'show one job').action(async (id: string, options: CommonOptions) => {
+    const { showJob } = await import('./job-commands.js');
+    await showJob(output, alwaysClient(options), id);
+  });
   command('cancel <id>', 'cancel a job, at the next shot if it runs').action(
-    async (id: string, options: CommonOptions) => cancelJob(output, alwaysClient(options), id),
+    async (id: string, options: CommonOptions) => {
+      const { cancelJob } = await import('./job-commands.js');
+      await cancelJob(output, alwaysClient(options), id);
+    },
   );
   command('export <run>', "export a run's record")
     .addOption(
@@ -316,72 +263,11 @@ function buildCommands(composition: Composition, output: Output): Command {
         .makeOptionMandatory(),
     )
     .requiredOption('--out <file>', 'file to write')
-    .action(async (run: string, options: CommonOptions & { format: string; out: string }) =>
-      exportRun(output, alwaysClient(options), run, options.format, options.out),
-    );
+    .action(async (run: string, options: CommonOptions & { format: string; out: string }) => {
+      const { exportRun } = await import('./job-commands.js');
+      await exportRun(output, alwaysClient(options), run, options.format, options.out);
+    });
   return program;
-}
-
-/** {@link runHere}, loaded when it is needed: it brings the lab with it. */
-async function here(...call: Parameters<typeof RunHere>): ReturnType<typeof RunHere> {
-  const { runHere } = await import('./run-here.js');
-  return runHere(...call);
-}
-
-interface RetrieveOptions extends CommonOptions {
-  readonly device: string;
-  readonly memories: string;
-  readonly rule: string;
-  readonly target?: string;
-  readonly cue?: string;
-  readonly corrupt?: number;
-  readonly temperature?: number;
-  readonly shots?: number;
-  readonly seed?: number;
-}
-
-async function retrieve(
-  composition: Composition,
-  output: Output,
-  client: ServiceClient | null,
-  options: RetrieveOptions,
-): Promise<void> {
-  const set = await loadMemories(options.memories);
-  const builtin = listBuiltins().some(({ name }) => name === options.memories.split(':')[0]);
-  const cue = options.cue === undefined ? null : await readCueFile(options.cue, set.shape);
-  const body = {
-    kind: 'retrieve',
-    device: options.device,
-    memories: builtin ? options.memories : memorySetDocument(set),
-    rule: options.rule,
-    ...(cue === null ? {} : { cue: Array.from(cue) }),
-    ...given(options, ['target', 'corrupt', 'temperature', 'shots', 'seed', 'engine', 'algorithm']),
-  };
-  const { result, firstState, units } =
-    client === null
-      ? await here(composition, output, body, null)
-      : await runThere(client, output, body);
-  if (output.json) {
-    output.printJson(result);
-    return;
-  }
-  const target = result.retrieval?.target ?? 0;
-  const pictures: ShownPictures = {
-    shape: set.shape,
-    target: set.patterns[target]!,
-    targetLabel: set.labels[target] ?? String(target),
-    before: firstState ?? cue,
-  };
-  renderResult(output, result, pictures, units);
-}
-
-function given<T extends object, K extends keyof T>(
-  options: T,
-  names: readonly K[],
-): Partial<Pick<T, K>> {
-  return Object.fromEntries(
-    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
-  ) as Partial<Pick<T, K>>;
 }
 
 const engineOption = (): Option =>

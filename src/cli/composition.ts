@@ -34,8 +34,8 @@ export interface Composition {
   readonly drawSeed: () => number;
   readonly openDevices: () => Promise<DeviceRegistry>;
   /** Makes a kernel engine the one that is used where a run asks for none. */
-  readonly useEngine: (engine: EngineKind) => void;
-  readonly jobKinds: () => readonly JobKind[];
+  readonly useEngine: (engine: EngineKind) => Promise<void>;
+  readonly jobKinds: () => Promise<readonly JobKind[]>;
   /** What job kinds ask of a lab, for runs in this process: descriptors only. */
   readonly prepareContext: (device: (id: string) => Device) => Parameters<JobKind['prepare']>[1];
   readonly serve: (request: ServeRequest) => Promise<ServingProcess>;

@@ -39,7 +39,8 @@ export async function runHere(
   let armed: string | null = null;
   try {
     const device = registry.get(body.device);
-    const kind = composition.jobKinds().find((candidate) => candidate.name === body.kind);
+    const kinds = await composition.jobKinds();
+    const kind = kinds.find((candidate) => candidate.name === body.kind);
     if (kind === undefined)
       throw new RelaxdError('unknown-kind', `there is no job kind '${body.kind}'`);
     const { kind: _kind, ...rest } = body;

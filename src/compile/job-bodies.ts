@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { ENGINES } from '../core/index.js';
+import { ENGINES, Type } from '../core/index.js';
 
 const object = <T extends Type.TProperties>(properties: T): Type.TObject<T> =>
   Type.Object(properties, { additionalProperties: false });

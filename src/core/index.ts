@@ -2,6 +2,7 @@ export { abortedError, throwIfAborted } from './abort.js';
 export { canonicalJson, contentHash } from './canonical-json.js';
 export {
   checkDocument,
+  firstNotFinite,
   isTypedList,
   memberPath,
   shownValue,
@@ -22,5 +23,6 @@ export {
   type ErrorDetails,
   type Violation,
 } from './relaxd-error.js';
+export * as Type from './schema.js';
 export { BOLTZMANN_J_PER_K, PLANCK_J_S } from './units.js';
 export { WORKER_FLAGS } from './worker-flags.js';

@@ -1,3 +1,5 @@
+import { readDecimal } from './read-decimal.js';
+
 /**
  * JSON whose long lists of numbers become typed arrays while the text is read, so that neither the text nor a list of boxed
  * numbers is ever whole in memory: a dense program is 20 times as long as text.
@@ -43,30 +45,6 @@ const inNumber = (c: number): boolean =>
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** A number has at most so many; a longer one is JSON.parse's. */
 const MOST_CHARACTERS = 400;
-/** So many digits are a whole number below 2⁵³, and the powers of ten up to there are exact: one division rounds once. */
-const MOST_DIGITS = 15;
-const POWERS = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, k) => Number(`1e${k}`));
-
-/** A number of few digits without an exponent, as JSON has it, read without a string of it; NaN: it is another one. */
-function shortDecimal(characters: Uint8Array, length: number): number {
-  const first = characters[0] === CODE.minus ? 1 : 0;
-  let whole = 0;
-  let digits = 0;
-  let point = -1;
-  for (let k = first; k < length; k++) {
-    const c = characters[k]!;
-    if (isDigit(c)) {
-      whole = 10 * whole + (c - CODE.zero);
-      digits++;
-    } else if (c === CODE.point && point < 0) point = digits;
-    else return NaN;
-  }
-  const before = point < 0 ? digits : point;
-  const leadingZero = characters[first] === CODE.zero && before > 1;
-  if (before === 0 || point === digits || digits > MOST_DIGITS || leadingZero) return NaN;
-  const value = point < 0 ? whole : whole / POWERS[digits - point]!;
-  return first === 1 ? -value : value;
-}
 /** Marks a list's place in what JSON.parse gets; no document has a member of this name. */
 const PLACE = '\u0000list';
 
@@ -91,7 +69,7 @@ class ListReader {
   private count = 0;
   private stored: ReturnType<ListStore['begin']> | null = null;
   /** The number under way: its characters. */
-  private readonly token = new Uint8Array(MOST_CHARACTERS);
+  private readonly token = Buffer.alloc(MOST_CHARACTERS);
   private characters = 0;
   private long = false;
   /** What was last in a list: nothing, a number or a comma. */
@@ -209,14 +187,14 @@ class ListReader {
 
   private number(): void {
     if (this.count === this.gathered.length) this.makeRoom();
-    const short = shortDecimal(this.token, this.characters);
-    this.gathered[this.count++] = Number.isNaN(short) ? this.anyNumber() : short;
+    const value = readDecimal(this.token, this.characters);
+    this.gathered[this.count++] = Number.isNaN(value) ? this.anyNumber() : value;
     this.characters = 0;
     this.last = 'number';
   }
 
   private anyNumber(): number {
-    const text = String.fromCharCode(...this.token.subarray(0, this.characters));
+    const text = this.token.toString('latin1', 0, this.characters);
     if (!NUMBER.test(text)) throw new NotThisJson();
     return Number(text);
   }

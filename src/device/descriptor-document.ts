@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { checkDocument, throwViolations } from '../core/index.js';
+import { checkDocument, throwViolations, Type } from '../core/index.js';
 import type { Descriptor } from './descriptor.js';
 import { CHANNELS, CONTROLS, ORDERS, RULES } from './program-document.js';
 

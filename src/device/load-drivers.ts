@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import * as Type from 'typebox';
-import { asRelaxdError, checkDocument, RelaxdError, throwViolations } from '../core/index.js';
+import { asRelaxdError, checkDocument, RelaxdError, throwViolations, Type } from '../core/index.js';
 import type { Device } from './device.js';
 import type { DriverContext, DriverManifest, DriverModule } from './driver.js';
 

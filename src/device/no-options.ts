@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { checkDocument, throwViolations } from '../core/index.js';
+import { checkDocument, throwViolations, Type } from '../core/index.js';
 
 const NONE = Type.Object({}, { additionalProperties: false });
 

@@ -1,4 +1,4 @@
-import * as Type from 'typebox';
+import { Type } from '../core/index.js';
 
 /**
  * The program as a document: what `compile` writes, `run` takes and `POST /v1/programs` reads

@@ -1,4 +1,4 @@
-import { shownValue, type Violation } from '../core/index.js';
+import { firstNotFinite, shownValue, type Violation } from '../core/index.js';
 import { hiddenMask } from './hidden-sites.js';
 import { hiddenSiteViolations } from './hidden-violations.js';
 import { siteSpecs, uniformSiteKind, type Curve, type Program } from './program.js';
@@ -23,19 +23,16 @@ export function programViolations(program: Program): Violation[] {
   const bad = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'invalid-input', path, message, value: shownValue(value), limit });
   };
-  const finite = (path: string, values: ArrayLike<number>): void => {
-    for (let i = 0; i < values.length; i++) {
-      if (!Number.isFinite(values[i])) {
-        found.push({
-          code: 'not-finite',
-          path: `${path}[${i}]`,
-          message: 'is not a finite number',
-          value: String(values[i]),
-          limit: 'finite',
-        });
-        return;
-      }
-    }
+  const finite = (path: string, values: Float64Array): void => {
+    const at = firstNotFinite(values);
+    if (at < 0) return;
+    found.push({
+      code: 'not-finite',
+      path: `${path}[${at}]`,
+      message: 'is not a finite number',
+      value: String(values[at]),
+      limit: 'finite',
+    });
   };
   const spinPattern = (path: string, pattern: Int8Array, length = N): void => {
     if (!size(path, pattern.length, length, 'one value a site')) return;
@@ -195,7 +192,7 @@ const noSite = (site: number, sites: number): string => `${site} is no site of 0
 interface Checks {
   readonly size: (path: string, length: number, wanted: number, what: string) => boolean;
   readonly bad: (path: string, message: string, value: unknown, limit: unknown) => void;
-  readonly finite: (path: string, values: ArrayLike<number>) => void;
+  readonly finite: (path: string, values: Float64Array) => void;
   readonly spinPattern: (path: string, pattern: Int8Array, length?: number) => void;
   found: Violation[];
 }

@@ -1,4 +1,3 @@
-import type * as Type from 'typebox';
 import {
   checkDocument,
   isTypedList,
@@ -8,6 +7,7 @@ import {
   throwViolations,
   type ListStore,
   type TypedList,
+  type Type,
 } from '../core/index.js';
 import { readSite } from './hidden-sites.js';
 import { PROGRAM_SCHEMA } from './program-document.js';

@@ -25,12 +25,7 @@ export function validateProgram(program: Program, device: Descriptor): Violation
   const refuse = (path: string, message: string, value: unknown, limit: unknown): void => {
     found.push({ code: 'program-refused', path, message, value, limit });
   };
-  const outside = (
-    path: string,
-    values: ArrayLike<number>,
-    range: Range | null,
-    what: string,
-  ): void => {
+  const outside = (path: string, values: Float64Array, range: Range | null, what: string): void => {
     if (range === null) return;
     for (let i = 0; i < values.length; i++) {
       const v = values[i]!;
@@ -175,12 +170,7 @@ export function validateProgram(program: Program, device: Descriptor): Violation
 
 interface Checks {
   readonly refuse: (path: string, message: string, value: unknown, limit: unknown) => void;
-  readonly outside: (
-    path: string,
-    values: ArrayLike<number>,
-    range: Range | null,
-    what: string,
-  ) => void;
+  readonly outside: (path: string, values: Float64Array, range: Range | null, what: string) => void;
   readonly named: (
     path: string,
     value: string | null,

@@ -33,8 +33,8 @@ import {
 } from '../device/index.js';
 import type { ThermoContext } from '../thermo/index.js';
 import { EmulatedRun } from './emulated-run.js';
-import { Arena, defaultEngine, engineName, requireEngine } from '../kernels/index.js';
-import { shareArrays } from './share-arrays.js';
+import { defaultEngine, engineName, requireEngine } from '../kernels/index.js';
+import { arenaOf, shareArrays } from './share-arrays.js';
 import { SimulationPool } from './simulation-pool.js';
 
 /** What makes an emulated device out of a simulator. */
@@ -253,10 +253,7 @@ export class EmulatedDevice implements Device {
     await this.step('arm');
     const resolved = resolveProgram(this.loaded, this.emulation.descriptor, plan.seed);
     const { program, warnings } = this.realise(resolved);
-    const { couplings } = program;
-    // A long list of couplings was read into an arena already.
-    const arena =
-      (couplings.kind === 'dense' ? Arena.holding(couplings.data) : undefined) ?? Arena.create();
+    const arena = arenaOf(program);
     const parameters = Object.fromEntries(this.parameters);
     const times = readoutTimes(program);
     this.run = new EmulatedRun({

@@ -1,3 +1,4 @@
+import type { Program } from '../device/index.js';
 import { Arena } from '../kernels/index.js';
 
 type TypedArray = Float64Array | Int8Array | Int32Array;
@@ -33,6 +34,12 @@ function copyInto(arena: Arena, array: TypedArray): TypedArray {
         : arena.int32(array.length);
   copy.set(array);
   return copy;
+}
+
+/** Where a program is to run: where its long list of couplings was read into, or a memory of its own. */
+export function arenaOf({ couplings }: Program): Arena {
+  const there = couplings.kind === 'dense' ? Arena.holding(couplings.data) : undefined;
+  return there ?? Arena.create();
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { EngineKind } from '../core/index.js';
-import { Arena, openEngine } from '../kernels/index.js';
-import { shareArrays } from './share-arrays.js';
+import { openEngine } from '../kernels/index.js';
+import { arenaOf, shareArrays } from './share-arrays.js';
 import type { BlockOfShots, Simulate, SimulationSink } from './simulation.js';
 
 /** A block in which nothing need be said of the algorithm. */
@@ -18,7 +18,7 @@ export function simulateHere(
   sink: Omit<SimulationSink, 'algorithm'> & Partial<Pick<SimulationSink, 'algorithm'>>,
   engine: EngineKind | null = null,
 ): void {
-  const arena = Arena.create();
+  const arena = arenaOf(block.program);
   simulate(
     {
       ...block,

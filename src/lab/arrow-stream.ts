@@ -1,21 +1,53 @@
 import {
   AsyncByteQueue,
+  Field,
+  FixedSizeList,
+  Float64,
+  Int32,
+  Int64,
+  Int8,
+  List,
   makeData,
   RecordBatch,
   RecordBatchStreamWriter,
+  Schema,
   Struct,
   type Data,
   type DataType,
-  type Field,
-  type FixedSizeList,
-  type List,
-  type Schema,
 } from 'apache-arrow';
 import type { SampleChunk } from '../device/index.js';
-import type { RecordHeader } from './record-header.js';
+import {
+  hasOverlaps,
+  headerMetadata,
+  SCALAR_CHANNELS,
+  type RecordHeader,
+} from './record-header.js';
 
-/** End of an Arrow IPC stream: the continuation mark and a length of zero. */
-export const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+/** Columns of a record; `row` comes first, so that a reader finds a batch's first row without decoding it. */
+function recordSchema(header: RecordHeader): Schema {
+  const column = (name: string, type: DataType, nullable = false): Field =>
+    new Field(name, type, nullable);
+  const value = (type: DataType): Field => new Field('item', type, false);
+  const fields = [
+    column('row', new Int64()),
+    column('shot', new Int32()),
+    column('step', new Int32()),
+    column('t', new Float64()),
+    ...SCALAR_CHANNELS.filter((name) => header.channels.includes(name)).map((name) =>
+      column(name, new Float64(), true),
+    ),
+    ...(hasOverlaps(header)
+      ? [column('overlaps', new FixedSizeList(header.references, value(new Float64())), true)]
+      : []),
+    // A list and not a list of fixed size: rows without a state (null) then take no room.
+    column(
+      'state',
+      new List(value(header.siteKind === 'ising' ? new Int8() : new Float64())),
+      true,
+    ),
+  ];
+  return new Schema(fields, headerMetadata(header));
+}
 
 class TakenBytes extends AsyncByteQueue {
   private parts: Uint8Array[] = [];
@@ -32,12 +64,15 @@ class TakenBytes extends AsyncByteQueue {
   }
 }
 
-/** Writes the messages of an Arrow IPC stream one at a time. */
-export class ArrowMessages {
+/** Writes a record's messages, those of an Arrow IPC stream, one at a time. */
+export class RecordMessages {
   private readonly sink = new TakenBytes();
   private readonly writer = new RecordBatchStreamWriter({ autoDestroy: false });
+  private readonly schema: Schema;
 
-  constructor(private readonly schema: Schema) {}
+  constructor(private readonly header: RecordHeader) {
+    this.schema = recordSchema(header);
+  }
 
   /** The schema message, which comes first. */
   start(): Uint8Array {
@@ -45,8 +80,9 @@ export class ArrowMessages {
     return this.sink.take();
   }
 
-  batch(batch: RecordBatch): Uint8Array {
-    this.writer.write(batch);
+  /** A chunk's batch. */
+  chunk(chunk: SampleChunk): Uint8Array {
+    this.writer.write(chunkBatch(chunk, this.header, this.schema));
     return this.sink.take();
   }
 }
@@ -58,7 +94,7 @@ const bitmapOf = (length: number, set: ArrayLike<number>): Uint8Array => {
 };
 
 /** A chunk as a record batch: one batch a chunk, so that the same run makes the same bytes. */
-export function chunkBatch(chunk: SampleChunk, header: RecordHeader, schema: Schema): RecordBatch {
+function chunkBatch(chunk: SampleChunk, header: RecordHeader, schema: Schema): RecordBatch {
   const { rows } = chunk;
   const children = schema.fields.map((field) => columnData(field, chunk, header));
   return new RecordBatch(
@@ -161,32 +197,5 @@ export function batchChunk(batch: RecordBatch, header: RecordHeader): SampleChun
         : (overlaps.children[0]!.values as Float64Array).subarray(0, rows * header.references),
     stateRows: Int32Array.from(stateRows),
     state: values.subarray(0, stateRows.length * header.sites),
-  };
-}
-
-/** Rows `from` (inclusive) to `to` (exclusive) of a chunk, counted within it. */
-export function sliceChunk(
-  chunk: SampleChunk,
-  from: number,
-  to: number,
-  header: Pick<RecordHeader, 'sites' | 'references'>,
-): SampleChunk {
-  if (from === 0 && to === chunk.rows) return chunk;
-  const first = chunk.stateRows.findIndex((row) => row >= from);
-  const begin = first < 0 ? chunk.stateRows.length : first;
-  const beyond = chunk.stateRows.findIndex((row) => row >= to);
-  const stop = beyond < 0 ? chunk.stateRows.length : beyond;
-  return {
-    firstRow: chunk.firstRow + from,
-    rows: to - from,
-    shot: chunk.shot.subarray(from, to),
-    step: chunk.step.subarray(from, to),
-    t: chunk.t.subarray(from, to),
-    energy: chunk.energy?.subarray(from, to) ?? null,
-    work: chunk.work?.subarray(from, to) ?? null,
-    heat: chunk.heat?.subarray(from, to) ?? null,
-    overlaps: chunk.overlaps?.subarray(from * header.references, to * header.references) ?? null,
-    stateRows: chunk.stateRows.subarray(begin, stop).map((row) => row - from),
-    state: chunk.state.subarray(begin * header.sites, stop * header.sites),
   };
 }

@@ -1,5 +1,5 @@
-import { END_OF_STREAM } from './arrow-stream.js';
 import { FileSink } from './file-sink.js';
+import { END_OF_STREAM } from './record-header.js';
 import type { RecordReader } from './record-reader.js';
 
 /** The intact part as it stands, with a proper end: the same bytes as the record of a run that ended well. */

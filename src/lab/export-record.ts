@@ -5,7 +5,7 @@ import { writeCsv } from './export-csv.js';
 import { writeHdf5 } from './export-hdf5.js';
 import { writeNpz } from './export-npz.js';
 import { writeParquet } from './export-parquet.js';
-import { RecordReader } from './record-reader.js';
+import type { RecordReader } from './record-reader.js';
 import { recordError } from './run-recorder.js';
 
 export const EXPORT_FORMATS = ['arrow', 'parquet', 'csv', 'npz', 'hdf5'] as const;
@@ -47,6 +47,7 @@ export async function exportRecord(
   format: ExportFormat,
   out: string,
 ): Promise<{ rows: number; damage: string | null }> {
+  const { RecordReader } = await import('./record-reader.js');
   const record = await RecordReader.open(path);
   try {
     await WRITERS[format](record, out);

@@ -23,7 +23,6 @@ export {
   type JobState,
 } from './next-job.js';
 export { recordHeader, type RecordHeader, type RecordHeaderOptions } from './record-header.js';
-export { RecordReader, repairRecord, type RecordDamage } from './record-reader.js';
 export type { SamplePage } from './run-archive.js';
 export type { Log } from './run-conductor.js';
 export { RunRecorder } from './run-recorder.js';

@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { RelaxdError } from '../core/index.js';
+import { RelaxdError, Type } from '../core/index.js';
 import { readProgram, type Device } from '../device/index.js';
 import { FakeDevice, fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import * as Type from 'typebox';
 import { describe, expect, it } from 'vitest';
-import { RelaxdError } from '../core/index.js';
+import { RelaxdError, Type } from '../core/index.js';
 import { fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';
 import { bench, codeOf, reaches, runKind } from './lab-bench.test-support.js';

@@ -1,14 +1,3 @@
-import {
-  Field,
-  FixedSizeList,
-  Float64,
-  Int32,
-  Int64,
-  Int8,
-  List,
-  Schema,
-  type DataType,
-} from 'apache-arrow';
 import { RelaxdError } from '../core/index.js';
 import {
   readoutTimes,
@@ -74,33 +63,10 @@ export function recordHeader(options: RecordHeaderOptions): RecordHeader {
   };
 }
 
-export const SCALAR_CHANNELS = ['energy', 'work', 'heat'] as const;
+/** End of an Arrow IPC stream: the continuation mark and a length of zero. */
+export const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
 
-/** Columns of a record; `row` comes first, so that a reader finds a batch's first row without decoding it. */
-export function recordSchema(header: RecordHeader): Schema {
-  const column = (name: string, type: DataType, nullable = false): Field =>
-    new Field(name, type, nullable);
-  const value = (type: DataType): Field => new Field('item', type, false);
-  const fields = [
-    column('row', new Int64()),
-    column('shot', new Int32()),
-    column('step', new Int32()),
-    column('t', new Float64()),
-    ...SCALAR_CHANNELS.filter((name) => header.channels.includes(name)).map((name) =>
-      column(name, new Float64(), true),
-    ),
-    ...(hasOverlaps(header)
-      ? [column('overlaps', new FixedSizeList(header.references, value(new Float64())), true)]
-      : []),
-    // A list and not a list of fixed size: rows without a state (null) then take no room.
-    column(
-      'state',
-      new List(value(header.siteKind === 'ising' ? new Int8() : new Float64())),
-      true,
-    ),
-  ];
-  return new Schema(fields, headerMetadata(header));
-}
+export const SCALAR_CHANNELS = ['energy', 'work', 'heat'] as const;
 
 export const hasOverlaps = (header: RecordHeader): boolean =>
   header.references > 0 && header.channels.includes('overlaps');

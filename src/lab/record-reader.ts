@@ -2,9 +2,10 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { Message, MessageHeader, RecordBatchReader, type RecordBatch } from 'apache-arrow';
 import { RelaxdError } from '../core/index.js';
 import type { SampleChunk } from '../device/index.js';
-import { batchChunk, END_OF_STREAM, sliceChunk } from './arrow-stream.js';
-import { headerFromMetadata, type RecordHeader } from './record-header.js';
+import { batchChunk } from './arrow-stream.js';
+import { END_OF_STREAM, headerFromMetadata, type RecordHeader } from './record-header.js';
 import { wholeShots } from './run-recorder.js';
+import { sliceChunk } from './slice-chunk.js';
 
 export interface RecordBatchPlace {
   readonly offset: number;

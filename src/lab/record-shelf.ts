@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { RecordReader } from './record-reader.js';
+import type { RecordReader } from './record-reader.js';
 
 const MOST_OPEN = 8;
 
@@ -7,6 +7,9 @@ interface OpenRecord {
   readonly reader: Promise<RecordReader>;
   users: number;
 }
+
+const openRecord = async (path: string): Promise<RecordReader> =>
+  (await import('./record-reader.js')).RecordReader.open(path);
 
 /** Keeps the records that were read last open, so that paging through one does not index it again each time. */
 export class RecordShelf implements AsyncDisposable {
@@ -16,7 +19,7 @@ export class RecordShelf implements AsyncDisposable {
   async use<T>(path: string, work: (reader: RecordReader) => Promise<T>): Promise<T> {
     let entry = this.open.get(path);
     this.open.delete(path);
-    entry ??= { reader: RecordReader.open(path), users: 0 };
+    entry ??= { reader: openRecord(path), users: 0 };
     this.open.set(path, entry); // the last one used is the last one put back
     entry.users++;
     try {

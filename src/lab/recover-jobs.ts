@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.js';
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
-import { repairRecord, type RepairedRecord } from './record-reader.js';
+import type { RepairedRecord } from './record-reader.js';
 import { recordPath } from './run-archive.js';
 import type { Log } from './run-conductor.js';
 import type { RunDocument, RunRow } from './run.js';
@@ -110,6 +110,7 @@ async function endInterrupted(
 async function repair(path: string, log: Log): Promise<RepairedRecord | null> {
   if (!existsSync(path)) return null;
   try {
+    const { repairRecord } = await import('./record-reader.js');
     return await repairRecord(path);
   } catch (error) {
     const known = asRelaxdError(error);

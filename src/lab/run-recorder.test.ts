@@ -4,11 +4,11 @@ import { RecordBatchReader, tableFromIPC } from 'apache-arrow';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ManualClock, type RelaxdError } from '../core/index.js';
 import { descriptorHash, programHash, type Program, type SampleChunk } from '../device/index.js';
-import { sliceChunk } from './arrow-stream.js';
 import { fakeChunk, fakeDescriptor, fakeProgram } from './fake-device.test-support.js';
 import { recordHeader, type RecordHeader } from './record-header.js';
 import { RecordReader, repairRecord } from './record-reader.js';
 import { RunRecorder } from './run-recorder.js';
+import { sliceChunk } from './slice-chunk.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
 
 const clock = new ManualClock(0);

@@ -2,8 +2,8 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RelaxdError, type Clock } from '../core/index.js';
 import type { SampleChunk } from '../device/index.js';
-import { ArrowMessages, chunkBatch, END_OF_STREAM } from './arrow-stream.js';
-import { recordSchema, type RecordHeader } from './record-header.js';
+import type { RecordMessages } from './arrow-stream.js';
+import { END_OF_STREAM, type RecordHeader } from './record-header.js';
 
 /** A batch is on the disk, not only with the operating system, after at most so long or so much. */
 const MOST_UNSYNCED_MS = 500;
@@ -15,8 +15,7 @@ const MOST_UNSYNCED_BYTES = 4 * 1024 * 1024;
  * that comes. A loss of power can take at most the last 500 ms or 4 MiB.
  */
 export class RunRecorder {
-  private readonly schema;
-  private readonly messages: ArrowMessages;
+  private messages: RecordMessages | null = null;
   private file: FileHandle | null = null;
   private offset = 0;
   private unsyncedBytes = 0;
@@ -31,10 +30,7 @@ export class RunRecorder {
     readonly path: string,
     readonly header: RecordHeader,
     private readonly clock: Clock,
-  ) {
-    this.schema = recordSchema(header);
-    this.messages = new ArrowMessages(this.schema);
-  }
+  ) {}
 
   /** Rows that the file holds. */
   get rows(): number {
@@ -60,10 +56,13 @@ export class RunRecorder {
    */
   async open(): Promise<void> {
     if (this.file !== null || this.closed) return;
+    // Arrow is loaded by the first who writes: it is as large as all the rest of the lab.
+    const { RecordMessages } = await import('./arrow-stream.js');
     try {
+      const messages = (this.messages = new RecordMessages(this.header));
       await mkdir(dirname(this.path), { recursive: true });
       this.file = await open(this.path, 'wx');
-      await this.write(this.messages.start());
+      await this.write(messages.start());
       await this.file.datasync();
       await syncFolder(dirname(this.path));
       this.syncedAtMs = this.clock.monotonicMs();
@@ -80,7 +79,7 @@ export class RunRecorder {
     if (chunk.rows === 0) return;
     const intact = this.offset;
     try {
-      await this.write(this.messages.batch(chunkBatch(chunk, this.header, this.schema)));
+      await this.write(this.messages!.chunk(chunk));
       const waitedMs = this.clock.monotonicMs() - this.syncedAtMs;
       if (this.unsyncedBytes >= MOST_UNSYNCED_BYTES || waitedMs >= MOST_UNSYNCED_MS) {
         await this.file!.datasync();

@@ -1,11 +1,11 @@
 import type { TSchema } from 'typebox';
-import * as Type from 'typebox';
 import {
   checkDocument,
   RelaxdError,
   shownValue,
   throwViolations,
   type Violation,
+  Type,
 } from '../core/index.js';
 import type { JobKind } from './job-kind.js';
 

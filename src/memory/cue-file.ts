@@ -4,7 +4,6 @@ import { fromFile } from './load-memories.js';
 import { readSpins } from './memory-set.js';
 import { spinsOf } from './npy-memory-set.js';
 import { readNpy } from './npy.js';
-import { readPng, scalePicture, thresholdPicture, type GreyPicture } from './png-picture.js';
 
 /**
  * Reads a cue of `size` sites: a `.json` list of ±1, a `.npy` of shape [N], [1, N] or [rows, columns], or a
@@ -36,9 +35,24 @@ export async function readCueFile(
     const bytes = await readFile(path);
     if (ending === 'json') return cueFromJson(new TextDecoder().decode(bytes), sites);
     if (ending === 'npy') return cueFromNpy(bytes, sites);
-    const picture = readPng(bytes, path);
-    return thresholdPicture(fitPicture(picture, shape, sites), path);
+    return cueFromPng(bytes, path, shape, sites);
   });
+}
+
+async function cueFromPng(
+  bytes: Uint8Array,
+  path: string,
+  shape: readonly number[],
+  sites: number,
+): Promise<Int8Array> {
+  const { readPng, scalePicture, thresholdPicture } = await import('./png-picture.js');
+  const picture = readPng(bytes, path);
+  if (shape.length === 2) {
+    return thresholdPicture(scalePicture(picture, shape[0]!, shape[1]!), path);
+  }
+  const pixels = picture.rows * picture.columns;
+  if (pixels !== sites) throw wrongSize(pixels, sites);
+  return thresholdPicture(picture, path);
 }
 
 function cueFromJson(text: string, sites: number): Int8Array {
@@ -68,13 +82,6 @@ function cueFromNpy(bytes: Uint8Array, sites: number): Int8Array {
   const array = readNpy(bytes);
   if (array.values.length !== sites) throw wrongSize(array.values.length, sites);
   return spinsOf(array, 0, sites, 'cue');
-}
-
-function fitPicture(picture: GreyPicture, shape: readonly number[], sites: number): GreyPicture {
-  if (shape.length === 2) return scalePicture(picture, shape[0]!, shape[1]!);
-  if (picture.rows * picture.columns !== sites)
-    throw wrongSize(picture.rows * picture.columns, sites);
-  return picture;
 }
 
 function wrongSize(found: number, sites: number): RelaxdError {

@@ -1,5 +1,5 @@
 import { RelaxdError } from '../core/index.js';
-import { pictureShape } from './png-picture.js';
+import { pictureShape } from './picture-shape.js';
 
 /** Indexed by (upper half filled) + 2 (lower half filled). */
 const BLOCKS = [' ', '▀', '▄', '█'] as const;

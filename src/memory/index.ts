@@ -17,5 +17,5 @@ export {
 export { loadMnist, type MnistImages } from './mnist.js';
 export { memorySetFromNpy, memorySetNpy } from './npy-memory-set.js';
 export { readNpy, writeNpy, type NpyArray } from './npy.js';
-export { readPngFolder, type PictureSize } from './png-folder.js';
-export { memorySetPng, readPng, type GreyPicture } from './png-picture.js';
+export type { PictureSize } from './png-folder.js';
+export type { GreyPicture } from './png-picture.js';

@@ -4,7 +4,7 @@ import { RelaxdError } from '../core/index.js';
 import { builtinMemories, listBuiltins } from './builtins.js';
 import { parseMemorySetJson, readMemorySet, type MemorySet } from './memory-set.js';
 import { memorySetFromNpy } from './npy-memory-set.js';
-import { readPngFolder, type PictureSize } from './png-folder.js';
+import type { PictureSize } from './png-folder.js';
 
 export interface LoadOptions {
   /** Folder that relative paths start from; the process's own where left out. */
@@ -34,9 +34,13 @@ export async function loadMemories(
   const kind = await kindOfPath(path, source);
   const name = basename(path).replace(/\.(json|npy)$/i, '');
   if (kind === 'folder') {
-    return fromFile(source, () =>
-      readPngFolder(path, { name, ...(options.size === undefined ? {} : { size: options.size }) }),
-    );
+    return fromFile(source, async () => {
+      const { readPngFolder } = await import('./png-folder.js');
+      return readPngFolder(path, {
+        name,
+        ...(options.size === undefined ? {} : { size: options.size }),
+      });
+    });
   }
   if (/\.json$/i.test(source)) {
     return fromFile(source, async () => parseMemorySetJson(await readFile(path, 'utf8'), { name }));

@@ -1,6 +1,7 @@
 import { decode, encode, hasPngSignature } from 'fast-png';
 import { RelaxdError } from '../core/index.js';
 import type { MemorySet } from './memory-set.js';
+import { pictureShape } from './picture-shape.js';
 
 /** A picture in grey: `light` holds 0 (black) … 1 (white) in steps of 1/65535, row by row. */
 export interface GreyPicture {
@@ -59,22 +60,6 @@ export function memorySetPng(set: MemorySet, index: number): Uint8Array {
   const pixels = new Uint8Array(rows * columns).fill(255);
   for (let i = 0; i < pattern.length; i++) pixels[i] = pattern[i]! > 0 ? 255 : 0;
   return encode({ width: columns, height: rows, channels: 1, depth: 8, data: pixels });
-}
-
-/**
- * Rows and columns that a pattern is shown in: the shape itself where it has two dimensions; the leading ones
- * run together where it has more; folded to a near-square where it has one.
- */
-export function pictureShape(
-  shape: readonly number[],
-  size: number,
-): [rows: number, columns: number] {
-  if (shape.length >= 2) {
-    const columns = shape[shape.length - 1]!;
-    return [size / columns, columns];
-  }
-  const columns = Math.ceil(Math.sqrt(size));
-  return [Math.ceil(size / columns), columns];
 }
 
 /**

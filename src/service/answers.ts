@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import * as Type from 'typebox';
-import { contentHash } from '../core/index.js';
+import { contentHash, Type } from '../core/index.js';
 import { PROBLEM } from './documents.js';
 
 const WHAT: Readonly<Record<number, string>> = {

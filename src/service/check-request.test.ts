@@ -1,6 +1,5 @@
-import * as Type from 'typebox';
 import { describe, expect, it } from 'vitest';
-import { RelaxdError } from '../core/index.js';
+import { RelaxdError, Type } from '../core/index.js';
 import { requestValidator } from './check-request.js';
 
 const schema = Type.Object(

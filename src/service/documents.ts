@@ -1,4 +1,4 @@
-import * as Type from 'typebox';
+import { Type } from '../core/index.js';
 import {
   CERTIFICATE_SCHEMA,
   COMPILE_BODY_SCHEMA,

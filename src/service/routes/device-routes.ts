@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { RelaxdError } from '../../core/index.js';
+import { RelaxdError, Type } from '../../core/index.js';
 import type { Device } from '../../device/index.js';
 import { answers, contentTag, sendTagged } from '../answers.js';
 import type { App, RouteContext } from '../context.js';

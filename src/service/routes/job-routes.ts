@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { RelaxdError } from '../../core/index.js';
+import { RelaxdError, Type } from '../../core/index.js';
 import { JOB_ACTIONS, JOB_STATES, type JobAction, type JobState } from '../../lab/index.js';
 import { answers, revisionTag, sendTagged, taggedRevision } from '../answers.js';
 import { given } from '../given.js';

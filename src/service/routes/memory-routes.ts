@@ -1,4 +1,3 @@
-import * as Type from 'typebox';
 import {
   builtinMemories,
   listBuiltins,
@@ -8,7 +7,7 @@ import {
   memorySetNpy,
   readMemorySet,
 } from '../../memory/index.js';
-import { RelaxdError } from '../../core/index.js';
+import { RelaxdError, Type } from '../../core/index.js';
 import { answers, BYTES, mediaAnswers, sendTagged } from '../answers.js';
 import { given } from '../given.js';
 import type { App, RouteContext } from '../context.js';

@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { RelaxdError } from '../../core/index.js';
+import { RelaxdError, Type } from '../../core/index.js';
 import { answers, BYTES, mediaAnswers } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import type { Metrics } from '../metrics.js';

@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { RelaxdError } from '../../core/index.js';
+import { RelaxdError, Type } from '../../core/index.js';
 import { programDocument, programHash, type Program } from '../../device/index.js';
 import { answers, sendTagged } from '../answers.js';
 import { given } from '../given.js';

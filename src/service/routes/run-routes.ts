@@ -1,4 +1,4 @@
-import * as Type from 'typebox';
+import { Type } from '../../core/index.js';
 import type { SampleChunk } from '../../device/index.js';
 import { answers, BYTES, mediaAnswers, revisionTag, sendTagged } from '../answers.js';
 import { EXPORT_FORMATS, EXPORT_MEDIA_TYPES } from '../../lab/index.js';

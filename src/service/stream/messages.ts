@@ -1,5 +1,4 @@
-import * as Type from 'typebox';
-import { checkDocument, type ErrorDetails } from '../../core/index.js';
+import { checkDocument, type ErrorDetails, Type } from '../../core/index.js';
 
 export const SUBPROTOCOL = 'relaxd.v1';
 export const POLICIES = ['lossless', 'latest', 'decimate'] as const;
