@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import { systemClock, type Clock } from './clock.js';
 
 /** Time that one can wait on. Injected, so that what takes hours on a wire takes milliseconds in a test. */
 export interface Timeline extends Clock {
@@ -11,8 +11,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /** The machine's own time. Its timers do not keep the process alive by themselves. */
 export const systemTimeline: Timeline = {
-  wallMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  ...systemClock,
   after(delayMs, ring) {
     const timer = setTimeout(ring, Math.min(Math.max(0, delayMs), LONGEST_MS));
     timer.unref();
