@@ -9,7 +9,7 @@ import { useEngine } from './kernels/index.js';
 import { compilerHere, retrieveKind, runKind } from './compile/index.js';
 import { readConfiguration, type Configuration } from './config.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
-import { DeviceRegistry, type DriverContext } from './device/index.js';
+import { DeviceRegistry, findDeviceBench, type DriverContext } from './device/index.js';
 
 /** The composition root: the only place that knows everything. */
 const root = packageRoot(import.meta.url);
@@ -18,11 +18,11 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 };
 const drawSeed = (): number => randomInt(2 ** 48 - 1);
 
-function openDevices(
+function registryOptions(
   configuration: Configuration | null,
   log: DriverContext['log'],
-): Promise<DeviceRegistry> {
-  return DeviceRegistry.open({
+): Parameters<typeof DeviceRegistry.open>[0] {
+  return {
     driversRoot: fileURLToPath(new URL('../drivers/', import.meta.url)),
     driverFolders: configuration?.drivers ?? [],
     devices: (configuration?.devices ?? []).map(({ id, driver, options }) => ({
@@ -31,18 +31,23 @@ function openDevices(
       ...(options === undefined ? {} : { options }),
     })),
     context: { clock: systemClock, log, threads: configuration?.threads ?? availableParallelism() },
-  });
+  };
 }
+const openDevices = (
+  configuration: Configuration | null,
+  log: DriverContext['log'],
+): Promise<DeviceRegistry> => DeviceRegistry.open(registryOptions(configuration, log));
+const tellErrors: DriverContext['log'] = (level, message) => {
+  if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
+};
 
 const composition: Composition = {
   version,
   clock: systemClock,
   ids: new IdSource(systemClock),
   drawSeed,
-  openDevices: () =>
-    openDevices(null, (level, message) => {
-      if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
-    }),
+  openDevices: () => openDevices(null, tellErrors),
+  openBench: (wanted) => findDeviceBench(registryOptions(null, tellErrors), wanted),
   useEngine,
   jobKinds: () => [retrieveKind(compilerHere), runKind].map(withEngineCheck),
   prepareContext: (device) => ({

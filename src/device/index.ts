@@ -1,3 +1,13 @@
+export {
+  conform,
+  CONFORMANCE_GROUPS,
+  junitReport,
+  type ConformanceGroup,
+  type ConformanceOptions,
+  type ConformanceReport,
+  type FaultInjector,
+  type GroupReport,
+} from './conformance/index.js';
 export { DESCRIPTOR_SCHEMA, readDescriptor } from './descriptor-document.js';
 export {
   defaultOrder,
@@ -21,6 +31,7 @@ export type {
   ParameterReading,
   RunPlan,
 } from './device.js';
+export { findDeviceBench, type DeviceBench } from './device-bench.js';
 export type { DriverContext, DriverManifest, DriverModule } from './driver.js';
 export {
   legalEquipmentEvents,
