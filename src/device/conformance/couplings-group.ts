@@ -59,6 +59,23 @@ export async function couplingsGroup(checks: Checks, bench: Bench): Promise<void
     );
   });
   if (document.sites < 2) return checks.skip('couplings act', 'there is one site only');
+  if ('spiking' in descriptor.dynamics.rules) {
+    return checks.check(
+      'a neuron that fires makes another one fire more or less, by the sign of their coupling',
+      async () => {
+        const fields = Array.from({ length: document.sites }, (_, i) => (i === 0 ? field : 0));
+        const rate = async (sign: number): Promise<number> => {
+          const couplings = pair(document.sites, 0, 1, sign * strength);
+          return (await meanSigns(bench, { ...document, fields, couplings }))[1]!;
+        };
+        const [excited, inhibited] = [await rate(1), await rate(-1)];
+        demand(
+          excited > inhibited,
+          `behind a positive coupling it ends at ${excited} on average, behind a negative one at ${inhibited}`,
+        );
+      },
+    );
+  }
   const signs =
     range === null
       ? [1, -1]

@@ -5,6 +5,7 @@ import {
   type Descriptor,
   type Range,
 } from '../descriptor.js';
+import type { Device } from '../device.js';
 import type { Order, Program, Rule } from '../program.js';
 import { readProgram } from '../read-program.js';
 
@@ -12,6 +13,7 @@ export interface ProbeChoice {
   readonly fidelity?: string | null;
   readonly rule?: Rule;
   readonly order?: Order;
+  readonly kernel?: string | null;
   readonly sites?: number;
   readonly shots?: number;
 }
@@ -55,8 +57,9 @@ export function probeDocument(device: Descriptor, choice: ProbeChoice = {}): Pro
     dynamics: {
       rule,
       order,
-      temperature: descriptor.dynamics.temperature.default,
+      temperature: rule === 'zero-temperature' ? 0 : descriptor.dynamics.temperature.default,
       ...(fidelity === null ? {} : { fidelity }),
+      ...(choice.kernel == null ? {} : { kernel: choice.kernel }),
     },
     initial: initialDocument(initial, sites),
     duration,
@@ -105,14 +108,42 @@ export const probeProgram = (
   changes: Record<string, unknown> = {},
 ): Program => readProgram({ ...probeDocument(device, choice), ...changes });
 
-/** Every way in which the device says that it can move its sites. */
-export function waysToMove(
-  device: Descriptor,
-): { fidelity: string | null; rule: Rule; order: Order }[] {
-  const fidelities = device.dynamics.fidelities.length === 0 ? [null] : device.dynamics.fidelities;
-  return fidelities.flatMap((fidelity) =>
-    Object.entries(descriptorAt(device, fidelity).dynamics.rules).flatMap(([rule, orders]) =>
-      orders.map((order) => ({ fidelity, rule: rule as Rule, order })),
-    ),
-  );
+export interface WayToMove {
+  readonly fidelity: string | null;
+  readonly rule: Rule;
+  readonly order: Order;
+  /** Null: the device's own choice. */
+  readonly kernel: string | null;
+}
+
+/**
+ * Every way in which the device says that it can move its sites. Some kernels know only some orders: each way comes with a
+ * kernel that the device takes it with.
+ */
+export async function waysToMove(device: Device): Promise<WayToMove[]> {
+  const descriptor = await device.describe();
+  const { fidelities } = descriptor.dynamics;
+  const ways: WayToMove[] = [];
+  for (const fidelity of fidelities.length === 0 ? [null] : fidelities) {
+    const { rules, kernels } = descriptorAt(descriptor, fidelity).dynamics;
+    for (const [rule, orders] of Object.entries(rules)) {
+      for (const order of orders) {
+        const choices = [null, ...kernels].map((kernel) => ({
+          fidelity,
+          rule: rule as Rule,
+          order,
+          kernel,
+        }));
+        let taken: WayToMove | undefined;
+        for (const choice of choices) {
+          const found = await device.validate(readProgram(probeDocument(descriptor, choice)));
+          if (found.length > 0) continue;
+          taken = choice;
+          break;
+        }
+        ways.push(taken ?? choices[0]!);
+      }
+    }
+  }
+  return ways;
 }

@@ -27,13 +27,16 @@ interface Law {
 
 /** What a device draws, against closed forms and enumerations. */
 export async function statisticsGroup(checks: Checks, bench: Bench): Promise<void> {
-  const device = await (await bench.fresh()).describe();
+  const tested = await bench.fresh();
+  const device = await tested.describe();
   if (device.features.includes('computes-nothing')) {
     return checks.skip('stationary laws', 'the device computes nothing');
   }
-  for (const way of waysToMove(device)) {
+  for (const way of await waysToMove(tested)) {
     const descriptor = descriptorAt(device, way.fidelity);
-    const name = [way.fidelity, way.rule, way.order].filter((part) => part !== null).join(', ');
+    const name = [way.fidelity, way.rule, way.order, way.kernel]
+      .filter((part) => part !== null)
+      .join(', ');
     const shots = Math.min(descriptor.shots.max, device.origin === 'emulator' ? 4000 : 400);
     const probe = probeDocument(device, { ...way, sites: 3, shots });
     const [kind] = descriptor.sites.kinds;
