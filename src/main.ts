@@ -18,12 +18,11 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 };
 const drawSeed = (): number => randomInt(2 ** 48 - 1);
 
-async function openDevices(
+function registryOptions(
   configuration: Configuration | null,
   log: DriverContext['log'],
-): Promise<DeviceRegistry> {
-  const { DeviceRegistry } = await import('./device/index.js');
-  return DeviceRegistry.open({
+): Parameters<typeof DeviceRegistry.open>[0] {
+  return {
     driversRoot: fileURLToPath(new URL('../drivers/', import.meta.url)),
     driverFolders: configuration?.drivers ?? [],
     devices: (configuration?.devices ?? []).map(({ id, driver, options }) => ({
@@ -32,18 +31,29 @@ async function openDevices(
       ...(options === undefined ? {} : { options }),
     })),
     context: { clock: systemClock, log, threads: configuration?.threads ?? availableParallelism() },
-  });
+  };
 }
+async function openDevices(
+  configuration: Configuration | null,
+  log: DriverContext['log'],
+): Promise<DeviceRegistry> {
+  const { DeviceRegistry } = await import('./device/index.js');
+  return DeviceRegistry.open(registryOptions(configuration, log));
+}
+const tellErrors: DriverContext['log'] = (level, message) => {
+  if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
+};
 
 const composition: Composition = {
   version,
   clock: systemClock,
   ids: new IdSource(systemClock),
   drawSeed,
-  openDevices: () =>
-    openDevices(null, (level, message) => {
-      if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
-    }),
+  openDevices: () => openDevices(null, tellErrors),
+  async openBench(wanted) {
+    const { findDeviceBench } = await import('./device/index.js');
+    return findDeviceBench(registryOptions(null, tellErrors), wanted);
+  },
   async useEngine(engine) {
     const { useEngine } = await import('./kernels/index.js');
     useEngine(engine);

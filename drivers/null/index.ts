@@ -107,7 +107,7 @@ export function nullDescriptor(id: string): Descriptor {
       energy: { name: 'none', joules: null },
     },
     calibrated: [],
-    features: ['plasticity'],
+    features: ['plasticity', 'computes-nothing'],
   };
 }
 

@@ -5,6 +5,7 @@ import type { Composition } from './composition.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import type { BenchOptions } from './bench-command.js';
+import type { ConformOptions } from './conform-command.js';
 import type { ReproduceOptions } from './reproduce-command.js';
 import type { RetrieveCommandOptions } from './retrieve-command.js';
 import type { RunCommandOptions } from './run-command.js';
@@ -236,6 +237,24 @@ function buildCommands(composition: Composition, output: Output): Command {
       }
       const { benchCommand } = await import('./bench-command.js');
       await benchCommand(composition, output, names, options);
+    });
+
+  command('conform', 'hold a device to everything that a device must do')
+    .addOption(new Option('--device <id>', 'device').conflicts('driver'))
+    .option('--driver <dir>', 'folder of a driver: its first device')
+    .option('--groups <names>', 'groups of checks, with commas between (default: all)')
+    .option('--junit <file>', 'write the report here, as JUnit XML')
+    .action(async (options: CommonOptions & ConformOptions) => {
+      if (clientFor(options) !== null) {
+        throw new RelaxdError('wrong-call', 'conform works in this process only; leave --url out');
+      }
+      if (options.device === undefined && options.driver === undefined) {
+        throw new RelaxdError('wrong-call', 'name a device or a driver folder', {
+          hint: 'relaxd conform --device ID, or --driver DIR',
+        });
+      }
+      const { conformCommand } = await import('./conform-command.js');
+      await conformCommand(composition, output, options);
     });
 
   command('jobs', "list a service's jobs")

@@ -1,5 +1,5 @@
 import type { Clock, EngineKind, IdSource } from '../core/index.js';
-import type { DeviceRegistry, Device } from '../device/index.js';
+import type { Device, DeviceBench, DeviceRegistry } from '../device/index.js';
 import type { JobKind } from '../lab/index.js';
 
 /** What `relaxd serve` was called with; null: from the configuration file, or the default. */
@@ -33,6 +33,11 @@ export interface Composition {
   /** A seed where none was given. */
   readonly drawSeed: () => number;
   readonly openDevices: () => Promise<DeviceRegistry>;
+  /** One device, by id or as the first of a driver folder, to be made again and again. */
+  readonly openBench: (wanted: {
+    readonly device: string | null;
+    readonly driverFolder: string | null;
+  }) => Promise<DeviceBench>;
   /** Makes a kernel engine the one that is used where a run asks for none. */
   readonly useEngine: (engine: EngineKind) => Promise<void>;
   readonly jobKinds: () => Promise<readonly JobKind[]>;

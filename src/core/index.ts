@@ -24,5 +24,6 @@ export {
   type Violation,
 } from './relaxd-error.js';
 export * as Type from './schema.js';
+export { systemTimeline, VirtualTimeline, type Timeline } from './timeline.js';
 export { BOLTZMANN_J_PER_K, PLANCK_J_S } from './units.js';
 export { WORKER_FLAGS } from './worker-flags.js';

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/index.js';
+import type { FaultInjector } from './conformance/bench.js';
 import type { Device } from './device.js';
 
 /** `driver.json` of a driver folder (docs/formats/driver.md). */
@@ -33,4 +34,6 @@ export interface DriverModule {
     options: Readonly<Record<string, unknown>>,
     context: DriverContext,
   ): Device | Promise<Device>;
+  /** Makes faults happen on a device of this driver, where it is one that can; for `relaxd conform`. */
+  faultInjector?(device: Device): FaultInjector | null;
 }

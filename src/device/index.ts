@@ -1,3 +1,4 @@
+export type { FaultInjector } from './conformance/index.js';
 export { DESCRIPTOR_SCHEMA, readDescriptor } from './descriptor-document.js';
 export {
   defaultOrder,
@@ -21,6 +22,7 @@ export type {
   ParameterReading,
   RunPlan,
 } from './device.js';
+export { findDeviceBench, type DeviceBench } from './device-bench.js';
 export type { DriverContext, DriverManifest, DriverModule } from './driver.js';
 export {
   legalEquipmentEvents,

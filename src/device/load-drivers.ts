@@ -66,7 +66,10 @@ export function findDriver(folder: string): FoundDriver {
 }
 
 /** Loads a driver's module. @throws RelaxdError `driver-invalid` naming the file and what is missing */
-async function loadDriverModule(folder: string, manifest: DriverManifest): Promise<DriverModule> {
+export async function loadDriverModule(
+  folder: string,
+  manifest: DriverManifest,
+): Promise<DriverModule> {
   const path = isAbsolute(folder) ? join(folder, manifest.entry) : resolve(folder, manifest.entry);
   // Under a test runner the sources are loaded: the same name with .ts.
   const file = existsSync(path) ? path : path.replace(/\.js$/, '.ts');

@@ -286,12 +286,12 @@ export class EmulatedDevice implements Device {
 
   async pauseAtShot(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    await this.requireRun('pause').pause();
+    await this.requireAcquiring('pause').pause();
   }
 
   async resume(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    this.requireRun('resume').resume();
+    this.requireAcquiring('resume').resume();
   }
 
   async stop(signal?: AbortSignal): Promise<void> {
@@ -374,6 +374,14 @@ export class EmulatedDevice implements Device {
     if (this.equipmentState !== 'acquiring' && this.equipmentState !== 'armed') return;
     throw new RelaxdError('device-busy', `${this.id} cannot ${what} while ${this.equipmentState}`, {
       state: this.equipmentState,
+    });
+  }
+
+  private requireAcquiring(what: string): EmulatedRun {
+    if (this.equipmentState === 'acquiring') return this.requireRun(what);
+    throw new RelaxdError('illegal-transition', `${this.id} has no run under way to ${what}`, {
+      state: this.equipmentState,
+      hint: 'load, arm, start',
     });
   }
 

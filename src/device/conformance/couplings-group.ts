@@ -1,0 +1,185 @@
+import { descriptorAt, descriptorHash, type Descriptor } from '../descriptor.js';
+import { programHash } from '../program.js';
+import { readProgram } from '../read-program.js';
+import { statesOf, type Bench } from './bench.js';
+import { demand, demandEqual, type Checks } from './checks.js';
+import { fitted, probeDocument, type ProbeDocument } from './probe-program.js';
+
+const PATTERN = [1, -1, -1, 1, 1, -1, 1, -1];
+const SHOTS = 64;
+
+/** What was loaded is what acts: hashes, signs, and where each coupling goes. */
+export async function couplingsGroup(checks: Checks, bench: Bench): Promise<void> {
+  const device = await bench.fresh();
+  const descriptor = await device.describe();
+  const probe = probeDocument(descriptor);
+  await checks.check(
+    'the receipt has the hashes of the program and of the descriptor',
+    async () => {
+      const program = readProgram(probe);
+      const receipt = await device.load(program);
+      demandEqual(receipt.programHash, programHash(program), 'programHash');
+      demandEqual(receipt.descriptorHash, descriptorHash(descriptor), 'descriptorHash');
+    },
+  );
+  const { resolution, range } = descriptor.couplings;
+  if (resolution === null) checks.skip('what is rounded is said', 'couplings have no resolution');
+  else {
+    await checks.check(
+      'a coupling between two steps is rounded, and the receipt says so',
+      async () => {
+        const between = (range !== null && range[1] <= 0 ? -1 : 1) * 1.5 * resolution;
+        const program = readProgram({ ...probe, couplings: pair(probe.sites, 0, 1, between) });
+        const { warnings } = await (await bench.fresh()).load(program);
+        demand(warnings.length > 0, 'the receipt has no warning');
+      },
+    );
+  }
+  if (descriptor.features.includes('computes-nothing')) {
+    return checks.skip('couplings and fields act', 'the device computes nothing');
+  }
+  const cold = coldProbe(descriptor);
+  if (cold === null) {
+    checks.skip('couplings act', 'the device takes neither dense nor single couplings');
+    return;
+  }
+  const { document, strength, field } = cold;
+  await checks.check('fields pull each site to their own sign', async () => {
+    const fields = PATTERN.slice(0, document.sites).map((sign) => sign * field);
+    const signs = await meanSigns(bench, {
+      ...document,
+      couplings: noCouplings(descriptor, document.sites),
+      fields,
+    });
+    fields.forEach((h, i) =>
+      demand(
+        signs[i]! * Math.sign(h) > 0.5,
+        `site ${i} in a field of ${h} ends at ${signs[i]} on average`,
+      ),
+    );
+  });
+  if (document.sites < 2) return checks.skip('couplings act', 'there is one site only');
+  if ('spiking' in descriptor.dynamics.rules) {
+    return checks.check(
+      'a neuron that fires makes another one fire more or less, by the sign of their coupling',
+      async () => {
+        const fields = Array.from({ length: document.sites }, (_, i) => (i === 0 ? field : 0));
+        const rate = async (sign: number): Promise<number> => {
+          const couplings = pair(document.sites, 0, 1, sign * strength);
+          return (await meanSigns(bench, { ...document, fields, couplings }))[1]!;
+        };
+        const [excited, inhibited] = [await rate(1), await rate(-1)];
+        demand(
+          excited > inhibited,
+          `behind a positive coupling it ends at ${excited} on average, behind a negative one at ${inhibited}`,
+        );
+      },
+    );
+  }
+  const signs =
+    range === null
+      ? [1, -1]
+      : [1, -1].filter((s) => s * strength <= range[1] && s * strength >= range[0]);
+  for (const sign of signs) {
+    await checks.check(
+      `a ${sign > 0 ? 'positive' : 'negative'} coupling makes two sites ${sign > 0 ? 'agree' : 'differ'}, and no others`,
+      async () => {
+        for (const [i, j] of [
+          [0, 1],
+          [1, document.sites - 1],
+        ] as const) {
+          if (i === j) continue;
+          const products = await meanProducts(bench, {
+            ...document,
+            couplings: pair(document.sites, i, j, sign * strength),
+          });
+          for (let a = 0; a < document.sites; a++) {
+            for (let b = a + 1; b < document.sites; b++) {
+              const value = products[a * document.sites + b]!;
+              const coupled = a === i && b === j;
+              // Independent signs: 6 standard errors of the mean of SHOTS products.
+              demand(
+                coupled ? value * sign > 0.5 : Math.abs(value) <= 6 / Math.sqrt(SHOTS),
+                `sites ${a} and ${b}: mean product ${value}, coupled are ${i} and ${j}`,
+              );
+            }
+          }
+        }
+      },
+    );
+  }
+}
+
+/** A program in which two coupled sites must come to agree, or null. */
+function coldProbe(
+  device: Descriptor,
+): { document: ProbeDocument; strength: number; field: number } | null {
+  const descriptor = descriptorAt(device, device.dynamics.fidelities[0] ?? null);
+  const { couplings, fields, dynamics } = descriptor;
+  if (!couplings.kinds.includes('dense') && !couplings.kinds.includes('coo')) return null;
+  const probe = probeDocument(device, { sites: 4, shots: SHOTS });
+  const continuous = descriptor.sites.kinds[0] === 'continuous';
+  const [least, most] = dynamics.temperature.range;
+  const most1 = couplings.range === null ? 4 : Math.max(couplings.range[1], -couplings.range[0]);
+  const strength = Math.abs(
+    fitted(Math.min(4, most1, couplings.perSiteSum ?? Infinity), [0, most1], couplings.resolution),
+  );
+  const field = Math.min(4, fields.range?.[1] ?? 4);
+  // Cold beside the coupling; wells are the device's own, which for a circuit are single ones.
+  const temperature = Math.min(Math.max(0.1 * strength, least), most);
+  const spiking = 'spiking' in dynamics.rules;
+  const kinetics = probe['dynamics'] as Record<string, unknown>;
+  return {
+    document: {
+      ...probe,
+      dynamics: { ...kinetics, temperature: spiking ? dynamics.temperature.default : temperature },
+      ...(continuous && descriptor.initial.includes('random')
+        ? { initial: { kind: 'random' } }
+        : {}),
+      duration: Math.min(20, descriptor.duration.max),
+      readout: { every: Math.min(20, descriptor.duration.max), channels: ['state'] },
+    },
+    strength,
+    field,
+  };
+}
+
+function pair(sites: number, i: number, j: number, J: number): Record<string, unknown> {
+  const data = new Array<number>(sites * sites).fill(0);
+  data[i * sites + j] = J;
+  data[j * sites + i] = J;
+  return { kind: 'dense', data };
+}
+
+const noCouplings = (descriptor: Descriptor, sites: number): Record<string, unknown> =>
+  descriptor.couplings.kinds.includes('dense')
+    ? { kind: 'dense', data: new Array<number>(sites * sites).fill(0) }
+    : { kind: 'coo', entries: [] };
+
+async function lastSigns(bench: Bench, document: ProbeDocument): Promise<number[][]> {
+  const program = readProgram(document);
+  const run = await bench.gather(await bench.current(), program);
+  const states = statesOf(run, program.sites);
+  const last = Math.max(...states.map(({ step }) => step));
+  const ends = states.filter(({ step }) => step === last).map(({ state }) => state.map(Math.sign));
+  demand(ends.length > 0, 'no shot’s last state was sent');
+  return ends;
+}
+
+async function meanSigns(bench: Bench, document: ProbeDocument): Promise<number[]> {
+  const ends = await lastSigns(bench, document);
+  return Array.from(
+    { length: document.sites },
+    (_, i) => ends.reduce((sum, s) => sum + s[i]!, 0) / ends.length,
+  );
+}
+
+async function meanProducts(bench: Bench, document: ProbeDocument): Promise<number[]> {
+  const ends = await lastSigns(bench, document);
+  const { sites } = document;
+  return Array.from(
+    { length: sites * sites },
+    (_, k) =>
+      ends.reduce((sum, s) => sum + s[Math.floor(k / sites)]! * s[k % sites]!, 0) / ends.length,
+  );
+}

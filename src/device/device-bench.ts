@@ -1,0 +1,88 @@
+import { RelaxdError } from '../core/index.js';
+import type { FaultInjector } from './conformance/index.js';
+import type { Device } from './device.js';
+import { createDevice, findDriver, findDrivers, loadDriverModule } from './load-drivers.js';
+import type { RegistryOptions } from './registry.js';
+
+/** One device of a driver, to be made again and again. */
+export interface DeviceBench {
+  readonly id: string;
+  /** Makes it, not connected. */
+  open(): Promise<Device>;
+  /** Works on the device that was made last; null: the driver makes no faults. */
+  readonly faults: FaultInjector | null;
+}
+
+/**
+ * Finds a device by its id, or the first device of a driver folder, without connecting it.
+ *
+ * @throws RelaxdError `unknown-device`, `driver-invalid`
+ */
+export async function findDeviceBench(
+  options: RegistryOptions,
+  wanted: { readonly device: string | null; readonly driverFolder: string | null },
+): Promise<DeviceBench> {
+  const drivers =
+    wanted.driverFolder === null
+      ? [...findDrivers(options.driversRoot), ...(options.driverFolders ?? []).map(findDriver)]
+      : [findDriver(wanted.driverFolder)];
+  const candidates = drivers.flatMap((driver) =>
+    (driver.manifest?.devices ?? []).map(({ id, options: own = {} }) => ({ driver, id, own })),
+  );
+  if (wanted.driverFolder === null) {
+    for (const { id, driver: name, options: own = {} } of options.devices ?? []) {
+      const driver = drivers.find((d) => d.manifest?.name === name) ?? findDriver(name);
+      candidates.push({ driver, id, own });
+    }
+  } else if (drivers[0]!.failure !== null) throw drivers[0]!.failure;
+  const found = candidates.find(({ id }) => wanted.device === null || id === wanted.device);
+  if (found === undefined) {
+    throw new RelaxdError(
+      'unknown-device',
+      wanted.device === null
+        ? `the driver in ${wanted.driverFolder} names no device in its driver.json`
+        : `there is no device '${wanted.device}'`,
+      {
+        value: wanted.device,
+        limit: candidates.map(({ id }) => id),
+        hint: 'relaxd devices lists them',
+      },
+    );
+  }
+  const { driver, id, own } = found;
+  if (driver.manifest === null) throw driver.failure!;
+  const { folder, manifest } = driver;
+  const module = await loadDriverModule(folder, manifest);
+  let current: Device | null = null;
+  const injector = (device: Device): FaultInjector | null => module.faultInjector?.(device) ?? null;
+  const open = async (): Promise<Device> => {
+    current = await createDevice(folder, manifest, id, own, options.context);
+    return current;
+  };
+  return {
+    id,
+    open,
+    faults: module.faultInjector === undefined ? null : delegating(() => current, injector),
+  };
+}
+
+/** An injector that asks the driver anew for each device. */
+function delegating(
+  current: () => Device | null,
+  injector: (device: Device) => FaultInjector | null,
+): FaultInjector {
+  const now = (device: Device): FaultInjector => {
+    const found = injector(device);
+    if (found === null)
+      throw new RelaxdError('not-supported', `${device.id} can have no faults made`);
+    return found;
+  };
+  return {
+    get faults() {
+      const device = current();
+      return device === null ? [] : (injector(device)?.faults ?? []);
+    },
+    inject: (fault, device) => now(device).inject(fault, device),
+    remove: (fault, device) => now(device).remove(fault, device),
+  };
+}
