@@ -6,7 +6,9 @@ import type { Readout } from './simulation.js';
 const CHUNK_BYTES = 256 * 1024;
 const MOST_ROWS = 4096;
 
-/** Collects readouts into chunks of a size that depends on the program only. */
+export type Chunk = Omit<SampleChunk, 'firstRow'>;
+
+/** Collects readouts of a block into chunks of a size that depends on the program only. */
 export class ChunkWriter {
   private readonly rowsAChunk: number;
   private readonly references: number;
@@ -14,14 +16,21 @@ export class ChunkWriter {
   private readonly continuous: boolean;
   private readonly everyState: boolean;
   private readonly wants: (channel: 'energy' | 'work' | 'heat' | 'overlaps') => boolean;
-  private rows: Readout[] = [];
-  private states: (Int8Array | Float64Array)[] = [];
-  private stateRows: number[] = [];
+  /** The chunk that is being filled; null: none has been begun. */
+  private chunk: Chunk | null = null;
+  private rows = 0;
+  private states = 0;
+  private left: number;
 
+  /**
+   * @param shots of the block
+   * @param emit gets chunks whose arrays are its own: nobody else has them
+   */
   constructor(
     program: ResolvedProgram,
     private readonly times: Float64Array,
-    private readonly emit: (chunk: Omit<SampleChunk, 'firstRow'>) => void,
+    shots: number,
+    private readonly emit: (chunk: Chunk) => void,
   ) {
     const { channels } = program.readout;
     this.references = program.references.length;
@@ -35,47 +44,85 @@ export class ChunkWriter {
       (this.everyState ? stateBytes : stateBytes / times.length) +
       (this.wants('overlaps') ? 8 * this.references : 0);
     this.rowsAChunk = Math.max(1, Math.min(MOST_ROWS, Math.floor(CHUNK_BYTES / rowBytes)));
+    this.left = shots * times.length;
   }
 
-  add(row: Readout): void {
-    const last = row.step === this.times.length - 1;
-    if (this.everyState || last) {
-      this.stateRows.push(this.rows.length);
-      this.states.push(row.state.slice());
+  add({ shot, step, energy, work, heat, overlaps, state }: Readout): void {
+    const chunk = (this.chunk ??= this.begin());
+    const k = this.rows++;
+    chunk.shot[k] = shot;
+    chunk.step[k] = step;
+    chunk.t[k] = this.times[step]!;
+    if (chunk.energy !== null) chunk.energy[k] = energy;
+    if (chunk.work !== null) chunk.work[k] = work;
+    if (chunk.heat !== null) chunk.heat[k] = heat;
+    if (chunk.overlaps !== null) chunk.overlaps.set(overlaps, k * this.references);
+    if (this.everyState || step === this.times.length - 1) {
+      chunk.stateRows[this.states] = k;
+      chunk.state.set(state, this.states * this.sites);
+      this.states++;
     }
-    this.rows.push({ ...row, overlaps: row.overlaps.slice(), state: NO_STATE });
-    if (this.rows.length >= this.rowsAChunk) this.flush();
+    if (this.rows === chunk.rows) this.flush();
   }
 
   flush(): void {
-    const { rows } = this;
-    if (rows.length === 0) return;
+    const { chunk, rows, states } = this;
+    if (chunk === null) return;
+    this.emit(rows === chunk.rows && states === chunk.stateRows.length ? chunk : this.cut(chunk));
+    this.left -= rows;
+    this.chunk = null;
+    this.rows = 0;
+    this.states = 0;
+  }
+
+  /** Room for the rows of a chunk, and for the states of as many shots as can end in it. */
+  private begin(): Chunk {
+    const rows = Math.min(this.rowsAChunk, Math.max(1, this.left));
+    const states = this.everyState ? rows : Math.ceil(rows / this.times.length);
     const column = (channel: 'energy' | 'work' | 'heat'): Float64Array | null =>
-      this.wants(channel) ? Float64Array.from(rows, (row) => row[channel]) : null;
-    let overlaps: Float64Array | null = null;
-    if (this.wants('overlaps')) {
-      overlaps = new Float64Array(rows.length * this.references);
-      rows.forEach((row, k) => overlaps!.set(row.overlaps, k * this.references));
-    }
-    const length = this.states.length * this.sites;
-    const state = this.continuous ? new Float64Array(length) : new Int8Array(length);
-    this.states.forEach((values, k) => state.set(values, k * this.sites));
-    this.emit({
-      rows: rows.length,
-      shot: Int32Array.from(rows, (row) => row.shot),
-      step: Int32Array.from(rows, (row) => row.step),
-      t: Float64Array.from(rows, (row) => this.times[row.step]!),
+      this.wants(channel) ? new Float64Array(rows) : null;
+    return {
+      rows,
+      shot: new Int32Array(rows),
+      step: new Int32Array(rows),
+      t: new Float64Array(rows),
       energy: column('energy'),
       work: column('work'),
       heat: column('heat'),
-      overlaps,
-      stateRows: Int32Array.from(this.stateRows),
-      state,
-    });
-    this.rows = [];
-    this.states = [];
-    this.stateRows = [];
+      overlaps: this.wants('overlaps') ? new Float64Array(rows * this.references) : null,
+      stateRows: new Int32Array(states),
+      state: this.continuous
+        ? new Float64Array(states * this.sites)
+        : new Int8Array(states * this.sites),
+    };
+  }
+
+  /** The chunk with the room that was not needed left out. */
+  private cut(chunk: Chunk): Chunk {
+    const { rows, states, references, sites } = this;
+    const upTo = <A extends Int32Array | Float64Array | Int8Array>(all: A, length: number): A =>
+      all.length === length ? all : (all.slice(0, length) as A);
+    const column = (values: Float64Array | null, width = 1): Float64Array | null =>
+      values === null ? null : upTo(values, rows * width);
+    return {
+      rows,
+      shot: upTo(chunk.shot, rows),
+      step: upTo(chunk.step, rows),
+      t: upTo(chunk.t, rows),
+      energy: column(chunk.energy),
+      work: column(chunk.work),
+      heat: column(chunk.heat),
+      overlaps: column(chunk.overlaps, references),
+      stateRows: upTo(chunk.stateRows, states),
+      state: upTo(chunk.state, states * sites),
+    };
   }
 }
 
-const NO_STATE = new Int8Array(0);
+/** The memory of a chunk's arrays, to be handed over to another thread instead of copied. */
+export function buffersOf(chunk: Chunk): ArrayBuffer[] {
+  const { shot, step, t, energy, work, heat, overlaps, stateRows, state } = chunk;
+  return [shot, step, t, energy, work, heat, overlaps, stateRows, state]
+    .filter((array) => array !== null)
+    .map((array) => array.buffer as ArrayBuffer);
+}
