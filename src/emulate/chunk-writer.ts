@@ -6,7 +6,8 @@ import type { Readout } from './simulation.js';
 const CHUNK_BYTES = 256 * 1024;
 const MOST_ROWS = 4096;
 
-export type Chunk = Omit<SampleChunk, 'firstRow'>;
+/** Rows of a block, of which only the run knows which rows of all they are. */
+export type Chunk = Omit<SampleChunk, 'firstRow' | 't'>;
 
 /** Collects readouts of a block into chunks of a size that depends on the program only. */
 export class ChunkWriter {
@@ -15,6 +16,7 @@ export class ChunkWriter {
   private readonly sites: number;
   private readonly continuous: boolean;
   private readonly everyState: boolean;
+  private readonly readouts: number;
   private readonly wants: (channel: 'energy' | 'work' | 'heat' | 'overlaps') => boolean;
   /** The chunk that is being filled; null: none has been begun. */
   private chunk: Chunk | null = null;
@@ -28,7 +30,7 @@ export class ChunkWriter {
    */
   constructor(
     program: ResolvedProgram,
-    private readonly times: Float64Array,
+    times: Float64Array,
     shots: number,
     private readonly emit: (chunk: Chunk) => void,
   ) {
@@ -37,6 +39,7 @@ export class ChunkWriter {
     this.sites = program.sites;
     this.continuous = uniformSiteKind(program) !== 'ising';
     this.everyState = channels.includes('state');
+    this.readouts = times.length;
     this.wants = (channel) => channels.includes(channel);
     const stateBytes = this.sites * (this.continuous ? 8 : 1);
     const rowBytes =
@@ -52,12 +55,11 @@ export class ChunkWriter {
     const k = this.rows++;
     chunk.shot[k] = shot;
     chunk.step[k] = step;
-    chunk.t[k] = this.times[step]!;
     if (chunk.energy !== null) chunk.energy[k] = energy;
     if (chunk.work !== null) chunk.work[k] = work;
     if (chunk.heat !== null) chunk.heat[k] = heat;
     if (chunk.overlaps !== null) chunk.overlaps.set(overlaps, k * this.references);
-    if (this.everyState || step === this.times.length - 1) {
+    if (this.everyState || step === this.readouts - 1) {
       chunk.stateRows[this.states] = k;
       chunk.state.set(state, this.states * this.sites);
       this.states++;
@@ -78,14 +80,13 @@ export class ChunkWriter {
   /** Room for the rows of a chunk, and for the states of as many shots as can end in it. */
   private begin(): Chunk {
     const rows = Math.min(this.rowsAChunk, Math.max(1, this.left));
-    const states = this.everyState ? rows : Math.ceil(rows / this.times.length);
+    const states = this.everyState ? rows : Math.ceil(rows / this.readouts);
     const column = (channel: 'energy' | 'work' | 'heat'): Float64Array | null =>
       this.wants(channel) ? new Float64Array(rows) : null;
     return {
       rows,
       shot: new Int32Array(rows),
       step: new Int32Array(rows),
-      t: new Float64Array(rows),
       energy: column('energy'),
       work: column('work'),
       heat: column('heat'),
@@ -108,7 +109,6 @@ export class ChunkWriter {
       rows,
       shot: upTo(chunk.shot, rows),
       step: upTo(chunk.step, rows),
-      t: upTo(chunk.t, rows),
       energy: column(chunk.energy),
       work: column(chunk.work),
       heat: column(chunk.heat),
@@ -121,8 +121,20 @@ export class ChunkWriter {
 
 /** The memory of a chunk's arrays, to be handed over to another thread instead of copied. */
 export function buffersOf(chunk: Chunk): ArrayBuffer[] {
-  const { shot, step, t, energy, work, heat, overlaps, stateRows, state } = chunk;
-  return [shot, step, t, energy, work, heat, overlaps, stateRows, state]
+  const { shot, step, energy, work, heat, overlaps, stateRows, state } = chunk;
+  return [shot, step, energy, work, heat, overlaps, stateRows, state]
     .filter((array) => array !== null)
     .map((array) => array.buffer as ArrayBuffer);
+}
+
+/**
+ * The chunk as listeners get it, in the thread that they are in. Times are added here, not sent: that this thread allocates
+ * something for each chunk lets V8 see how much of it lies about, and free it young. Of arrays that are only handed over it
+ * takes no notice until all of the heap has to be gone through.
+ * @param times of the run's readouts
+ */
+export function placedChunk(chunk: Chunk, firstRow: number, times: Float64Array): SampleChunk {
+  const t = new Float64Array(chunk.rows);
+  for (let k = 0; k < t.length; k++) t[k] = times[chunk.step[k]!]!;
+  return { ...chunk, firstRow, t };
 }

@@ -3,7 +3,7 @@ import type { DeviceEventSource, DeviceResult, ResolvedProgram } from '../device
 import type { ThermoContext } from '../thermo/index.js';
 import type { Arena } from '../kernels/index.js';
 import { BlockQueue } from './block-queue.js';
-import type { Chunk } from './chunk-writer.js';
+import { placedChunk, type Chunk } from './chunk-writer.js';
 import { ResultBuilder } from './result-builder.js';
 import type { SimulationPool } from './simulation-pool.js';
 import type { BlockEnd } from './simulation-worker.js';
@@ -232,7 +232,7 @@ export class EmulatedRun {
       const block = this.blocks[this.delivered]!;
       const chunk = block.chunks.shift();
       if (chunk !== undefined) {
-        const numbered = { ...chunk, firstRow: this.firstRow };
+        const numbered = placedChunk(chunk, this.firstRow, this.options.times);
         this.firstRow += chunk.rows;
         this.builder.addChunk(numbered);
         await events.emit('samples', numbered);
