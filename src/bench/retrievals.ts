@@ -45,6 +45,8 @@ export async function retrieveOnce(
     readonly device: string;
     readonly engine: EngineKind;
     readonly shots: number;
+    /** Share of the cue's signs that are wrong. */
+    readonly corrupt?: number;
     readonly threads: number | null;
   },
   signal: AbortSignal,
@@ -60,7 +62,7 @@ export async function retrieveOnce(
     {
       device: ask.device,
       memories: ask.set,
-      corrupt: CORRUPT,
+      corrupt: ask.corrupt ?? CORRUPT,
       shots: ask.shots,
       engine: ask.engine,
     },

@@ -388,7 +388,7 @@ async function scaleThreads(
   skipped: Skipped[],
 ): Promise<ThreadScaling[]> {
   const { threads, clock, signal, laboratory } = request;
-  const scaling = { threads, samples: plan.samples, clock, signal };
+  const scaling = { threads, samples: plan.samples, quick: request.quick, clock, signal };
   const found: ThreadScaling[] = [];
   for (const one of chosen) {
     const { name } = one.workload;

@@ -27,14 +27,19 @@ export interface ThreadScaling {
 export interface ScalingRequest {
   readonly threads: number;
   readonly samples: number;
+  readonly quick: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Workloads that threads share out as emulators do: shots or replicas in blocks. */
 export const SCALED_WORKLOADS: readonly string[] = ['W1', 'W4'];
-/** The retrieval sweep: many shots through the device layer. */
+/** The retrieval sweep: how well cues are retrieved, against how much of them is wrong. */
 export const SCALED_RETRIEVAL = { name: 'letters@glauber', set: 'letters', device: 'glauber' };
+/** Shares of wrong signs, the points of the sweep. */
+const SWEEP = [0.1, 0.2, 0.3];
+/** Shots of a point: standard errors of a success of half a per cent. In full some seconds on one thread. */
+const SWEEP_SHOTS = { full: 8192, quick: 1024 };
 
 const WARM_UP_S = 0.6;
 /** A sample on one thread takes about so long. */
@@ -83,23 +88,29 @@ export async function scaleWorkload(
   }
 }
 
-/** A retrieval of many shots on one thread of the device and on several. */
+/**
+ * A sweep of retrievals, as a user's script asks for them: each is compiled, certified and run in turn, on one thread of
+ * the device or on several. What this process does beside its threads counts, and takes a core of theirs where there are
+ * no more cores than threads.
+ */
 export async function scaleRetrieval(
   laboratory: Laboratory,
   engine: EngineKind,
   request: ScalingRequest,
 ): Promise<ThreadScaling> {
   const { set, device, name } = SCALED_RETRIEVAL;
-  const time = async (threads: number, shots: number): Promise<number> =>
-    (await retrieveOnce(laboratory, { set, device, engine, shots, threads }, request.signal))
-      .seconds;
-  let shots = 512;
-  await time(request.threads, shots);
-  // Enough shots that starting a run is little beside them.
-  for (; shots < 1 << 20; shots *= 2) {
-    if ((await time(1, shots)) >= 2 * SAMPLE_S) break;
-  }
-  return inPairs(name, engine, request, (threads) => time(threads, shots), false);
+  const shots = request.quick ? SWEEP_SHOTS.quick : SWEEP_SHOTS.full;
+  const time = async (threads: number): Promise<number> => {
+    let total = 0;
+    for (const corrupt of SWEEP) {
+      const ask = { set, device, engine, shots, corrupt, threads };
+      total += (await retrieveOnce(laboratory, ask, request.signal)).seconds;
+    }
+    return total;
+  };
+  // The threads start, and compilers have done their work in all of them.
+  await time(request.threads);
+  return inPairs(name, engine, request, time, false);
 }
 
 /** @param each whether every thread does the whole work, or all of them share it */

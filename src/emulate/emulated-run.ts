@@ -1,14 +1,12 @@
 import { asRelaxdError, type EngineKind, type RelaxdError } from '../core/index.js';
-import type {
-  DeviceEventSource,
-  DeviceResult,
-  ResolvedProgram,
-  SampleChunk,
-} from '../device/index.js';
+import type { DeviceEventSource, DeviceResult, ResolvedProgram } from '../device/index.js';
 import type { ThermoContext } from '../thermo/index.js';
 import type { Arena } from '../kernels/index.js';
+import { BlockQueue } from './block-queue.js';
+import { placedChunk, type Chunk } from './chunk-writer.js';
 import { ResultBuilder } from './result-builder.js';
-import type { BlockEnd, SimulationPool } from './simulation-pool.js';
+import type { SimulationPool } from './simulation-pool.js';
+import type { BlockEnd } from './simulation-worker.js';
 
 export interface EmulatedRunOptions {
   readonly program: ResolvedProgram;
@@ -30,21 +28,20 @@ export interface EmulatedRunOptions {
   readonly events: DeviceEventSource;
 }
 
-/** Blocks are of a size that depends on the program only: dealing them to threads changes nothing in the result. */
+/** Blocks are of a size that depends on the program only: which thread takes them changes nothing in the result. */
 const BLOCKS_A_RUN = 128;
 const MOST_SHOTS_A_BLOCK = 512;
 /** Blocks that may be finished or under way ahead of the first unfinished one; bounds memory. */
 const BLOCKS_AHEAD = 2;
 
 interface Block {
-  readonly firstShot: number;
   readonly shots: number;
-  readonly chunks: Omit<SampleChunk, 'firstRow'>[];
+  readonly chunks: Chunk[];
   fraction: number;
   end: BlockEnd | null;
 }
 
-/** One run of an emulated device: deals shots to threads, and delivers what comes back in the order of the shots. */
+/** One run of an emulated device: threads take its shots in blocks, and what comes back is delivered in the order of the shots. */
 export class EmulatedRun {
   readonly result: Promise<DeviceResult>;
   private settle!: {
@@ -54,25 +51,29 @@ export class EmulatedRun {
   private readonly builder: ResultBuilder;
   private readonly ending = new AbortController();
   private readonly blocks: Block[] = [];
-  private nextBlock = 0;
+  private readonly shotsABlock: number;
+  private readonly queue: BlockQueue;
+  /** Threads that have not ended. */
+  private threads = 0;
+  /** Blocks that are done. */
+  private done = 0;
   private delivered = 0;
-  private firstRow = 0;
-  private underWay = 0;
   private stopping = false;
-  private paused = false;
+  private firstRow = 0;
   private wake: () => void = () => undefined;
   private finished: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: EmulatedRunOptions) {
     const { program, times, context, shotsABlock } = options;
     this.builder = new ResultBuilder(program, times, context);
-    const size =
+    this.shotsABlock =
       shotsABlock ??
       Math.max(1, Math.min(MOST_SHOTS_A_BLOCK, Math.ceil(program.shots / BLOCKS_A_RUN)));
-    for (let first = 0; first < program.shots; first += size) {
-      const shots = Math.min(size, program.shots - first);
-      this.blocks.push({ firstShot: first, shots, chunks: [], fraction: 0, end: null });
+    for (let first = 0; first < program.shots; first += this.shotsABlock) {
+      const shots = Math.min(this.shotsABlock, program.shots - first);
+      this.blocks.push({ shots, chunks: [], fraction: 0, end: null });
     }
+    this.queue = BlockQueue.of(this.blocks.length);
     this.result = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
@@ -106,16 +107,16 @@ export class EmulatedRun {
   }
 
   async pause(): Promise<void> {
-    this.paused = true;
-    while (this.underWay > 0) await this.change();
+    this.queue.hold();
+    while (this.done < this.queue.taken && this.threads > 0) await this.change();
   }
 
   resume(): void {
-    this.paused = false;
-    this.changed();
+    this.queue.release();
   }
 
   async stop(): Promise<void> {
+    this.queue.end();
     this.stopping = true;
     this.changed();
     await this.finished;
@@ -142,9 +143,11 @@ export class EmulatedRun {
   }
 
   private async loop(): Promise<void> {
-    const { threads } = this.options;
     const failed: { error: unknown }[] = [];
     let delivering = false;
+    this.allow();
+    const threads = Math.min(this.options.threads, this.blocks.length);
+    for (let k = 0; k < threads; k++) this.launch(failed);
     for (;;) {
       if (this.ending.signal.aborted) throw this.ending.signal.reason;
       if (failed.length > 0) throw failed[0]!.error;
@@ -161,57 +164,57 @@ export class EmulatedRun {
           },
         );
       }
-      const more = this.nextBlock < this.blocks.length && !this.stopping;
-      if (
-        more &&
-        !this.paused &&
-        this.underWay < threads &&
-        this.nextBlock < this.delivered + threads + BLOCKS_AHEAD
-      ) {
-        this.launch(this.blocks[this.nextBlock++]!, failed);
-        continue;
-      }
-      if (!more && this.underWay === 0 && !delivering && !this.deliverable()) return;
+      // A thread that comes late, to an empty queue, is not waited for.
+      const wanted = this.stopping ? this.queue.taken : this.blocks.length;
+      if (this.delivered === wanted && !delivering) return;
       await this.change();
     }
   }
 
-  private launch(block: Block, failed: { error: unknown }[]): void {
+  /** Threads may go on so far: they do not run away from a listener that is slow. */
+  private allow(): void {
+    this.queue.allow(this.delivered + this.options.threads + BLOCKS_AHEAD);
+  }
+
+  /** A thread begins to take blocks. */
+  private launch(failed: { error: unknown }[]): void {
     const { pool, simulator, program, parameters, times, algorithm, engine, arena } = this.options;
-    const { firstShot, shots } = block;
-    this.underWay++;
+    this.threads++;
     const user = arena.enter();
     pool
       .run(
         {
           simulator: simulator.href,
-          task: { program, parameters, firstShot, shots, times, algorithm },
+          task: { program, parameters, firstShot: 0, shots: program.shots, times, algorithm },
+          shotsABlock: this.shotsABlock,
+          queue: this.queue.memory,
           engine,
           memory: arena.memory,
           user,
         },
         {
-          onChunk: (chunk) => {
-            block.chunks.push(chunk);
+          onChunk: (block, chunk) => {
+            this.blocks[block]!.chunks.push(chunk);
             this.changed();
           },
-          onProgress: (fraction) => {
-            block.fraction = fraction;
+          onProgress: (block, fraction) => {
+            this.blocks[block]!.fraction = fraction;
             void this.reportProgress();
+          },
+          onEnd: (number, end) => {
+            const block = this.blocks[number]!;
+            block.end = end;
+            block.fraction = 1;
+            this.done++;
+            this.changed();
           },
         },
         this.ending.signal,
       )
-      .then(
-        (end) => {
-          block.end = end;
-          block.fraction = 1;
-        },
-        (error: unknown) => failed.push({ error }),
-      )
+      .catch((error: unknown) => failed.push({ error }))
       .finally(() => {
         arena.leave(user);
-        this.underWay--;
+        this.threads--;
         this.changed();
       });
   }
@@ -229,15 +232,16 @@ export class EmulatedRun {
       const block = this.blocks[this.delivered]!;
       const chunk = block.chunks.shift();
       if (chunk !== undefined) {
-        const numbered = { ...chunk, firstRow: this.firstRow };
+        const numbered = placedChunk(chunk, this.firstRow, this.options.times);
         this.firstRow += chunk.rows;
         this.builder.addChunk(numbered);
         await events.emit('samples', numbered);
         continue;
       }
-      this.builder.algorithm = block.end!.algorithm;
-      this.builder.addShots(block.end!.ledgers, block.end!.finalOverlaps);
+      this.builder.addShots(block.end!);
+      block.end = null;
       this.delivered++;
+      this.allow();
       await events.emit('shot', { shots: this.builder.shots });
       await this.reportProgress();
     }

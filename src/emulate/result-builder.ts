@@ -1,34 +1,28 @@
 import {
   SHOWN_SHOTS,
-  type Channel,
   type DeviceResult,
   type Observables,
   type ResolvedProgram,
   type SampleChunk,
   type Series,
 } from '../device/index.js';
-import {
-  MomentList,
-  RunLedger,
-  RunningMoments,
-  summariseLedger,
-  type ShotLedger,
-  type ThermoContext,
-} from '../thermo/index.js';
+import { MomentList, RunLedger, summariseLedger, type ThermoContext } from '../thermo/index.js';
+import { ledgersOf } from './shot-table.js';
+import type { BlockEnd } from './simulation-worker.js';
 
 const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
 
 /** Gathers a run's chunks and ledgers, in the order of the shots, into the device's result. */
 export class ResultBuilder {
   private readonly ledger: RunLedger;
-  private readonly series = new Map<Channel, RunningMoments[]>();
+  private readonly series = new Map<'energy' | 'work' | 'heat', MomentList>();
   /** Of (readout, memory); there may be very many. */
   private readonly overlapSeries: MomentList | null;
   private readonly states: number[][] = [];
   private readonly overlaps: number[][] = [];
   private readonly references: number;
   /** What the simulator said that it did. */
-  algorithm: string | null = null;
+  private algorithm: string | null = null;
 
   constructor(
     private readonly program: ResolvedProgram,
@@ -37,10 +31,10 @@ export class ResultBuilder {
   ) {
     this.ledger = new RunLedger(context);
     this.references = program.references.length;
-    const fresh = (n: number): RunningMoments[] =>
-      Array.from({ length: n }, () => new RunningMoments());
     for (const channel of ['energy', 'work', 'heat'] as const) {
-      if (program.readout.channels.includes(channel)) this.series.set(channel, fresh(times.length));
+      if (program.readout.channels.includes(channel)) {
+        this.series.set(channel, new MomentList(times.length));
+      }
     }
     this.overlapSeries = program.readout.channels.includes('overlaps')
       ? new MomentList(times.length * this.references)
@@ -52,17 +46,16 @@ export class ResultBuilder {
   }
 
   addChunk(chunk: SampleChunk): void {
+    const { step, overlaps } = chunk;
     for (const [channel, running] of this.series) {
-      const column = chunk[channel as 'energy' | 'work' | 'heat'];
+      const column = chunk[channel];
       if (column === null) continue;
-      for (let k = 0; k < chunk.rows; k++) running[chunk.step[k]!]!.add(column[k]!);
+      for (let k = 0; k < chunk.rows; k++) running.add(step[k]!, column[k]!);
     }
-    if (chunk.overlaps !== null && this.overlapSeries !== null) {
+    if (overlaps !== null && this.overlapSeries !== null) {
+      const { references, overlapSeries } = this;
       for (let k = 0; k < chunk.rows; k++) {
-        const at = chunk.step[k]! * this.references;
-        for (let m = 0; m < this.references; m++) {
-          this.overlapSeries.add(at + m, chunk.overlaps[k * this.references + m]!);
-        }
+        overlapSeries.addRow(step[k]! * references, overlaps, k * references, references);
       }
     }
     const { sites } = this.program;
@@ -73,8 +66,9 @@ export class ResultBuilder {
     });
   }
 
-  addShots(ledgers: readonly ShotLedger[], finalOverlaps: readonly Float64Array[]): void {
-    for (const ledger of ledgers) this.ledger.add(ledger);
+  addShots({ algorithm, ledgers, finalOverlaps }: BlockEnd): void {
+    this.algorithm = algorithm;
+    for (const ledger of ledgersOf(ledgers)) this.ledger.add(ledger);
     for (const overlaps of finalOverlaps) {
       if (this.overlaps.length < SHOWN_SHOTS) this.overlaps.push(Array.from(overlaps));
     }
@@ -99,17 +93,19 @@ export class ResultBuilder {
   }
 
   private observables(): Observables {
-    const series = (running: readonly RunningMoments[]): Series => ({
-      mean: running.map((m) => finite(m.count === 0 ? NaN : m.mean)),
-      sem: running.map((m) => finite(m.sem)),
+    const each = (value: (at: number) => number): (number | null)[] =>
+      Array.from(this.times, (_, k) => finite(value(k)));
+    const series = (list: MomentList): Series => ({
+      mean: each((k) => list.mean(k)),
+      sem: each((k) => list.sem(k)),
     });
     const out: Record<string, unknown> = { t: Array.from(this.times) };
-    for (const [channel, running] of this.series) out[channel] = series(running);
+    for (const [channel, list] of this.series) out[channel] = series(list);
     const { overlapSeries } = this;
     if (overlapSeries !== null && overlapSeries.length > 0) {
       const all = (value: (at: number) => number): (number | null)[][] =>
         Array.from({ length: this.references }, (_, m) =>
-          Array.from(this.times, (_, k) => finite(value(k * this.references + m))),
+          each((k) => value(k * this.references + m)),
         );
       out['overlaps'] = {
         mean: all((at) => overlapSeries.mean(at)),

@@ -7,18 +7,20 @@ import {
   RelaxdError,
   WORKER_FLAGS,
 } from '../core/index.js';
-import type { WorkerReport, WorkerRequest } from './simulation-worker.js';
+import type { Chunk } from './chunk-writer.js';
+import type { BlockEnd, WorkerReport, WorkerRequest } from './simulation-worker.js';
 
+/** Hears what a thread reports of the blocks that it has taken. */
 export interface BlockListener {
-  readonly onChunk: (chunk: Extract<WorkerReport, { kind: 'chunk' }>['chunk']) => void;
-  readonly onProgress: (fraction: number) => void;
+  readonly onChunk: (block: number, chunk: Chunk) => void;
+  readonly onProgress: (block: number, fraction: number) => void;
+  readonly onEnd: (block: number, end: BlockEnd) => void;
 }
-export type BlockEnd = Extract<WorkerReport, { kind: 'end' }>;
 
 /** What a thread allocates is short-lived or lies in the arena: it need not wait long to be collected. */
 const YOUNG_MB = 16;
 
-/** The worker threads of this process. An aborted block's thread is ended at once and replaced. */
+/** The worker threads of this process. An aborted run's threads are ended at once and replaced. */
 export class SimulationPool implements AsyncDisposable {
   private pool: Piscina | undefined;
 
@@ -27,7 +29,7 @@ export class SimulationPool implements AsyncDisposable {
   private get workers(): Piscina {
     return (this.pool ??= new Piscina({
       filename: compiledUrl(import.meta.url, './simulation-worker.js').href,
-      name: 'runBlock',
+      name: 'runBlocks',
       execArgv: WORKER_FLAGS,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       minThreads: 0,
@@ -38,26 +40,28 @@ export class SimulationPool implements AsyncDisposable {
   }
 
   /**
-   * Runs one block. It is settled when the thread has done with it, or has ended.
+   * One thread takes blocks of a run until there are no more. It is settled when the thread has done with that, or has
+   * ended.
    * @throws RelaxdError `aborted`, or what the simulator threw
    */
   async run(
     request: Omit<WorkerRequest, 'port'>,
     listener: BlockListener,
     signal: AbortSignal,
-  ): Promise<BlockEnd> {
+  ): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     // A thread that is ended in the middle of a block closes its port when it is gone.
     const gone = new Promise<void>((resolve) => port1.once('close', () => resolve()));
     let reported = false;
     try {
-      return await new Promise<BlockEnd>((resolve, reject) => {
+      return await new Promise<void>((resolve, reject) => {
         port1.on('message', (report: WorkerReport) => {
-          if (report.kind === 'chunk') listener.onChunk(report.chunk);
-          else if (report.kind === 'progress') listener.onProgress(report.fraction);
+          if (report.kind === 'chunk') listener.onChunk(report.block, report.chunk);
+          else if (report.kind === 'progress') listener.onProgress(report.block, report.fraction);
+          else if (report.kind === 'block') listener.onEnd(report.block, report.end);
           else {
             reported = true;
-            if (report.kind === 'end') resolve(report);
+            if (report.kind === 'end') resolve();
             else reject(RelaxdError.fromJSON(report.error));
           }
         });

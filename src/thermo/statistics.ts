@@ -43,6 +43,21 @@ export class MomentList {
     this.squares[at] = this.squares[at]! + delta * (x - mean);
   }
 
+  /** One value for each of `length` quantities from `at` on, which have had equally many so far. */
+  addRow(at: number, values: Float64Array, from: number, length: number): void {
+    const { counts, means, squares } = this;
+    const count = counts[at]! + 1;
+    for (let k = 0; k < length; k++) {
+      const x = values[from + k]!;
+      const before = means[at + k]!;
+      const delta = x - before;
+      const mean = before + delta / count;
+      means[at + k] = mean;
+      squares[at + k] = squares[at + k]! + delta * (x - mean);
+      counts[at + k] = count;
+    }
+  }
+
   /** NaN where there is no value. */
   mean(at: number): number {
     return this.counts[at] === 0 ? NaN : this.means[at]!;

@@ -1,6 +1,6 @@
 /**
  * What the simulators allocate on the JavaScript heap: `node --expose-gc allocations.mjs ENGINE [NAME]`. Each program runs in
- * this thread, as a device would send it to a worker: to warm up, then for a duration and for five times as long. What comes
+ * this thread, as a worker would run its first block: to warm up, then for a duration and for five times as long. What comes
  * on top belongs to the steps: bytes allocated (V8's sampling heap profile, objects that were collected meanwhile included:
  * numbers that a function returns are such objects where it is not inlined), and bytes kept.
  * Answers [{ name, algorithm, steps, bytes, kept, top: [[function, bytes], …] }, …]; steps are attempts or time steps of all sites.
@@ -58,8 +58,8 @@ const CASES = [
   ['cavity-qed', 'semiclassical', 200, { sites: 8, couplings: dense(8, 0.2), dynamics: { fidelity: 'semiclassical' }, controls: { pump: [[0, 2], [1e6, 2]] }, duration: 5 }],
 ]; // prettier-ignore
 
-/** The block that a device would send to its workers. */
-async function blockOf(driver, program) {
+/** What a device would ask of its workers. */
+async function requestOf(driver, program) {
   const { createDevice } = await dist(`drivers/${driver}/index.js`);
   const device = createDevice(
     driver,
@@ -133,7 +133,8 @@ for (const [driver, what, stepsATime, document] of CASES) {
       ...document,
       duration: document.duration * factor,
     });
-    const { simulator, task, memory } = await blockOf(driver, program);
+    const { simulator, task: all, shotsABlock, memory } = await requestOf(driver, program);
+    const task = { ...all, shots: Math.min(all.shots, shotsABlock) };
     const { simulate } = await import(simulator);
     const engine = openEngine(engineKind, new Arena(memory));
     runs.push(() => {
