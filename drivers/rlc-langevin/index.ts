@@ -10,6 +10,7 @@ import {
   requireParametersInRange,
   realiseRlc,
   rlcDescriptor,
+  rlcShotsABlock,
   rlcSimulatorUrl,
   rlcViolations,
   SPU8,
@@ -57,6 +58,7 @@ export function createDevice(
       realise: (program, parameters) =>
         realiseRlc(program, parameters, preset.components, preset.couplingRange),
       thermodynamics: circuitThermodynamics,
+      shotsABlock: rlcShotsABlock,
     },
     context,
   );
