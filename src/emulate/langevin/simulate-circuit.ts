@@ -50,7 +50,8 @@ export const simulate: Simulate = (task, sink) => {
       task,
       sink,
       {
-        ...{ plan, makeChain, startVelocities: null, makeIntegrator: makeColumnIntegrator },
+        ...{ plan, makeChain, startVelocities: null, workACall: 2 ** 24 },
+        makeIntegrator: makeColumnIntegrator,
         diverged: (where, site) =>
           divergedError({ ...where, integrator: integrator.name }, site, isLinear(potential)),
         tooStiff: (where, site, x) =>

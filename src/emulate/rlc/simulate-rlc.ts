@@ -33,6 +33,7 @@ export const simulate: Simulate = (task, sink) => {
     {
       plan,
       makeChain: null,
+      workACall: 2 ** 26,
       makeIntegrator: makeRlcColumns,
       startVelocities: (shot, v) => plan.startVelocities(shot, v),
       diverged: (where, site) => rlcDiverged(plan.integrator, where, site),

@@ -60,6 +60,8 @@ export interface ColumnPlace {
 export interface ColumnCircuit<P extends ColumnPlan> {
   readonly plan: P;
   makeIntegrator(setting: ColumnSetting<P>): ColumnIntegrator;
+  /** Multiply-adds of one call of the integrator, about: a few milliseconds of compiled code. */
+  readonly workACall: number;
   /** Sets the velocities that the free sites of a shot start with; null: sites have none. */
   readonly startVelocities: ((shot: number, v: Float64Array) => void) | null;
   /** Makes what reads a shot's states out; null: as they are. */

@@ -96,7 +96,7 @@ class ColumnRun<P extends ColumnPlan> {
       ...{ state, z: this.z, lanes: this.lanes },
     };
     this.integrator = circuit.makeIntegrator(setting);
-    this.call = stepsACall(setting);
+    this.call = stepsACall(setting, circuit.workACall);
     this.overlaps = new SignOverlaps(program.references);
     this.held = new Float64Array(width * program.clamped.length);
     this.column = new Float64Array(sites);
@@ -268,11 +268,11 @@ class ColumnRun<P extends ColumnPlan> {
   }
 }
 
-/** Multiply-adds of one call of an integrator, about: a few milliseconds of compiled code. */
-const WORK_A_CALL = 2 ** 24;
-
-/** Steps that one call of an integrator may take. */
-function stepsACall<P extends ColumnPlan>({ potential, groups }: ColumnSetting<P>): number {
+/** Steps that one call of an integrator may take, if it may do so many multiply-adds, about. */
+function stepsACall<P extends ColumnPlan>(
+  { potential, groups }: ColumnSetting<P>,
+  work: number,
+): number {
   const { sites } = potential;
-  return Math.max(1, Math.floor(WORK_A_CALL / (2 * (sites + 32) * sites * groups * GROUP)));
+  return Math.max(1, Math.floor(work / (2 * (sites + 32) * sites * groups * GROUP)));
 }

@@ -13,6 +13,7 @@ import type {
   ColumnSetting,
   StiffStep,
 } from '../../langevin/columns/column-setting.js';
+import type { ColumnPotential } from '../../langevin/columns/column-potential.js';
 import { placeOf } from '../../langevin/columns/layout.js';
 import type { CouplingMatrix } from '../../langevin/coupling-matrix.js';
 import { KNOB, type Knobs } from '../../langevin/protocol.js';
@@ -25,6 +26,8 @@ export class ForceColumns implements ColumnIntegrator {
   private readonly limit: number;
   /** What is left out of J x, as a well of that much more; see {@link couplingForm}. */
   private readonly background: number;
+  /** Whether J x is taken for the ledger as well. */
+  private readonly sharesField: boolean;
   private h = NaN;
   private temperature = NaN;
   private coupling = 1;
@@ -38,11 +41,13 @@ export class ForceColumns implements ColumnIntegrator {
     const { scratch } = engine;
     const { sites, own } = potential;
     const { coupling, quartic, quarticControlled } = setting.plan.potential;
-    const { J, background } = placeCouplings(scratch, coupling);
+    const { J, background } = placeCouplings(scratch, coupling, potential.J);
     this.background = background;
+    this.sharesField = J === potential.J && scheme === 'baoab';
+    const field = this.sharesField ? potential.field : scratch.float64(z.length);
     this.all = oscillators(scratch, {
       ...{ sites, groups, columns: groups * GROUP, J, own, lanes },
-      ...{ x: z, v: state.subarray(z.length), field: scratch.float64(z.length) },
+      ...{ x: z, v: state.subarray(z.length), field },
       constant: scratch.float64(sites),
       quadratic: scratch.float64(sites),
       quartic: scratch.float64(sites),
@@ -56,6 +61,7 @@ export class ForceColumns implements ColumnIntegrator {
   begin(shots: number): void {
     this.all = { ...this.all, columns: shots };
     this.stale = true;
+    this.setting.potential.fieldIsPresent = false;
   }
 
   prepare(h: number, knobs: Knobs): void {
@@ -73,9 +79,10 @@ export class ForceColumns implements ColumnIntegrator {
 
   advance(steps: number): StiffStep | null {
     const { all, scheme, h, coupling, stale, limit } = this;
-    const { engine } = this.setting;
+    const { engine, potential } = this.setting;
     const failed = oscillatorSteps(engine, all, scheme, h, coupling, steps, stale, limit);
     this.stale = false;
+    potential.fieldIsPresent = this.sharesField;
     return failed < 0 ? null : this.locate(failed);
   }
 
@@ -110,13 +117,18 @@ export class ForceColumns implements ColumnIntegrator {
   }
 }
 
-/** Couplings in the form that their product is fastest in, and what of their diagonal is left out of it. */
+/**
+ * Couplings in the form that their product is fastest in, and what of their diagonal is left out of it.
+ * @param placed as they are there already
+ */
 function placeCouplings(
   scratch: Allocator,
   coupling: CouplingMatrix,
+  placed: ColumnPotential['J'],
 ): { readonly J: Oscillators['J']; readonly background: number } {
   const { sites } = coupling;
   const form = couplingForm(coupling);
+  if (form.kind === ('data' in placed ? 'matrix' : 'list')) return { J: placed, background: 0 };
   if (form.kind === 'matrix') {
     return { J: pack64(scratch, form.matrix, sites, sites), background: 0 };
   }
