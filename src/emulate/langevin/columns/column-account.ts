@@ -40,9 +40,7 @@ export class ColumnAccount {
     this.terms = new Float64Array(columns * knobCount);
     this.earlier = new Float64Array(columns * knobCount);
     this.siteHeats =
-      baths === null
-        ? null
-        : new ColumnSiteHeats(engine, potential, scalar, baths, kinetic);
+      baths === null ? null : new ColumnSiteHeats(engine, potential, scalar, baths, kinetic);
   }
 
   /** Starts shots at their states. */
