@@ -9,6 +9,7 @@ import {
   requireParametersInRange,
   realiseRlc,
   rlcDescriptor,
+  rlcShotsABlock,
   rlcSimulatorUrl,
   rlcViolations,
   SPU8,
@@ -56,6 +57,7 @@ export function createDevice(
       realise: (program, parameters) =>
         realiseRlc(program, parameters, preset.components, preset.couplingRange),
       thermodynamics: circuitThermodynamics,
+      shotsABlock: rlcShotsABlock,
     },
     context,
   );

@@ -2,7 +2,7 @@
  * Kernels: the inner loops of emulators in three engines, which work on arrays of one shared memory.
  * A kernel is a function here; `engine.raw` is its compiled form, where there is one.
  */
-export { ALIGNMENT, Arena, Scratch, type ArenaArray } from './arena.js';
+export { ALIGNMENT, Arena, Scratch, type Allocator, type ArenaArray } from './arena.js';
 export type { Engine } from './engine.js';
 export {
   defaultEngine,

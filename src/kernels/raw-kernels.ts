@@ -121,6 +121,32 @@ export interface RawKernels {
     baths: number,
     sums: number,
   ): void;
+  /** Steps of underdamped replicas: see langevin/oscillator-steps.ts; `stale` 1: no products of the last step are there. */
+  oscillatorSteps64(
+    oscillators: number,
+    x: number,
+    v: number,
+    n: number,
+    groups: number,
+    columns: number,
+    h: number,
+    coupling: number,
+    limit: number,
+    scheme: number,
+    steps: number,
+    stale: number,
+  ): number;
+  /** Exact steps of oscillators by themselves: see langevin/oscillator-rows.ts. */
+  oscillatorRows64(
+    state: number,
+    noise: number,
+    coefficients: number,
+    push: number,
+    own: number,
+    factor: number,
+    n: number,
+    groups: number,
+  ): void;
   // Loops of attempts, see spin/flip-layout.ts: address of a record, address of a model's slots.
   flipsInt8(record: number, model: number): void;
   flipsInt16(record: number, model: number): void;

@@ -7,7 +7,7 @@ import { makeProtocol } from '../../src/emulate/langevin/protocol.js';
 import { openEngine } from '../../src/kernels/index.js';
 import { makeRlcIntegrator } from '../../src/emulate/rlc/rlc-integrators.js';
 import type { RlcIntegratorName } from '../../src/emulate/rlc/rlc-integrator.js';
-import { rlcSetting } from '../../src/emulate/rlc/simulate-rlc.js';
+import { rlcSetting } from '../../src/emulate/rlc/rlc-plan.js';
 import { jarzynskiAverage } from '../../src/thermo/index.js';
 import { boltzmannLine } from '../support/boltzmann.js';
 import { batchMean, circuit, watch } from '../support/circuit.js';

@@ -13,7 +13,7 @@ interface Profile {
   readonly top: readonly (readonly [where: string, bytes: number])[];
 }
 /** Plain TypeScript, step by step, where numbers that functions return are objects now and then. */
-const PLAIN = ['glauber: in parallel', 'rlc-langevin: oscillators', 'spiking: '];
+const PLAIN = ['glauber: in parallel', 'spiking: '];
 /** Bytes a step; a list or a view for each step would be ten times as much. */
 const MOST_BYTES = 12;
 const root = fileURLToPath(new URL('../..', import.meta.url));

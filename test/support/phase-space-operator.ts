@@ -2,7 +2,7 @@ import { Potential } from '../../src/emulate/langevin/potential.js';
 import { makeProtocol } from '../../src/emulate/langevin/protocol.js';
 import { openEngine } from '../../src/kernels/index.js';
 import { makeRlcIntegrator } from '../../src/emulate/rlc/rlc-integrators.js';
-import { rlcSetting } from '../../src/emulate/rlc/simulate-rlc.js';
+import { rlcSetting } from '../../src/emulate/rlc/rlc-plan.js';
 import { rlcCircuit } from './rlc.js';
 import { normalNodes } from './transition-operator.js';
 

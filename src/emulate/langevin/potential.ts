@@ -138,6 +138,16 @@ export class Potential {
     terms[KNOB.coupling] = this.offsets[KNOB.coupling]! + energy;
   }
 
+  /** Force of the linear terms that all shots have: h + Σ A_d η_d. */
+  sharedForce(knobs: Knobs, out: Float64Array): void {
+    const { fields, drives, sites } = this;
+    out.set(fields);
+    drives.forEach((pattern, d) => {
+      const A = knobs[KNOB.drives + d]!;
+      for (let i = 0; i < sites; i++) out[i]! += A * pattern[i]!;
+    });
+  }
+
   /** V − ∂V: force of the linear terms that do not depend on z: h + Σ A_d η_d + c·(clamped). */
   constantForce(knobs: Knobs, out: Float64Array): void {
     const { fields, clampedField, drives, sites } = this;

@@ -4,6 +4,7 @@ import type { Simulate } from '../simulation.js';
 import { CircuitAccount } from './circuit-account.js';
 import { CircuitPlan } from './circuit-plan.js';
 import { algorithmName, columnsFor } from './columns/choose-columns.js';
+import { makeColumnIntegrator } from './columns/column-integrator.js';
 import { runColumns } from './columns/run-columns.js';
 import { divergedError, tooStiffError } from './divergence.js';
 import { imperfectionsOf, isIdealCircuit, isIdealReadout } from './imperfect/imperfections.js';
@@ -44,7 +45,20 @@ export const simulate: Simulate = (task, sink) => {
   const columns = columnsFor(task, plan.integrator.name, others);
   sink.algorithm(algorithmName(plan.integrator.name, columns));
   if (columns !== null) {
-    runColumns(task, sink, plan, makeChain, columns);
+    const { integrator, potential } = plan;
+    runColumns(
+      task,
+      sink,
+      {
+        ...{ plan, makeChain, startVelocities: null, workACall: 2 ** 24 },
+        makeIntegrator: makeColumnIntegrator,
+        diverged: (where, site) =>
+          divergedError({ ...where, integrator: integrator.name }, site, isLinear(potential)),
+        tooStiff: (where, site, x) =>
+          tooStiffError({ ...where, integrator: integrator.name }, site, x),
+      },
+      columns,
+    );
     return;
   }
   plan.accelerate(task.engine);

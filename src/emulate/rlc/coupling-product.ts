@@ -6,14 +6,7 @@ import {
   type Panels,
 } from '../../kernels/index.js';
 import type { CouplingMatrix } from '../langevin/coupling-matrix.js';
-import { linearModes } from '../langevin/linear-modes.js';
-
-/** Sites from which on it pays to look for few memories in the couplings. */
-const LEAST_SITES = 64;
-/** Largest share of listed modes at which the product goes through them: two passes of each against one of the matrix. */
-const WORTH_IT = 0.25;
-/** Share of couplings that are not zero below which only those are gone through. */
-const SPARSE = 0.1;
+import { couplingForm } from './coupling-form.js';
 
 /** What a product goes through. */
 type Way =
@@ -65,21 +58,19 @@ export class CouplingProduct {
 
 function wayThrough({ scratch }: Engine, coupling: CouplingMatrix): Way {
   const { sites } = coupling;
-  let count = 0;
-  for (let i = 0; i < sites; i++) coupling.row(i, (_, J) => (count += Number(J !== 0)));
-  if (count < SPARSE * sites * sites) return { kind: 'list' };
-  const dense = coupling.toDense();
-  const modes = sites < LEAST_SITES ? null : linearModes(dense, sites);
-  if (modes === null || modes.background === null || modes.count > WORTH_IT * sites) {
-    return { kind: 'matrix', matrix: pack64(scratch, dense, sites, sites) };
+  const form = couplingForm(coupling);
+  if (form.kind === 'list') return form;
+  if (form.kind === 'matrix') {
+    return { kind: 'matrix', matrix: pack64(scratch, form.matrix, sites, sites) };
   }
-  const { background, vectors, values } = modes;
+  const { modes, background } = form;
+  const { vectors, values, count } = modes;
   return {
     kind: 'modes',
-    toModes: pack64(scratch, vectors, modes.count, sites),
-    fromModes: packTransposed64(scratch, vectors, modes.count, sites),
+    toModes: pack64(scratch, vectors, count, sites),
+    fromModes: packTransposed64(scratch, vectors, count, sites),
     factors: values.map((value) => value - background),
-    coefficients: scratch.float64(modes.count),
+    coefficients: scratch.float64(count),
     background,
   };
 }

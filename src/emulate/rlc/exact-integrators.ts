@@ -1,4 +1,3 @@
-import { Matrix } from 'ml-matrix';
 import {
   multiply,
   pack,
@@ -9,12 +8,11 @@ import {
   type Panels,
 } from '../../kernels/index.js';
 import { dot } from '../langevin/coupling-matrix.js';
-import { generalOrnsteinUhlenbeck } from '../langevin/general-ornstein-uhlenbeck.js';
-import { linearModes, spectrum } from '../langevin/linear-modes.js';
-import { choleskyInPlace } from '../langevin/ornstein-uhlenbeck.js';
-import { KNOB, type Knobs } from '../langevin/protocol.js';
-import { OSCILLATOR_STEP, oscillatorStep } from './oscillator-step.js';
-import { sameEverywhere, type RlcIntegrator, type RlcSetting } from './rlc-integrator.js';
+import type { Knobs } from '../langevin/protocol.js';
+import { CoupledSteps } from './coupled-steps.js';
+import { ModalSteps } from './modal-steps.js';
+import { OSCILLATOR_STEP } from './oscillator-step.js';
+import type { RlcIntegrator, RlcSetting } from './rlc-integrator.js';
 
 /**
  * Exact step of linear cells that are alike in friction and temperature: each eigenmode of A = 2q − cJ is a damped
@@ -23,15 +21,9 @@ import { sameEverywhere, type RlcIntegrator, type RlcSetting } from './rlc-integ
 export class ModalOscillators implements RlcIntegrator {
   readonly name = 'exact';
   readonly noisePerSite = 2;
-  readonly stiffness: number;
-  private readonly modes: ReturnType<typeof linearModes>;
-  /** The wells lie in the modes' matrix together with the couplings. */
-  private readonly wellsInside: boolean;
-  private readonly well: number;
+  private readonly exact: ModalSteps;
   private readonly toModes: Panels<Float64Array>;
   private readonly fromModes: Panels<Float64Array>;
-  /** {@link OSCILLATOR_STEP} numbers a listed mode; the background's, taken off them, last. */
-  private readonly steps: Float64Array;
   private readonly force: Float64Array;
   /** What the constant force adds to x and v of each site over a step, in turn; and what it adds to the modes'. */
   private readonly pushed: Float64Array;
@@ -45,28 +37,16 @@ export class ModalOscillators implements RlcIntegrator {
   private readonly moved: Float64Array;
   private readonly after: Float64Array;
   private readonly work: Float64Array;
-  private prepared = [NaN, NaN, NaN, NaN];
 
   constructor(
     private readonly engine: Engine,
     private readonly setting: RlcSetting,
   ) {
-    const { potential, knobs } = setting;
-    const { sites, quadratic } = potential;
-    const matrix = potential.coupling.toDense();
-    this.wellsInside = !sameEverywhere(quadratic);
-    this.well = this.wellsInside ? 0 : (quadratic[0] ?? 0);
-    if (this.wellsInside) {
-      const c = knobs[KNOB.coupling]!;
-      for (let k = 0; k < matrix.length; k++) matrix[k]! *= c;
-      for (let i = 0; i < sites; i++) matrix[i * sites + i]! -= 2 * quadratic[i]!;
-    }
-    this.modes = linearModes(matrix, sites);
-    const { count, vectors, background } = this.modes;
+    this.exact = new ModalSteps(setting);
+    const { count, sites, vectors, background } = this.exact.modes;
     const { scratch } = engine;
     this.toModes = pack64(scratch, vectors, count, sites);
     this.fromModes = packTransposed64(scratch, vectors, count, sites);
-    this.steps = new Float64Array((count + 1) * OSCILLATOR_STEP);
     this.force = scratch.float64(sites);
     this.pushed = scratch.float64(2 * sites);
     this.modePush = scratch.float64(2 * count);
@@ -77,30 +57,10 @@ export class ModalOscillators implements RlcIntegrator {
     this.moved = scratch.float64(2 * count);
     this.after = scratch.float64(2 * sites);
     this.work = scratch.float64(workLength(this.toModes));
-    const { least, most } = spectrum(this.modes);
-    const reach = this.wellsInside ? 1 : setting.mostCoupling;
-    const base = 2 * (this.well + knobs[KNOB.quadratic]!);
-    this.stiffness = Math.max(Math.abs(base - reach * least), Math.abs(base - reach * most));
   }
 
   prepare(h: number, knobs: Knobs): void {
-    const base = 2 * (this.well + knobs[KNOB.quadratic]!);
-    const factor = this.wellsInside ? 1 : knobs[KNOB.coupling]!;
-    const T = knobs[KNOB.temperature]!;
-    const { prepared, modes, steps } = this;
-    const { count, values, background } = modes;
-    if (prepared[0] !== h || prepared[1] !== base || prepared[2] !== factor || prepared[3] !== T) {
-      this.prepared = [h, base, factor, T];
-      const gamma = this.setting.friction[0] ?? 1;
-      const last = count * OSCILLATOR_STEP;
-      if (background === null) steps.fill(0, last);
-      else oscillatorStep(base - factor * background, gamma, T, h, steps, last);
-      for (let k = 0; k < count; k++) {
-        const at = k * OSCILLATOR_STEP;
-        oscillatorStep(base - factor * values[k]!, gamma, T, h, steps, at);
-        for (let s = 0; s < OSCILLATOR_STEP; s++) steps[at + s]! -= steps[last + s]!;
-      }
-    }
+    this.exact.prepare(h, knobs);
     this.push(knobs);
   }
 
@@ -109,7 +69,8 @@ export class ModalOscillators implements RlcIntegrator {
   }
 
   advance(z: Float64Array, v: Float64Array, noise: Float64Array): number {
-    const { engine, modes, steps, pushed, width, before, inModes, moved, after, work } = this;
+    const { engine, exact, pushed, width, before, inModes, moved, after, work } = this;
+    const { modes, steps } = exact;
     const { count, sites } = modes;
     for (let i = 0; i < sites; i++) {
       const at = i * width;
@@ -155,7 +116,8 @@ export class ModalOscillators implements RlcIntegrator {
 
   /** What the constant force adds over the step. */
   private push(knobs: Knobs): void {
-    const { engine, modes, steps, force, forceInModes, modePush, pushed, work } = this;
+    const { engine, exact, force, forceInModes, modePush, pushed, work } = this;
+    const { modes, steps } = exact;
     this.setting.potential.constantForce(knobs, force);
     multiply(engine, this.toModes, force, forceInModes, 1, null);
     const rest = modes.count * OSCILLATOR_STEP;
@@ -179,76 +141,41 @@ export class ModalOscillators implements RlcIntegrator {
 export class CoupledOscillators implements RlcIntegrator {
   readonly name = 'exact';
   readonly noisePerSite = 2;
-  readonly stiffness: number;
-  private readonly A: Matrix;
-  private readonly D: Matrix;
+  private readonly exact: CoupledSteps;
   private readonly propagator: Panels<Float64Array>;
   private readonly noiseFactor: Panels<Float64Array>;
-  private response = new Float64Array(0);
-  private readonly factor: Float64Array;
   private readonly force: Float64Array;
   private readonly state: Float64Array;
   private readonly moved: Float64Array;
   private readonly pushed: Float64Array;
-  private h = NaN;
-  private scale = 1;
 
   constructor(
     private readonly engine: Engine,
     private readonly setting: RlcSetting,
   ) {
-    const { potential, friction, temperatures, knobs } = setting;
-    const { sites, quadratic } = potential;
-    const c = knobs[KNOB.coupling]!;
-    this.A = Matrix.zeros(2 * sites, 2 * sites);
-    this.D = Matrix.zeros(2 * sites, 2 * sites);
-    const J = potential.coupling.toDense();
-    let largest = 0;
-    for (let i = 0; i < sites; i++) {
-      this.A.set(i, sites + i, -1);
-      let sum = 0;
-      for (let j = 0; j < sites; j++) {
-        const own = i === j ? 2 * (quadratic[i]! + knobs[KNOB.quadratic]!) : 0;
-        const entry = own - c * J[i * sites + j]!;
-        this.A.set(sites + i, j, entry);
-        sum += Math.abs(entry);
-      }
-      largest = Math.max(largest, sum);
-      this.A.set(sites + i, sites + i, friction[i]!);
-      // One temperature may change: its noise is that of T = 1, scaled.
-      const T = temperatures === null ? 1 : temperatures[i]!;
-      this.D.set(sites + i, sites + i, 2 * friction[i]! * T);
-    }
-    this.stiffness = largest;
-    this.factor = new Float64Array(4 * sites * sites);
+    this.exact = new CoupledSteps(setting);
+    const { factor } = this.exact;
+    const { sites } = setting.potential;
     this.force = new Float64Array(sites);
     const { scratch } = engine;
-    this.propagator = pack64(scratch, this.factor, 2 * sites, 2 * sites);
-    this.noiseFactor = pack64(scratch, this.factor, 2 * sites, 2 * sites);
+    this.propagator = pack64(scratch, factor, 2 * sites, 2 * sites);
+    this.noiseFactor = pack64(scratch, factor, 2 * sites, 2 * sites);
     this.state = scratch.float64(2 * sites);
     this.moved = scratch.float64(2 * sites);
     this.pushed = new Float64Array(2 * sites);
   }
 
   prepare(h: number, knobs: Knobs): void {
-    const { setting, factor, force, pushed } = this;
+    const { setting, exact, force, pushed } = this;
     const { sites } = setting.potential;
-    if (h !== this.h) {
-      this.h = h;
-      const step = generalOrnsteinUhlenbeck(this.A, this.D, h);
+    if (exact.prepare(h, knobs)) {
       const size = 2 * sites;
-      pack(Float64Array.from(step.propagator.to1DArray()), size, size, this.propagator.data);
-      this.response = Float64Array.from(step.response.to1DArray());
-      factor.set(step.covariance.to1DArray());
-      choleskyInPlace(factor, size);
-      // Its upper triangle is left as it was.
-      for (let i = 0; i < size; i++) factor.fill(0, i * size + i + 1, (i + 1) * size);
-      pack(factor, size, size, this.noiseFactor.data);
+      pack(exact.propagator, size, size, this.propagator.data);
+      pack(exact.factor, size, size, this.noiseFactor.data);
     }
-    this.scale = setting.temperatures === null ? Math.sqrt(knobs[KNOB.temperature]!) : 1;
     setting.potential.constantForce(knobs, force);
     for (let i = 0; i < 2 * sites; i++) {
-      pushed[i] = dot(this.response, i * 2 * sites + sites, force, sites);
+      pushed[i] = dot(exact.response, i * 2 * sites + sites, force, sites);
     }
   }
 
@@ -257,13 +184,13 @@ export class CoupledOscillators implements RlcIntegrator {
   }
 
   advance(z: Float64Array, v: Float64Array, noise: Float64Array): number {
-    const { engine, propagator, noiseFactor, state, moved, pushed, scale } = this;
+    const { engine, exact, propagator, noiseFactor, state, moved, pushed } = this;
     const sites = z.length;
     state.set(z);
     state.set(v, sites);
     moved.set(pushed);
     multiply(engine, propagator, state, moved, 1, null, 1, 1);
-    multiply(engine, noiseFactor, noise, moved, 1, null, scale, 1);
+    multiply(engine, noiseFactor, noise, moved, 1, null, exact.scale, 1);
     z.set(moved.subarray(0, sites));
     v.set(moved.subarray(sites));
     return -1;

@@ -7,7 +7,6 @@ import type { RlcIntegrator, RlcIntegratorName, RlcSetting } from './rlc-integra
 abstract class ForceIntegrator implements RlcIntegrator {
   abstract readonly name: RlcIntegratorName;
   readonly noisePerSite = 1;
-  readonly stiffness: number;
   protected h = 0;
   /** Force at the present state; valid unless stale. */
   protected readonly force: Float64Array;
@@ -23,15 +22,11 @@ abstract class ForceIntegrator implements RlcIntegrator {
     engine: Engine,
     protected readonly setting: RlcSetting,
   ) {
-    const { potential, mostCoupling, knobs } = setting;
+    const { potential, knobs } = setting;
     this.force = engine.scratch.float64(potential.sites);
     this.constant = new Float64Array(potential.sites);
     this.product = new CouplingProduct(engine, potential.coupling);
     this.prepared = { h: NaN, knobs: new Float64Array(knobs.length).fill(NaN) };
-    const well = potential.quadratic.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-    this.stiffness =
-      2 * (well + Math.abs(knobs[KNOB.quadratic]!)) +
-      mostCoupling * potential.coupling.largestRowSum();
   }
 
   prepare(h: number, knobs: Knobs): void {

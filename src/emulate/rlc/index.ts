@@ -1,3 +1,4 @@
+export { rlcShotsABlock } from './columns/shots-a-block.js';
 export { realiseRlc, type RlcProgram } from './realise-rlc.js';
 export {
   benchPreset,

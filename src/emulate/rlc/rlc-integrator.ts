@@ -7,8 +7,6 @@ export type RlcIntegratorName = Exclude<(typeof RLC_INTEGRATORS)[number], 'auto'
 /** One way of moving positions and velocities of the free sites by a step at fixed knobs. */
 export interface RlcIntegrator {
   readonly name: RlcIntegratorName;
-  /** Largest |eigenvalue| of A = 2q − cJ, or a bound: the square of the fastest linear frequency. */
-  readonly stiffness: number;
   /** Standard normal numbers that a step takes, for each free site. */
   readonly noisePerSite: 1 | 2;
   /** Sets the step's length and knobs; cheap where neither has changed. */
@@ -39,3 +37,10 @@ export interface RlcSetting {
 
 export const sameEverywhere = (values: Float64Array): boolean =>
   values.every((v) => v === values[0]);
+
+/** Whether all sites have one friction and one temperature: then modes do not feel each other. */
+export const areAlike = ({
+  friction,
+  temperatures,
+}: Pick<RlcSetting, 'friction' | 'temperatures'>): boolean =>
+  sameEverywhere(friction) && temperatures === null;

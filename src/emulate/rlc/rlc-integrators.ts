@@ -1,7 +1,11 @@
 import type { Engine } from '../../kernels/index.js';
+import { KNOB } from '../langevin/protocol.js';
+import { CoupledSteps } from './coupled-steps.js';
 import { Baoab, EulerMaruyama } from './explicit-integrators.js';
 import { CoupledOscillators, ModalOscillators } from './exact-integrators.js';
+import { ModalSteps } from './modal-steps.js';
 import {
+  areAlike,
   sameEverywhere,
   type RlcIntegrator,
   type RlcIntegratorName,
@@ -15,7 +19,7 @@ export const MOST_UNLIKE_EXACT_SITES = 32;
 export function whyNotExact(
   setting: Omit<RlcSetting, 'knobs' | 'mostCoupling' | 'stiffestStep'>,
 ): { readonly reason: string; readonly value: unknown; readonly limit: unknown } | null {
-  const { potential, friction, temperatures, couplingVaries, quadraticVaries } = setting;
+  const { potential, couplingVaries, quadraticVaries } = setting;
   if (potential.quarticControlled || potential.quartic.some((r) => r !== 0)) {
     return {
       reason: 'the exact integrator is for quadratic wells only; there are quartic ones',
@@ -23,8 +27,7 @@ export function whyNotExact(
       limit: 'auto, or baoab',
     };
   }
-  const alike = sameEverywhere(friction) && temperatures === null;
-  if (alike) {
+  if (areAlike(setting)) {
     if (!couplingVaries || sameEverywhere(potential.quadratic)) return null;
     return {
       reason:
@@ -54,6 +57,19 @@ export function chooseRlcIntegrator(setting: RlcSetting): RlcIntegratorName {
   return whyNotExact(setting) === null ? 'exact' : 'baoab';
 }
 
+/** Largest |eigenvalue| of A = 2q − cJ, or a bound: the square of the fastest linear frequency. */
+export function rlcStiffness(name: RlcIntegratorName, setting: RlcSetting): number {
+  if (name === 'exact') {
+    return (areAlike(setting) ? new ModalSteps(setting) : new CoupledSteps(setting)).stiffness;
+  }
+  const { potential, mostCoupling, knobs } = setting;
+  const well = potential.quadratic.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  return (
+    2 * (well + Math.abs(knobs[KNOB.quadratic]!)) +
+    mostCoupling * potential.coupling.largestRowSum()
+  );
+}
+
 /** @param engine whose kernels it runs on: what it is given to advance lies in that engine's arena */
 export function makeRlcIntegrator(
   engine: Engine,
@@ -62,7 +78,7 @@ export function makeRlcIntegrator(
 ): RlcIntegrator {
   switch (name) {
     case 'exact':
-      return sameEverywhere(setting.friction) && setting.temperatures === null
+      return areAlike(setting)
         ? new ModalOscillators(engine, setting)
         : new CoupledOscillators(engine, setting);
     case 'baoab':

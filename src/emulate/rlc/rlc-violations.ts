@@ -7,7 +7,7 @@ import { makeProtocol } from '../langevin/protocol.js';
 import type { RlcPreset } from './rlc-descriptor.js';
 import { whyNotExact } from './rlc-integrators.js';
 import { realiseRlc } from './realise-rlc.js';
-import { rlcSetting } from './simulate-rlc.js';
+import { rlcSetting } from './rlc-plan.js';
 import { cellTemperatures } from './rlc-units.js';
 
 /**

@@ -15,6 +15,7 @@ export {
   siteHeats64,
   siteTerms64,
 } from './langevin';
+export { oscillatorRows64, oscillatorSteps64 } from './oscillators';
 export {
   flipsMemories,
   memoryCount,

@@ -12,7 +12,7 @@ const LEIMKUHLER: i32 = 1;
 
 // @ts-ignore: decorator
 @inline
-function splatAt<T>(array: usize, i: i32): v128 {
+export function splatAt<T>(array: usize, i: i32): v128 {
   return v128.load_splat<T>(array + <usize>i * sizeof<T>());
 }
 
@@ -48,7 +48,7 @@ function multiplySparse<T>(
 
 /** A circuit's addresses (../langevin/explicit-steps.ts) and numbers. */
 @unmanaged
-class Circuit {
+export class Circuit {
   panels: usize;
   starts: usize;
   columns: usize;
@@ -64,7 +64,7 @@ class Circuit {
 
 // @ts-ignore: decorator
 @inline
-function product<T>(circuit: Circuit, z: usize, field: usize, n: i32, groups: i32): void {
+export function product<T>(circuit: Circuit, z: usize, field: usize, n: i32, groups: i32): void {
   if (circuit.panels != 0) multiplyGroups<T>(circuit.panels, z, field, n, n, groups, <T>1, <T>0);
   else {
     multiplySparse<T>(circuit.starts, circuit.columns, circuit.values, z, field, n, n, groups);
@@ -72,7 +72,7 @@ function product<T>(circuit: Circuit, z: usize, field: usize, n: i32, groups: i3
 }
 
 /** Whether 4 r x² h is above the limit in one of the first `count` columns. */
-function tooStiff<T>(circuit: Circuit, z: usize, n: i32, count: i32, h: T, limit: T): bool {
+export function tooStiff<T>(circuit: Circuit, z: usize, n: i32, count: i32, h: T, limit: T): bool {
   if (!(limit < <T>1e30)) return false;
   const hh = v128.splat<T>(h);
   const bound = v128.splat<T>(limit);
@@ -96,7 +96,7 @@ function tooStiff<T>(circuit: Circuit, z: usize, n: i32, count: i32, h: T, limit
 /** −∂V at x in row i; `own` is the address of the columns' own force there, 0: none. */
 // @ts-ignore: decorator
 @inline
-function forceAt<T>(circuit: Circuit, i: i32, x: v128, field: v128, own: usize, c: v128): v128 {
+export function forceAt<T>(circuit: Circuit, i: i32, x: v128, field: v128, own: usize, c: v128): v128 {
   let out = multiplyAdd<T>(c, field, splatAt<T>(circuit.constant, i));
   if (own != 0) out = multiplyAdd<T>(c, v128.load(own), out);
   const well = multiplyAdd<T>(splatAt<T>(circuit.quartic, i), v128.mul<T>(x, x), splatAt<T>(circuit.quadratic, i));
@@ -133,7 +133,7 @@ function eulerRow<T>(
 }
 // @ts-ignore: decorator
 @inline
-function upper(noise: v128): v128 {
+export function upper(noise: v128): v128 {
   return v128.shuffle<i64>(noise, noise, 1, 1);
 }
 

@@ -5,6 +5,15 @@ export {
   type ExplicitCircuit,
   type Scheme,
 } from './explicit-steps.js';
+export { OSCILLATOR_ROW, oscillatorRows, type OscillatorRows } from './oscillator-rows.js';
+export {
+  OSCILLATOR_SCHEME,
+  oscillators,
+  oscillatorSteps,
+  type ModeSum,
+  type Oscillators,
+  type OscillatorScheme,
+} from './oscillator-steps.js';
 export { multiplySparse, type SparseRows } from './multiply-sparse.js';
 export {
   flowRows,

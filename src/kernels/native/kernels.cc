@@ -3,6 +3,7 @@
 #include "bind.h"
 #include "langevin.h"
 #include "matrix.h"
+#include "oscillators.h"
 #include "events.h"
 #include "flips.h"
 #include "products.h"
@@ -50,6 +51,8 @@ static const Kernel list[] = {
     KERNEL(siteTerms64),
     KERNEL(pairTerm64),
     KERNEL(siteHeats64),
+    KERNEL(oscillatorSteps64),
+    KERNEL(oscillatorRows64),
     KERNEL(memoryReset),
     KERNEL(memoryCount),
     KERNEL(memoryField),

@@ -4,7 +4,6 @@ import { requireAlgorithm } from '../../require-algorithm.js';
 import type { SimulationTask } from '../../simulation.js';
 import { imperfectionsOf, isIdealCircuit } from '../imperfect/imperfections.js';
 import { layersFor } from '../layered/layered-run.js';
-import type { IntegratorName } from '../integrators.js';
 
 /** With fewer shots than this they run one after the other: sixteen columns would be mostly empty. */
 const FEWEST_SHOTS = 8;
@@ -51,7 +50,7 @@ export function circuitShotsABlock(
   return columnsOf(program, readouts)?.shots ?? null;
 }
 
-export function algorithmName(integrator: IntegratorName, columns: Columns | null): string {
+export function algorithmName(integrator: string, columns: Columns | null): string {
   return columns === null
     ? `${integrator}, shot by shot, float64`
     : `${integrator}, ${columns.shots} shots as columns, float64`;
@@ -64,8 +63,8 @@ export function algorithmName(integrator: IntegratorName, columns: Columns | nul
  */
 export function columnsFor(
   { program, times, algorithm }: SimulationTask,
-  integrator: IntegratorName,
-  others: readonly string[],
+  integrator: string,
+  others: readonly string[] = [],
 ): Columns | null {
   const columns = columnsOf(program, times.length);
   if (algorithm === null) return columns;

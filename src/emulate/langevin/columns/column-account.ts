@@ -2,6 +2,7 @@ import { GROUP, siteHeats, type Engine } from '../../../kernels/index.js';
 import type { ShotLedger } from '../../../thermo/index.js';
 import { KNOB, type Knobs } from '../protocol.js';
 import type { Potential } from '../potential.js';
+import type { ColumnKinetic } from './column-kinetic.js';
 import type { ColumnPotential } from './column-potential.js';
 import { CompensatedSums } from './compensated-sums.js';
 
@@ -20,7 +21,10 @@ export class ColumnAccount {
   /** Shots that count. */
   private columns = 0;
 
-  /** @param columns shots, at most */
+  /**
+   * @param columns shots, at most
+   * @param kinetic of the velocities; null: sites have none
+   */
   constructor(
     engine: Engine,
     private readonly potential: ColumnPotential,
@@ -28,6 +32,7 @@ export class ColumnAccount {
     columns: number,
     private readonly knobCount: number,
     baths: { readonly siteBath: Int32Array; readonly temperatures: readonly number[] } | null,
+    private readonly kinetic: ColumnKinetic | null = null,
   ) {
     this.work = new CompensatedSums(columns);
     this.heat = new CompensatedSums(columns);
@@ -35,9 +40,7 @@ export class ColumnAccount {
     this.terms = new Float64Array(columns * knobCount);
     this.earlier = new Float64Array(columns * knobCount);
     this.siteHeats =
-      baths === null
-        ? null
-        : new ColumnSiteHeats(engine, potential, scalar, baths.siteBath, baths.temperatures);
+      baths === null ? null : new ColumnSiteHeats(engine, potential, scalar, baths, kinetic);
   }
 
   /** Starts shots at their states. */
@@ -52,7 +55,10 @@ export class ColumnAccount {
 
   /** Column whose energy is not a number, or −1. */
   get diverged(): number {
-    const { terms, columns, knobCount } = this;
+    const { terms, columns, knobCount, kinetic } = this;
+    for (let c = 0; kinetic !== null && c < columns; c++) {
+      if (!Number.isFinite(kinetic.at(c))) return c;
+    }
     for (let k = 0; k < columns * knobCount; k++) {
       if (!Number.isFinite(terms[k]!)) return Math.floor(k / knobCount);
     }
@@ -61,7 +67,8 @@ export class ColumnAccount {
 
   /** Energy of a column's state as last accounted. */
   energy(column: number, knobs: Knobs): number {
-    return energyOf(this.terms, column * this.knobCount, knobs);
+    const potential = energyOf(this.terms, column * this.knobCount, knobs);
+    return this.kinetic === null ? potential : potential + this.kinetic.at(column);
   }
 
   /** The knobs move at the states that were last accounted. */
@@ -79,7 +86,7 @@ export class ColumnAccount {
   move(z: Float64Array, knobs: Knobs): void {
     this.earlier.set(this.terms);
     this.takeTerms(z);
-    this.book(knobs);
+    this.book(knobs, this.kinetic);
     this.siteHeats?.move(z, knobs);
   }
 
@@ -93,14 +100,15 @@ export class ColumnAccount {
   moveLocal(z: Float64Array, knobs: Knobs): void {
     this.earlier.set(this.terms);
     this.potential.localTerms(z, this.terms, this.columns);
-    this.book(knobs);
+    this.kinetic?.take(this.columns);
+    this.book(knobs, this.kinetic);
   }
 
   /** The couplings' term since it was last taken, all at one coupling factor. */
   settleCouplings(z: Float64Array, knobs: Knobs): void {
     this.earlier.set(this.terms);
     this.potential.receive(z, this.terms, this.columns);
-    this.book(knobs);
+    this.book(knobs, null);
   }
 
   /** @param energyChange both ends computed from scratch */
@@ -120,14 +128,17 @@ export class ColumnAccount {
   private takeTerms(z: Float64Array): void {
     this.potential.localTerms(z, this.terms, this.columns);
     this.potential.receive(z, this.terms, this.columns);
+    this.kinetic?.take(this.columns);
   }
 
-  private book(knobs: Knobs): void {
+  /** @param kinetic whose decrease belongs to it */
+  private book(knobs: Knobs, kinetic: ColumnKinetic | null): void {
     const { earlier, terms, knobCount, columns, heat, entropy, siteHeats: many } = this;
     const T = knobs[KNOB.temperature]!;
     for (let c = 0; c < columns; c++) {
       const at = c * knobCount;
-      const released = energyOf(earlier, at, knobs) - energyOf(terms, at, knobs);
+      let released = energyOf(earlier, at, knobs) - energyOf(terms, at, knobs);
+      if (kinetic !== null) released += kinetic.released(c);
       heat.add(c, released);
       if (many === null) entropy.add(c, released / T);
     }
@@ -141,7 +152,7 @@ function energyOf(terms: Float64Array, at: number, knobs: Knobs): number {
   return energy;
 }
 
-/** Heat by bath, with the field that the potential has received at each step's end. */
+/** Heat by bath, velocities' included, with the field that the potential has received at each step's end. */
 class ColumnSiteHeats {
   private readonly sums: Float64Array;
   private readonly before: { readonly z: Float64Array; readonly field: Float64Array };
@@ -151,15 +162,18 @@ class ColumnSiteHeats {
     readonly quartic: Float64Array;
   };
   private readonly siteBath: Int32Array;
+  private readonly temperatures: readonly number[];
   private readonly groups: number;
 
   constructor(
     private readonly engine: Engine,
     private readonly potential: ColumnPotential,
     private readonly scalar: Potential,
-    siteBath: Int32Array,
-    private readonly temperatures: readonly number[],
+    baths: { readonly siteBath: Int32Array; readonly temperatures: readonly number[] },
+    private readonly kinetic: ColumnKinetic | null,
   ) {
+    const { siteBath, temperatures } = baths;
+    this.temperatures = temperatures;
     const { scratch } = engine;
     const { sites, field } = potential;
     this.groups = field.length / (sites * GROUP);
@@ -204,6 +218,7 @@ class ColumnSiteHeats {
       groups,
       sums,
     );
+    this.kinetic?.shareHeat(siteBath, temperatures.length, sums);
     this.remember(z);
   }
 
@@ -222,5 +237,6 @@ class ColumnSiteHeats {
   private remember(z: Float64Array): void {
     this.before.z.set(z);
     this.before.field.set(this.potential.field);
+    this.kinetic?.remember();
   }
 }

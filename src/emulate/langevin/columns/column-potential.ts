@@ -24,6 +24,8 @@ export class ColumnPotential {
   readonly own: Float64Array | null;
   /** J z as of the last {@link receive}, the clamped sites' fields not included. */
   readonly field: Float64Array;
+  /** Whether {@link field} is that of the present state already: an integrator that takes it at each step's end says so. */
+  fieldIsPresent = false;
   private readonly local: SitePotential;
   /** Terms of the clamped sites by themselves, knob by knob for each column. */
   private readonly offsets: Float64Array;
@@ -104,6 +106,7 @@ export class ColumnPotential {
   /** {@link field} ← J z */
   product(z: Float64Array): void {
     const { engine, J, field, groups } = this;
+    if (this.fieldIsPresent) return;
     if ('data' in J) multiplyGroups(engine, J, z, field, groups);
     else multiplySparse(engine, J, z, field, groups);
   }

@@ -1,33 +1,35 @@
 import { GROUP, LANE_STATE, seedShotLanes } from '../../../kernels/index.js';
 import type { StreamPurpose } from '../../../core/index.js';
 import type { SimulationSink, SimulationTask } from '../../simulation.js';
-import type { CircuitPlan } from '../circuit-plan.js';
-import { divergedError, tooStiffError } from '../divergence.js';
 import type { ReadoutChain } from '../imperfect/readout-chain.js';
-import { isLinear } from '../integrators.js';
 import { energyFromScratch } from '../potential.js';
 import type { Knobs, Segment } from '../protocol.js';
 import { Ramp } from '../ramp.js';
 import { SignOverlaps } from '../sign-overlaps.js';
 import type { Columns } from './choose-columns.js';
 import { ColumnAccount } from './column-account.js';
-import { makeColumnIntegrator, stepsACall } from './column-integrator.js';
+import { ColumnKinetic } from './column-kinetic.js';
 import { ColumnPotential } from './column-potential.js';
-import type { ColumnIntegrator, ColumnSetting } from './column-setting.js';
+import type {
+  ColumnCircuit,
+  ColumnIntegrator,
+  ColumnPlace,
+  ColumnPlan,
+  ColumnSetting,
+} from './column-setting.js';
 import { groupsOf, placeOf, readColumn, writeColumn } from './layout.js';
 import { ReadoutBuffer } from './readout-buffer.js';
 
 /** Runs the shots of a block side by side, as many at a time as the program's shape says. */
-export function runColumns(
+export function runColumns<P extends ColumnPlan>(
   task: SimulationTask,
   sink: SimulationSink,
-  plan: CircuitPlan,
-  makeChain: (() => ReadoutChain) | null,
+  circuit: ColumnCircuit<P>,
   { shots: most, everyState }: Columns,
 ): void {
   const { program, times, firstShot, shots } = task;
   const width = Math.min(most, shots);
-  const run = new ColumnRun(task, plan, makeChain, width);
+  const run = new ColumnRun(task, circuit, width);
   const buffer = new ReadoutBuffer(program, times.length, width, everyState);
   for (let done = 0; done < shots; done += width) {
     const here = Math.min(width, shots - done);
@@ -38,16 +40,18 @@ export function runColumns(
   }
 }
 
-class ColumnRun {
+class ColumnRun<P extends ColumnPlan> {
+  private readonly plan: P;
   private readonly potential: ColumnPotential;
   private readonly account: ColumnAccount;
   private readonly integrator: ColumnIntegrator;
-  private readonly setting: ColumnSetting;
   private readonly overlaps: SignOverlaps;
   /** Values of the clamped sites, column by column. */
   private readonly held: Float64Array;
   private readonly column: Float64Array;
   private readonly z: Float64Array;
+  /** Velocities; null: sites have none. */
+  private readonly v: Float64Array | null;
   private readonly lanes: Uint32Array;
   private readonly groups: number;
   private readonly ramp: Ramp;
@@ -59,27 +63,40 @@ class ColumnRun {
   /** @param width shots at a time, at most; arrays are for so many */
   constructor(
     { engine, program }: SimulationTask,
-    private readonly plan: CircuitPlan,
-    makeChain: (() => ReadoutChain) | null,
+    private readonly circuit: ColumnCircuit<P>,
     width: number,
   ) {
+    const { plan, makeChain, startVelocities } = circuit;
+    this.plan = plan;
     this.chains = makeChain === null ? [] : Array.from({ length: width }, makeChain);
     const { scratch } = engine;
     const { potential, siteBath, bathTemperatures: temperatures } = plan;
     const { sites } = potential;
     this.groups = groupsOf(width);
-    this.z = scratch.float64(this.groups * sites * GROUP);
+    const size = this.groups * sites * GROUP;
+    const state = scratch.float64(startVelocities === null ? size : 2 * size);
+    this.z = state.subarray(0, size);
+    this.v = startVelocities === null ? null : state.subarray(size);
     this.lanes = scratch.uint32(this.groups * LANE_STATE);
     this.potential = new ColumnPotential(engine, potential, this.groups);
     const knobCount = plan.before.length;
     const baths = siteBath === null ? null : { siteBath, temperatures };
-    this.account = new ColumnAccount(engine, this.potential, potential, width, knobCount, baths);
-    this.setting = {
+    const { v } = this;
+    this.account = new ColumnAccount(
+      engine,
+      this.potential,
+      potential,
+      width,
+      knobCount,
+      baths,
+      v === null ? null : new ColumnKinetic(engine, v, sites, width),
+    );
+    const setting: ColumnSetting<P> = {
       ...{ engine, plan, potential: this.potential, groups: this.groups },
-      ...{ z: this.z, lanes: this.lanes },
+      ...{ state, z: this.z, lanes: this.lanes },
     };
-    this.integrator = makeColumnIntegrator(this.setting);
-    this.call = stepsACall(this.setting);
+    this.integrator = circuit.makeIntegrator(setting);
+    this.call = stepsACall(setting, circuit.workACall);
     this.overlaps = new SignOverlaps(program.references);
     this.held = new Float64Array(width * program.clamped.length);
     this.column = new Float64Array(sites);
@@ -116,7 +133,8 @@ class ColumnRun {
 
   /** Places the states at t = 0⁻ and opens the ledgers. */
   private begin(shots: number): void {
-    const { plan, z, potential, held, column, integrator, account, groups } = this;
+    const { plan, z, v, potential, held, column, integrator, account, groups } = this;
+    const { startVelocities } = this.circuit;
     const { states, program, burnIn } = plan;
     const { clamped } = program;
     for (let c = 0; c < groups * GROUP; c++) {
@@ -127,6 +145,10 @@ class ColumnRun {
       }
       writeColumn(z, potential.sites, c, column);
       potential.takeClamped(c);
+    }
+    for (let c = 0; v !== null && c < groups * GROUP; c++) {
+      if (c < shots) startVelocities!(this.firstShot + c, column);
+      writeColumn(v, potential.sites, c, column);
     }
     if (burnIn > 0) {
       this.seed('burnIn');
@@ -190,7 +212,7 @@ class ColumnRun {
         const t = t0 + (s + step) * dt;
         const at = this.z[placeOf(this.potential.sites, site, column)]!;
         if (!Number.isFinite(at)) this.fail(column, t, dt);
-        throw tooStiffError(this.where(column, t, dt), this.plan.potential.free[site]!, at);
+        throw this.circuit.tooStiff(this.where(column, t, dt), this.plan.potential.free[site]!, at);
       }
       progress?.(t0 + Math.min(s + this.call, steps) * dt);
     }
@@ -198,9 +220,17 @@ class ColumnRun {
 
   private energiesFromScratch(shots: number, knobs: Knobs): number[] {
     const { program } = this.plan;
-    return Array.from({ length: shots }, (_, c) =>
-      energyFromScratch(program, this.stateOf(c), knobs),
-    );
+    return Array.from({ length: shots }, (_, c) => {
+      const potential = energyFromScratch(program, this.stateOf(c), knobs);
+      return this.v === null ? potential : potential + this.kineticOf(this.v, c);
+    });
+  }
+
+  /** ½Σv² of a column, from scratch. */
+  private kineticOf(v: Float64Array, c: number): number {
+    const { column, potential } = this;
+    readColumn(v, potential.sites, c, column);
+    return 0.5 * column.reduce((sum, speed) => sum + speed * speed, 0);
   }
 
   /** All N sites of a column; overwritten by the next call. */
@@ -225,9 +255,8 @@ class ColumnRun {
     }
   }
 
-  private where(column: number, t: number, dt: number): Parameters<typeof divergedError>[0] {
-    const { integrator } = this.plan;
-    return { shot: this.firstShot + column, t, dt, integrator: integrator.name };
+  private where(column: number, t: number, dt: number): ColumnPlace {
+    return { shot: this.firstShot + column, t, dt };
   }
 
   private fail(column: number, t: number, dt: number): never {
@@ -235,6 +264,15 @@ class ColumnRun {
     readColumn(this.z, potential.sites, column, this.column);
     const at = this.column.findIndex((x) => !Number.isFinite(x));
     const site = potential.free[Math.max(0, at)]!;
-    throw divergedError(this.where(column, t, dt), site, isLinear(potential));
+    throw this.circuit.diverged(this.where(column, t, dt), site);
   }
+}
+
+/** Steps that one call of an integrator may take, if it may do so many multiply-adds, about. */
+function stepsACall<P extends ColumnPlan>(
+  { potential, groups }: ColumnSetting<P>,
+  work: number,
+): number {
+  const { sites } = potential;
+  return Math.max(1, Math.floor(work / (2 * (sites + 32) * sites * groups * GROUP)));
 }
