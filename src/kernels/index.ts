@@ -42,6 +42,7 @@ export {
   flipMemories,
   memoryField,
   memoryFields,
+  memoryLogField,
   resetMemories,
 } from './memory/memories.js';
 export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';

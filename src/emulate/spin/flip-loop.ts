@@ -26,7 +26,7 @@ export interface FlipLoop {
 
 /**
  * The loop for a model: a compiled one where there is one, else the reference, with the same random numbers; null where
- * the heat of a flip is not −2 s b (exponential memories), and attempts are made one by one.
+ * the model has another heat of a flip than −2 s b (exponential memories that are not on kernels).
  */
 export function flipLoopOf(engine: Engine, model: SpinModel): FlipLoop | null {
   if (model instanceof PairwiseModel) return new DenseLoop(engine, model);
@@ -64,6 +64,7 @@ const NEVER = 2 ** 53;
 class MemoryLoop implements FlipLoop {
   readonly algorithm = OVERLAPS;
   readonly flipCost = 6;
+  private readonly kernel: FlipKernel;
   private readonly slots: Float64Array;
   private readonly budget: number;
 
@@ -72,6 +73,7 @@ class MemoryLoop implements FlipLoop {
     private readonly model: KernelMemories,
   ) {
     const { lanes, address } = model.block;
+    this.kernel = model.logarithm === null ? 'flipsMemories' : 'flipsExponential';
     this.slots = engine.scratch.float64(MEMORIES.slots);
     this.slots[FLIP_MODEL.unit] = model.unit;
     this.slots[FLIP_MODEL.mostFlips] = NEVER;
@@ -82,7 +84,11 @@ class MemoryLoop implements FlipLoop {
   run(record: FlipRecord): void {
     record.set('budget', this.budget);
     this.slots[FLIP_MODEL.flips] = 0;
-    runFlips(this.engine, 'flipsMemories', record, this.model, this.slots.byteOffset);
+    runFlips(this.engine, this.kernel, record, this.model, this.slots.byteOffset);
+    if (this.kernel === 'flipsMemories' || record.done) return;
+    // Compiled loops end before a field whose sign doubles do not tell; here it is decided.
+    record.set('budget', 1);
+    runFlipsReference(record, this.model);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type SpinModel,
 } from '../../model/index.js';
 import type { EnumerableSpins } from './gibbs-table.js';
-import { KernelMemories } from './kernel-memories.js';
+import { KernelMemories, type LogarithmicEnergy } from './kernel-memories.js';
 import type { Protocol } from './protocol.js';
 import { SynapticModel } from './synaptic-model.js';
 
@@ -30,7 +30,7 @@ export class SpinSystem implements EnumerableSpins {
   /** Σ_i η_di s_i, kept up to date. */
   readonly projections: Float64Array;
   /** For exponential memories: energies are those of the logarithm (physics page, HZ4). */
-  private readonly logarithm: ExponentialModel | null;
+  private readonly logarithm: LogarithmicEnergy | null;
 
   /**
    * @param model of the program's couplings, where one is at hand
@@ -54,7 +54,12 @@ export class SpinSystem implements EnumerableSpins {
       createSpinModel(program.couplings as SpinCouplings, program.sites, arrays);
     this.state = this.model.state;
     this.hasEnergy = this.model.hasEnergy;
-    this.logarithm = this.model instanceof ExponentialModel ? this.model : null;
+    this.logarithm =
+      this.model instanceof KernelMemories
+        ? this.model.logarithm
+        : this.model instanceof ExponentialModel
+          ? this.model
+          : null;
     this.fields = program.fields;
     this.patterns = program.drives.map((drive) => drive.pattern);
     this.projections = arrays.float64(this.patterns.length);

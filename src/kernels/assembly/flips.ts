@@ -4,6 +4,8 @@
 //   flip(i, r)    flips the state of r and updates what fields are made of
 // and may have, so that attempts in turn are scanned in vectors,
 //   raw2(i)       of sites i and i + 1 as f64x2, in arrays that may be read a site beyond their end
+// or, where the heat of a flip is not that of raw(i), which may be NaN: then the loop ends before that attempt,
+//   energy(i)     the field that the heat is of
 import { drawLanes } from './random';
 import { glauberThresholds, metropolisThresholds } from './logarithm';
 
@@ -106,7 +108,7 @@ function externalField(r: FlipSlots, row: usize, t: f64, site: usize): f64 {
 function isUnstable<M>(r: FlipSlots, model: M, row: usize, t: f64, site: usize, scale: f64): bool {
   const spin = <f64>load<i8>(<usize>r.state + site);
   const cost = 2 * spin * (scale * model.raw(site) + externalField(r, row, t, site));
-  return cost < 0 || (cost == 0 && r.plus != 0 && spin < 0);
+  return !(cost >= 0) || (cost == 0 && r.plus != 0 && spin < 0);
 }
 
 /** Books the work that is due, the heat and the entropy of a flip; the flip itself is to follow. */
@@ -272,12 +274,19 @@ export function runFlips<M>(record: usize, model: M): void {
       if (!(temperature > 0)) temperature = 0;
       const spin = <f64>load<i8>(state + site);
       const raw: f64 = model.raw(site);
+      // @ts-ignore: static
+      if (isDefined(model.energy)) if (raw != raw) break;
       const cost = 2 * spin * (scale * raw + externalField(r, row, next, site));
       const accepted = temperature > 0
         ? cost < temperature * <f64>load<f32>(draws + (<usize>lane << 2))
         : cost < 0 || (cost == 0 && r.plus != 0 && spin < 0);
       if (accepted) {
-        book(r, row, next, site, cost, temperature, coupling, unit * raw);
+        let paid = cost;
+        // @ts-ignore: static
+        if (isDefined(model.energy)) {
+          paid = 2 * spin * (scale * model.energy(site) + externalField(r, row, next, site));
+        }
+        book(r, row, next, site, paid, temperature, coupling, unit * raw);
         model.flip(site, r);
         modelFlips += 1;
         sinceFlip = 0;

@@ -16,12 +16,14 @@ export {
   siteTerms64,
 } from './langevin';
 export {
+  flipsExponential,
   flipsMemories,
   memoryCount,
   memoryDescend,
   memoryField,
   memoryFields,
   memoryFlip,
+  memoryLogField,
   memoryReset,
 } from './memory';
 export { runEvents, startEvents, sumFields } from './events';

@@ -3,6 +3,8 @@
 //   double raw(int32_t i)                       the field of site i in units of `unit`
 // and may have, so that attempts in turn are scanned in vectors,
 //   f64x8 raw8(int32_t i)                       of sites i … i + 7, in arrays that may be read 15 sites beyond their end
+//   double energy(int32_t i)                    the field that the heat of a flip is of; then raw may be NaN, and the loop
+//                                               ends before that attempt
 //   void flip(int32_t i)                        flips state[i] and updates what fields are made of
 #pragma once
 #include <cmath>
@@ -42,6 +44,11 @@ struct HasVectors : std::false_type {};
 template <typename M>
 struct HasVectors<M, std::void_t<decltype(std::declval<const M&>().raw8(0))>> : std::true_type {};
 
+template <typename M, typename = void>
+struct HasEnergy : std::false_type {};
+template <typename M>
+struct HasEnergy<M, std::void_t<decltype(std::declval<const M&>().energy(0))>> : std::true_type {};
+
 /** The loop's view of a record. */
 template <typename M>
 struct Flips {
@@ -71,6 +78,7 @@ struct Flips {
   int64_t attempt = 0;
   int32_t sinceFlip;
   bool still;
+  bool undecided = false;
   double flips, budget;
   const double* pattern[64];
 
@@ -157,7 +165,7 @@ struct Flips {
   bool isUnstable(int32_t site, double scale) {
     const double spin = state[site];
     const double cost = 2 * spin * (scale * model.raw(site) + externalField(site));
-    return cost < 0 || (cost == 0 && plus && spin < 0);
+    return !(cost >= 0) || (cost == 0 && plus && spin < 0);
   }
 
   /** Books the work that is due, the heat and the entropy of a flip, and makes it. */
@@ -208,11 +216,19 @@ struct Flips {
     if (!(temperature > 0)) temperature = 0;
     const double spin = state[site];
     const double raw = model.raw(site);
+    if constexpr (HasEnergy<M>::value) {
+      if (raw != raw) {
+        undecided = true;
+        return;
+      }
+    }
     const double cost = 2 * spin * (scale * raw + externalField(site));
     const bool accepted = temperature > 0 ? cost < temperature * double(thresholds[lane])
                                           : cost < 0 || (cost == 0 && plus && spin < 0);
     if (accepted) {
-      flip(site, cost, temperature, coupling, raw);
+      double paid = cost;
+      if constexpr (HasEnergy<M>::value) paid = 2 * spin * (scale * model.energy(site) + externalField(site));
+      flip(site, paid, temperature, coupling, raw);
     } else {
       refused(temperature, scale);
     }
@@ -305,7 +321,7 @@ struct Flips {
         return;
       }
     }
-    while (!still && next <= r.limit && budget > 0 && slots.flips < slots.mostFlips) one();
+    while (!still && !undecided && next <= r.limit && budget > 0 && slots.flips < slots.mostFlips) one();
   }
 };
 
