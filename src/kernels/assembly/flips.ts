@@ -88,11 +88,11 @@ export function drawAttempts(r: FlipSlots): void {
 /** What a column of the stretch at `row` is at time t. */
 // @ts-ignore: decorator
 @inline
-function valueAt(row: usize, column: usize, t: f64): f64 {
+export function valueAt(row: usize, column: usize, t: f64): f64 {
   return load<f64>(row + (column << 3)) + load<f64>(row + (column << 3), 8) * (t - load<f64>(row));
 }
 
-function externalField(r: FlipSlots, row: usize, t: f64, site: usize): f64 {
+export function externalField(r: FlipSlots, row: usize, t: f64, site: usize): f64 {
   if (r.external == 0) return 0;
   let field = load<f64>(<usize>r.fields + (site << 3));
   const drives = <usize>r.drives;
@@ -111,11 +111,12 @@ function isUnstable<M>(r: FlipSlots, model: M, row: usize, t: f64, site: usize, 
   return !(cost >= 0) || (cost == 0 && r.plus != 0 && spin < 0);
 }
 
-/** Books the work that is due, the heat and the entropy of a flip; the flip itself is to follow. */
-function book(r: FlipSlots, row: usize, t: f64, site: usize, cost: f64, temperature: f64, scale: f64, energy: f64): void {
+/** Books the work of what the protocol has changed since the last time; the state is that of the meantime. */
+// @ts-ignore: decorator
+@inline
+export function settle(r: FlipSlots, row: usize, t: f64, scale: f64): void {
   const account = <usize>r.account;
   const drives = <usize>r.drives;
-  const spin = <f64>load<i8>(<usize>r.state + site);
   for (let d: usize = 0; d < drives; d++) {
     const amplitude = valueAt(row, 6 + 2 * d, t);
     const booked = <usize>r.booked + (d << 3);
@@ -130,8 +131,16 @@ function book(r: FlipSlots, row: usize, t: f64, site: usize, cost: f64, temperat
       addTo(account, change * (load<f64>(account + COUPLING) + load<f64>(account + COUPLING, 8)));
       store<f64>(account + BOOKED_COUPLING, scale);
     }
-    addTo(account + COUPLING, 2 * spin * energy);
   }
+}
+
+/** Books the work that is due, the heat and the entropy of a flip; the flip itself is to follow. */
+function book(r: FlipSlots, row: usize, t: f64, site: usize, cost: f64, temperature: f64, scale: f64, energy: f64): void {
+  const account = <usize>r.account;
+  const drives = <usize>r.drives;
+  const spin = <f64>load<i8>(<usize>r.state + site);
+  settle(r, row, t, scale);
+  if (r.followsCoupling != 0) addTo(account + COUPLING, 2 * spin * energy);
   const baths = <usize>r.siteBath;
   const bath: usize = baths == 0 ? 0 : load<u32>(baths + (site << 2));
   addTo(account + HEAT + (bath << 4), -cost);

@@ -532,7 +532,7 @@ function sequenceField(block: usize, i: i32): f64 {
 }
 
 /** ln v, v > 0 and normal: m·2^e, √½ ≤ m < √2, ln m = 2 artanh s as a series in s². */
-function naturalLog(v: f64): f64 {
+export function naturalLog(v: f64): f64 {
   const bits = reinterpret<u64>(v);
   let e = <i32>(bits >> 52) - 1023;
   let m = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000);

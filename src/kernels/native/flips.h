@@ -168,8 +168,8 @@ struct Flips {
     return !(cost >= 0) || (cost == 0 && plus && spin < 0);
   }
 
-  /** Books the work that is due, the heat and the entropy of a flip, and makes it. */
-  void flip(int32_t site, double cost, double temperature, double coupling, double raw) {
+  /** Books the work of what the protocol has changed since the last time; the state is that of the meantime. */
+  void settle(double coupling) {
     for (int d = 0; d < drives; d++) {
       const double amplitude = at(6 + 2 * d);
       const double change = amplitude - booked[d];
@@ -177,15 +177,18 @@ struct Flips {
       addTo(account->work, -change * projections[d]);
       booked[d] = amplitude;
     }
+    if (!follows) return;
+    const double change = coupling - account->bookedCoupling;
+    if (change == 0) return;
+    addTo(account->work, change * (account->coupling[0] + account->coupling[1]));
+    account->bookedCoupling = coupling;
+  }
+
+  /** Books the work that is due, the heat and the entropy of a flip, and makes it. */
+  void flip(int32_t site, double cost, double temperature, double coupling, double raw) {
+    settle(coupling);
     const double spin = state[site];
-    if (follows) {
-      const double change = coupling - account->bookedCoupling;
-      if (change != 0) {
-        addTo(account->work, change * (account->coupling[0] + account->coupling[1]));
-        account->bookedCoupling = coupling;
-      }
-      addTo(account->coupling, 2 * spin * (unit * raw));
-    }
+    if (follows) addTo(account->coupling, 2 * spin * (unit * raw));
     addTo(account->heat[siteBath == nullptr ? 0 : siteBath[site]], -cost);
     addTo(account->entropy, -cost / temperature);
     model.flip(site);

@@ -12,6 +12,7 @@
 #include "random.h"
 #include "memory.h"
 #include "layered.h"
+#include "redraws.h"
 #include "retrieve.h"
 #include "row.h"
 #include "spin-half.h"
@@ -59,6 +60,7 @@ static const Kernel list[] = {
     KERNEL(memoryDescend),
     KERNEL(flipsMemories),
     KERNEL(flipsExponential),
+    KERNEL(redraws),
     KERNEL(annealFields),
     KERNEL(annealSweeps),
     KERNEL(startEvents),
