@@ -58,6 +58,7 @@ export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve
 export { addRow, scaleRow } from './row/add-row.js';
 export { compiledRowProducts } from './spin/row-products.js';
 export { Redraws, runRedraws, type RedrawnUnit } from './spin/redraws.js';
+export { Synapses } from './spin/synapses.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';
 export { BOARD_NUMBER, BOARD_ROW, BoardColumns, COLUMNS } from './board/board-columns.js';

@@ -133,6 +133,9 @@ export interface RawKernels {
   /** Ends early before an attempt whose field is undecided. */
   flipsExponential(record: number, model: number): void;
 
+  /** See spin/synapse-layout.ts; ends early where its ring of flips may be full. */
+  flipsSynapses(record: number, model: number): void;
+
   /** Attempts on visible spins and redraws of hidden units, see spin/hidden-layout.ts: a record, and a model's slots. */
   redraws(record: number, model: number): void;
 

@@ -12,7 +12,8 @@ import {
 } from '../../kernels/index.js';
 import { ExponentialModel, PairwiseModel, SparseModel, type SpinModel } from '../../model/index.js';
 import { KernelMemories } from './kernel-memories.js';
-import { FIELDS, HebbFields, OVERLAPS } from './memory-algorithm.js';
+import { KernelSynapses } from './kernel-synapses.js';
+import { FIELDS, FILTERED, HebbFields, OVERLAPS } from './memory-algorithm.js';
 
 /** Makes attempts on a model's own arrays, many a call. */
 export interface FlipLoop {
@@ -32,6 +33,7 @@ export function flipLoopOf(engine: Engine, model: SpinModel): FlipLoop | null {
   if (model instanceof PairwiseModel) return new DenseLoop(engine, model);
   if (model instanceof SparseModel) return new SparseLoop(engine, model);
   if (model instanceof KernelMemories) return new MemoryLoop(engine, model);
+  if (model instanceof KernelSynapses) return new SynapseLoop(engine, model);
   return model instanceof ExponentialModel ? null : new PlainLoop(model);
 }
 
@@ -89,6 +91,27 @@ class MemoryLoop implements FlipLoop {
     // Compiled loops end before a field whose sign doubles do not tell; here it is decided.
     record.set('budget', 1);
     runFlipsReference(record, this.model);
+  }
+}
+
+/** Memories led on by slow synapses: two or three sums over overlaps, the present ones and those of the past. */
+class SynapseLoop implements FlipLoop {
+  readonly algorithm = FILTERED;
+  readonly flipCost = 6;
+  private readonly budget: number;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly model: KernelSynapses,
+  ) {
+    this.budget = Math.max(16, Math.floor(BUDGET / (4 + model.memories / 4)));
+  }
+
+  run(record: FlipRecord): void {
+    const { synapses } = this.model;
+    record.set('budget', this.budget);
+    synapses.makeRoom();
+    runFlips(this.engine, 'flipsSynapses', record, synapses, synapses.slots.byteOffset);
   }
 }
 

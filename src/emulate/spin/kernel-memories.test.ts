@@ -273,7 +273,8 @@ describe('attempts on memories', () => {
             ]
           : [],
         // No scale acts on the logarithm of exponential memories.
-        controls: ramped && shape.form !== 'exponential' ? { coupling: Float64Array.of(0, 1, 3, 0.5) } : {},
+        controls:
+          ramped && shape.form !== 'exponential' ? { coupling: Float64Array.of(0, 1, 3, 0.5) } : {},
         duration: 3,
         every: 1,
       });

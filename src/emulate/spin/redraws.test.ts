@@ -79,7 +79,9 @@ const programs = fc
         amplitude: Float64Array.of(0.2, d, 1, 0.3, 1, -0.5, 1.5, 0.1),
       })),
       controls: {
-        ...(shape.coupling ? { coupling: Float64Array.of(0, 0.7, 0.5, 1.3, 1.1, 1, 1.1, 0.9) } : {}),
+        ...(shape.coupling
+          ? { coupling: Float64Array.of(0, 0.7, 0.5, 1.3, 1.1, 1, 1.1, 0.9) }
+          : {}),
         ...(shape.temperature === 'ramp' && !cold
           ? { temperature: Float64Array.of(0.5, 1.5, 1.5, 0) }
           : {}),

@@ -6,6 +6,8 @@
 //   raw2(i)       of sites i and i + 1 as f64x2, in arrays that may be read a site beyond their end
 // or, where the heat of a flip is not that of raw(i), which may be NaN: then the loop ends before that attempt,
 //   energy(i)     the field that the heat is of
+// or, where fields move on by themselves,
+//   advance(t)    the time of an attempt
 import { drawLanes } from './random';
 import { glauberThresholds, metropolisThresholds } from './logarithm';
 
@@ -282,6 +284,8 @@ export function runFlips<M>(record: usize, model: M): void {
       let temperature = temperatures != 0 ? load<f64>(temperatures + (site << 3)) : valueAt(row, 2, next);
       if (!(temperature > 0)) temperature = 0;
       const spin = <f64>load<i8>(state + site);
+      // @ts-ignore: static
+      if (isDefined(model.advance)) model.advance(next);
       const raw: f64 = model.raw(site);
       // @ts-ignore: static
       if (isDefined(model.energy)) if (raw != raw) break;

@@ -26,6 +26,7 @@ export {
   memoryLogField,
   memoryReset,
 } from './memory';
+export { flipsSynapses } from './synapses';
 export { redraws } from './redraws';
 export { runEvents, startEvents, sumFields } from './events';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';

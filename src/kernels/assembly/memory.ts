@@ -531,6 +531,11 @@ function sequenceField(block: usize, i: i32): f64 {
   return sum * number(block, 2);
 }
 
+/** Σ ± values in the same lanes, with the signs of a row. @param lanes a multiple of 16 */
+export function signedSum(lanes: i32, bits: usize, values: usize): f64 {
+  return sumOfTerms(SEQUENCE, lanes, bits, 0, bits, values, values);
+}
+
 /** ln v, v > 0 and normal: m·2^e, √½ ≤ m < √2, ln m = 2 artanh s as a series in s². */
 export function naturalLog(v: f64): f64 {
   const bits = reinterpret<u64>(v);

@@ -1,5 +1,6 @@
 // Attempts on visible spins and redraws of hidden units: ../spin/redraws-reference.ts on addresses. Slots are those of
 // ../spin/hidden-layout.ts.
+import { naturalExponential } from './exponential';
 import { addTo, externalField, FlipSlots, settle, valueAt } from './flips';
 import { glauberThresholds, metropolisThresholds } from './logarithm';
 import { naturalLog } from './memory';
@@ -28,29 +29,10 @@ const ACCOUNT_ENTROPY: usize = 16;
 const ACCOUNT_COUPLING: usize = 32;
 const ACCOUNT_HEAT: usize = 64;
 
-/** 1/n!, n = 0 … 13 */
-const INVERSES = memory.data<f64>([
-  1.0, 1.0, 1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0, 1.0 / 40320.0, 1.0 / 362880.0,
-  1.0 / 3628800.0, 1.0 / 39916800.0, 1.0 / 479001600.0, 1.0 / 6227020800.0,
-]);
 const LOG_FACTORIALS = memory.data<f64>([
   0.0, 0.0, 0.6931471805599453, 1.791759469228055, 3.1780538303479458, 4.787491742782046, 6.579251212010101,
   8.525161361065415, 10.60460290274525, 12.801827480081469,
 ]);
-
-/** eˣ: see ../random/natural-exponential.ts. */
-function naturalExponential(x: f64): f64 {
-  if (x < -708) return 0;
-  const y = x > 709 ? 709 : x;
-  const k = floor<f64>(y * 1.4426950408889634 + 0.5);
-  const r = y - k * 0.6931471803691238 - k * 1.9082149292705877e-10;
-  let p = load<f64>(INVERSES, 104);
-  for (let n: usize = 96; ; n -= 8) {
-    p = p * r + load<f64>(INVERSES + n);
-    if (n === 0) break;
-  }
-  return p * reinterpret<f64>(<u64>(<i64>k + 1023) << 52);
-}
 
 /** Sixteen more random numbers of a kind. */
 function refill(r: FlipSlots, s: HiddenSlots, kind: usize): void {

@@ -11,12 +11,7 @@ export const TABLE_MARGIN = 4;
 
 /** How fields come from overlaps. */
 export type MemoryKernelKind =
-  | 'integers'
-  | 'powers'
-  | 'log-sum-exp'
-  | 'sequence'
-  | 'weights'
-  | 'exponential';
+  'integers' | 'powers' | 'log-sum-exp' | 'sequence' | 'weights' | 'exponential';
 export const MEMORY_KINDS: Readonly<Record<MemoryKernelKind, number>> = {
   integers: 1,
   powers: 2,

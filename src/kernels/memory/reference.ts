@@ -1,5 +1,12 @@
 import { naturalLog } from './natural-log.js';
-import { marginOf, NUMBER, SUM_LANES, TABLE_MARGIN, WORD, type MemoryBlock } from './memory-block.js';
+import {
+  marginOf,
+  NUMBER,
+  SUM_LANES,
+  TABLE_MARGIN,
+  WORD,
+  type MemoryBlock,
+} from './memory-block.js';
 
 /** A field of exponential memories whose sign doubles do not tell: to be decided with as many digits as it takes. */
 export const UNDECIDED = NaN;

@@ -5,6 +5,7 @@
 //   f64x8 raw8(int32_t i)                       of sites i … i + 7, in arrays that may be read 15 sites beyond their end
 //   double energy(int32_t i)                    the field that the heat of a flip is of; then raw may be NaN, and the loop
 //                                               ends before that attempt
+//   void advance(double t)                      the time of an attempt, where fields move on by themselves
 //   void flip(int32_t i)                        flips state[i] and updates what fields are made of
 #pragma once
 #include <cmath>
@@ -48,6 +49,11 @@ template <typename M, typename = void>
 struct HasEnergy : std::false_type {};
 template <typename M>
 struct HasEnergy<M, std::void_t<decltype(std::declval<const M&>().energy(0))>> : std::true_type {};
+
+template <typename M, typename = void>
+struct HasClock : std::false_type {};
+template <typename M>
+struct HasClock<M, std::void_t<decltype(std::declval<M&>().advance(0.0))>> : std::true_type {};
 
 /** The loop's view of a record. */
 template <typename M>
@@ -218,6 +224,7 @@ struct Flips {
     double temperature = siteTemperature != nullptr ? siteTemperature[site] : at(2);
     if (!(temperature > 0)) temperature = 0;
     const double spin = state[site];
+    if constexpr (HasClock<M>::value) model.advance(next);
     const double raw = model.raw(site);
     if constexpr (HasEnergy<M>::value) {
       if (raw != raw) {

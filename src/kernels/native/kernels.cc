@@ -16,6 +16,7 @@
 #include "retrieve.h"
 #include "row.h"
 #include "spin-half.h"
+#include "synapses.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -60,6 +61,7 @@ static const Kernel list[] = {
     KERNEL(memoryDescend),
     KERNEL(flipsMemories),
     KERNEL(flipsExponential),
+    KERNEL(flipsSynapses),
     KERNEL(redraws),
     KERNEL(annealFields),
     KERNEL(annealSweeps),

@@ -1,6 +1,7 @@
 // Attempts on visible spins and redraws of hidden units: ../spin/redraws-reference.ts on arrays. Slots are those of
 // ../spin/hidden-layout.ts.
 #pragma once
+#include "exponential.h"
 #include "flips.h"
 #include "memory.h"
 #include "random.h"
@@ -15,10 +16,6 @@ struct HiddenSlots {
 enum Sixteen { THRESHOLDS, LOGISTICS, WORDS, WAITS, NORMALS };
 enum Prior { GAUSSIAN, BINARY, ONE_HOT, POISSON };
 
-/** 1/n!, n = 0 … 13 */
-constexpr double INVERSES[14] = {1.0,          1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,
-                                 1.0 / 120,    1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
-                                 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800.0};
 constexpr double LOG_FACTORIALS[10] = {0,
                                        0,
                                        0.6931471805599453,
@@ -29,20 +26,6 @@ constexpr double LOG_FACTORIALS[10] = {0,
                                        8.525161361065415,
                                        10.60460290274525,
                                        12.801827480081469};
-
-/** eˣ: see ../random/natural-exponential.ts. */
-inline double naturalExponential(double x) {
-  if (x < -708) return 0;
-  const double y = x > 709 ? 709 : x;
-  const double k = __builtin_floor(y * 1.4426950408889634 + 0.5);
-  const double r = y - k * 0.6931471803691238 - k * 1.9082149292705877e-10;
-  double p = INVERSES[13];
-  for (int n = 12; n >= 0; n--) p = p * r + INVERSES[n];
-  const uint64_t bits = uint64_t(int64_t(k) + 1023) << 52;
-  double power;
-  std::memcpy(&power, &bits, 8);
-  return p * power;
-}
 
 inline double logProbability(double k, double mean) {
   using memories::naturalLog;

@@ -10,7 +10,8 @@ const FACTORIALS = Float64Array.from({ length: DEGREE + 1 }, (_, n) => {
 });
 
 /**
- * eˣ, the same bits on every engine, to about one unit in the last place: x = k ln 2 + r, |r| ≤ ½ ln 2, e^r as a series.
+ * eˣ, the same bits on every engine, to about one unit in the last place: x = k ln 2 + r, |r| ≤ ½ ln 2, e^r as the series of its even
+ * and odd parts.
  * Zero below −708, and no more than e^709.
  */
 export function naturalExponential(x: number): number {
@@ -18,9 +19,14 @@ export function naturalExponential(x: number): number {
   const y = x > 709 ? 709 : x;
   const k = Math.floor(y * LOG2_E + 0.5);
   const r = y - k * LN2_HIGH - k * LN2_LOW;
-  let p = 1 / FACTORIALS[DEGREE]!;
-  for (let n = DEGREE - 1; n >= 0; n--) p = p * r + 1 / FACTORIALS[n]!;
+  const z = r * r;
+  let odd = 1 / FACTORIALS[DEGREE]!;
+  let even = 1 / FACTORIALS[DEGREE - 1]!;
+  for (let n = DEGREE - 3; n >= 0; n -= 2) {
+    odd = odd * z + 1 / FACTORIALS[n + 1]!;
+    even = even * z + 1 / FACTORIALS[n]!;
+  }
   view.setUint32(0, (k + 1023) << 20);
   view.setUint32(4, 0);
-  return p * view.getFloat64(0);
+  return (even + r * odd) * view.getFloat64(0);
 }

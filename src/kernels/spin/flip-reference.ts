@@ -11,6 +11,8 @@ export interface FlippingModel {
   /** The field that the heat of a flip is of, where it is another one. */
   rawEnergyField?(i: number): number;
   flip(i: number): void;
+  /** Tells the time of an attempt, where fields move on by themselves. */
+  advance?(t: number): void;
   /** Whether fields are to be computed afresh before the next attempt. */
   readonly isStale: boolean;
 }
@@ -92,6 +94,7 @@ export function runFlipsReference(record: FlipRecord, model: FlippingModel): voi
     const temperature =
       siteTemperature === null ? Math.max(0, at(STRETCH.temperature)) : siteTemperature[site]!;
     const spin = state[site]!;
+    model.advance?.(next);
     const raw = model.rawField(site);
     const cost = 2 * spin * (scale * raw + externalField(site));
     const accepted =
@@ -114,11 +117,10 @@ export function runFlipsReference(record: FlipRecord, model: FlippingModel): voi
         addTo(account, ACCOUNT.coupling, 2 * spin * (model.unit * raw));
       }
       const bath = siteBath === null ? 0 : siteBath[site]!;
-      const paid = model.rawEnergyField;
       const heat =
-        paid === undefined
+        model.rawEnergyField === undefined
           ? -cost
-          : -(2 * spin * (scale * paid.call(model, site) + externalField(site)));
+          : -(2 * spin * (scale * model.rawEnergyField(site) + externalField(site)));
       addTo(account, ACCOUNT.heat + 2 * bath, heat);
       addTo(account, ACCOUNT.entropy, heat / temperature);
       model.flip(site);
