@@ -57,7 +57,8 @@ export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-refere
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
 export { addRow, scaleRow } from './row/add-row.js';
 export { compiledRowProducts } from './spin/row-products.js';
-export { Redraws, runRedraws, type RedrawnUnit } from './spin/redraws.js';
+export { Redraws } from './spin/redraws.js';
+export { runRedraws } from './spin/run-redraws.js';
 export { Synapses } from './spin/synapses.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';

@@ -1,10 +1,8 @@
 import type { Allocator } from '../arena.js';
-import type { Engine } from '../engine.js';
 import { LANES } from '../random/lanes.js';
 import { FLIP_MODEL } from './flip-layout.js';
 import type { FlipRecord } from './flip-record.js';
 import { HIDDEN, HIDDEN_KIND, SIXTEENS } from './hidden-layout.js';
-import { runRedrawsReference } from './redraws-reference.js';
 
 /** One hidden site, or a group of one-hot sites: values at first … first + count − 1. */
 export interface RedrawnUnit {
@@ -120,10 +118,4 @@ export class Redraws {
     if (record.parts.order !== 'sequential') return record.get('next');
     return Math.min(record.get('next'), (this.slots[HIDDEN.sweeps]! + 1) / this.parts.rate);
   }
-}
-
-/** Attempts and redraws up to the record's limit, as far as its budget goes and fields are fresh. */
-export function runRedraws(engine: Engine, record: FlipRecord, redraws: Redraws): void {
-  if (engine.raw === null) runRedrawsReference(record, redraws);
-  else engine.raw.redraws(record.address, redraws.slots.byteOffset);
 }
