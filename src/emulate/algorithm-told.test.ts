@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { RelaxdError } from '../core/index.js';
 import { rlcCircuit } from '../../test/support/rlc.js';
-import { spinProgram } from '../../test/support/spin-program.js';
+import { hiddenMemories } from '../../test/support/hidden-program.js';
+import { disorder, randomPatterns, spinProgram } from '../../test/support/spin-program.js';
 import type { ResolvedProgram } from '../device/index.js';
+import type { MemoryInteraction } from '../model/index.js';
 import { simulate as simulateRlc } from './rlc/simulate-rlc.js';
 import { simulate as simulateSpiking } from './spiking/simulate-spiking.js';
 import { simulate as simulateSpins } from './spin/simulate-spins.js';
@@ -33,11 +35,34 @@ function told(simulate: Simulate, given: ResolvedProgram, algorithm: string | nu
   return names;
 }
 
+const patterns = randomPatterns(2, 3, disorder(1));
+const HEBB = { kind: 'polynomial', degree: 2, rectified: false } as const;
+const withMemories = (
+  dynamics: NonNullable<Parts['dynamics']>,
+  interaction: MemoryInteraction,
+): ResolvedProgram =>
+  spinProgram({
+    sites: 3,
+    couplings: {
+      ...{ kind: 'memories', patterns, weights: null, interaction },
+      next: dynamics.synapse === undefined ? null : Int32Array.of(1, 0),
+    },
+    duration: 1,
+    dynamics,
+  });
+
 describe('the algorithm of a run', () => {
   const spiking = (more: object): ResolvedProgram =>
     program({ rule: 'spiking', temperature: 0.5, ...more });
   it.each<[string, Simulate, ResolvedProgram]>([
     ['all-at-once', simulateSpins, program({ order: 'synchronous', temperature: 1 })],
+    ['overlaps', simulateSpins, withMemories({}, { kind: 'exponential' })],
+    [
+      'filtered-overlaps',
+      simulateSpins,
+      withMemories({ synapse: { kernel: 'box', tau: 2, lambda: 1 } }, HEBB),
+    ],
+    ['attempts-and-redraws', simulateSpins, hiddenMemories(patterns, 'gaussian')],
     ['all-at-once', simulateSpiking, spiking({})],
     [
       'decisions-one-by-one',

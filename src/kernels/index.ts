@@ -42,6 +42,7 @@ export {
   flipMemories,
   memoryField,
   memoryFields,
+  memoryLogField,
   resetMemories,
 } from './memory/memories.js';
 export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';
@@ -56,6 +57,9 @@ export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-refere
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
 export { addRow, scaleRow } from './row/add-row.js';
 export { compiledRowProducts } from './spin/row-products.js';
+export { Redraws } from './spin/redraws.js';
+export { runRedraws } from './spin/run-redraws.js';
+export { Synapses } from './spin/synapses.js';
 export { runFlips, type FlipKernel } from './spin/run-flips.js';
 export type { WasmMemory } from './web-assembly.js';
 export { BOARD_NUMBER, BOARD_ROW, BoardColumns, COLUMNS } from './board/board-columns.js';

@@ -10,6 +10,8 @@ export interface RawKernels {
   /** Overlaps of the block's state, counted afresh: out i32[P]. */
   memoryCount(block: number, out: number): void;
   memoryField(block: number, site: number): number;
+  /** Of the logarithm, of exponential memories. */
+  memoryLogField(block: number, site: number): number;
   /** Fields of all sites: out f64[N]. */
   memoryFields(block: number, out: number): void;
   memoryFlip(block: number, site: number): void;
@@ -154,6 +156,14 @@ export interface RawKernels {
   flipsFloat64(record: number, model: number): void;
   flipsSparse(record: number, model: number): void;
   flipsMemories(record: number, model: number): void;
+  /** Ends early before an attempt whose field is undecided. */
+  flipsExponential(record: number, model: number): void;
+
+  /** See spin/synapse-layout.ts; ends early where its ring of flips may be full. */
+  flipsSynapses(record: number, model: number): void;
+
+  /** Attempts on visible spins and redraws of hidden units, see spin/hidden-layout.ts: a record, and a model's slots. */
+  redraws(record: number, model: number): void;
 
   /** See spin/anneal.ts. */
   annealFields(

@@ -3,6 +3,7 @@ export { cholesky, inverseFromFactor, type CholeskyResult } from './cholesky.js'
 export { continuousHopfieldEnergy, continuousHopfieldStep } from './continuous-hopfield.js';
 export { createSpinModel } from './create-spin-model.js';
 export { ExponentialModel } from './exponential-model.js';
+export { exponentialSumSign } from './exponential-sum-sign.js';
 export { hebbCouplings, patternOverlaps } from './hebb.js';
 export { formatRule, parseRule, RULE_FORMS, type LearningRule } from './learning-rule.js';
 export { decayTable, LogSumExpModel } from './log-sum-exp-model.js';

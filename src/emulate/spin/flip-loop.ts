@@ -12,7 +12,8 @@ import {
 } from '../../kernels/index.js';
 import { ExponentialModel, PairwiseModel, SparseModel, type SpinModel } from '../../model/index.js';
 import { KernelMemories } from './kernel-memories.js';
-import { FIELDS, HebbFields, OVERLAPS } from './memory-algorithm.js';
+import { KernelSynapses } from './kernel-synapses.js';
+import { FIELDS, FILTERED, HebbFields, OVERLAPS } from './memory-algorithm.js';
 
 /** Makes attempts on a model's own arrays, many a call. */
 export interface FlipLoop {
@@ -26,12 +27,13 @@ export interface FlipLoop {
 
 /**
  * The loop for a model: a compiled one where there is one, else the reference, with the same random numbers; null where
- * the heat of a flip is not −2 s b (exponential memories), and attempts are made one by one.
+ * the model has another heat of a flip than −2 s b (exponential memories that are not on kernels).
  */
 export function flipLoopOf(engine: Engine, model: SpinModel): FlipLoop | null {
   if (model instanceof PairwiseModel) return new DenseLoop(engine, model);
   if (model instanceof SparseModel) return new SparseLoop(engine, model);
   if (model instanceof KernelMemories) return new MemoryLoop(engine, model);
+  if (model instanceof KernelSynapses) return new SynapseLoop(engine, model);
   return model instanceof ExponentialModel ? null : new PlainLoop(model);
 }
 
@@ -64,6 +66,7 @@ const NEVER = 2 ** 53;
 class MemoryLoop implements FlipLoop {
   readonly algorithm = OVERLAPS;
   readonly flipCost = 6;
+  private readonly kernel: FlipKernel;
   private readonly slots: Float64Array;
   private readonly budget: number;
 
@@ -72,6 +75,7 @@ class MemoryLoop implements FlipLoop {
     private readonly model: KernelMemories,
   ) {
     const { lanes, address } = model.block;
+    this.kernel = model.logarithm === null ? 'flipsMemories' : 'flipsExponential';
     this.slots = engine.scratch.float64(MEMORIES.slots);
     this.slots[FLIP_MODEL.unit] = model.unit;
     this.slots[FLIP_MODEL.mostFlips] = NEVER;
@@ -82,7 +86,32 @@ class MemoryLoop implements FlipLoop {
   run(record: FlipRecord): void {
     record.set('budget', this.budget);
     this.slots[FLIP_MODEL.flips] = 0;
-    runFlips(this.engine, 'flipsMemories', record, this.model, this.slots.byteOffset);
+    runFlips(this.engine, this.kernel, record, this.model, this.slots.byteOffset);
+    if (this.kernel === 'flipsMemories' || record.done) return;
+    // Compiled loops end before a field whose sign doubles do not tell; here it is decided.
+    record.set('budget', 1);
+    runFlipsReference(record, this.model);
+  }
+}
+
+/** Memories led on by slow synapses: two or three sums over overlaps, the present ones and those of the past. */
+class SynapseLoop implements FlipLoop {
+  readonly algorithm = FILTERED;
+  readonly flipCost = 6;
+  private readonly budget: number;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly model: KernelSynapses,
+  ) {
+    this.budget = Math.max(16, Math.floor(BUDGET / (4 + model.memories / 4)));
+  }
+
+  run(record: FlipRecord): void {
+    const { synapses } = this.model;
+    record.set('budget', this.budget);
+    synapses.makeRoom();
+    runFlips(this.engine, 'flipsSynapses', record, synapses, synapses.slots.byteOffset);
   }
 }
 

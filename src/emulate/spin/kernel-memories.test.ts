@@ -21,6 +21,7 @@ const FORMS = [
   'rectified-8',
   'polynomial-31',
   'log-sum-exp',
+  'exponential',
   'sequence-2',
   'sequence-7',
   'weights',
@@ -71,6 +72,8 @@ function couplingsOf({ form, sites, memories, seed }: Shape): MemoryCouplings {
       const beta = [0.003, 0.1, 0.7, 1, 3, 40][seed % 6]!;
       return { ...base, interaction: { kind: 'log-sum-exp', beta } };
     }
+    case 'exponential':
+      return { ...base, interaction: { kind: 'exponential' } };
     case 'sequence-2':
       return { ...base, next, interaction: polynomial(2) };
     case 'sequence-7':
@@ -187,9 +190,8 @@ describe('memories on kernels', () => {
         expect(model.field(5)).not.toBe(0);
       }
     }
-    const beta = 0.37;
-    const interaction = { kind: 'log-sum-exp', beta } as const;
-    for (const kind of here) {
+    const smooth = [{ kind: 'log-sum-exp', beta: 0.37 }, { kind: 'exponential' }] as const;
+    for (const [kind, interaction] of here.flatMap((one) => smooth.map((f) => [one, f] as const))) {
       const couplings: MemoryCouplings = {
         kind: 'memories',
         patterns,
@@ -270,7 +272,9 @@ describe('attempts on memories', () => {
               },
             ]
           : [],
-        controls: ramped ? { coupling: Float64Array.of(0, 1, 3, 0.5) } : {},
+        // No scale acts on the logarithm of exponential memories.
+        controls:
+          ramped && shape.form !== 'exponential' ? { coupling: Float64Array.of(0, 1, 3, 0.5) } : {},
         duration: 3,
         every: 1,
       });
@@ -340,8 +344,50 @@ describe('attempts on memories', () => {
       /cannot be run by 'fields'/,
     );
     const exponential = { ...cubic.couplings, interaction: { kind: 'exponential' } } as const;
-    expect(() =>
-      courseOf(simulate, { ...cubic, couplings: exponential }, 'reference', 'overlaps'),
-    ).toThrowError(/cannot be run by 'overlaps'/);
+    for (const name of ['overlaps', 'attempts-one-by-one']) {
+      const course = courseOf(simulate, { ...cubic, couplings: exponential }, 'reference', name);
+      expect(course.algorithm).toBe(name);
+    }
+  });
+
+  it.each([1, -1])('whose exponentials cancel to 16 digits go by the exact sign (%i)', (turned) => {
+    // Σ c_k e^{2k} = −3.7·10⁻¹⁶ Σ |c_k| e^{2k}: so many memories with y = 3 + 2k on site 0, agreeing or (−) opposed.
+    const counts = [2, 5, -2, 6, 15, -1, 6, -23, 3].map((count) => turned * count);
+    const sites = 20;
+    const patterns = counts.flatMap((count, k) =>
+      Array.from({ length: Math.abs(count) }, (_, copy) =>
+        Int8Array.from({ length: sites }, (__, i) => {
+          if (i === 0) return Math.sign(count);
+          return (i + copy) % (sites - 1) < 8 - k ? -1 : 1;
+        }),
+      ),
+    );
+    const couplings: MemoryCouplings = {
+      kind: 'memories',
+      patterns,
+      weights: null,
+      next: null,
+      interaction: { kind: 'exponential' },
+    };
+    const start = new Int8Array(sites).fill(1);
+    const program = spinProgram({
+      sites,
+      couplings,
+      initial: { kind: 'pattern', values: Float64Array.from(start) },
+      dynamics: { order: 'sequential', temperature: 0 },
+      duration: 3,
+      every: 1 / sites,
+    });
+    for (const kind of here) {
+      const model = modelOn(kind, couplings, sites);
+      model.reset(start);
+      expect(Math.sign(model.field(0))).toBe(-turned);
+      const { rows } = courseOf(simulate, program, kind);
+      expect(rows[1]!.state[0]).toBe(-turned);
+      expect(rows).toEqual(courseOf(simulate, program, 'reference').rows);
+      expect(rows.at(-1)!.state).toEqual(
+        courseOf(simulate, program, 'reference', 'attempts-one-by-one').rows.at(-1)!.state,
+      );
+    }
   });
 });

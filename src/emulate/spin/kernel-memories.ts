@@ -5,16 +5,25 @@ import {
   flipMemories,
   memoryField,
   memoryFields,
+  memoryLogField,
   resetMemories,
   type Engine,
   type FlippingModel,
   type MemoryBlock,
 } from '../../kernels/index.js';
-import { memoryEnergy, type SpinModel } from '../../model/index.js';
+import { exponentialSumSign, memoryEnergy, type SpinModel } from '../../model/index.js';
 import { memoryLayoutOf } from './memory-layout-of.js';
+
+const LOGARITHM = { kind: 'log-sum-exp', beta: 1 } as const;
 
 /** Compiled kernels count overlaps afresh in the time of flips of this part of the spins at most, 1/FLIPS_A_COUNT. */
 const FLIPS_A_COUNT = 64;
+
+/** Energies and fields of −ln Σ eˣ, which stands for −Σ eˣ in accounts (physics page, HZ4). */
+export interface LogarithmicEnergy {
+  logField(i: number): number;
+  logEnergy(): number;
+}
 
 /**
  * Memories on an engine's kernels: signs in bits, fields by masked sums over them, overlaps counted by population counts.
@@ -31,6 +40,10 @@ export class KernelMemories implements SpinModel, FlippingModel {
   readonly isStale = false;
   readonly block: MemoryBlock;
   private readonly counted: Int32Array;
+  /** For exponential memories: energies are those of the logarithm. */
+  readonly logarithm: LogarithmicEnergy | null;
+  /** Where the heat of a flip is not that of its cost. */
+  readonly rawEnergyField?: (i: number) => number;
   private readonly energyOf: (overlaps: Int32Array) => number;
 
   private constructor(couplings: MemoryCouplings, block: MemoryBlock) {
@@ -40,13 +53,21 @@ export class KernelMemories implements SpinModel, FlippingModel {
     this.state = block.state;
     this.overlaps = block.overlaps;
     this.counted = block.engine.scratch.int32(this.memories);
-    const energyOf = memoryEnergy(couplings, this.sites);
+    const exponential = couplings.interaction.kind === 'exponential';
+    const energyOf = memoryEnergy(
+      exponential ? { ...couplings, interaction: LOGARITHM } : couplings,
+      this.sites,
+    );
     this.hasEnergy = energyOf !== null;
     this.energyOf = energyOf ?? ((): number => NaN);
+    this.logarithm = exponential
+      ? { logField: (i) => memoryLogField(block, i), logEnergy: () => this.logEnergy() }
+      : null;
+    if (exponential) this.rawEnergyField = (i): number => memoryLogField(block, i);
     resetMemories(block);
   }
 
-  /** Null where kernels cannot represent them: exponential memories, and powers that underflow far from all memories. */
+  /** Null where kernels cannot represent them: powers that underflow far from all memories. */
   static of(engine: Engine, couplings: MemoryCouplings, sites: number): KernelMemories | null {
     const layout = memoryLayoutOf(couplings, sites);
     if (layout === null) return null;
@@ -59,11 +80,12 @@ export class KernelMemories implements SpinModel, FlippingModel {
   }
 
   field(i: number): number {
-    return memoryField(this.block, i);
+    const field = memoryField(this.block, i);
+    return Number.isNaN(field) ? this.decided(i) : field;
   }
 
   rawField(i: number): number {
-    return memoryField(this.block, i);
+    return this.field(i);
   }
 
   flip(i: number): void {
@@ -84,16 +106,40 @@ export class KernelMemories implements SpinModel, FlippingModel {
   /** The fields of all sites. @param out in the engine's arena */
   allFields(out: Float64Array): void {
     memoryFields(this.block, out);
+    if (this.logarithm === null) return;
+    for (let i = 0; i < this.sites; i++) if (Number.isNaN(out[i]!)) out[i] = this.decided(i);
   }
 
   energy(): number {
     if (!this.hasEnergy) return NaN;
-    countOverlaps(this.block, this.counted);
-    return this.energyOf(this.counted);
+    return this.logarithm === null ? this.logEnergy() : -Math.exp(-this.logEnergy());
   }
 
   fieldsFromScratch(out: Float64Array): void {
     resetMemories(this.block);
-    for (let i = 0; i < this.sites; i++) out[i] = memoryField(this.block, i);
+    for (let i = 0; i < this.sites; i++) out[i] = this.field(i);
+  }
+
+  /** The energy, or its logarithm, of overlaps counted afresh. */
+  private logEnergy(): number {
+    countOverlaps(this.block, this.counted);
+    return this.energyOf(this.counted);
+  }
+
+  /** The field of exponential memories where its sign takes more digits than doubles have; its size is what they leave of it. */
+  private decided(i: number): number {
+    const { overlaps, state, sites } = this;
+    const { patterns } = this.block.layout;
+    const counts = new Int32Array(2 * sites + 1);
+    let top = -sites;
+    patterns.forEach((pattern, mu) => {
+      const y = overlaps[mu]! - pattern[i]! * state[i]!;
+      counts[y + sites] = counts[y + sites]! + pattern[i]!;
+      top = Math.max(top, y);
+    });
+    let sum = 0;
+    counts.forEach((count, k) => (sum += count * Math.exp(k - sites - top)));
+    const size = Math.abs(sum) * Math.sinh(1) * Math.exp(Math.min(top, 709));
+    return exponentialSumSign(counts) * Math.max(Number.MIN_VALUE, Math.min(1e300, size));
   }
 }

@@ -3,11 +3,14 @@ import type { Engine } from '../../kernels/index.js';
 import { hebbCouplings, PairwiseModel, type SpinModel } from '../../model/index.js';
 import { engineArrays } from './engine-arrays.js';
 import { KernelMemories } from './kernel-memories.js';
+import { KernelSynapses } from './kernel-synapses.js';
 import { memoryLayoutOf } from './memory-layout-of.js';
 
 /** Fields of memories as sums over their overlaps, or kept site by site: for the result's provenance. */
 export const OVERLAPS = 'overlaps';
 export const FIELDS = 'fields';
+/** Overlaps of the present and of a filtered past, with slow synapses. */
+export const FILTERED = 'filtered-overlaps';
 
 /** N² bytes of couplings are to stay in a core's cache. */
 const MOST_SITES_IN_CACHE = 1024;
@@ -23,7 +26,8 @@ const HEBB_FORM = 110;
 /** The algorithms that a program with memories can be run by on kernels, the one of its shape first. */
 export function memoryAlgorithms(program: ResolvedProgram): readonly string[] {
   const { couplings, sites, shots, duration, dynamics } = program;
-  if (couplings.kind !== 'memories' || dynamics.synapse !== null) return [];
+  if (couplings.kind !== 'memories') return [];
+  if (dynamics.synapse !== null) return [FILTERED];
   if (!arePairs(couplings) || sites > MOST_SITES) {
     return memoryLayoutOf(couplings, sites) === null ? [] : [OVERLAPS];
   }
@@ -43,7 +47,9 @@ export function memoriesOnKernels(
 ): SpinModel | null {
   const { couplings, sites } = program;
   const chosen = algorithm ?? memoryAlgorithms(program)[0];
-  if (couplings.kind !== 'memories' || program.dynamics.synapse !== null) return null;
+  if (couplings.kind !== 'memories') return null;
+  const { synapse } = program.dynamics;
+  if (synapse !== null) return new KernelSynapses(engine, couplings, sites, synapse);
   if (chosen === FIELDS && memoryAlgorithms(program).includes(FIELDS)) {
     return new HebbFields(couplings, sites, engine);
   }

@@ -6,6 +6,8 @@ import { decayTable, differenceTable, powerTable } from '../../model/index.js';
 const MOST_INTEGER = 2 ** 28;
 /** Fields smaller than this may have lost digits to underflow: PolynomialModel compares logarithms there. */
 const LEAST_TERM = 1e-270;
+/** Beyond, fields of exponential memories are at their largest value anyway. */
+const MOST_EXPONENT = 709;
 /** e^{2b} and its square are then ordinary numbers. */
 const MOST_BETA = 100;
 
@@ -14,7 +16,17 @@ export function memoryLayoutOf(couplings: MemoryCouplings, sites: number): Memor
   const { patterns, weights, next, interaction } = couplings;
   const memories = patterns.length;
   const base = { sites, patterns };
-  if (interaction.kind === 'exponential') return null;
+  if (interaction.kind === 'exponential') {
+    // Overlaps are N, N − 2, … −N.
+    const decays = decayTable(sites + 1, 1);
+    const table = new Float64Array(decays.length + sites + 1);
+    table.set(decays);
+    for (let k = 0; k <= sites; k++) {
+      const exponent = Math.min(MOST_EXPONENT, 2 * k - sites + 1);
+      table[decays.length + k] = Math.sinh(1) * Math.exp(exponent);
+    }
+    return { ...base, kind: 'exponential', table, scale: 1, beta: 1 };
+  }
   if (interaction.kind === 'log-sum-exp') {
     const { beta } = interaction;
     if (beta > MOST_BETA) return null;

@@ -3,9 +3,9 @@ import { requireAlgorithm } from '../require-algorithm.js';
 import type { Simulate, SimulationTask } from '../simulation.js';
 import { memoryAlgorithms } from './memory-algorithm.js';
 import { ReferenceOverlaps } from './reference-overlaps.js';
-import { SpinDynamics } from './spin-dynamics.js';
+import { ONE_BY_ONE, SpinDynamics } from './spin-dynamics.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
-import { VisibleHiddenDynamics } from './visible-hidden-dynamics.js';
+import { REDRAWS, VisibleHiddenDynamics } from './visible-hidden-dynamics.js';
 import { VisibleOverlaps } from './visible-overlaps.js';
 
 /**
@@ -55,7 +55,7 @@ function dynamicsOf(
     requireAlgorithm(algorithm, possible);
     return { dynamics, overlaps: new ReferenceOverlaps(program, dynamics.system.model) };
   }
-  const dynamics = new VisibleHiddenDynamics(program, hiddenRate);
-  requireAlgorithm(algorithm, [dynamics.algorithm]);
+  const dynamics = new VisibleHiddenDynamics(program, hiddenRate, engine, algorithm);
+  requireAlgorithm(algorithm, [dynamics.algorithm, REDRAWS, ONE_BY_ONE]);
   return { dynamics, overlaps: new VisibleOverlaps(program, dynamics.system) };
 }

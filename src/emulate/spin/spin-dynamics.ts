@@ -110,7 +110,11 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
       seedLanes(record.lanes, this.program.seed, purpose, shot);
       record.start();
       if (purpose === 'burnIn') record.follow(stretches.still, -Infinity);
-      else record.follow(stretches.live, this.protocol.settledAt);
+      else {
+        // With synapses that have a memory fields move on by themselves: nothing is ever settled.
+        const settledAt = this.system.synapses === null ? this.protocol.settledAt : Infinity;
+        record.follow(stretches.live, settledAt);
+      }
       this.mixed?.begin(this.program.seed, purpose, shot);
     }
     this.sinceFlip = 0;
@@ -145,7 +149,7 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
     const { program, system, account, baths } = this;
     const { order, rule, ties } = program.dynamics;
     const loop = flipLoopOf(engine, system.model);
-    if (loop === null || order === 'synchronous' || system.synapses !== null) return null;
+    if (loop === null || order === 'synchronous') return null;
     const cold =
       rule === 'zero-temperature' ||
       (program.controls.temperature === undefined && baths.temperature === 0);

@@ -9,16 +9,17 @@ import {
   type SpinModel,
 } from '../../model/index.js';
 import type { EnumerableSpins } from './gibbs-table.js';
-import { KernelMemories } from './kernel-memories.js';
+import { KernelMemories, type LogarithmicEnergy } from './kernel-memories.js';
+import { KernelSynapses } from './kernel-synapses.js';
 import type { Protocol } from './protocol.js';
-import { SynapticModel } from './synaptic-model.js';
+import { SynapticModel, type ClockedModel } from './synaptic-model.js';
 
 /** Spins with their couplings, static fields and drives, at the amplitudes that the protocol has now. */
 export class SpinSystem implements EnumerableSpins {
   readonly sites: number;
   readonly model: SpinModel;
   /** The model where synapses have a memory, and so a clock that is to be kept; else null. */
-  readonly synapses: SynapticModel | null;
+  readonly synapses: ClockedModel | null;
   readonly state: Int8Array;
   /** Sites that are not clamped, growing. */
   readonly free: Int32Array;
@@ -30,7 +31,7 @@ export class SpinSystem implements EnumerableSpins {
   /** Σ_i η_di s_i, kept up to date. */
   readonly projections: Float64Array;
   /** For exponential memories: energies are those of the logarithm (physics page, HZ4). */
-  private readonly logarithm: ExponentialModel | null;
+  private readonly logarithm: LogarithmicEnergy | null;
 
   /**
    * @param model of the program's couplings, where one is at hand
@@ -44,17 +45,26 @@ export class SpinSystem implements EnumerableSpins {
   ) {
     this.sites = program.sites;
     const { synapse } = program.dynamics;
-    this.synapses =
-      synapse === null
-        ? null
-        : new SynapticModel(program.couplings as MemoryCouplings, program.sites, synapse);
-    this.model =
-      this.synapses ??
-      model ??
-      createSpinModel(program.couplings as SpinCouplings, program.sites, arrays);
+    if (synapse === null) {
+      this.synapses = null;
+      this.model =
+        model ?? createSpinModel(program.couplings as SpinCouplings, program.sites, arrays);
+    } else {
+      const clocked =
+        model instanceof KernelSynapses
+          ? model
+          : new SynapticModel(program.couplings as MemoryCouplings, program.sites, synapse);
+      this.synapses = clocked;
+      this.model = clocked;
+    }
     this.state = this.model.state;
     this.hasEnergy = this.model.hasEnergy;
-    this.logarithm = this.model instanceof ExponentialModel ? this.model : null;
+    this.logarithm =
+      this.model instanceof KernelMemories
+        ? this.model.logarithm
+        : this.model instanceof ExponentialModel
+          ? this.model
+          : null;
     this.fields = program.fields;
     this.patterns = program.drives.map((drive) => drive.pattern);
     this.projections = arrays.float64(this.patterns.length);

@@ -7,12 +7,18 @@ import {
   type SlowSequence,
 } from './slow-sequence.js';
 
+/** A model whose fields move on by themselves. */
+export interface ClockedModel {
+  /** Time goes on to t ≥ all before, from 0 at the last reset. */
+  advance(t: number): void;
+}
+
 /**
  * Memories held by fast synapses and led on by slow ones: b = J^S s + λ J^L s̄, J^S Hebb's couplings of the memories, J^L
  * those of the sequence, s̄ the past of the spins as `dynamics.synapse` filters it. A spin model whose fields also depend
  * on the time, which {@link advance} tells it. Without an energy.
  */
-export class SynapticModel implements SpinModel {
+export class SynapticModel implements SpinModel, ClockedModel {
   readonly sites: number;
   readonly hasEnergy = false;
   readonly state: Int8Array;

@@ -1,9 +1,31 @@
 import type { StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
+import { FlipRecord, Redraws, runRedraws, seedLanes, type Engine } from '../../kernels/index.js';
 import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
+import { engineArrays } from './engine-arrays.js';
 import { drawHidden, type HiddenUnit } from './hidden-unit.js';
+import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
+import { ONE_BY_ONE } from './spin-dynamics.js';
 import { VisibleHiddenStart } from './visible-hidden-start.js';
-import { VisibleHiddenSystem } from './visible-hidden-system.js';
+import { FLIPS_PER_REFRESH, VisibleHiddenSystem } from './visible-hidden-system.js';
+
+/** The algorithm of the loop on kernels. */
+export const REDRAWS = 'attempts-and-redraws';
+
+/** Units of work that a call of the loop may do: some 20 ms of the slowest compiled engine. */
+const BUDGET = 400_000;
+/** A visible attempt sums over its hidden partners: so many of them cost what an attempt does without them. */
+const PARTNERS_AN_ATTEMPT = 16;
+
+/** Attempts and redraws on an engine's kernels: what they work on. */
+interface Looped {
+  readonly engine: Engine;
+  readonly record: FlipRecord;
+  readonly redraws: Redraws;
+  readonly stretches: ProtocolStretches;
+  /** Values of all sites where they fit. */
+  readonly shown: Int8Array;
+}
 
 /**
  * Visible spins that flip by the program's rule, and hidden units that are redrawn from their law given the visible ones
@@ -23,12 +45,25 @@ export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> 
   private readonly drawn: Float64Array;
   private sweepsOfHidden = 0;
 
-  /** @param hiddenRate redraws of a hidden unit in a unit of time, > 0 */
+  private readonly looped: Looped | null;
+
+  /**
+   * @param hiddenRate redraws of a hidden unit in a unit of time, > 0
+   * @param wanted one by one in plain TypeScript, or (null, or anything else) on the engine's kernels
+   */
   constructor(
     program: ResolvedProgram,
     private readonly hiddenRate: number,
+    engine: Engine,
+    wanted: string | null,
   ) {
-    super(program, (protocol) => new VisibleHiddenSystem(program, protocol), true);
+    const arrays = wanted === ONE_BY_ONE ? null : engineArrays(engine);
+    super(
+      program,
+      (protocol) => new VisibleHiddenSystem(program, protocol, arrays),
+      true,
+      arrays ?? undefined,
+    );
     this.start = new VisibleHiddenStart(
       program,
       this.system,
@@ -39,11 +74,19 @@ export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> 
     const { free, units } = this.system;
     this.pace = free.length + hiddenRate * units.length;
     this.drawn = new Float64Array(Math.max(1, ...units.map(({ count }) => count)));
+    this.looped = wanted === ONE_BY_ONE ? null : this.loopOn(engine);
   }
 
   /** How attempts are made, for the result's provenance. */
   get algorithm(): string {
-    return 'attempts-one-by-one';
+    return this.looped === null ? ONE_BY_ONE : REDRAWS;
+  }
+
+  override get state(): VisibleHiddenSystem['state'] {
+    const { system, looped } = this;
+    if (looped === null || system.wide) return system.state;
+    looped.shown.set(system.state);
+    return looped.shown;
   }
 
   protected get burnIn(): number {
@@ -57,6 +100,78 @@ export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> 
   protected override startClock(purpose: StreamPurpose, shot: number): void {
     super.startClock(purpose, shot);
     this.sweepsOfHidden = 0;
+    if (this.looped === null) return;
+    const { record, redraws, stretches } = this.looped;
+    seedLanes(record.lanes, this.program.seed, purpose, shot);
+    redraws.start(record);
+    record.follow(purpose === 'burnIn' ? stretches.still : stretches.live, Infinity);
+  }
+
+  private loopOn(engine: Engine): Looped {
+    const { program, system, account, baths } = this;
+    const { dynamics, controls } = program;
+    const { order, rule, ties } = dynamics;
+    const { model, partners, visible } = system;
+    const { scratch } = engine;
+    const cold =
+      rule === 'zero-temperature' ||
+      (controls.temperature === undefined && baths.temperature === 0);
+    const stretches = protocolStretches(program, baths.temperature, (length) =>
+      scratch.float64(length),
+    );
+    const record = new FlipRecord(scratch, {
+      order: order as 'continuous-time' | 'random' | 'sequential',
+      rule: cold ? 'none' : rule === 'metropolis' ? 'metropolis' : 'glauber',
+      plus: ties === 'plus',
+      free: system.free,
+      fields: system.fields,
+      patterns: system.patterns,
+      projections: system.projections,
+      booked: account.bookedAmplitudes,
+      siteTemperature: baths.siteTemperature,
+      siteBath: baths.siteBath,
+      account: account.cells,
+      state: scratch.int8(program.sites),
+      followsCoupling: account.followsCoupling,
+      flipCost: 1,
+    });
+    const redraws = new Redraws(scratch, {
+      state: system.state as Float64Array,
+      units: system.units,
+      rate: this.hiddenRate,
+      pace: this.pace,
+      places: system.place,
+      across: partners,
+      sums: system.x,
+      among: {
+        unit: model.unit,
+        state: model.state,
+        fields: model.fields,
+        starts: model.starts,
+        ends: model.neighbours,
+        couplings: model.couplings,
+      },
+      mostFlips: FLIPS_PER_REFRESH,
+    });
+    const each = partners.couplings.length / (2 * visible.length * PARTNERS_AN_ATTEMPT);
+    record.set('budget', Math.ceil(BUDGET / (1 + each)));
+    return { engine, record, redraws, stretches, shown: new Int8Array(program.sites) };
+  }
+
+  private advanceByLoop({ engine, record, redraws }: Looped, until: number, live: boolean): void {
+    const exact = this.program.dynamics.order === 'continuous-time';
+    const limit = exact ? until : until + TIME_SLACK;
+    record.set('limit', limit);
+    while (redraws.due(record) <= limit) {
+      runRedraws(engine, record, redraws);
+      if (redraws.flips >= FLIPS_PER_REFRESH) this.refresh(redraws);
+      this.onProgress(live ? Math.min(redraws.due(record), until) : 0);
+    }
+  }
+
+  private refresh(redraws: Redraws): void {
+    this.system.refreshAll();
+    redraws.flips = 0;
   }
 
   /** In sequential order the next attempt is the next visible one. */
@@ -73,7 +188,8 @@ export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> 
   }
 
   protected advance(until: number, live: boolean): void {
-    if (this.program.dynamics.order === 'sequential') this.advanceInTurn(until, live);
+    if (this.looped !== null) this.advanceByLoop(this.looped, until, live);
+    else if (this.program.dynamics.order === 'sequential') this.advanceInTurn(until, live);
     else this.advanceByChance(until, live);
   }
 

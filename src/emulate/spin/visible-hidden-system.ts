@@ -1,11 +1,11 @@
 import { visibleSites, type ResolvedProgram } from '../../device/index.js';
-import { createSpinModel, type SpinModel } from '../../model/index.js';
+import { SparseModel, type ModelArrays } from '../../model/index.js';
 import { gibbsProbabilities, MOST_ENUMERATED, StateSampler } from './gibbs-table.js';
 import { hiddenFreeEnergy, hiddenUnits, type HiddenUnit } from './hidden-unit.js';
 import type { Protocol } from './protocol.js';
 
 /** Fields on hidden sites are summed afresh after this many flips, so that rounding cannot add up. */
-const FLIPS_PER_REFRESH = 1 << 20;
+export const FLIPS_PER_REFRESH = 1 << 20;
 
 /** Couplings between one kind of site and another, in compressed rows. */
 interface Rows {
@@ -24,6 +24,8 @@ export class VisibleHiddenSystem {
   readonly hasEnergy = true;
   /** Values of all sites: ±1, 0 or 1 of one-hot sites, whole numbers of Poisson ones, any of Gaussian ones. */
   readonly state: Int8Array | Float64Array;
+  /** Whether some values are no signs and no zeros. */
+  readonly wide: boolean;
   readonly visible: Int32Array;
   /** Visible sites that are not clamped, growing. */
   readonly free: Int32Array;
@@ -33,19 +35,21 @@ export class VisibleHiddenSystem {
   readonly projections: Float64Array;
   readonly fields: Float64Array;
   /** Couplings among visible sites, by their place in `visible`. */
-  private readonly model: SpinModel;
+  readonly model: SparseModel;
   /** [site] its place among the visible ones; −1 of hidden ones. */
-  private readonly place: Int32Array;
+  readonly place: Int32Array;
   /** Rows of visible sites list hidden ones, and the other way round. */
-  private readonly partners: Rows;
+  readonly partners: Rows;
   /** [site] x of hidden sites. */
-  private readonly x: Float64Array;
+  readonly x: Float64Array;
   private readonly scratch: Float64Array;
   private flips = 0;
 
+  /** @param arrays where arrays that change are to be, for kernels; then values are numbers of 64 bits */
   constructor(
     program: ResolvedProgram,
     readonly protocol: Protocol,
+    arrays: ModelArrays | null = null,
   ) {
     const { sites } = program;
     this.sites = sites;
@@ -55,15 +59,17 @@ export class VisibleHiddenSystem {
     const held = new Set(program.clamped);
     this.free = this.visible.filter((site) => !held.has(site));
     this.units = hiddenUnits(program);
-    const wide = this.units.some(({ prior }) => prior === 'gaussian' || prior === 'poisson');
-    this.state = wide ? new Float64Array(sites) : new Int8Array(sites);
+    this.wide = this.units.some(({ prior }) => prior === 'gaussian' || prior === 'poisson');
+    const doubles = (length: number): Float64Array =>
+      arrays === null ? new Float64Array(length) : arrays.float64(length);
+    this.state = this.wide || arrays !== null ? doubles(sites) : new Int8Array(sites);
     this.fields = program.fields;
     this.patterns = program.drives.map((drive) => drive.pattern);
-    this.projections = new Float64Array(this.patterns.length);
+    this.projections = doubles(this.patterns.length);
     const entries = amongVisible(program, this.place);
-    this.model = createSpinModel({ kind: 'coo', entries }, this.visible.length);
+    this.model = new SparseModel(this.visible.length, entries, arrays ?? undefined);
     this.partners = betweenRows(program, this.place);
-    this.x = new Float64Array(sites);
+    this.x = doubles(sites);
     this.scratch = new Float64Array(Math.max(1, ...this.units.map(({ count }) => count)));
   }
 
@@ -242,6 +248,12 @@ export class VisibleHiddenSystem {
       sum += couplings[k]! * this.state[ends[k]!]!;
     }
     return sum;
+  }
+
+  /** Computes all fields of couplings from the values. */
+  refreshAll(): void {
+    this.model.refresh();
+    this.refresh();
   }
 
   private refresh(): void {

@@ -4,6 +4,10 @@
 //   flip(i, r)    flips the state of r and updates what fields are made of
 // and may have, so that attempts in turn are scanned in vectors,
 //   raw2(i)       of sites i and i + 1 as f64x2, in arrays that may be read a site beyond their end
+// or, where the heat of a flip is not that of raw(i), which may be NaN: then the loop ends before that attempt,
+//   energy(i)     the field that the heat is of
+// or, where fields move on by themselves,
+//   advance(t)    the time of an attempt
 import { drawLanes } from './random';
 import { glauberThresholds, metropolisThresholds } from './logarithm';
 
@@ -86,11 +90,11 @@ export function drawAttempts(r: FlipSlots): void {
 /** What a column of the stretch at `row` is at time t. */
 // @ts-ignore: decorator
 @inline
-function valueAt(row: usize, column: usize, t: f64): f64 {
+export function valueAt(row: usize, column: usize, t: f64): f64 {
   return load<f64>(row + (column << 3)) + load<f64>(row + (column << 3), 8) * (t - load<f64>(row));
 }
 
-function externalField(r: FlipSlots, row: usize, t: f64, site: usize): f64 {
+export function externalField(r: FlipSlots, row: usize, t: f64, site: usize): f64 {
   if (r.external == 0) return 0;
   let field = load<f64>(<usize>r.fields + (site << 3));
   const drives = <usize>r.drives;
@@ -106,14 +110,15 @@ function externalField(r: FlipSlots, row: usize, t: f64, site: usize): f64 {
 function isUnstable<M>(r: FlipSlots, model: M, row: usize, t: f64, site: usize, scale: f64): bool {
   const spin = <f64>load<i8>(<usize>r.state + site);
   const cost = 2 * spin * (scale * model.raw(site) + externalField(r, row, t, site));
-  return cost < 0 || (cost == 0 && r.plus != 0 && spin < 0);
+  return !(cost >= 0) || (cost == 0 && r.plus != 0 && spin < 0);
 }
 
-/** Books the work that is due, the heat and the entropy of a flip; the flip itself is to follow. */
-function book(r: FlipSlots, row: usize, t: f64, site: usize, cost: f64, temperature: f64, scale: f64, energy: f64): void {
+/** Books the work of what the protocol has changed since the last time; the state is that of the meantime. */
+// @ts-ignore: decorator
+@inline
+export function settle(r: FlipSlots, row: usize, t: f64, scale: f64): void {
   const account = <usize>r.account;
   const drives = <usize>r.drives;
-  const spin = <f64>load<i8>(<usize>r.state + site);
   for (let d: usize = 0; d < drives; d++) {
     const amplitude = valueAt(row, 6 + 2 * d, t);
     const booked = <usize>r.booked + (d << 3);
@@ -128,8 +133,16 @@ function book(r: FlipSlots, row: usize, t: f64, site: usize, cost: f64, temperat
       addTo(account, change * (load<f64>(account + COUPLING) + load<f64>(account + COUPLING, 8)));
       store<f64>(account + BOOKED_COUPLING, scale);
     }
-    addTo(account + COUPLING, 2 * spin * energy);
   }
+}
+
+/** Books the work that is due, the heat and the entropy of a flip; the flip itself is to follow. */
+function book(r: FlipSlots, row: usize, t: f64, site: usize, cost: f64, temperature: f64, scale: f64, energy: f64): void {
+  const account = <usize>r.account;
+  const drives = <usize>r.drives;
+  const spin = <f64>load<i8>(<usize>r.state + site);
+  settle(r, row, t, scale);
+  if (r.followsCoupling != 0) addTo(account + COUPLING, 2 * spin * energy);
   const baths = <usize>r.siteBath;
   const bath: usize = baths == 0 ? 0 : load<u32>(baths + (site << 2));
   addTo(account + HEAT + (bath << 4), -cost);
@@ -271,13 +284,22 @@ export function runFlips<M>(record: usize, model: M): void {
       let temperature = temperatures != 0 ? load<f64>(temperatures + (site << 3)) : valueAt(row, 2, next);
       if (!(temperature > 0)) temperature = 0;
       const spin = <f64>load<i8>(state + site);
+      // @ts-ignore: static
+      if (isDefined(model.advance)) model.advance(next);
       const raw: f64 = model.raw(site);
+      // @ts-ignore: static
+      if (isDefined(model.energy)) if (raw != raw) break;
       const cost = 2 * spin * (scale * raw + externalField(r, row, next, site));
       const accepted = temperature > 0
         ? cost < temperature * <f64>load<f32>(draws + (<usize>lane << 2))
         : cost < 0 || (cost == 0 && r.plus != 0 && spin < 0);
       if (accepted) {
-        book(r, row, next, site, cost, temperature, coupling, unit * raw);
+        let paid = cost;
+        // @ts-ignore: static
+        if (isDefined(model.energy)) {
+          paid = 2 * spin * (scale * model.energy(site) + externalField(r, row, next, site));
+        }
+        book(r, row, next, site, paid, temperature, coupling, unit * raw);
         model.flip(site, r);
         modelFlips += 1;
         sinceFlip = 0;

@@ -17,14 +17,18 @@ export {
 } from './langevin';
 export { oscillatorRows64, oscillatorSteps64 } from './oscillators';
 export {
+  flipsExponential,
   flipsMemories,
   memoryCount,
   memoryDescend,
   memoryField,
   memoryFields,
   memoryFlip,
+  memoryLogField,
   memoryReset,
 } from './memory';
+export { flipsSynapses } from './synapses';
+export { redraws } from './redraws';
 export { runEvents, startEvents, sumFields } from './events';
 export { flipsFloat32, flipsFloat64, flipsInt16, flipsInt8, flipsSparse } from './pairwise-flips';
 export { peakFma, peakRead } from './peak';

@@ -9,6 +9,7 @@ const LOG_SUM_EXP: i32 = 3;
 const SEQUENCE: i32 = 4;
 const WEIGHTS: i32 = 5;
 const SHORT_INTEGERS: i32 = 6;
+const EXPONENTIAL: i32 = 7;
 /** Terms 6z² + 2 fit into 16 bits to here. */
 const MOST_HALF: i16 = 73;
 
@@ -385,13 +386,17 @@ function keep(block: usize): void {
   const below = place(block, 7);
   const above = place(block, 8);
   const table = place(block, 9);
-  if (kind === LOG_SUM_EXP) {
+  if (kind === LOG_SUM_EXP || kind === EXPONENTIAL) {
     let top = load<i32>(overlaps);
     for (let k = 1; k < memories; k++) top = max(top, load<i32>(overlaps + (<usize>k << 2)));
     for (let k = 0; k < memories; k++) {
       const d = table + (<usize>((top - load<i32>(overlaps + (<usize>k << 2))) >> 1) << 3);
       store<f64>(above + (<usize>k << 3), load<f64>(d));
       store<f64>(below + (<usize>k << 3), load<f64>(d + 8));
+    }
+    if (kind === EXPONENTIAL) {
+      const sites = word(block, 1);
+      setNumber(block, 6, load<f64>(table + (<usize>(sites + 2 + ((top + sites) >> 1)) << 3)));
     }
     return;
   }
@@ -526,8 +531,13 @@ function sequenceField(block: usize, i: i32): f64 {
   return sum * number(block, 2);
 }
 
+/** Σ ± values in the same lanes, with the signs of a row. @param lanes a multiple of 16 */
+export function signedSum(lanes: i32, bits: usize, values: usize): f64 {
+  return sumOfTerms(SEQUENCE, lanes, bits, 0, bits, values, values);
+}
+
 /** ln v, v > 0 and normal: m·2^e, √½ ≤ m < √2, ln m = 2 artanh s as a series in s². */
-function naturalLog(v: f64): f64 {
+export function naturalLog(v: f64): f64 {
   const bits = reinterpret<u64>(v);
   let e = <i32>(bits >> 52) - 1023;
   let m = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
@@ -578,6 +588,47 @@ function logSumExpField(block: usize, i: i32): f64 {
   return (-(<f64>spin) * log) / (2 * number(block, 3));
 }
 
+/** Whether as many memories agree at each y as are opposed. */
+function cancels(block: usize, bits: usize, other: i32): bool {
+  const memories = word(block, 2);
+  const overlaps = place(block, 6);
+  const counts = place(block, 22) + (<usize>word(block, 1) << 2);
+  let all = true;
+  for (let pass = 0; pass < 3; pass++) {
+    for (let mu = 0; mu < memories; mu++) {
+      const bit = ((<i32>load<u8>(bits + <usize>(mu >> 3)) ^ other) >> (mu & 7)) & 1;
+      const agree = 2 * bit - 1;
+      const at = counts + (<usize>(load<i32>(overlaps + (<usize>mu << 2)) - agree) << 2);
+      if (pass === 0) store<i32>(at, load<i32>(at) + agree);
+      else if (pass === 1) all = all && load<i32>(at) === 0;
+      else store<i32>(at, 0);
+    }
+  }
+  return all;
+}
+
+/** NaN: doubles do not tell its sign. */
+function exponentialField(block: usize, i: i32): f64 {
+  const spin = spinOf(block, i);
+  const other = spin > 0 ? 0 : 0xffff;
+  const lanes = used(block, 16);
+  const bits = rowOf(block, i, 4);
+  const agreeing = sumOfWeights(lanes, bits, other, place(block, 7));
+  const opposed = sumOfWeights(lanes, bits, other ^ 0xffff, place(block, 8));
+  const difference = agreeing - opposed;
+  if (abs(difference) <= number(block, 7) * (agreeing + opposed)) {
+    return cancels(block, bits, other) ? 0 : NaN;
+  }
+  let size = abs(difference) * number(block, 6);
+  if (size > 1e300) size = 1e300;
+  if (size < 5e-324) size = 5e-324;
+  return <f64>spin * (difference > 0 ? size : -size);
+}
+
+export function memoryLogField(block: usize, i: i32): f64 {
+  return logSumExpField(block, i);
+}
+
 function weightedField(block: usize, i: i32): f64 {
   const lanes = word(block, 3);
   const bits = rowOf(block, i, 4);
@@ -599,6 +650,8 @@ export function memoryField(block: usize, i: i32): f64 {
       return logSumExpField(block, i);
     case SEQUENCE:
       return sequenceField(block, i);
+    case EXPONENTIAL:
+      return exponentialField(block, i);
     default:
       return weightedField(block, i);
   }
@@ -726,6 +779,29 @@ class Memories {
   flip(i: usize, r: FlipSlots): void {
     flip(<usize>this.block, <i32>i);
   }
+}
+
+/** Exponential memories: rates by their field, heat by that of the logarithm. */
+@unmanaged
+class ExponentialMemories {
+  unit: f64;
+  flips: f64;
+  mostFlips: f64;
+  block: f64;
+
+  raw(i: usize): f64 {
+    return exponentialField(<usize>this.block, <i32>i);
+  }
+  energy(i: usize): f64 {
+    return logSumExpField(<usize>this.block, <i32>i);
+  }
+  flip(i: usize, r: FlipSlots): void {
+    flip(<usize>this.block, <i32>i);
+  }
+}
+
+export function flipsExponential(record: usize, model: usize): void {
+  runFlips<ExponentialMemories>(record, changetype<ExponentialMemories>(model));
 }
 
 export function flipsMemories(record: usize, model: usize): void {

@@ -27,10 +27,19 @@ export function countOverlaps(block: MemoryBlock, out: Int32Array): void {
   else raw.memoryCount(block.address, out.byteOffset);
 }
 
-/** The field b_i of the memories, site i left out. O(P). */
+/**
+ * The field b_i of the memories, site i left out. O(P).
+ * @returns NaN: exponential memories whose field is so near zero that doubles do not tell its sign
+ */
 export function memoryField(block: MemoryBlock, site: number): number {
   const { raw } = block.engine;
   return raw === null ? reference(block).field(site) : raw.memoryField(block.address, site);
+}
+
+/** The field of the logarithm −ln Σ eˣ of exponential memories; of log-sum-exp memories theirs. O(P). */
+export function memoryLogField(block: MemoryBlock, site: number): number {
+  const { raw } = block.engine;
+  return raw === null ? reference(block).logField(site) : raw.memoryLogField(block.address, site);
 }
 
 /** The fields of all sites. O(N P). @param out N of them, in the engine's arena */

@@ -10,13 +10,15 @@ export const SUM_LANES = 16;
 export const TABLE_MARGIN = 4;
 
 /** How fields come from overlaps. */
-export type MemoryKernelKind = 'integers' | 'powers' | 'log-sum-exp' | 'sequence' | 'weights';
+export type MemoryKernelKind =
+  'integers' | 'powers' | 'log-sum-exp' | 'sequence' | 'weights' | 'exponential';
 export const MEMORY_KINDS: Readonly<Record<MemoryKernelKind, number>> = {
   integers: 1,
   powers: 2,
   'log-sum-exp': 3,
   sequence: 4,
   weights: 5,
+  exponential: 7,
 };
 
 /** Words of a block, as all engines read them. */
@@ -35,7 +37,7 @@ export const WORD = {
   /** f64[lanes] (integers: i32[lanes], what {@link WORD.below} and {@link WORD.above} would sum to). */
   below: 7,
   above: 8,
-  /** f64[2N + 1 + 2 margins], or decays. */
+  /** f64[2N + 1 + 2 margins], or decays, behind which exponential memories have their sizes. */
   table: 9,
   /** u32 as `rows`: bit μ is set where the memory that follows μ is +1. */
   nextRows: 10,
@@ -57,6 +59,8 @@ export const WORD = {
   /** Short integers: how many memories stand in `outliers`, i32[lanes][2] of memory and term. */
   outlierCount: 20,
   outliers: 21,
+  /** Exponential: i32[2N + 1], zeros between calls: memories by y + N, agreeing less opposed. */
+  counts: 22,
 } as const;
 const WORDS = 32;
 
@@ -70,6 +74,9 @@ export const NUMBER = {
   beta: 3,
   decay: 4,
   share: 5,
+  /** Exponential: sinh(1)·e^{top + 1}, and what part of a sum rounding may have in a difference. */
+  size: 6,
+  slack: 7,
 } as const;
 const NUMBERS = 8;
 
@@ -79,7 +86,10 @@ export interface MemoryLayout {
   readonly sites: number;
   /** P × N, ±1. */
   readonly patterns: readonly Int8Array[];
-  /** Powers, sequences: by y + N, 2N + 1 of them; log-sum-exp: exp(−2bd), d = 0 … N + 1; else null. */
+  /**
+   * Powers, sequences: by y + N, 2N + 1 of them; log-sum-exp: exp(−2bd), d = 0 … N + 1; exponential: these at b = 1, then
+   * sinh(1)·e^{x + 1} by (x + N)/2, N + 1 of them; else null.
+   */
   readonly table: Float64Array | null;
   /** A field is so many times what is summed. */
   readonly scale: number;
@@ -129,6 +139,10 @@ function shortUnit({ kind, sites, degree, rectified }: MemoryLayout): number | n
 /** Engines that add products of 16 bits: WebAssembly and AVX-512. The others work with 32 bits. */
 const hasShortSums = ({ kind, name }: Engine): boolean =>
   kind === 'wasm' || name === 'native-avx512';
+
+/** Places that a kind's table has beyond |y| = N. */
+export const marginOf = (kind: MemoryKernelKind): number =>
+  kind === 'powers' || kind === 'sequence' ? TABLE_MARGIN : 0;
 
 /** Whether halves come up: rectified powers at y = 0, which an odd number of sites reaches. */
 export const hasHalves = (sites: number, rectified: boolean): boolean =>
@@ -186,7 +200,7 @@ export function createMemoryBlock(engine: Engine, layout: MemoryLayout): MemoryB
     words[WORD.above] = scratch.float64(lanes).byteOffset;
   }
   if (layout.table !== null) {
-    const margin = kind === 'log-sum-exp' ? 0 : TABLE_MARGIN;
+    const margin = marginOf(kind);
     const table = scratch.float64(layout.table.length + 2 * margin);
     table.set(layout.table, margin);
     words[WORD.table] = table.byteOffset;
@@ -208,6 +222,10 @@ export function createMemoryBlock(engine: Engine, layout: MemoryLayout): MemoryB
   numbers[NUMBER.beta] = beta;
   numbers[NUMBER.decay] = Math.exp(-2 * beta);
   numbers[NUMBER.share] = -Math.expm1(-2 * beta);
+  if (kind === 'exponential') {
+    words[WORD.counts] = scratch.int32(2 * sites + 1).byteOffset;
+    numbers[NUMBER.slack] = (memories + 4) * Number.EPSILON;
+  }
   return {
     engine,
     layout,

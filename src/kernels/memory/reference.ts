@@ -1,5 +1,18 @@
 import { naturalLog } from './natural-log.js';
-import { NUMBER, SUM_LANES, TABLE_MARGIN, WORD, type MemoryBlock } from './memory-block.js';
+import {
+  marginOf,
+  NUMBER,
+  SUM_LANES,
+  TABLE_MARGIN,
+  WORD,
+  type MemoryBlock,
+} from './memory-block.js';
+
+/** A field of exponential memories whose sign doubles do not tell: to be decided with as many digits as it takes. */
+export const UNDECIDED = NaN;
+/** Fields of exponential memories are at most this, so that sums with other fields stay finite, and at least {@link LEAST}. */
+const LARGEST = 1e300;
+const LEAST = Number.MIN_VALUE;
 
 /**
  * What the compiled kernels compute, in plain TypeScript on the same block.
@@ -10,6 +23,8 @@ import { NUMBER, SUM_LANES, TABLE_MARGIN, WORD, type MemoryBlock } from './memor
  * - powers: the same with a table of D in float64; sequences: Σ ξ_i^{next} f(y);
  * - log-sum-exp: with S₊, S₋ the sums of e^{by} over agreeing and opposed memories and q = e^{−2b},
  *   s b = −(1/2b) ln[(S₊q + S₋)/(S₊ + S₋q)] (physics page, HZ4: the two log-sum-exps are the energy difference);
+ * - exponential: s b = sinh(1)·e^{top + 1}·(S₊ − S₋) with the sums of log-sum-exp at b = 1; where rounding could have made the
+ *   sign, memories of either kind are counted by y: 0 where they cancel, else {@link UNDECIDED};
  * - weights: V_i·y/N.
  * Floating-point sums run in {@link SUM_LANES} strided lanes, added in pairs 8, 4, 2, 1 apart.
  */
@@ -22,6 +37,7 @@ export class ReferenceMemories {
   private readonly above: Float64Array;
   private readonly table: Float64Array;
   private readonly weights: Float64Array;
+  private readonly counts: Int32Array;
   private readonly lanes = new Float64Array(SUM_LANES);
   private readonly memories: number;
   /** +1 where memory μ agrees with the spin on the site that is looked at, else −1. */
@@ -41,15 +57,16 @@ export class ReferenceMemories {
     const has = (...kinds: readonly (typeof kind)[]): boolean => kinds.includes(kind);
     const doubles = (word: number, length: number): Float64Array =>
       new Float64Array(buffer, words[word]! >>> 0, length);
-    const sums = has('powers', 'sequence', 'log-sum-exp') ? lanes : 0;
+    const sums = has('powers', 'sequence', 'log-sum-exp', 'exponential') ? lanes : 0;
     this.terms = new Int32Array(buffer, words[WORD.below]! >>> 0, has('integers') ? lanes : 0);
     this.below = doubles(WORD.below, sums);
     this.above = doubles(WORD.above, sums);
-    const margin = has('log-sum-exp') ? 0 : TABLE_MARGIN;
-    this.table = doubles(WORD.table, table === null ? 0 : table.length + 2 * margin);
+    this.table = doubles(WORD.table, table === null ? 0 : table.length + 2 * marginOf(kind));
     const following = has('sequence');
     this.nextRows = new Uint32Array(buffer, words[WORD.nextRows]! >>> 0, following ? width : 0);
     this.weights = doubles(WORD.weights, has('weights') ? sites * lanes : 0);
+    const counted = has('exponential') ? 2 * sites + 1 : 0;
+    this.counts = new Int32Array(buffer, words[WORD.counts]! >>> 0, counted);
   }
 
   reset(): void {
@@ -97,12 +114,11 @@ export class ReferenceMemories {
         }
         return this.total() * scale;
       }
-      case 'log-sum-exp': {
-        for (let mu = 0; mu < memories; mu++) if (agree[mu]! > 0) this.add(mu, below[mu]!);
-        const agreeing = this.total();
-        lanes.fill(0);
-        for (let mu = 0; mu < memories; mu++) if (agree[mu]! < 0) this.add(mu, above[mu]!);
-        return spin * this.logSumExpField(agreeing, this.total());
+      case 'log-sum-exp':
+        return this.logField(i);
+      case 'exponential': {
+        const [agreeing, opposed] = this.eitherSum();
+        return spin * this.exponentialField(agreeing, opposed);
       }
       case 'weights': {
         const base = i * this.block.lanes;
@@ -112,6 +128,53 @@ export class ReferenceMemories {
         return this.total() / layout.sites;
       }
     }
+  }
+
+  /** The field of −(1/b) ln Σ e^{bx}: of log-sum-exp memories, and of the logarithm of exponential ones (b = 1). */
+  logField(i: number): number {
+    const spin = this.block.state[i]!;
+    this.compare(i, this.rows, this.agree, spin);
+    const [agreeing, opposed] = this.eitherSum();
+    return spin * this.logSumExpField(agreeing, opposed);
+  }
+
+  /** S₊ and S₋, in units of e^{b(top + 1)}, of what {@link compare} has found. */
+  private eitherSum(): [number, number] {
+    const { below, above, agree, lanes, memories } = this;
+    lanes.fill(0);
+    for (let mu = 0; mu < memories; mu++) if (agree[mu]! > 0) this.add(mu, below[mu]!);
+    const agreeing = this.total();
+    lanes.fill(0);
+    for (let mu = 0; mu < memories; mu++) if (agree[mu]! < 0) this.add(mu, above[mu]!);
+    return [agreeing, this.total()];
+  }
+
+  /** s b of an exponential memory. */
+  private exponentialField(agreeing: number, opposed: number): number {
+    const { numbers } = this.block;
+    const difference = agreeing - opposed;
+    if (Math.abs(difference) <= numbers[NUMBER.slack]! * (agreeing + opposed)) {
+      return this.cancels() ? 0 : UNDECIDED;
+    }
+    const size = Math.abs(difference) * numbers[NUMBER.size]!;
+    const field = Math.max(LEAST, Math.min(LARGEST, size));
+    return difference > 0 ? field : -field;
+  }
+
+  /** Whether as many memories agree at each y as are opposed: then Σ ± e^y is zero, and only then (e is transcendental). */
+  private cancels(): boolean {
+    const { x, agree, counts, memories } = this;
+    const { sites } = this.block.layout;
+    for (let mu = 0; mu < memories; mu++) {
+      const at = x[mu]! - agree[mu]! + sites;
+      counts[at] = counts[at]! + agree[mu]!;
+    }
+    let all = true;
+    for (let mu = 0; mu < memories; mu++) {
+      if (counts[x[mu]! - agree[mu]! + sites] !== 0) all = false;
+    }
+    for (let mu = 0; mu < memories; mu++) counts[x[mu]! - agree[mu]! + sites] = 0;
+    return all;
   }
 
   flip(i: number): void {
@@ -156,6 +219,7 @@ export class ReferenceMemories {
         numbers[NUMBER.constant] = constant;
         return;
       }
+      case 'exponential':
       case 'log-sum-exp': {
         let top = x[0]!;
         for (let mu = 1; mu < memories; mu++) top = Math.max(top, x[mu]!);
@@ -163,6 +227,10 @@ export class ReferenceMemories {
           const d = (top - x[mu]!) / 2;
           above[mu] = table[d]!;
           below[mu] = table[d + 1]!;
+        }
+        if (layout.kind === 'exponential') {
+          const { sites } = layout;
+          numbers[NUMBER.size] = table[sites + 2 + (top + sites) / 2]!;
         }
         return;
       }

@@ -3,6 +3,9 @@
 //   double raw(int32_t i)                       the field of site i in units of `unit`
 // and may have, so that attempts in turn are scanned in vectors,
 //   f64x8 raw8(int32_t i)                       of sites i … i + 7, in arrays that may be read 15 sites beyond their end
+//   double energy(int32_t i)                    the field that the heat of a flip is of; then raw may be NaN, and the loop
+//                                               ends before that attempt
+//   void advance(double t)                      the time of an attempt, where fields move on by themselves
 //   void flip(int32_t i)                        flips state[i] and updates what fields are made of
 #pragma once
 #include <cmath>
@@ -42,6 +45,16 @@ struct HasVectors : std::false_type {};
 template <typename M>
 struct HasVectors<M, std::void_t<decltype(std::declval<const M&>().raw8(0))>> : std::true_type {};
 
+template <typename M, typename = void>
+struct HasEnergy : std::false_type {};
+template <typename M>
+struct HasEnergy<M, std::void_t<decltype(std::declval<const M&>().energy(0))>> : std::true_type {};
+
+template <typename M, typename = void>
+struct HasClock : std::false_type {};
+template <typename M>
+struct HasClock<M, std::void_t<decltype(std::declval<M&>().advance(0.0))>> : std::true_type {};
+
 /** The loop's view of a record. */
 template <typename M>
 struct Flips {
@@ -71,6 +84,7 @@ struct Flips {
   int64_t attempt = 0;
   int32_t sinceFlip;
   bool still;
+  bool undecided = false;
   double flips, budget;
   const double* pattern[64];
 
@@ -157,11 +171,11 @@ struct Flips {
   bool isUnstable(int32_t site, double scale) {
     const double spin = state[site];
     const double cost = 2 * spin * (scale * model.raw(site) + externalField(site));
-    return cost < 0 || (cost == 0 && plus && spin < 0);
+    return !(cost >= 0) || (cost == 0 && plus && spin < 0);
   }
 
-  /** Books the work that is due, the heat and the entropy of a flip, and makes it. */
-  void flip(int32_t site, double cost, double temperature, double coupling, double raw) {
+  /** Books the work of what the protocol has changed since the last time; the state is that of the meantime. */
+  void settle(double coupling) {
     for (int d = 0; d < drives; d++) {
       const double amplitude = at(6 + 2 * d);
       const double change = amplitude - booked[d];
@@ -169,15 +183,18 @@ struct Flips {
       addTo(account->work, -change * projections[d]);
       booked[d] = amplitude;
     }
+    if (!follows) return;
+    const double change = coupling - account->bookedCoupling;
+    if (change == 0) return;
+    addTo(account->work, change * (account->coupling[0] + account->coupling[1]));
+    account->bookedCoupling = coupling;
+  }
+
+  /** Books the work that is due, the heat and the entropy of a flip, and makes it. */
+  void flip(int32_t site, double cost, double temperature, double coupling, double raw) {
+    settle(coupling);
     const double spin = state[site];
-    if (follows) {
-      const double change = coupling - account->bookedCoupling;
-      if (change != 0) {
-        addTo(account->work, change * (account->coupling[0] + account->coupling[1]));
-        account->bookedCoupling = coupling;
-      }
-      addTo(account->coupling, 2 * spin * (unit * raw));
-    }
+    if (follows) addTo(account->coupling, 2 * spin * (unit * raw));
     addTo(account->heat[siteBath == nullptr ? 0 : siteBath[site]], -cost);
     addTo(account->entropy, -cost / temperature);
     model.flip(site);
@@ -207,12 +224,21 @@ struct Flips {
     double temperature = siteTemperature != nullptr ? siteTemperature[site] : at(2);
     if (!(temperature > 0)) temperature = 0;
     const double spin = state[site];
+    if constexpr (HasClock<M>::value) model.advance(next);
     const double raw = model.raw(site);
+    if constexpr (HasEnergy<M>::value) {
+      if (raw != raw) {
+        undecided = true;
+        return;
+      }
+    }
     const double cost = 2 * spin * (scale * raw + externalField(site));
     const bool accepted = temperature > 0 ? cost < temperature * double(thresholds[lane])
                                           : cost < 0 || (cost == 0 && plus && spin < 0);
     if (accepted) {
-      flip(site, cost, temperature, coupling, raw);
+      double paid = cost;
+      if constexpr (HasEnergy<M>::value) paid = 2 * spin * (scale * model.energy(site) + externalField(site));
+      flip(site, paid, temperature, coupling, raw);
     } else {
       refused(temperature, scale);
     }
@@ -305,7 +331,7 @@ struct Flips {
         return;
       }
     }
-    while (!still && next <= r.limit && budget > 0 && slots.flips < slots.mostFlips) one();
+    while (!still && !undecided && next <= r.limit && budget > 0 && slots.flips < slots.mostFlips) one();
   }
 };
 

@@ -13,9 +13,11 @@
 #include "random.h"
 #include "memory.h"
 #include "layered.h"
+#include "redraws.h"
 #include "retrieve.h"
 #include "row.h"
 #include "spin-half.h"
+#include "synapses.h"
 
 #define STRING_OF(x) #x
 #define NAME_OF(x) STRING_OF(x)
@@ -57,9 +59,13 @@ static const Kernel list[] = {
     KERNEL(memoryCount),
     KERNEL(memoryField),
     KERNEL(memoryFields),
+    KERNEL(memoryLogField),
     KERNEL(memoryFlip),
     KERNEL(memoryDescend),
     KERNEL(flipsMemories),
+    KERNEL(flipsExponential),
+    KERNEL(flipsSynapses),
+    KERNEL(redraws),
     KERNEL(annealFields),
     KERNEL(annealSweeps),
     KERNEL(startEvents),

@@ -207,7 +207,7 @@ inline double naturalLog(double v) {
 }
 
 struct MemoryBlock {
-  enum Kind { INTEGERS = 1, POWERS, LOG_SUM_EXP, SEQUENCE, WEIGHTS, SHORT_INTEGERS };
+  enum Kind { INTEGERS = 1, POWERS, LOG_SUM_EXP, SEQUENCE, WEIGHTS, SHORT_INTEGERS, EXPONENTIAL };
   const Memory memory;
   const int32_t* const w;
   double* const numbers;
@@ -253,6 +253,8 @@ struct MemoryBlock {
         return logSumExpField(i);
       case SEQUENCE:
         return sequenceField(i);
+      case EXPONENTIAL:
+        return exponentialField(i);
       default:
         return weightedField(i);
     }
@@ -531,7 +533,7 @@ struct MemoryBlock {
     double* const below = at<double>(7);
     double* const above = at<double>(8);
     const double* const table = at<double>(9);
-    if (kind == LOG_SUM_EXP) {
+    if (kind == LOG_SUM_EXP || kind == EXPONENTIAL) {
       int32_t top = overlaps[0];
       for (int32_t k = 1; k < memories; k++) top = overlaps[k] > top ? overlaps[k] : top;
       for (int32_t k = 0; k < memories; k++) {
@@ -539,6 +541,7 @@ struct MemoryBlock {
         above[k] = table[d];
         below[k] = table[d + 1];
       }
+      if (kind == EXPONENTIAL) numbers[6] = table[sites + 2 + ((top + sites) >> 1)];
       return;
     }
     const double* const middle = table + sites + 4;
@@ -587,12 +590,15 @@ struct MemoryBlock {
     return sumOf(a, b) * numbers[2];
   }
 
-  double logSumExpField(int32_t i) const {
+  /** S₊ and S₋ in units of e^{b(top + 1)}. */
+  struct Either {
+    double agreeing, opposed;
+  };
+  Either eitherSum(int32_t i) const {
     const uint8_t* const bits = (const uint8_t*)row(i);
     const double* const below = at<double>(7);
     const double* const above = at<double>(8);
-    const int32_t spin = state[i];
-    const uint8_t other = spin > 0 ? 0 : 0xff;
+    const uint8_t other = state[i] > 0 ? 0 : 0xff;
     const Doubles zero = zeros();
     Doubles a = zeros(), b = zeros(), c = zeros(), d = zeros();
     for (int32_t k = 0; k < used; k += 16) {
@@ -602,7 +608,44 @@ struct MemoryBlock {
       c += choose(m, zero, loadDoubles(above + k));
       d += choose(n, zero, loadDoubles(above + k + 8));
     }
-    const double agreeing = sumOf(a, b), opposed = sumOf(c, d);
+    return {sumOf(a, b), sumOf(c, d)};
+  }
+
+  /** Whether as many memories agree at each y as are opposed. */
+  bool cancels(int32_t i) const {
+    const uint8_t* const bits = (const uint8_t*)row(i);
+    const int32_t spin = state[i];
+    int32_t* const counts = at<int32_t>(22) + sites;
+    bool all = true;
+    for (int pass = 0; pass < 3; pass++) {
+      for (int32_t mu = 0; mu < memories; mu++) {
+        const int32_t agree = (bits[mu / 8] >> (mu % 8) & 1) != 0 ? spin : -spin;
+        int32_t& count = counts[overlaps[mu] - agree];
+        if (pass == 0) count += agree;
+        if (pass == 1) all &= count == 0;
+        if (pass == 2) count = 0;
+      }
+    }
+    return all;
+  }
+
+ public:
+  /** NaN: doubles do not tell its sign. */
+  double exponentialField(int32_t i) const {
+    const auto [agreeing, opposed] = eitherSum(i);
+    const double difference = agreeing - opposed;
+    if (__builtin_fabs(difference) <= numbers[7] * (agreeing + opposed)) {
+      return cancels(i) ? 0 : __builtin_nan("");
+    }
+    double size = __builtin_fabs(difference) * numbers[6];
+    if (size > 1e300) size = 1e300;
+    if (size < 5e-324) size = 5e-324;
+    return state[i] * (difference > 0 ? size : -size);
+  }
+
+  double logSumExpField(int32_t i) const {
+    const auto [agreeing, opposed] = eitherSum(i);
+    const int32_t spin = state[i];
     const double q = numbers[4];
     const double low = agreeing + opposed * q;
     const double ratio = (agreeing * q + opposed) / low;
@@ -617,6 +660,7 @@ struct MemoryBlock {
     return -spin * log / (2 * numbers[3]);
   }
 
+ private:
   double weightedField(int32_t i) const {
     const uint16_t* const bits = row(i);
     const double* const V = at<double>(11) + size_t(i) * lanes;
@@ -638,6 +682,9 @@ struct MemoryBlock {
 void memoryReset(Memory memory, uint32_t block) { MemoryBlock(memory, block).reset(); }
 void memoryCount(Memory memory, uint32_t block, uint32_t out) {
   MemoryBlock(memory, block).count(memory.at<int32_t>(out));
+}
+double memoryLogField(Memory memory, uint32_t block, int32_t i) {
+  return MemoryBlock(memory, block).logSumExpField(i);
 }
 double memoryField(Memory memory, uint32_t block, int32_t i) {
   return MemoryBlock(memory, block).field(i);
@@ -669,6 +716,21 @@ int32_t memoryDescend(Memory memory, uint32_t block, int32_t first, int32_t coun
   return flips;
 }
 
+/** Exponential memories: rates by their field, heat by that of the logarithm. */
+struct ExponentialMemories {
+  MemoryBlock block;
+
+  static ExponentialMemories of(Memory memory, const double* slots, int8_t* state, int32_t sites) {
+    return {MemoryBlock::of(memory, slots, state, sites)};
+  }
+  double raw(int32_t i) const { return block.exponentialField(i); }
+  double energy(int32_t i) const { return block.logSumExpField(i); }
+  void flip(int32_t i) { block.flip(i); }
+};
+
+void flipsExponential(Memory m, uint32_t record, uint32_t model) {
+  runFlips<ExponentialMemories>(m, record, model);
+}
 void flipsMemories(Memory m, uint32_t record, uint32_t model) {
   runFlips<MemoryBlock>(m, record, model);
   MemoryBlock(m, uint32_t(m.at<double>(model)[3])).show();
@@ -676,12 +738,14 @@ void flipsMemories(Memory m, uint32_t record, uint32_t model) {
 
 }  // namespace memories
 
+using memories::flipsExponential;
 using memories::flipsMemories;
 using memories::memoryCount;
 using memories::memoryDescend;
 using memories::memoryField;
 using memories::memoryFields;
 using memories::memoryFlip;
+using memories::memoryLogField;
 using memories::memoryReset;
 
 }  // namespace

@@ -8,7 +8,11 @@ export interface FlippingModel {
   /** The field b_i (couplings only, at scale 1) is unit · rawField(i). */
   readonly unit: number;
   rawField(i: number): number;
+  /** The field that the heat of a flip is of, where it is another one. */
+  rawEnergyField?(i: number): number;
   flip(i: number): void;
+  /** Tells the time of an attempt, where fields move on by themselves. */
+  advance?(t: number): void;
   /** Whether fields are to be computed afresh before the next attempt. */
   readonly isStale: boolean;
 }
@@ -27,7 +31,7 @@ export function addTo(cells: Float64Array, at: number, x: number): void {
  * Attempt a (from 1) is due at a/n in random and sequential order, after an exponential time of mean 1/n in continuous
  * time. It sees the protocol of that moment. It flips its site where cost = 2 s b is less than T · threshold (at T = 0:
  * less than 0; a tie goes where it is told). Before a flip the work of what the protocol has changed since the last one
- * is booked, in the state of the meantime; the flip gives the bath −cost.
+ * is booked, in the state of the meantime; the flip gives the bath −cost, or what it costs in another field.
  */
 export function runFlipsReference(record: FlipRecord, model: FlippingModel): void {
   const { parts, lanes, thresholds } = record;
@@ -90,6 +94,7 @@ export function runFlipsReference(record: FlipRecord, model: FlippingModel): voi
     const temperature =
       siteTemperature === null ? Math.max(0, at(STRETCH.temperature)) : siteTemperature[site]!;
     const spin = state[site]!;
+    model.advance?.(next);
     const raw = model.rawField(site);
     const cost = 2 * spin * (scale * raw + externalField(site));
     const accepted =
@@ -112,8 +117,12 @@ export function runFlipsReference(record: FlipRecord, model: FlippingModel): voi
         addTo(account, ACCOUNT.coupling, 2 * spin * (model.unit * raw));
       }
       const bath = siteBath === null ? 0 : siteBath[site]!;
-      addTo(account, ACCOUNT.heat + 2 * bath, -cost);
-      addTo(account, ACCOUNT.entropy, -cost / temperature);
+      const heat =
+        model.rawEnergyField === undefined
+          ? -cost
+          : -(2 * spin * (scale * model.rawEnergyField(site) + externalField(site)));
+      addTo(account, ACCOUNT.heat + 2 * bath, heat);
+      addTo(account, ACCOUNT.entropy, heat / temperature);
       model.flip(site);
       for (let d = 0; d < drives; d++) {
         projections[d] = projections[d]! + -2 * spin * patterns[d]![site]!;
