@@ -2,7 +2,7 @@ import type { ResolvedProgram } from '../../../device/index.js';
 import type { SpinModel } from '../../../model/index.js';
 import { Protocol } from '../../spin/protocol.js';
 import { SpinSystem } from '../../spin/spin-system.js';
-import { cavityModel } from '../cavity-model.js';
+import { cavitySystem } from '../cavity-model.js';
 import { kernelOf, ownTemperature } from './kinetic-kernel.js';
 
 type Parameters = Readonly<Record<string, number>>;
@@ -26,6 +26,6 @@ export function kineticSystem(
 ): { readonly system: SpinSystem; readonly protocol: Protocol; readonly model: SpinModel } {
   const driven = withPumpAsCoupling(program);
   const protocol = new Protocol(driven, bathTemperature(program));
-  const model = cavityModel(program, parameters['modeDamping'] ?? 0);
+  const { model } = cavitySystem(program, parameters['modeDamping'] ?? 0, null);
   return { system: new SpinSystem(driven, protocol, model), protocol, model };
 }
