@@ -1,4 +1,5 @@
 import type { ResolvedProgram } from '../../../device/index.js';
+import type { Engine } from '../../../kernels/index.js';
 import type { SpinModel } from '../../../model/index.js';
 import { Protocol } from '../../spin/protocol.js';
 import { SpinSystem } from '../../spin/spin-system.js';
@@ -19,13 +20,19 @@ export function withPumpAsCoupling(program: ResolvedProgram): ResolvedProgram {
   return pump === undefined ? program : { ...program, controls: { ...controls, coupling: pump } };
 }
 
-/** Spins, couplings and protocol of a kinetic program; the model is shared by the shots of this thread. */
+/**
+ * Spins, couplings and protocol of a kinetic program; the model is shared by the shots of this thread.
+ * @param engine that pairwise fields are kept up to date on
+ */
 export function kineticSystem(
   program: ResolvedProgram,
   parameters: Parameters,
+  engine: Engine,
 ): { readonly system: SpinSystem; readonly protocol: Protocol; readonly model: SpinModel } {
   const driven = withPumpAsCoupling(program);
   const protocol = new Protocol(driven, bathTemperature(program));
-  const { model } = cavitySystem(program, parameters['modeDamping'] ?? 0, null);
+  // Fields of memories are asked for site by site: a call of compiled code takes longer than a few signs.
+  const pairs = program.couplings.kind !== 'memories';
+  const { model } = cavitySystem(program, parameters['modeDamping'] ?? 0, pairs ? engine : null);
   return { system: new SpinSystem(driven, protocol, model), protocol, model };
 }
