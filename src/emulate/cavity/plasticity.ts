@@ -22,7 +22,7 @@ export interface PlasticArrays {
   /** For one state's forces. */
   readonly arrays: ModelArrays;
   /** An array that follows from the positions, once for all who share it; `fill` finds it zero. */
-  once(length: number, fill: (out: Float64Array) => void): Float64Array;
+  readonly once: (length: number, fill: (out: Float64Array) => void) => Float64Array;
 }
 
 const OWN: PlasticArrays = {
