@@ -40,6 +40,45 @@ const more = [
       };
     },
   },
+  {
+    name: 'descent',
+    on(engine) {
+      const { arena } = engine;
+      const sites = 256;
+      const numbers = Float64Array.from(
+        { length: sites * sites },
+        (_, k) => Math.fround((k * 7919) % 1013) / 500 - 1,
+      );
+      const rows = arena.float64(sites * sites);
+      const pulls = arena.float64(2 * sites * sites);
+      for (let i = 0; i < sites; i++) {
+        for (let j = 0; j < i; j++) {
+          rows[i * sites + j] = rows[j * sites + i] = numbers[i * sites + j];
+        }
+        for (let c = 0; c < 2 * sites; c++) {
+          pulls[2 * i * sites + c] = 0.02 * numbers[(i * sites + c) % numbers.length];
+        }
+      }
+      const fields = arena.float64(sites + 16);
+      fields.set(numbers.subarray(0, sites));
+      const state = arena
+        .int8(sites + 16)
+        .subarray(0, sites)
+        .fill(1);
+      const forces = arena.float64(2 * sites + 32);
+      const dense = { kind: 'dense', rows, stride: sites };
+      const atoms = { pulls, forces, stiffness: 1 };
+      const make = (moving) =>
+        new kernels.DescentArrays(arena, sites, state, fields, dense, 1, sites, moving);
+      const [fixed, plastic] = [make(null), make(atoms)];
+      return {
+        run() {
+          kernels.unstableSites(engine, plastic, 3);
+          kernels.descend(engine, fixed, 30);
+        },
+      };
+    },
+  },
 ];
 
 /** The workloads of src/bench: what it exports with a name and a method `on`. */

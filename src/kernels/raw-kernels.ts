@@ -207,6 +207,11 @@ export interface RawKernels {
     pairs: number,
   ): void;
 
+  /** Descents at zero temperature; block u32[15], see descent/descent-arrays.ts and descent/descend.ts. */
+  descend(block: number, most: number): number;
+  leastSite(block: number): number;
+  unstableSites(block: number, flipped: number): number;
+
   // Row sums, see spin/row-products.ts.
   productsInt8(rows: number, stride: number, state: number, sites: number, out: number): void;
   productsInt16(rows: number, stride: number, state: number, sites: number, out: number): void;

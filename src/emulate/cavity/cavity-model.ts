@@ -1,7 +1,27 @@
-import type { Couplings, ResolvedProgram } from '../../device/index.js';
-import { createSpinModel, type SpinCouplings, type SpinModel } from '../../model/index.js';
+import type {
+  Couplings,
+  DenseCouplings,
+  PositionCouplings,
+  ResolvedProgram,
+} from '../../device/index.js';
+import type { Engine } from '../../kernels/index.js';
+import {
+  createSpinModel,
+  plainArrays,
+  type CouplingArray,
+  type SpinCouplings,
+  type SpinModel,
+} from '../../model/index.js';
+import { engineArrays } from '../spin/engine-arrays.js';
+import { KernelMemories } from '../spin/kernel-memories.js';
 import { couplingsFromPositions } from './couplings-from-positions.js';
 import { Plasticity } from './plasticity.js';
+
+/** What a program's spins have: an energy, and atoms that move with them; null: they are fixed. */
+export interface CavitySystem {
+  readonly model: SpinModel;
+  readonly plasticity: Plasticity | null;
+}
 
 /**
  * A thread runs many blocks of shots of the same program. The model of N² couplings takes far longer to make than a
@@ -10,42 +30,84 @@ import { Plasticity } from './plasticity.js';
 let last: {
   readonly couplings: Couplings;
   readonly damping: number;
-  readonly model: SpinModel;
-  readonly plasticity: Plasticity | null;
+  readonly engine: Engine | null;
+  readonly system: CavitySystem;
 } | null = null;
+
+/** Numbers of forms in the arena: couplings of fixed atoms, and all that {@link Plasticity} makes of positions. */
+const FORM = { rigid: 141, relaxed: 142 } as const;
 
 /**
  * The energy model of a program on the cavity. Memories stay memories; positions become a dense matrix, that of relaxed
  * atoms where they move. Exponential memories are run through the logarithm of their energy, −ln Σ exp(x): at zero
  * temperature the steps are the same.
  * @param damping a of position couplings
+ * @param engine whose kernels the model is to be on; null: a plain one
  * @throws RelaxdError as `createSpinModel` and `couplingsFromPositions`
  */
-export function cavityModel(program: ResolvedProgram, damping: number): SpinModel {
-  return modelOf(program, damping).model;
-}
-
-/** How the atoms of a program move with its spins; null where they are fixed. */
-export function cavityPlasticity(program: ResolvedProgram, damping: number): Plasticity | null {
-  return modelOf(program, damping).plasticity;
-}
-
-function modelOf(program: ResolvedProgram, damping: number): NonNullable<typeof last> {
-  const { couplings, sites } = program;
-  if (last !== null && last.damping === damping && sameCouplings(last.couplings, couplings)) {
-    return last;
+export function cavitySystem(
+  program: ResolvedProgram,
+  damping: number,
+  engine: Engine | null,
+): CavitySystem {
+  const { couplings } = program;
+  if (
+    last?.damping === damping &&
+    last.engine?.kind === engine?.kind &&
+    last.engine?.arena === engine?.arena &&
+    sameCouplings(last.couplings, couplings)
+  ) {
+    return last.system;
   }
-  const plasticity =
-    couplings.kind === 'positions' && couplings.stiffness !== null
-      ? new Plasticity(couplings, couplings.stiffness, damping)
-      : null;
-  const model = createSpinModel(
-    plasticity === null
-      ? spinCouplings(couplings, damping)
-      : { kind: 'dense', data: plasticity.couplings },
-    sites,
-  );
-  return (last = { couplings, damping, model, plasticity });
+  const system =
+    couplings.kind === 'dense' || couplings.kind === 'positions'
+      ? denseSystem(couplings, program.sites, damping, engine)
+      : { model: otherModel(couplings, program.sites, engine), plasticity: null };
+  last = { couplings, damping, engine, system };
+  return system;
+}
+
+/** Its arrays lie in the run's memory, where they stay from block to block. */
+function denseSystem(
+  couplings: DenseCouplings | PositionCouplings,
+  sites: number,
+  damping: number,
+  engine: Engine | null,
+): CavitySystem {
+  const arrays = engine === null ? plainArrays : engineArrays(engine, engine.arena);
+  const once = (form: number, length: number, fill: (out: Float64Array) => void): Float64Array =>
+    arrays.derived(
+      (couplings as PositionCouplings).xy,
+      form,
+      'float64',
+      length,
+      fill as (out: CouplingArray) => void,
+    ) as Float64Array;
+  let plasticity: Plasticity | null = null;
+  let data: Float64Array;
+  if (couplings.kind === 'dense') {
+    data = couplings.data;
+  } else if (couplings.stiffness === null) {
+    data = once(FORM.rigid, sites * sites, (out) =>
+      out.set(couplingsFromPositions(couplings, damping)),
+    );
+  } else {
+    const share = { arrays, once: once.bind(null, FORM.relaxed) };
+    plasticity = new Plasticity(couplings, couplings.stiffness, damping, share);
+    data = plasticity.couplings;
+  }
+  return { model: createSpinModel({ kind: 'dense', data }, sites, arrays), plasticity };
+}
+
+function otherModel(
+  couplings: Exclude<Couplings, DenseCouplings | PositionCouplings>,
+  sites: number,
+  engine: Engine | null,
+): SpinModel {
+  const spins = spinCouplings(couplings, 0);
+  if (engine === null) return createSpinModel(spins, sites);
+  const memories = spins.kind === 'memories' ? KernelMemories.of(engine, spins, sites) : null;
+  return memories ?? createSpinModel(spins, sites, engineArrays(engine));
 }
 
 /** Couplings as ±1 models take them: positions as a matrix, exponential memories through their logarithm. */

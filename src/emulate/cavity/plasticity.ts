@@ -1,4 +1,5 @@
 import { RelaxdError } from '../../core/index.js';
+import { plainArrays, type ModelArrays } from '../../model/index.js';
 import {
   couplingGradients,
   couplingsFromPositions,
@@ -15,6 +16,25 @@ export const MOST_PLASTIC_SITES = 512;
  * in error by 5 % of the rms coupling at .01 w0, by 22 % at .02 w0.
  */
 const LARGEST_USEFUL_DISPLACEMENT = 0.01;
+
+/** Where the numbers of {@link Plasticity} are. */
+export interface PlasticArrays {
+  /** For one state's forces. */
+  readonly arrays: ModelArrays;
+  /** An array that follows from the positions, once for all who share it; `fill` finds it zero. */
+  readonly once: (length: number, fill: (out: Float64Array) => void) => Float64Array;
+}
+
+const OWN: PlasticArrays = {
+  arrays: plainArrays,
+  once: (length, fill) => {
+    const out = new Float64Array(length);
+    fill(out);
+    return out;
+  },
+};
+/** Flips change forces this far beyond the last site, which nobody reads. */
+const PADDING = 32;
 
 /**
  * Short-term plasticity (physics page §3.10): atoms in tweezers of stiffness k give way to the forces of the light that
@@ -41,12 +61,13 @@ export class Plasticity {
   /** −½ Σ_i M_ii: what the energy of relaxed atoms is beside that of `couplings`. */
   readonly energyOffset: number;
   /** (GᵀG)_ii/k */
-  private readonly self: Float64Array;
+  readonly self: Float64Array;
   /** ∇_jJ_ji as [i][j][x, y]: what the forces on all atoms change by with spin i, in a row. */
-  private readonly pulls: Float64Array;
-  /** s_i f_i = Σ_j ∇_iJ_ij s_j, N pairs. */
-  private readonly forces: Float64Array;
+  readonly pulls: Float64Array;
+  /** s_i f_i = Σ_j ∇_iJ_ij s_j, N pairs; writable 16 pairs beyond. */
+  readonly forces: Float64Array;
   private readonly signs: Float64Array;
+  private readonly arrays: ModelArrays;
 
   /**
    * @param stiffness k of a whole ensemble, energy unit of J over the unit of length of the positions, squared
@@ -57,6 +78,7 @@ export class Plasticity {
     positions: CavityPositions,
     readonly stiffness: number,
     damping = 0,
+    { arrays, once }: PlasticArrays = OWN,
   ) {
     if (!(stiffness > 0) || !Number.isFinite(stiffness)) {
       throw new RelaxdError('invalid-input', `a tweezer of stiffness ${stiffness} holds no atoms`, {
@@ -65,50 +87,42 @@ export class Plasticity {
         limit: '> 0',
       });
     }
-    const rigid = couplingsFromPositions(positions, damping);
-    const gradients = couplingGradients(positions, damping);
-    const sites = Math.round(Math.sqrt(rigid.length));
+    const sites = positions.xy.length / 2;
     this.sites = sites;
-    this.pulls = transposedPairs(gradients, sites);
-    this.couplings = rigid;
-    this.self = new Float64Array(sites);
-    this.forces = new Float64Array(2 * sites);
-    this.signs = new Float64Array(sites).fill(1);
-    for (let i = 0; i < sites; i++) {
-      for (let j = 0; j <= i; j++) {
-        const mediated = rowProduct(this.pulls, i, j, 2 * sites) / stiffness;
-        if (i === j) {
-          this.self[i] = mediated;
-          continue;
-        }
-        const value = rigid[i * sites + j]! + mediated;
-        rigid[i * sites + j] = value;
-        rigid[j * sites + i] = value;
-      }
-    }
+    this.arrays = arrays;
+    const numbers = once(sites * (3 * sites + 1), (out) =>
+      relax(positions, stiffness, damping, partsOf(out, sites)),
+    );
+    ({ couplings: this.couplings, pulls: this.pulls, self: this.self } = partsOf(numbers, sites));
+    this.forces = arrays.float64(2 * sites + PADDING).subarray(0, 2 * sites);
     this.energyOffset = -0.5 * this.self.reduce((sum, value) => sum + value, 0);
+    this.signs = new Float64Array(sites).fill(1);
     this.reset(this.signs);
   }
 
   /** Takes a state and computes its forces from scratch. */
   reset(state: ArrayLike<number>): void {
-    const { sites, pulls, forces, signs } = this;
-    forces.fill(0);
-    for (let i = 0; i < sites; i++) {
-      const spin = state[i]!;
-      signs[i] = spin;
-      const base = 2 * i * sites;
-      for (let c = 0; c < 2 * sites; c++) forces[c] = forces[c]! + spin * pulls[base + c]!;
+    this.forces.fill(0);
+    for (let i = 0; i < this.sites; i++) {
+      this.signs[i] = state[i]!;
+      this.pull(i, state[i]!);
     }
   }
 
   /** Flips spin i; the atoms relax. */
   flip(site: number): void {
-    const { sites, pulls, forces, signs } = this;
-    const spin = -signs[site]!;
-    signs[site] = spin;
-    const base = 2 * site * sites;
-    for (let c = 0; c < 2 * sites; c++) forces[c] = forces[c]! + 2 * spin * pulls[base + c]!;
+    this.noteFlip(site);
+    this.pull(site, 2 * this.signs[site]!);
+  }
+
+  /** Spin i has flipped, and somebody else has brought the forces up to date. */
+  noteFlip(site: number): void {
+    this.signs[site] = -this.signs[site]!;
+  }
+
+  private pull(site: number, factor: number): void {
+    const { sites, pulls, forces } = this;
+    this.arrays.addRow(forces, pulls, 2 * site * sites, 2 * sites, factor);
   }
 
   /** c_i ≥ 0 of the current state. A flip at frozen displacements costs 2 (s_i b_i + c_i), b of `couplings`. */
@@ -187,8 +201,46 @@ export function plasticityWarnings(
   return warnings;
 }
 
-function transposedPairs(pairs: Float64Array, sites: number): Float64Array {
-  const out = new Float64Array(pairs.length);
+interface PlasticNumbers {
+  readonly couplings: Float64Array;
+  readonly pulls: Float64Array;
+  readonly self: Float64Array;
+}
+
+function partsOf(numbers: Float64Array, sites: number): PlasticNumbers {
+  const square = sites * sites;
+  return {
+    couplings: numbers.subarray(0, square),
+    pulls: numbers.subarray(square, 3 * square),
+    self: numbers.subarray(3 * square),
+  };
+}
+
+/** Couplings and barriers of atoms that relax. */
+function relax(
+  positions: CavityPositions,
+  stiffness: number,
+  damping: number,
+  { couplings, pulls, self }: PlasticNumbers,
+): void {
+  const sites = self.length;
+  couplings.set(couplingsFromPositions(positions, damping));
+  transposePairs(couplingGradients(positions, damping), sites, pulls);
+  for (let i = 0; i < sites; i++) {
+    for (let j = 0; j <= i; j++) {
+      const mediated = rowProduct(pulls, i, j, 2 * sites) / stiffness;
+      if (i === j) {
+        self[i] = mediated;
+        continue;
+      }
+      const value = couplings[i * sites + j]! + mediated;
+      couplings[i * sites + j] = value;
+      couplings[j * sites + i] = value;
+    }
+  }
+}
+
+function transposePairs(pairs: Float64Array, sites: number, out: Float64Array): void {
   for (let i = 0; i < sites; i++) {
     for (let j = 0; j < sites; j++) {
       const from = 2 * (i * sites + j);
@@ -197,7 +249,6 @@ function transposedPairs(pairs: Float64Array, sites: number): Float64Array {
       out[to + 1] = pairs[from + 1]!;
     }
   }
-  return out;
 }
 
 function rowProduct(matrix: Float64Array, a: number, b: number, length: number): number {

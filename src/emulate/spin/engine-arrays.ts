@@ -1,18 +1,28 @@
-import { addRow, compiledRowProducts, scaleRow, type Engine } from '../../kernels/index.js';
+import {
+  addRow,
+  compiledRowProducts,
+  scaleRow,
+  type Arena,
+  type Engine,
+  type Scratch,
+} from '../../kernels/index.js';
 import { plainArrays, rowProducts, type ModelArrays } from '../../model/index.js';
 
-/** A model's arrays in an engine's memory: its own in this thread's scratch, what follows from the program's once for all. */
-export function engineArrays(engine: Engine): ModelArrays {
-  const { arena, scratch } = engine;
+/**
+ * A model's arrays in an engine's memory: what follows from the program's once for all, its own in this thread's scratch.
+ * @param own where its own arrays are to be, if not there
+ */
+export function engineArrays(engine: Engine, own: Scratch | Arena = engine.scratch): ModelArrays {
+  const { arena } = engine;
   return {
-    int8: (length) => scratch.int8(length),
-    int16: (length) => scratch.int16(length),
-    int32: (length) => scratch.int32(length),
-    float32: (length) => scratch.float32(length),
-    float64: (length) => scratch.float64(length),
+    int8: (length) => own.int8(length),
+    int16: (length) => own.int16(length),
+    int32: (length) => own.int32(length),
+    float32: (length) => own.float32(length),
+    float64: (length) => own.float64(length),
     derived: (source, form, type, length, fill) => {
       if (!inArena(source)) {
-        const out = scratch[type](length);
+        const out = own[type](length);
         fill(out);
         return out;
       }

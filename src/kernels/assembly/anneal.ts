@@ -2,21 +2,16 @@
 import { metropolisThresholds } from './logarithm';
 import { drawLanes } from './random';
 
-const THRESHOLDS = memory.data(64, 16);
-
 /** Bits of the lanes of sixteen attempts that flip. */
 // @ts-ignore: decorator
 @inline
-function flippingLanes(states: usize, fields: usize): i32 {
-  const a = f32x4.lt(f32x4.mul(v128.load(states), v128.load(fields)), v128.load(THRESHOLDS));
-  const b = f32x4.lt(f32x4.mul(v128.load(states, 16), v128.load(fields, 16)), v128.load(THRESHOLDS, 16));
-  const c = f32x4.lt(f32x4.mul(v128.load(states, 32), v128.load(fields, 32)), v128.load(THRESHOLDS, 32));
-  const d = f32x4.lt(f32x4.mul(v128.load(states, 48), v128.load(fields, 48)), v128.load(THRESHOLDS, 48));
+function flippingLanes(states: usize, fields: usize, t0: v128, t1: v128, t2: v128, t3: v128): i32 {
+  const a = f32x4.lt(f32x4.mul(v128.load(states), v128.load(fields)), t0);
+  const b = f32x4.lt(f32x4.mul(v128.load(states, 16), v128.load(fields, 16)), t1);
+  const c = f32x4.lt(f32x4.mul(v128.load(states, 32), v128.load(fields, 32)), t2);
+  const d = f32x4.lt(f32x4.mul(v128.load(states, 48), v128.load(fields, 48)), t3);
   return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
 }
-
-/** Rows and factors of the flips of a block: u32[64], f32[64]. */
-const FLIPS = memory.data(512, 16);
 
 /** Adds four rows, in their order, to the fields at byte offsets from … to, in one stream. */
 // @ts-ignore: decorator
@@ -77,17 +72,17 @@ function addTwo(fields: usize, flips: usize, from: usize, to: usize): void {
 }
 
 /** Adds the rows of `count`/4 flips to the fields at byte offsets from … to, in the order of the flips. */
-function addRows(fields: usize, count: usize, from: usize, to: usize): void {
+function addRows(fields: usize, flips: usize, count: usize, from: usize, to: usize): void {
   let k: usize = 0;
-  for (; k + 16 <= count; k += 16) addFour(fields, FLIPS + k, from, to);
+  for (; k + 16 <= count; k += 16) addFour(fields, flips + k, from, to);
   if (k + 8 <= count) {
-    addTwo(fields, FLIPS + k, from, to);
+    addTwo(fields, flips + k, from, to);
     k += 8;
   }
-  if (k < count) addOne(fields, FLIPS + k, from, to);
+  if (k < count) addOne(fields, flips + k, from, to);
 }
 
-/** The log and its places are the native form's. */
+/** In the log are rows and factors of the flips of a block, u32[64], f32[64]. The places are the native form's. */
 export function annealSweeps(
   couplings: usize, sites: i32, stride: i32, states: usize, fields: usize, lanes: usize,
   runs: i32, temperatures: usize, sweeps: i32, logs: usize, logMask: u32, places: usize,
@@ -104,26 +99,27 @@ export function annealSweeps(
         const random = lanes + (<usize>run << 8);
         let count: usize = 0;
         for (let g = block; g < block + 256 && g < siteBytes; g += 64) {
-          for (let l: usize = 0; l < 64; l += 16) {
-            v128.store(THRESHOLDS + l, f32x4.mul(metropolisThresholds(drawLanes(random, l)), half));
-          }
-          let flipping = flippingLanes(s + g, f + g);
+          const t0 = f32x4.mul(metropolisThresholds(drawLanes(random, 0)), half);
+          const t1 = f32x4.mul(metropolisThresholds(drawLanes(random, 16)), half);
+          const t2 = f32x4.mul(metropolisThresholds(drawLanes(random, 32)), half);
+          const t3 = f32x4.mul(metropolisThresholds(drawLanes(random, 48)), half);
+          let flipping = flippingLanes(s + g, f + g, t0, t1, t2, t3);
           while (flipping != 0) {
             const k = ctz(flipping);
             const at = g + (<usize>k << 2);
             const spin = load<f32>(s + at);
             store<f32>(s + at, -spin);
             const row = couplings + (at >> 2) * rowBytes;
-            store<u32>(FLIPS + count, <u32>row);
-            store<f32>(FLIPS + count, -2 * spin, 256);
-            addOne(f, FLIPS + count, block, block + 256);
+            store<u32>(logs + count, <u32>row);
+            store<f32>(logs + count, -2 * spin, 256);
+            addOne(f, logs + count, block, block + 256);
             count += 4;
-            flipping = flippingLanes(s + g, f + g) & (0xfffe << k) & 0xffff;
+            flipping = flippingLanes(s + g, f + g, t0, t1, t2, t3) & (0xfffe << k) & 0xffff;
           }
         }
         if (count > 0) {
-          addRows(f, count, 0, block);
-          addRows(f, count, block + 256, usedBytes);
+          addRows(f, logs, count, 0, block);
+          addRows(f, logs, count, block + 256, usedBytes);
         }
       }
     }

@@ -39,3 +39,4 @@ export { addRowFloat32, addRowFloat64, addRowInt16, addRowInt8, scaleRow64 } fro
 export { boardDense, boardEuler, boardHeun } from './board';
 export { lightHeun, lightStrang, lightWigner } from './light';
 export { spinHalf } from './spin-half';
+export { descend, leastSite, unstableSites } from './descent';

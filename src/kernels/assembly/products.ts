@@ -46,41 +46,61 @@ function spins(state: usize): v128 {
   return f64x2.convert_low_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(state))));
 }
 
-const SUMS = memory.data(128, 16);
-
-/** Adds the sixteen sums by halves. */
+/** Two numbers of a row times two spins. */
 // @ts-ignore: decorator
 @inline
-function fold(): f64 {
-  for (let half: usize = 64; half >= 8; half >>= 1) {
-    for (let l: usize = 0; l < half; l += 8) store<f64>(SUMS + l, load<f64>(SUMS + l) + load<f64>(SUMS + l + half));
-  }
-  return load<f64>(SUMS);
+function two<T>(row: usize, j: usize, state: usize): v128 {
+  const pair = sizeof<T>() == 4
+    ? f64x2.promote_low_f32x4(v128.load64_zero(row + (j << 2)))
+    : v128.load(row + (j << 3));
+  return f64x2.mul(pair, spins(state + j));
 }
 
-/** Row sums of numbers of type T, sixteen partial sums a row. */
+/** The same of the numbers before `sites` alone; +0 stands for others, and leaves a sum as it is. */
+// @ts-ignore: decorator
+@inline
+function last<T>(row: usize, j: usize, state: usize, sites: v128): v128 {
+  const at = f64x2.add(f64x2.splat(<f64>j), f64x2(0, 1));
+  return v128.and(two<T>(row, j, state), f64x2.lt(at, sites));
+}
+
+/**
+ * Row sums of numbers of type T, sixteen partial sums a row, added by halves. They are in registers: memory of the module's
+ * own is that of all threads.
+ */
 // @ts-ignore: decorator
 @inline
 function products<T>(rows: usize, stride: usize, state: usize, sites: i32, out: usize): void {
   const whole = <usize>sites & ~15;
+  const end = f64x2.splat(<f64>sites);
   for (let i: usize = 0; i < <usize>sites; i++) {
     const row = rows + i * stride * sizeof<T>();
-    for (let l: usize = 0; l < 128; l += 16) {
-      // One pair of sums after the other, each along the row.
-      let sum = f64x2.splat(0);
-      for (let j: usize = l >> 3; j < whole; j += 16) {
-        const pair = sizeof<T>() == 4
-          ? f64x2.promote_low_f32x4(v128.load64_zero(row + (j << 2)))
-          : v128.load(row + (j << 3));
-        sum = f64x2.add(sum, f64x2.mul(pair, spins(state + j)));
-      }
-      v128.store(SUMS + l, sum);
+    let a = f64x2.splat(0);
+    let b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+    for (let j: usize = 0; j < whole; j += 16) {
+      a = f64x2.add(a, two<T>(row, j, state));
+      b = f64x2.add(b, two<T>(row, j + 2, state));
+      c = f64x2.add(c, two<T>(row, j + 4, state));
+      d = f64x2.add(d, two<T>(row, j + 6, state));
+      e = f64x2.add(e, two<T>(row, j + 8, state));
+      f = f64x2.add(f, two<T>(row, j + 10, state));
+      g = f64x2.add(g, two<T>(row, j + 12, state));
+      h = f64x2.add(h, two<T>(row, j + 14, state));
     }
-    for (let j = whole; j < <usize>sites; j++) {
-      const at = SUMS + ((j & 15) << 3);
-      store<f64>(at, load<f64>(at) + <f64>load<T>(row + j * sizeof<T>()) * <f64>load<i8>(state + j));
+    if (whole < <usize>sites) {
+      a = f64x2.add(a, last<T>(row, whole, state, end));
+      b = f64x2.add(b, last<T>(row, whole + 2, state, end));
+      c = f64x2.add(c, last<T>(row, whole + 4, state, end));
+      d = f64x2.add(d, last<T>(row, whole + 6, state, end));
+      e = f64x2.add(e, last<T>(row, whole + 8, state, end));
+      f = f64x2.add(f, last<T>(row, whole + 10, state, end));
+      g = f64x2.add(g, last<T>(row, whole + 12, state, end));
+      h = f64x2.add(h, last<T>(row, whole + 14, state, end));
     }
-    store<f64>(out + (i << 3), fold());
+    a = f64x2.add(f64x2.add(a, e), f64x2.add(c, g));
+    b = f64x2.add(f64x2.add(b, f), f64x2.add(d, h));
+    a = f64x2.add(a, b);
+    store<f64>(out + (i << 3), f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1));
   }
 }
 

@@ -31,10 +31,19 @@ export function multiply<A extends Numbers>(
   }
   for (let i = 0; i < rows; i++) {
     const first = Math.floor(i / PANEL) * PANEL * columns + (i % PANEL);
-    for (let c = 0; c < r; c++) {
-      let sum = 0;
-      for (let k = 0; k < columns; k++) sum += data[first + k * PANEL]! * x[k * r + c]!;
-      y[i * r + c] = beta === 0 ? alpha * sum : alpha * sum + beta * y[i * r + c]!;
+    for (let c0 = 0; c0 < r; c0 += GROUP) {
+      // Along the rows of x, so many columns at once.
+      const width = Math.min(GROUP, r - c0);
+      sums.fill(0);
+      for (let k = 0; k < columns; k++) {
+        const factor = data[first + k * PANEL]!;
+        const from = k * r + c0;
+        for (let c = 0; c < width; c++) sums[c]! += factor * x[from + c]!;
+      }
+      const to = i * r + c0;
+      for (let c = 0; c < width; c++) {
+        y[to + c] = beta === 0 ? alpha * sums[c]! : alpha * sums[c]! + beta * y[to + c]!;
+      }
     }
   }
 }

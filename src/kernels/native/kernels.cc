@@ -1,6 +1,7 @@
 // All kernels for one instruction set. Compiled several times, each with other flags and another VARIANT.
 #include "anneal.h"
 #include "bind.h"
+#include "descent.h"
 #include "langevin.h"
 #include "matrix.h"
 #include "oscillators.h"
@@ -86,6 +87,9 @@ static const Kernel list[] = {
     KERNEL(addRowInt8),
     KERNEL(scaleRow64),
     KERNEL(retrieve),
+    KERNEL(descend),
+    KERNEL(leastSite),
+    KERNEL(unstableSites),
 };
 
 extern "C" const KernelTable TABLE_OF(VARIANT);

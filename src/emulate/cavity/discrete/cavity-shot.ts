@@ -1,12 +1,12 @@
 import { RandomStream } from '../../../core/index.js';
 import type { ResolvedProgram } from '../../../device/index.js';
 import type { Engine } from '../../../kernels/index.js';
-import type { SpinModel } from '../../../model/index.js';
 import { CompensatedSum, type ShotLedger } from '../../../thermo/index.js';
+import type { CavitySystem } from '../cavity-model.js';
 import { FlipEvents } from '../flip-events.js';
 import { drawInitialSpins } from '../initial-spins.js';
-import type { Plasticity } from '../plasticity.js';
 import { DriveSchedule } from './drive-schedule.js';
+import { SiteScan } from './site-scan.js';
 
 /**
  * Cached pairwise fields carry rounding of this part of the largest: a field that should be zero must not flip a spin.
@@ -14,7 +14,7 @@ import { DriveSchedule } from './drive-schedule.js';
  */
 const ROUNDING = 1e-13;
 
-/** Names of algorithms: events of a kernel, or a look at all sites a flip. */
+/** Names of algorithms: events without rejection, or a look at all sites a flip. */
 export const EVENTS = 'events';
 export const SCAN = 'scan-of-sites';
 /** Every site whose flip lowers the energy is as likely as any other. */
@@ -33,7 +33,6 @@ export class CavityShot {
   private readonly initial: Int8Array;
   /** Sites that may flip. */
   private readonly free: Int32Array;
-  private readonly unstable: Int32Array;
   private readonly schedule: DriveSchedule;
   private readonly amplitudes: Float64Array;
   private readonly nextAmplitudes: Float64Array;
@@ -44,27 +43,29 @@ export class CavityShot {
   private readonly work = new CompensatedSum();
   private readonly heat = new CompensatedSum();
   private readonly steepest: boolean;
-  /** Random unstable sites by a kernel, where couplings have one. */
+  /** Random unstable sites by their rates, where couplings have a kernel for them; else by looking at all. */
   private readonly events: FlipEvents | null;
+  private readonly scan: SiteScan | null;
+  private readonly system: CavitySystem;
   private stream = RandomStream.of(0);
   private energyBefore = 0;
-  private rest = 0;
   private tick = 0;
   private moving = true;
   private amplitudesMoved = false;
 
+  /** @param algorithm {@link SCAN}, or null: the fastest there is */
   constructor(
     private readonly program: ResolvedProgram,
-    private readonly model: SpinModel,
-    private readonly plasticity: Plasticity | null = null,
-    engine: Engine | null = null,
+    system: CavitySystem,
+    engine: Engine,
+    algorithm: string | null,
   ) {
     const { sites } = program;
+    this.system = system;
     this.sites = sites;
     this.initial = new Int8Array(sites);
     const clamped = new Set(program.clamped);
     this.free = Int32Array.from({ length: sites }, (_, i) => i).filter((i) => !clamped.has(i));
-    this.unstable = new Int32Array(sites);
     this.schedule = new DriveSchedule(program.drives, sites);
     this.amplitudes = new Float64Array(program.drives.length);
     this.nextAmplitudes = new Float64Array(program.drives.length);
@@ -72,9 +73,10 @@ export class CavityShot {
     this.external = new Float64Array(sites);
     this.steepest = program.dynamics.rule === 'steepest-descent';
     this.events =
-      engine === null || this.steepest || plasticity !== null
+      algorithm === SCAN || this.steepest || system.plasticity !== null
         ? null
-        : FlipEvents.of(engine, program, model);
+        : FlipEvents.of(engine, program, system.model);
+    this.scan = this.events === null ? SiteScan.of(engine, system, this.free) : null;
   }
 
   /** How sites are found, for the result's provenance. */
@@ -83,7 +85,7 @@ export class CavityShot {
   }
 
   get state(): Int8Array {
-    return this.model.state;
+    return this.system.model.state;
   }
   get totalWork(): number {
     return this.work.value;
@@ -98,10 +100,11 @@ export class CavityShot {
 
   /** The state and the drives at t = 0⁻, then whatever the drives do at t = 0. */
   begin(shot: number): void {
-    const { program, model, amplitudes } = this;
+    const { program, amplitudes } = this;
+    const { model, plasticity } = this.system;
     drawInitialSpins(program, shot, this.initial);
     model.reset(this.initial);
-    this.plasticity?.reset(this.initial);
+    plasticity?.reset(this.initial);
     this.stream = RandomStream.of(program.seed, 'dynamics', shot);
     this.work.reset();
     this.heat.reset();
@@ -113,28 +116,45 @@ export class CavityShot {
       this.projections[d] = sum;
     }
     this.energyBefore = this.energyFromScratch();
-    this.rest = this.roundingOfFields();
+    this.scan?.begin(this.roundingOfFields());
     this.tick = 0;
     this.moving = true;
     this.setTime(0);
+    this.amplitudesMoved = false;
+    this.scan?.retune(this.external);
     this.events?.begin(program.seed, shot);
-    this.startEvents();
+    this.events?.start(0, DESCENT, this.free, 1, this.externalAt, this.smallest);
   }
 
   /** Everything that happens up to time t, t included. */
   advance(t: number): void {
     const last = Math.floor(t * this.sites + 1e-6);
     if (this.events !== null) return this.advanceByEvents(this.events, t, last);
+    this.advanceByScan(this.scan!, t, last);
+  }
+
+  private advanceByScan(scan: SiteScan, t: number, last: number): void {
+    const { onFlip, stream, steepest } = this;
     while (this.tick < last) {
-      const next = this.moving ? this.tick + 1 : this.schedule.nextTick(this.tick);
+      const change = this.schedule.nextTick(this.tick);
+      // The flip of a tick sees the drives of that tick; between two changes many are made in one go.
+      const next = this.moving ? this.tick + 1 : change;
       if (next > last) break;
-      this.tick = next;
-      this.setTime(next / this.sites);
-      const site = this.steepest ? this.steepestSite() : this.randomUnstableSite();
-      this.moving = site >= 0;
-      if (site >= 0) this.flip(site);
+      if (next === change) this.setTime(next / this.sites);
+      if (this.amplitudesMoved) this.retuneScan(scan);
+      const most = next === change ? 1 : Math.min(last, change - 1) - this.tick;
+      const flips = steepest ? scan.descend(most, onFlip) : scan.wander(most, stream, onFlip);
+      this.moving = flips === most;
+      // The look that found nothing took a tick as well.
+      this.tick = this.moving ? next + most - 1 : next + flips;
     }
     this.setTime(t);
+    if (this.amplitudesMoved) this.retuneScan(scan);
+  }
+
+  private retuneScan(scan: SiteScan): void {
+    this.amplitudesMoved = false;
+    scan.retune(this.external);
   }
 
   /** Flips tick by tick up to the next tick at which the drives may have changed. */
@@ -158,11 +178,6 @@ export class CavityShot {
     if (this.amplitudesMoved) this.retuneEvents(events);
   }
 
-  private startEvents(): void {
-    this.amplitudesMoved = false;
-    this.events?.start(0, DESCENT, this.free, 1, this.externalAt, this.smallest);
-  }
-
   /** The drives have moved. */
   private retuneEvents(events: FlipEvents): void {
     this.amplitudesMoved = false;
@@ -171,12 +186,14 @@ export class CavityShot {
 
   /** Costs up to this part of the largest are none. */
   private get smallest(): number {
-    return this.model.overlaps === null ? ROUNDING : 0;
+    return this.system.model.overlaps === null ? ROUNDING : 0;
   }
 
   private readonly externalAt = (i: number): number => this.external[i]!;
 
   private readonly onFlip = (site: number, spin: number, field: number): void => {
+    // The bath takes what the flip costs less than nothing: −ΔE = −2 s b, which with atoms that move is the flip at
+    // frozen displacements and their relaxation together.
     this.heat.add(-2 * spin * (field + this.external[site]!));
     for (let d = 0; d < this.program.drives.length; d++) {
       this.projections[d] =
@@ -193,51 +210,6 @@ export class CavityShot {
       energyChange: this.energyFromScratch() - this.energyBefore,
       mediumEntropy: NaN,
     };
-  }
-
-  private flip(site: number): void {
-    const { model, program } = this;
-    const spin = model.state[site]!;
-    // The bath takes what the flip costs less than nothing: −ΔE = −2 s b, which with atoms that move is the flip at
-    // frozen displacements and their relaxation together.
-    this.heat.add(-2 * spin * (model.field(site) + this.external[site]!));
-    model.flip(site);
-    this.plasticity?.flip(site);
-    for (let d = 0; d < program.drives.length; d++) {
-      this.projections[d] = this.projections[d]! - 2 * spin * program.drives[d]!.pattern[site]!;
-    }
-  }
-
-  /** Half of what flipping a site costs, at frozen displacements. */
-  private margin(site: number): number {
-    const bare = this.model.state[site]! * (this.model.field(site) + this.external[site]!);
-    return this.plasticity === null ? bare : bare + this.plasticity.barrier(site);
-  }
-
-  /** The free site of the least margin s_i b_i < 0, the lowest index at a tie; −1 where all are stable. */
-  private steepestSite(): number {
-    const { free } = this;
-    let least = -this.rest;
-    let site = -1;
-    for (let k = 0; k < free.length; k++) {
-      const i = free[k]!;
-      const margin = this.margin(i);
-      if (margin < least) {
-        least = margin;
-        site = i;
-      }
-    }
-    return site;
-  }
-
-  /** Uniform among the unstable sites: what random attempts that fail until one succeeds amount to. */
-  private randomUnstableSite(): number {
-    const { free, unstable } = this;
-    let count = 0;
-    for (let k = 0; k < free.length; k++) {
-      if (this.margin(free[k]!) < -this.rest) unstable[count++] = free[k]!;
-    }
-    return count === 0 ? -1 : unstable[this.stream.integer(count)]!;
   }
 
   /** Moves the drives to time t and books the work −ΔA Σ η s. */
@@ -271,17 +243,19 @@ export class CavityShot {
   }
 
   private energyFromScratch(): number {
-    const { model, external } = this;
-    let energy = model.energy() + (this.plasticity?.energyOffset ?? 0);
+    const { external } = this;
+    const { model, plasticity } = this.system;
+    let energy = model.energy() + (plasticity?.energyOffset ?? 0);
     for (let i = 0; i < this.sites; i++) energy -= external[i]! * model.state[i]!;
     return energy;
   }
 
   private roundingOfFields(): number {
-    if (this.model.overlaps !== null) return 0;
+    const { model } = this.system;
+    if (model.overlaps !== null) return 0;
     let largest = 0;
     for (let i = 0; i < this.sites; i++) {
-      largest = Math.max(largest, Math.abs(this.model.field(i)) + Math.abs(this.external[i]!));
+      largest = Math.max(largest, Math.abs(model.field(i)) + Math.abs(this.external[i]!));
     }
     return ROUNDING * largest;
   }

@@ -1,6 +1,6 @@
 import { requireAlgorithm } from '../../require-algorithm.js';
 import type { Simulate } from '../../simulation.js';
-import { cavityModel, cavityPlasticity } from '../cavity-model.js';
+import { cavitySystem } from '../cavity-model.js';
 import { CavityReadout } from '../cavity-readout.js';
 import { CavityShot, SCAN } from './cavity-shot.js';
 
@@ -15,15 +15,10 @@ import { CavityShot, SCAN } from './cavity-shot.js';
  * Parameter `modeDamping`: of position couplings.
  */
 export const simulateDiscrete: Simulate = (task, sink) => {
-  const { program, times } = task;
-  const damping = task.parameters['modeDamping'] ?? 0;
-  const run = new CavityShot(
-    program,
-    cavityModel(program, damping),
-    cavityPlasticity(program, damping),
-    task.algorithm === SCAN ? null : task.engine,
-  );
-  requireAlgorithm(task.algorithm, [run.algorithm, SCAN]);
+  const { program, times, engine, algorithm } = task;
+  const system = cavitySystem(program, task.parameters['modeDamping'] ?? 0, engine);
+  const run = new CavityShot(program, system, engine, algorithm);
+  requireAlgorithm(algorithm, [run.algorithm, SCAN]);
   sink.algorithm(run.algorithm);
   const readout = new CavityReadout(program, task.parameters);
   for (let k = 0; k < task.shots; k++) {

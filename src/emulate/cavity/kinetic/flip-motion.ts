@@ -50,16 +50,20 @@ export class FlipMotion implements KineticMotion, Jumps {
   /** Up to where all has happened. */
   private now = 0;
 
-  /** @param start how spins leave the paramagnet; null where they are ordered from the start */
+  /**
+   * @param start how spins leave the paramagnet; null where they are ordered from the start
+   * @param events whether a kernel may draw flips; fields are kept up to date by kernels in any case
+   */
   constructor(
     private readonly program: ResolvedProgram,
     parameters: Readonly<Record<string, number>>,
     private readonly law: FlipLaw,
     baths: Baths,
     private readonly start: ParamagnetStart | null,
-    engine: Engine | null = null,
+    engine: Engine,
+    events: boolean,
   ) {
-    const { system, protocol, model } = kineticSystem(program, parameters);
+    const { system, protocol, model } = kineticSystem(program, parameters, engine);
     this.system = system;
     this.protocol = protocol;
     this.account = new SpinAccount(system, baths, true);
@@ -71,7 +75,7 @@ export class FlipMotion implements KineticMotion, Jumps {
     this.ahead = new Float64Array(this.segments.columns);
     this.exactFields = model.overlaps !== null;
     const compiled = law.compiled(this.protocol.temperature) !== null;
-    this.events = compiled && engine !== null ? FlipEvents.of(engine, program, model) : null;
+    this.events = compiled && events ? FlipEvents.of(engine, program, model) : null;
   }
 
   /** How flips are drawn, for the result's provenance. */

@@ -1,8 +1,9 @@
 import type { ResolvedProgram } from '../../../device/index.js';
+import type { Engine } from '../../../kernels/index.js';
 import type { SpinModel } from '../../../model/index.js';
 import { Protocol } from '../../spin/protocol.js';
 import { SpinSystem } from '../../spin/spin-system.js';
-import { cavityModel } from '../cavity-model.js';
+import { cavitySystem } from '../cavity-model.js';
 import { kernelOf, ownTemperature } from './kinetic-kernel.js';
 
 type Parameters = Readonly<Record<string, number>>;
@@ -19,13 +20,19 @@ export function withPumpAsCoupling(program: ResolvedProgram): ResolvedProgram {
   return pump === undefined ? program : { ...program, controls: { ...controls, coupling: pump } };
 }
 
-/** Spins, couplings and protocol of a kinetic program; the model is shared by the shots of this thread. */
+/**
+ * Spins, couplings and protocol of a kinetic program; the model is shared by the shots of this thread.
+ * @param engine that pairwise fields are kept up to date on
+ */
 export function kineticSystem(
   program: ResolvedProgram,
   parameters: Parameters,
+  engine: Engine,
 ): { readonly system: SpinSystem; readonly protocol: Protocol; readonly model: SpinModel } {
   const driven = withPumpAsCoupling(program);
   const protocol = new Protocol(driven, bathTemperature(program));
-  const model = cavityModel(program, parameters['modeDamping'] ?? 0);
+  // Fields of memories are asked for site by site: a call of compiled code takes longer than a few signs.
+  const pairs = program.couplings.kind !== 'memories';
+  const { model } = cavitySystem(program, parameters['modeDamping'] ?? 0, pairs ? engine : null);
   return { system: new SpinSystem(driven, protocol, model), protocol, model };
 }

@@ -23,11 +23,7 @@ import { ResolvedMotion } from './resolved-motion.js';
 export const simulateKinetic: Simulate = (task, sink) => {
   const { program, times, firstShot, shots, parameters } = task;
   const { algorithm } = task;
-  const motion = motionOf(
-    program,
-    parameters,
-    algorithm === EVENTS_ONE_BY_ONE ? null : task.engine,
-  );
+  const motion = motionOf(program, parameters, task.engine, algorithm !== EVENTS_ONE_BY_ONE);
   requireAlgorithm(
     algorithm,
     motion.algorithm === EVENTS ? [EVENTS, EVENTS_ONE_BY_ONE] : [motion.algorithm],
@@ -59,11 +55,12 @@ export const simulateKinetic: Simulate = (task, sink) => {
 
 type Parameters = Readonly<Record<string, number>>;
 
-/** @param engine null: flips one by one */
+/** @param events whether a kernel may draw flips; else one by one */
 function motionOf(
   program: ResolvedProgram,
   parameters: Parameters,
-  engine: Engine | null,
+  engine: Engine,
+  events: boolean,
 ): KineticMotion {
   const kernel = kernelOf(program);
   const start = startsAsParamagnet(program) ? new ParamagnetStart(program, parameters) : null;
@@ -87,6 +84,7 @@ function motionOf(
         kineticBaths(program),
         start,
         engine,
+        events,
       );
   }
 }

@@ -1,4 +1,14 @@
 import { RelaxdError } from '../../../core/index.js';
+import {
+  addRow,
+  multiply,
+  openEngine,
+  pack,
+  pack64,
+  workLength,
+  type Engine,
+  type Panels,
+} from '../../../kernels/index.js';
 import { over, type Complex } from '../complex.js';
 import type { SpinLight } from './spin-light.js';
 
@@ -9,29 +19,51 @@ interface Dense {
   readonly im: Float64Array;
 }
 
+/** The same in an engine's memory: its real parts, and its imaginary parts after them. */
+interface Stacked extends Dense {
+  readonly both: Float64Array;
+}
+
 const MOST_SITES = 5;
 
 /**
  * The average over all homodyne records: ρ̇ = −i[H, ρ] + Σ_m (L ρ L† − ½{L†L, ρ}), with operators built as matrices from
  * the formulas of §4.3c one by one. The oracle of the trajectories; N ≤ 5, fourth-order Runge–Kutta steps.
+ *
+ * A step is products of real matrices on an engine's kernels: an operator A acts on a matrix of real over imaginary parts
+ * as ((Re A, −Im A), (Im A, Re A)). The L stand above each other for Lρ, and side by side for Σ L (Lρ)† = Σ LρL†.
  */
 export class LindbladAverage {
   readonly sites: number;
-  readonly rho: Dense;
+  readonly rho: Stacked;
   private readonly sz: readonly Dense[];
   private readonly sx: readonly Dense[];
   private readonly totalSz: Dense;
   /** At threshold. */
   private readonly interaction: Dense;
-  private readonly jumps: readonly Dense[];
   private readonly loss: Dense;
   private readonly generator: Dense;
-  private readonly slopes: readonly Dense[];
-  private readonly stage: Dense;
-  private readonly scratch: Dense;
+  private readonly generatorForm: Float64Array;
+  private readonly generatorPanels: Panels<Float64Array>;
+  /** All jumps above each other, and side by side. */
+  private readonly jumpsAbove: Panels<Float64Array>;
+  private readonly jumpsBeside: Panels<Float64Array>;
+  private readonly slopes: readonly Stacked[];
+  private readonly stage: Stacked;
+  private readonly image: Stacked;
+  /** L_m ρ of every jump, above each other, and their adjoints. */
+  private readonly jumped: Float64Array;
+  private readonly adjoints: Float64Array;
+  private readonly work: Float64Array;
 
-  /** @throws RelaxdError `invalid-input` for more than 5 spins */
-  constructor(system: SpinLight) {
+  /**
+   * @param engine that steps are taken on
+   * @throws RelaxdError `invalid-input` for more than 5 spins
+   */
+  constructor(
+    system: SpinLight,
+    private readonly engine: Engine = openEngine(),
+  ) {
     const { sites, light, modes, modeCount } = system;
     if (sites > MOST_SITES) {
       throw new RelaxdError('invalid-input', `a density matrix of ${sites} spins is too large`, {
@@ -71,12 +103,27 @@ export class LindbladAverage {
       jumps.push(L);
       add(this.loss, product(adjoint(L), L), [1, 0]);
     }
-    this.jumps = jumps;
+    const { arena } = engine;
+    const [rows, square] = [2 * size, 2 * size * size];
     this.generator = dense(size);
-    this.rho = dense(size);
-    this.slopes = [0, 1, 2, 3].map(() => dense(size));
-    this.stage = dense(size);
-    this.scratch = dense(size);
+    this.generatorForm = new Float64Array(rows * rows);
+    this.generatorPanels = pack64(arena, this.generatorForm, rows, rows);
+    const above = new Float64Array(modeCount * rows * rows);
+    const beside = new Float64Array(modeCount * rows * rows);
+    jumps.forEach((L, m) => {
+      putReal(L, above, m * rows * rows, rows);
+      putReal(L, beside, m * rows, modeCount * rows);
+    });
+    this.jumpsAbove = pack64(arena, above, modeCount * rows, rows);
+    this.jumpsBeside = pack64(arena, beside, rows, modeCount * rows);
+    this.jumped = arena.float64(modeCount * square);
+    this.adjoints = arena.float64(modeCount * square);
+    this.work = arena.float64(workLength(this.jumpsAbove) + workLength(this.generatorPanels));
+    const make = (): Stacked => stacked(arena.float64(square), size);
+    this.rho = make();
+    this.slopes = [0, 1, 2, 3].map(make);
+    this.stage = make();
+    this.image = make();
     this.begin(null);
   }
 
@@ -103,7 +150,7 @@ export class LindbladAverage {
   step(dt: number, pump: number, field: ArrayLike<number>): void {
     const { rho, stage, slopes } = this;
     this.setGenerator(pump, field);
-    const [k1, k2, k3, k4] = slopes as [Dense, Dense, Dense, Dense];
+    const [k1, k2, k3, k4] = slopes as [Stacked, Stacked, Stacked, Stacked];
     this.slope(rho, pump, k1);
     this.ahead(k1, 0.5 * dt);
     this.slope(stage, pump, k2);
@@ -117,7 +164,7 @@ export class LindbladAverage {
       [k3, dt / 3],
       [k4, dt / 6],
     ] as const) {
-      add(rho, k, [share, 0]);
+      addRow(this.engine, rho.both, k.both, 0, rho.both.length, share);
     }
   }
 
@@ -146,10 +193,9 @@ export class LindbladAverage {
     return sum;
   }
 
-  private ahead(slope: Dense, dt: number): void {
-    this.stage.re.set(this.rho.re);
-    this.stage.im.set(this.rho.im);
-    add(this.stage, slope, [dt, 0]);
+  private ahead({ both }: Stacked, dt: number): void {
+    this.stage.both.set(this.rho.both);
+    addRow(this.engine, this.stage.both, both, 0, both.length, dt);
   }
 
   /** −iH − ½ΣL†L */
@@ -161,24 +207,58 @@ export class LindbladAverage {
     add(generator, interaction, [0, -pump]);
     add(generator, loss, [-0.5 * pump, 0]);
     sx.forEach((operator, i) => add(generator, operator, [0, field[i]!]));
+    const { rows, columns, data } = this.generatorPanels;
+    putReal(generator, this.generatorForm, 0, columns);
+    pack(this.generatorForm, rows, columns, data);
   }
 
   /** out = Kρ + (Kρ)† + p Σ L ρ L† */
-  private slope(rho: Dense, pump: number, out: Dense): void {
-    const { generator, jumps, scratch } = this;
+  private slope(rho: Stacked, pump: number, out: Stacked): void {
+    const { engine, generatorPanels, jumpsAbove, jumpsBeside, image, jumped, adjoints, work } =
+      this;
     const { size } = rho;
-    multiply(generator, rho, scratch, false);
+    multiply(engine, generatorPanels, rho.both, image.both, size, work);
     for (let a = 0; a < size; a++) {
       for (let b = 0; b < size; b++) {
         const here = a * size + b;
         const there = b * size + a;
-        out.re[here] = scratch.re[here]! + scratch.re[there]!;
-        out.im[here] = scratch.im[here]! - scratch.im[there]!;
+        out.re[here] = image.re[here]! + image.re[there]!;
+        out.im[here] = image.im[here]! - image.im[there]!;
       }
     }
-    for (const L of jumps) {
-      multiply(L, rho, scratch, false);
-      multiply(scratch, L, out, true, pump);
+    if (jumped.length === 0) return;
+    multiply(engine, jumpsAbove, rho.both, jumped, size, work);
+    const square = size * size;
+    for (let from = 0; from < jumped.length; from += 2 * square) {
+      for (let a = 0; a < size; a++) {
+        for (let b = 0; b < size; b++) {
+          const here = from + a * size + b;
+          const there = from + b * size + a;
+          adjoints[here] = jumped[there]!;
+          adjoints[here + square] = -jumped[there + square]!;
+        }
+      }
+    }
+    multiply(engine, jumpsBeside, adjoints, out.both, size, work, pump, 1);
+  }
+}
+
+function stacked(both: Float64Array, size: number): Stacked {
+  const square = size * size;
+  return { size, both, re: both.subarray(0, square), im: both.subarray(square) };
+}
+
+/** Writes what an operator does to real over imaginary parts into a matrix with rows of `width` numbers. */
+function putReal({ size, re, im }: Dense, out: Float64Array, start: number, width: number): void {
+  for (let a = 0; a < size; a++) {
+    for (let b = 0; b < size; b++) {
+      const [real, imaginary] = [re[a * size + b]!, im[a * size + b]!];
+      const upper = start + a * width + b;
+      const lower = upper + size * width;
+      out[upper] = real;
+      out[upper + size] = -imaginary;
+      out[lower] = imaginary;
+      out[lower + size] = real;
     }
   }
 }
@@ -221,31 +301,24 @@ function adjoint({ size, re, im }: Dense): Dense {
   return out;
 }
 
-function product(left: Dense, right: Dense): Dense {
-  const out = dense(left.size);
-  multiply(left, right, out, false);
-  return out;
-}
-
-/** out = A B, or out += factor · A B†. */
-function multiply(A: Dense, B: Dense, out: Dense, daggered: boolean, factor = 1): void {
+function product(A: Dense, B: Dense): Dense {
   const { size } = A;
+  const out = dense(size);
   for (let a = 0; a < size; a++) {
     for (let b = 0; b < size; b++) {
       let re = 0;
       let im = 0;
       for (let k = 0; k < size; k++) {
         const left = a * size + k;
-        const right = daggered ? b * size + k : k * size + b;
-        const sign = daggered ? -1 : 1;
-        re += A.re[left]! * B.re[right]! - sign * A.im[left]! * B.im[right]!;
-        im += sign * A.re[left]! * B.im[right]! + A.im[left]! * B.re[right]!;
+        const right = k * size + b;
+        re += A.re[left]! * B.re[right]! - A.im[left]! * B.im[right]!;
+        im += A.re[left]! * B.im[right]! + A.im[left]! * B.re[right]!;
       }
-      const at = a * size + b;
-      out.re[at] = daggered ? out.re[at]! + factor * re : re;
-      out.im[at] = daggered ? out.im[at]! + factor * im : im;
+      out.re[a * size + b] = re;
+      out.im[a * size + b] = im;
     }
   }
+  return out;
 }
 
 /** Re Tr AB */
