@@ -90,8 +90,7 @@ export function checkArm(
   return {
     runId,
     n,
-    // A stream's seed has 53 bits.
-    seed: Number(BigInt(Math.trunc(call.seed!)) & ((1n << 53n) - 1n)),
+    seed: seedOf(call.seed!),
     shots,
     duration,
     times,
@@ -106,6 +105,12 @@ export function checkArm(
     watchdogMs,
     maxDurationMs,
   };
+}
+
+/** A stream's seed has 53 bits. @param seed decoded 64 bits may be a pair of words whatever their type says */
+function seedOf(seed: number | { readonly low: number; readonly high: number }): number {
+  if (typeof seed === 'number') return seed % 2 ** 53;
+  return (seed.high & 0x1f_ffff) * 2 ** 32 + (seed.low >>> 0);
 }
 
 function readoutTimes(

@@ -102,7 +102,12 @@ export class BankStore {
     return this.state(this.find(id));
   }
 
-  chunk(call: { uploadId: number; offset: number; crc32: number; data: Uint8Array }): UploadStateBody {
+  chunk(call: {
+    uploadId: number;
+    offset: number;
+    crc32: number;
+    data: Uint8Array;
+  }): UploadStateBody {
     const upload = this.find(call.uploadId);
     const { offset, data } = call;
     const end = offset + data.length;

@@ -79,12 +79,7 @@ export class Boot {
     const { identity } = options;
     const mtu = identity.mtu!;
     const limits = limitsOf(analog.descriptor);
-    this.clock = new BoardClock(
-      timeline,
-      identity.tickHz!,
-      options.clockPpm,
-      options.offsetTicks,
-    );
+    this.clock = new BoardClock(timeline, identity.tickHz!, options.clockPpm, options.offsetTicks);
     this.link = new BoardLink(
       timeline,
       port,

@@ -127,7 +127,10 @@ const CALLS: Record<CallName, { inSafe: boolean; carry: Carry }> = {
   },
   start: { inSafe: false, carry: ({ start }, { sequencer }) => run(sequencer, 'start', start!) },
   pause: { inSafe: false, carry: ({ pause }, { sequencer }) => run(sequencer, 'pause', pause!) },
-  resume: { inSafe: false, carry: ({ resume }, { sequencer }) => run(sequencer, 'resume', resume!) },
+  resume: {
+    inSafe: false,
+    carry: ({ resume }, { sequencer }) => run(sequencer, 'resume', resume!),
+  },
   stop: { inSafe: false, carry: ({ stop }, { sequencer }) => run(sequencer, 'stop', stop!) },
   abort: { inSafe: false, carry: ({ abort }, { sequencer }) => run(sequencer, 'abort', abort!) },
   enterSafeState: {
@@ -139,7 +142,6 @@ const CALLS: Record<CallName, { inSafe: boolean; carry: Carry }> = {
   },
   readResult: { inSafe: true, carry: readResult },
 };
-
 
 /** @throws Refused where the call is not carried out */
 export function carryOut(request: RequestMessage, parts: BoardParts): ResponseBody {

@@ -155,7 +155,8 @@ export class Firmware {
     if (bootTimeline === null) return;
     bootTimeline.hang();
     this.stopHang?.();
-    this.stopHang = ms === null ? null : this.options.timeline.after(ms, () => bootTimeline.resume());
+    this.stopHang =
+      ms === null ? null : this.options.timeline.after(ms, () => bootTimeline.resume());
   }
 
   /** Interlock, emergency stop, a rail: what holds until it is let go. */

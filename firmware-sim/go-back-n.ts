@@ -199,13 +199,7 @@ export class GoBackN {
 
   private putData(k: number): void {
     const { ack, credit } = this.header();
-    this.port.put(
-      FRAME.data,
-      (this.base + k) & 0xff,
-      ack,
-      credit,
-      this.onTheWay[k]!.payload,
-    );
+    this.port.put(FRAME.data, (this.base + k) & 0xff, ack, credit, this.onTheWay[k]!.payload);
   }
 
   private sendAgain(): void {

@@ -130,7 +130,8 @@ function readTable(view: DataView, count: number, n: number): Section[] {
     const length = view.getUint32(at + 8, true);
     const scale = view.getFloat32(at + 12, true);
     const word = SECTION_NAMES[kind];
-    if (kind === 0 || word === undefined) throw new BadForm(`section ${k}: kind ${kind} is not known`);
+    if (kind === 0 || word === undefined)
+      throw new BadForm(`section ${k}: kind ${kind} is not known`);
     const isDrive = kind === DRIVE_PATTERN || kind === DRIVE_CURVE;
     const name = isDrive || kind === CONTROL_CURVE ? `${word}[${index}]` : word;
     const highest = isDrive ? 0xffff : kind === CONTROL_CURVE ? CONTROLS.length - 1 : 0;

@@ -40,10 +40,7 @@ export class RoundTrip {
     const base =
       this.smoothedMs === null
         ? FIRST_RTO_MS
-        : Math.max(
-            this.leastMs,
-            this.smoothedMs + Math.max(4 * this.variationMs, LEAST_SPREAD_MS),
-          );
+        : Math.max(this.leastMs, this.smoothedMs + Math.max(4 * this.variationMs, LEAST_SPREAD_MS));
     return Math.min(LONGEST_RTO_MS, base * this.backOff);
   }
 }

@@ -123,15 +123,20 @@ export class SampleBuffer {
   }
 
   pushState(codes: Int16Array, shot: number, ticks: number, saturated: boolean): void {
-    this.push(Channel.CHANNEL_STATE, ROW_BYTES + 2 * codes.length, (index) => ({
-      index,
+    this.push(
+      Channel.CHANNEL_STATE,
+      ROW_BYTES + 2 * codes.length,
+      (index) => ({
+        index,
+        shot,
+        ticks,
+        saturated,
+        codes: codes.slice(),
+        encoding: encodingFor(codes),
+        value: 0,
+      }),
       shot,
-      ticks,
-      saturated,
-      codes: codes.slice(),
-      encoding: encodingFor(codes),
-      value: 0,
-    }), shot);
+    );
   }
 
   pushValue(channel: number, value: number, shot: number, ticks: number, saturated: boolean): void {
@@ -213,8 +218,7 @@ export class SampleBuffer {
       channel: queue.channel,
       firstIndex: first.index,
       t0Ticks: first.ticks,
-      periodTicks:
-        count < 2 ? 0 : Math.round((rows[count - 1]!.ticks - first.ticks) / (count - 1)),
+      periodTicks: count < 2 ? 0 : Math.round((rows[count - 1]!.ticks - first.ticks) / (count - 1)),
       count,
       droppedTotal: dropped,
       overflowFlags: (saturated ? SATURATED : 0) | (overflowed ? OVERFLOWED : 0),

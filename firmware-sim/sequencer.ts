@@ -177,8 +177,7 @@ export class Sequencer {
   heartbeat(leaseMs: number): void {
     const { run } = this;
     if (run === null || this.activeRunId === 0) return;
-    run.leaseUntilMs =
-      this.timeline.monotonicMs() + Math.min(leaseMs, run.armed.watchdogMs);
+    run.leaseUntilMs = this.timeline.monotonicMs() + Math.min(leaseMs, run.armed.watchdogMs);
     this.guard();
   }
 

@@ -12,6 +12,10 @@ const v1 = relaxd.board.v1;
 type Response = relaxd.board.v1.Response.$Properties;
 type Event = relaxd.board.v1.Event.$Properties;
 type HelloAck = relaxd.board.v1.HelloAck;
+type SampleBatch = relaxd.board.v1.SampleBatch;
+
+/** Decoded 64 bits are objects whatever their type says: here they become numbers. */
+const NUMBERS = { longs: Number, defaults: true };
 type CallBody = Omit<relaxd.board.v1.Request.$Properties, 'requestId' | 'deadlineMs'>;
 
 export interface TestLine {
@@ -21,7 +25,7 @@ export interface TestLine {
 
 export class TestHost {
   readonly events: Event[] = [];
-  readonly samples: relaxd.board.v1.SampleBatch[] = [];
+  readonly samples: SampleBatch[] = [];
   readonly logs: string[] = [];
   readonly acks: { session: number; ack: HelloAck }[] = [];
   readonly fatals: { major: number; fatal: relaxd.board.v1.Fatal }[] = [];
@@ -134,10 +138,11 @@ export class TestHost {
   async upload(bank: number, image: Uint8Array, n: number): Promise<Response> {
     const sha256 = createHash('sha256').update(image).digest();
     const begun = await this.expectOk({ uploadBegin: { bank, n, total: image.length, sha256 } });
-    const { uploadId, chunk } = begun.upload!;
+    const uploadId = begun.upload!.uploadId!;
+    const chunk = begun.upload!.chunk!;
     let offset = begun.upload!.nextOffset ?? 0;
     while (offset < image.length) {
-      const data = image.subarray(offset, offset + chunk!);
+      const data = image.subarray(offset, offset + chunk);
       const answer = await this.expectOk({
         uploadChunk: { uploadId, offset, crc32: crc32(data), data },
       });
@@ -175,7 +180,7 @@ export class TestHost {
 
   async result(runId: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       const { result } = await this.expectOk({ readResult: { runId, offset } });
       parts.push(result!.data ?? new Uint8Array(0));
       offset += result!.data?.length ?? 0;
@@ -209,7 +214,7 @@ export class TestHost {
     this.frames.push(frame);
     switch (frame.type) {
       case FRAME.helloAck: {
-        const ack = v1.HelloAck.decode(frame.payload);
+        const ack = v1.HelloAck.toObject(v1.HelloAck.decode(frame.payload), NUMBERS) as HelloAck;
         this.acks.push({ session: frame.session, ack });
         if (ack.nonce !== this.nonce || ack.nonce === 0) return;
         if (frame.session === this.session) return;
@@ -234,14 +239,21 @@ export class TestHost {
     }
     if (frame.session !== this.session) return;
     if (((frame.ack - this.hostAcked) & 0xff) < 128) this.hostAcked = frame.ack;
-    if (frame.type === FRAME.sample) this.samples.push(v1.SampleBatch.decode(frame.payload));
+    if (frame.type === FRAME.sample) {
+      const batch = v1.SampleBatch.decode(frame.payload);
+      this.samples.push(v1.SampleBatch.toObject(batch, NUMBERS) as SampleBatch);
+    }
     if (frame.type === FRAME.data && !this.mute) this.data(frame);
   }
 
   private data(frame: Frame): void {
     if (frame.seq === this.expected) {
       this.expected = (this.expected + 1) & 0xff;
-      const { response, event } = v1.ToHost.decode(frame.payload);
+      const message = v1.ToHost.decode(frame.payload);
+      const { response, event } = v1.ToHost.toObject(message, NUMBERS) as {
+        response?: Response;
+        event?: Event;
+      };
       if (response) this.responses.set(response.requestId ?? 0, response);
       if (event) this.events.push(event);
     }

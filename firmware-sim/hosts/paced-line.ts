@@ -25,9 +25,15 @@ export class PacedLine {
     return this.baudRate;
   }
 
-  /** For what is written from now on. */
+  /** For what has not left yet. */
   setBaud(baud: number | null): void {
+    // What has left did so at the rate before.
+    if (this.queuedBytes > 0) this.flush();
     this.baudRate = baud;
+    this.freeAtMs = this.timeline.monotonicMs() + this.queuedBytes * this.byteMs;
+    this.cancel?.();
+    this.cancel = null;
+    this.later();
   }
 
   write(bytes: Uint8Array): void {
@@ -71,8 +77,7 @@ export class PacedLine {
     const { byteMs } = this;
     const nowMs = this.timeline.monotonicMs();
     // A little more than was sent is as good as what rounding would leave.
-    const due =
-      byteMs === 0 ? Infinity : Math.floor((nowMs - this.sentUntilMs) / byteMs + 1e-6);
+    const due = byteMs === 0 ? Infinity : Math.floor((nowMs - this.sentUntilMs) / byteMs + 1e-6);
     let left = Math.min(this.queuedBytes, due);
     this.sentUntilMs = due === Infinity ? nowMs : this.sentUntilMs + left * byteMs;
     while (left > 0) {
