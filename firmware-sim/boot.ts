@@ -10,8 +10,8 @@ import { limitsOf } from './descriptor-limits.js';
 import { DescriptorText } from './descriptor-text.js';
 import { FAULT, FaultLatch } from './fault-latch.js';
 import { Handshake, type Identity } from './handshake.js';
+import type { BoardState } from './messages.js';
 import {
-  BoardState,
   Log,
   LogLevel,
   Refused,

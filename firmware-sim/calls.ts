@@ -135,8 +135,8 @@ const CALLS: Record<CallName, { inSafe: boolean; carry: Carry }> = {
   abort: { inSafe: false, carry: ({ abort }, { sequencer }) => run(sequencer, 'abort', abort!) },
   enterSafeState: {
     inSafe: true,
-    carry: ({ enterSafeState }, { enterSafe }) => {
-      enterSafe(FAULT.hostRequest, enterSafeState!.cause || 'asked for by the host');
+    carry: ({ enterSafeState }, parts) => {
+      parts.enterSafe(FAULT.hostRequest, enterSafeState!.cause || 'asked for by the host');
       return {};
     },
   },

@@ -6,7 +6,8 @@ import type { LinkCounts } from './board-link.js';
 import type { BoardPort } from './board-port.js';
 import { limitsOf } from './descriptor-limits.js';
 import { FAULT } from './fault-latch.js';
-import { BoardState, ResetReason } from './messages.js';
+import type { BoardState } from './messages.js';
+import { ResetReason } from './messages.js';
 import { payloadForRow } from './sample-buffer.js';
 
 /** Why a board starts. */

@@ -22,6 +22,7 @@ export const {
   ToHost,
 } = relaxd.board.v1;
 
+export type Channel = relaxd.board.v1.Channel;
 export type BoardState = relaxd.board.v1.BoardState;
 export type ResetReason = relaxd.board.v1.ResetReason;
 export type RunEnd = relaxd.board.v1.RunEnd;

@@ -22,7 +22,7 @@ interface Row {
 }
 
 interface Queue {
-  readonly channel: number;
+  readonly channel: Channel;
   rows: Row[];
   head: number;
   next: number;

@@ -1,6 +1,7 @@
 import { RandomStream } from '../src/core/index.js';
 import type { AnalogPart, ParameterBank, Readout, ShotSettings } from './analog-part.js';
-import { CONTROLS, type Curve, type ProgramImage } from './program-image.js';
+import type { CONTROLS } from './program-image.js';
+import { type Curve, type ProgramImage } from './program-image.js';
 
 /**
  * An analog part for tests of the firmware: the energy of docs/link-protocol.md under Euler–Maruyama,
