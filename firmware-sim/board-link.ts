@@ -176,7 +176,7 @@ export class BoardLink {
         put: (type, seq, ack, credit, payload) =>
           this.put(type, session, seq, { ack, credit }, payload),
         deliver: (payload) => this.listener.message(payload),
-        // The host finds out by its own time-outs; what waits goes on when a frame of the session comes.
+        // The host finds out by its own time-outs.
         down: () => undefined,
       },
       {

@@ -119,11 +119,16 @@ describe('The sender', () => {
       await timeline.advance(1);
       expect(one.sent).toHaveLength(2 + k);
     }
+    one.channel.send(payload(1));
     await timeline.advance(2000);
-    expect(one).toMatchObject({ downs: 1, sent: { length: 6 } });
+    expect(one).toMatchObject({ downs: 1, sent: { length: 8 } });
+    // Down: the oldest frame only, every 2 s.
+    await timeline.advance(4000);
+    expect(one.sent.slice(8).map((frame) => frame.seq)).toEqual([0, 0]);
+    expect(one.downs).toBe(1);
     // Whatever comes of the session starts it again.
     one.channel.receive(frameOf(FRAME.ack, 0, 0));
-    expect(one.sent).toHaveLength(7);
+    expect(one.sent.slice(10).map((frame) => frame.seq)).toEqual([0, 1]);
   });
 
   it('measures no round trip of a frame that was sent twice', async () => {

@@ -7,7 +7,7 @@ export interface GoBackNPort {
   /** Puts a frame on the line; the port adds major and session. */
   put(type: number, seq: number, ack: number, credit: number, payload: Uint8Array): void;
   deliver(payload: Uint8Array): void;
-  /** Six time-outs in a row. Nothing is sent again until a frame of the session comes. */
+  /** Six time-outs in a row. Only the oldest frame is sent again, each RTO, until a frame of the session comes. */
   down(): void;
 }
 
@@ -202,9 +202,9 @@ export class GoBackN {
     this.port.put(FRAME.data, (this.base + k) & 0xff, ack, credit, this.onTheWay[k]!.payload);
   }
 
-  private sendAgain(): void {
+  private sendAgain(most = Infinity): void {
     const nowMs = this.timeline.monotonicMs();
-    for (let k = 0; k < this.onTheWay.length; k++) {
+    for (let k = 0; k < Math.min(most, this.onTheWay.length); k++) {
       const sent = this.onTheWay[k]!;
       sent.times++;
       sent.sentMs = nowMs;
@@ -231,12 +231,12 @@ export class GoBackN {
       return;
     }
     this.timeOuts++;
-    if (this.timeOuts >= TIME_OUTS) {
+    this.roundTrip.ranOut();
+    if (this.timeOuts === TIME_OUTS) {
       this.isDown = true;
       this.port.down();
-      return;
     }
-    this.roundTrip.ranOut();
-    this.sendAgain();
+    // Were both sides silent now, a host that waits for an answer only would never hear of it.
+    this.sendAgain(this.isDown ? 1 : Infinity);
   }
 }

@@ -64,7 +64,7 @@ export class SampleBuffer {
     private readonly onDrop: (shot: number) => void,
   ) {}
 
-  begin(runId: number, channels: readonly number[]): void {
+  begin(runId: number, channels: readonly Channel[]): void {
     this.runId = runId;
     this.used = 0;
     this.queues = channels.map((channel) => ({
@@ -139,7 +139,13 @@ export class SampleBuffer {
     );
   }
 
-  pushValue(channel: number, value: number, shot: number, ticks: number, saturated: boolean): void {
+  pushValue(
+    channel: Channel,
+    value: number,
+    shot: number,
+    ticks: number,
+    saturated: boolean,
+  ): void {
     const row = (index: number): Row => ({
       index,
       shot,
@@ -179,7 +185,7 @@ export class SampleBuffer {
     this.used = 0;
   }
 
-  private push(channel: number, bytes: number, make: (index: number) => Row, shot: number): void {
+  private push(channel: Channel, bytes: number, make: (index: number) => Row, shot: number): void {
     const queue = this.queues.find((one) => one.channel === channel);
     if (queue === undefined) return;
     const index = queue.next++;
