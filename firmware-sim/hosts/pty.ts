@@ -6,31 +6,15 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  symlinkSync,
+  writeSync,
 } from 'node:fs';
-import { symlinkSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
-import { RandomStream, type Timeline } from '../../src/core/index.js';
+import { RandomStream } from '../../src/core/index.js';
 import type { BoardPort } from '../board-port.js';
 import { PacedLine } from './paced-line.js';
+import type { PtyHost, PtyOptions } from './pty-host.js';
 import { openSocatPty } from './socat-pty.js';
-
-/** A board on a tty path. */
-export interface PtyHost {
-  readonly port: BoardPort;
-  /** What a host opens: the link, where one was asked for. */
-  readonly path: string;
-  /** The cable is pulled out: whoever has the path open sees it end. */
-  unplug(): void;
-  plugIn(): void;
-  /** Takes the link away. */
-  close(): void;
-}
-
-export interface PtyOptions {
-  readonly timeline: Timeline;
-  /** Stable path: a symbolic link to the tty. */
-  readonly link?: string;
-}
 
 /** Functions of the C library that Node has not. */
 interface Terminal {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { PtyHost, PtyOptions } from './pty.js';
+import type { PtyHost, PtyOptions } from './pty-host.js';
 import { PacedLine } from './paced-line.js';
 
 const FIRST_BAUD = 115_200;
