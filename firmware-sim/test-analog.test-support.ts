@@ -1,0 +1,199 @@
+import { RandomStream } from '../src/core/index.js';
+import type { AnalogPart, ParameterBank, Readout, ShotSettings } from './analog-part.js';
+import type { CONTROLS } from './program-image.js';
+import { type Curve, type ProgramImage } from './program-image.js';
+
+/**
+ * An analog part for tests of the firmware: the energy of docs/link-protocol.md under Euler–Maruyama,
+ * dx = −∂E/∂x dt + √(2T) dW, n ≤ 32, and converters of 12 bits. Not the component-level circuit.
+ */
+export interface TestAnalogOptions {
+  readonly sites?: number;
+  /** Seconds of the unit of time. */
+  readonly unitS?: number;
+  readonly stepsASlice?: number;
+}
+
+const STEP = 0.01;
+const SCALE = 1 / 512;
+const MOST_CODE = 2047;
+const FIELD_LIMIT = 100;
+
+export class TestAnalog implements AnalogPart {
+  readonly stateScale = SCALE;
+  readonly descriptor: object;
+  readonly parameters: TestParameters = new TestParameters();
+  /** What `apply` says of the next image. */
+  nextReadback: string | null = null;
+  boardC = 40;
+  outputsOn = false;
+  applied: ProgramImage | null = null;
+  shots: ShotSettings[] = [];
+  private shot: ShotSettings | null = null;
+  private random: RandomStream | null = null;
+  private x = new Float64Array(0);
+  private time = 0;
+  private nextReadout = 0;
+  private work = 0;
+  private heat = 0;
+
+  constructor(private readonly options: TestAnalogOptions = {}) {
+    this.descriptor = {
+      version: 1,
+      origin: 'firmware-sim',
+      serial: 'of-the-circuit',
+      title: 'For tests of the firmware',
+      sites: { max: options.sites ?? 32, kinds: ['continuous'] },
+      dynamics: { temperature: { range: [0, 10], perSite: false, default: 1 } },
+      shots: { max: 100_000, pauseAtShot: true },
+      duration: { max: 1000 },
+      readout: { channels: [{ name: 'state', unit: 'V0' }], minEvery: 0.01 },
+      units: { time: { name: 't0', seconds: options.unitS ?? null }, energy: null },
+      features: [],
+    };
+  }
+
+  check(image: ProgramImage) {
+    const k = image.fields.findIndex((h) => Math.abs(h) > FIELD_LIMIT);
+    return k < 0 ? null : { section: 'FIELDS', index: k, problem: `at most ${FIELD_LIMIT}` };
+  }
+
+  apply(image: ProgramImage) {
+    const readback = this.nextReadback;
+    this.nextReadback = null;
+    this.applied = image;
+    return { notes: ['couplings as given'], readback };
+  }
+
+  beginShot(settings: ShotSettings): void {
+    const { n, initial } = this.applied!;
+    this.outputsOn = true;
+    this.shot = settings;
+    this.shots.push(settings);
+    const random = RandomStream.of(settings.seed, 'dynamics', settings.shot);
+    this.random = random;
+    this.x = new Float64Array(n);
+    if (settings.initial === 'random') this.x = this.x.map(() => random.sign());
+    else if (settings.initial !== 'zero' && initial !== null) this.x.set(initial);
+    if (settings.initial === 'corrupted') {
+      for (const i of random.sample(n, settings.flips)) this.x[i] = -this.x[i]!;
+    }
+    this.time = 0;
+    this.nextReadout = 0;
+    this.work = 0;
+    this.heat = 0;
+  }
+
+  advance(_: number, onReadout: (k: number, readout: Readout) => void): boolean {
+    const { shot } = this;
+    if (shot === null) return true;
+    for (let step = 0; step < (this.options.stepsASlice ?? 200); step++) {
+      while (
+        this.nextReadout < shot.times.length &&
+        shot.times[this.nextReadout]! <= this.time + STEP / 2
+      ) {
+        onReadout(this.nextReadout++, this.readout());
+      }
+      if (this.nextReadout === shot.times.length) return true;
+      this.step(shot);
+    }
+    return false;
+  }
+
+  safe(): void {
+    this.outputsOn = false;
+    this.shot = null;
+  }
+
+  measures() {
+    return [
+      { name: 'board_c', value: this.boardC, low: -20, high: 85 },
+      { name: 'rail_analog_v', value: 5, low: 4.75, high: 5.25 },
+    ];
+  }
+
+  selfTest() {
+    return [{ name: 'converters', ok: true, detail: 'all hold what was set' }];
+  }
+
+  private readout(): Readout {
+    let saturated = false;
+    const codes = Int16Array.from(this.x, (value) => {
+      const code = Math.round(value / SCALE);
+      if (Math.abs(code) > MOST_CODE) saturated = true;
+      return Math.max(-MOST_CODE, Math.min(MOST_CODE, code));
+    });
+    return { codes, saturated, work: this.work, heat: this.heat, supplyJ: NaN };
+  }
+
+  private step(shot: ShotSettings): void {
+    const image = this.applied!;
+    const at = (control: (typeof CONTROLS)[number], otherwise: number): number => {
+      const curve = image.controls[control];
+      return curve === undefined ? otherwise : valueAt(curve, this.time);
+    };
+    const before = this.energy();
+    const spread = Math.sqrt(2 * at('temperature', shot.temperature) * STEP);
+    const force = this.force(at('coupling', 1), at('quadratic', 1), at('quartic', 1));
+    for (let i = 0; i < image.n; i++) {
+      this.x[i] = this.x[i]! + force[i]! * STEP + spread * this.random!.normal();
+    }
+    this.heat += before - this.energy();
+    this.time += STEP;
+  }
+
+  private force(coupling: number, quadratic: number, quartic: number): Float64Array {
+    const image = this.applied!;
+    const { n, couplings, fields } = image;
+    const force = new Float64Array(n);
+    for (let i = 0; i < n; i++) {
+      const x = this.x[i]!;
+      let sum = fields[i]!;
+      for (let j = 0; j < n; j++) sum += coupling * couplings[i * n + j]! * this.x[j]!;
+      for (const { pattern, amplitude } of image.drives) {
+        sum += valueAt(amplitude, this.time) * pattern[i]!;
+      }
+      const q = image.quadratic?.[i] ?? 1;
+      const r = image.quartic?.[i] ?? 1;
+      force[i] = sum - 2 * quadratic * q * x - 4 * quartic * r * x ** 3;
+    }
+    return force;
+  }
+
+  private energy(): number {
+    const { n, couplings, fields, quadratic, quartic } = this.applied!;
+    let energy = 0;
+    for (let i = 0; i < n; i++) {
+      const x = this.x[i]!;
+      energy -= fields[i]! * x;
+      for (let j = i + 1; j < n; j++) energy -= couplings[i * n + j]! * x * this.x[j]!;
+      energy += (quadratic?.[i] ?? 1) * x ** 2 + (quartic?.[i] ?? 1) * x ** 4;
+    }
+    return energy;
+  }
+}
+
+class TestParameters implements ParameterBank {
+  readonly names = ['readoutScale', 'gain'];
+  private gain = 1;
+  read(name: string): number {
+    return name === 'gain' ? this.gain : SCALE;
+  }
+  write(name: string, value: number): string | null {
+    if (name !== 'gain') return 'it is read-only';
+    if (value < 0.5 || value > 2) return 'from 0.5 to 2';
+    this.gain = value;
+    return null;
+  }
+  reset(): void {
+    this.gain = 1;
+  }
+}
+
+function valueAt({ times, values }: Curve, time: number): number {
+  const k = times.findIndex((t) => t > time);
+  if (k === 0) return values[0]!;
+  if (k < 0) return values[values.length - 1]!;
+  const fraction = (time - times[k - 1]!) / (times[k]! - times[k - 1]!);
+  return values[k - 1]! + fraction * (values[k]! - values[k - 1]!);
+}
