@@ -2,6 +2,7 @@
  * The messages of proto/board.proto with types that the rest of the room can use: calls by name, events by kind. Fields of
  * 64 bits are numbers; what counts past 2^53 would be rounded.
  */
+import protobuf from 'protobufjs/minimal.js';
 import { relaxd } from '../../proto/gen/board.js';
 
 const v1 = relaxd.board.v1;
@@ -154,9 +155,20 @@ export const encodeHello = (hello: relaxd.board.v1.Hello.$Properties): Uint8Arra
 export const encodeReset = (nonce: number, cause: string): Uint8Array =>
   v1.Reset.encode({ nonce, cause }).finish();
 
-function read<T>(type: { decode(bytes: Uint8Array): T }, payload: Uint8Array): T | null {
+/**
+ * Reads fields of 64 bits as numbers, as the types say. Generated code does so only where no package `long` is installed; to switch it
+ * off for the whole process would reach everyone who uses protobufjs.
+ */
+class NumberReader extends protobuf.Reader {
+  override uint64(): ReturnType<protobuf.Reader['uint64']> {
+    const value = super.uint64() as unknown as number | { toNumber(): number };
+    return (typeof value === 'number' ? value : value.toNumber()) as never;
+  }
+}
+
+function read<T>(type: { decode(reader: protobuf.Reader): T }, payload: Uint8Array): T | null {
   try {
-    return type.decode(payload);
+    return type.decode(new NumberReader(payload));
   } catch {
     return null;
   }
