@@ -23,9 +23,7 @@ function board() {
     counts,
   );
   const respond = (response: relaxd.board.v1.Response.$Properties): void => {
-    const message = decodeToHost(
-      v1.ToHost.encode({ response } as relaxd.board.v1.ToHost.$Properties).finish(),
-    );
+    const message = decodeToHost(v1.ToHost.encode({ response }).finish());
     if (message?.kind !== 'response') throw new Error('not a response');
     caller.takeResponse(message.response);
   };

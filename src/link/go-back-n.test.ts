@@ -6,7 +6,6 @@ import { RetransmissionTimer, RoundTripHistogram } from './round-trips.js';
 
 const DATA = 2;
 const ACK = 3;
-const NAK = 4;
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 /** A channel whose other side is the test. */

@@ -7,6 +7,13 @@ import { relaxd } from '../../proto/gen/board.js';
 
 const v1 = relaxd.board.v1;
 
+// What a message leaves out is found on its prototype: for fields of 64 bits an object where the types say number.
+for (const type of Object.values(v1) as { prototype?: Record<string, unknown> }[]) {
+  for (const [field, value] of Object.entries(type.prototype ?? {})) {
+    if (typeof value === 'object' && value !== null && 'low' in value) type.prototype![field] = 0;
+  }
+}
+
 /** Numbers of the enumerations of proto/board.proto, by name. */
 export const { Status, BoardState, Channel, Encoding, RunEnd, InitialKind, ResetReason, LogLevel } =
   v1;

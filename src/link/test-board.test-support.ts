@@ -108,7 +108,7 @@ export class TestBoard {
 
   respond(requestId: number, answer: Answer): void {
     const response = { requestId, ...answer };
-    void this.send(v1.ToHost.encode({ response } as relaxd.board.v1.ToHost.$Properties).finish());
+    void this.send(v1.ToHost.encode({ response }).finish());
   }
 
   sample(batch: relaxd.board.v1.SampleBatch.$Properties): void {

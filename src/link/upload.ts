@@ -104,7 +104,8 @@ export async function uploadImage(
         offset += data.length;
         const body = { uploadId, offset: at, crc32: crc32(data), data };
         try {
-          onProgress?.((await call('uploadChunk', body, waiting)).nextOffset, total);
+          const after = await call('uploadChunk', body, waiting);
+          onProgress?.(after.nextOffset, total);
         } catch (error) {
           // The others need not go on.
           offset = total;
