@@ -213,7 +213,7 @@ describe('a board client', () => {
   it('goes on with an upload where it was cut, at any byte, by this host or another', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(60), fc.boolean(), async (cut, spoiled) => {
-        const { client, timeline, board, open, pipe } = await opened({
+        const { client, timeline, board, open } = await opened({
           board: { windowBytes: 1500 },
         });
         const bytes = image(70);
