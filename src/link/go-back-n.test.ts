@@ -33,6 +33,8 @@ function channel(options: { windowBytes?: number; room?: () => number } = {}) {
     counts,
     new RoundTripHistogram(),
   );
+  // Until something else is said it would be 32.
+  end.takeAck(0, 1);
   const take = (): string[] => sent.splice(0).map((one) => one.replace(/ ack.*/, ''));
   return { timeline, sent, take, delivered, downs, counts, end };
 }
@@ -173,6 +175,31 @@ describe('the sender', () => {
     await round(55, 3);
     expect(end.rtoMs).toBeGreaterThan(60);
     expect(end.smoothedRoundTripMs).toBeCloseTo(10 + 45 / 8, 9);
+  });
+});
+
+describe('a new session', () => {
+  it('has credit for 32 until the other side has said something', () => {
+    const { timeline } = channel();
+    let sent = 0;
+    const end = new GoBackN(
+      {
+        transmit: () => {
+          sent++;
+          return 0;
+        },
+        deliver: () => undefined,
+        down: () => undefined,
+        room: () => 1,
+      },
+      timeline,
+      25,
+      Infinity,
+      noReliableCounts(),
+      new RoundTripHistogram(),
+    );
+    for (let k = 0; k < 50; k++) end.send(bytes(1));
+    expect(sent).toBe(32);
   });
 });
 

@@ -96,8 +96,8 @@ export class GoBackN {
   private cursor = 0;
   private flightBytes = 0;
   private next = 0;
-  /** Taken to be 1 until the other side has said something: enough to make it speak. */
-  private credit = 1;
+  /** Until the other side has said something. */
+  private credit = MOST_ON_THEIR_WAY;
   private readonly timer: RetransmissionTimer;
   private timeOutsInARow = 0;
   /** The other side has said, since the last time-out, that it has no room. */

@@ -251,7 +251,9 @@ describe('the counter of SAMPLE frames', () => {
   it('counts what is missing, across the wrap, and no repetition', () => {
     const counts = noSampleCounts();
     const counter = new SampleFrameCounter(counts);
-    for (const number of [250, 251, 254, 254, 255, 2, 1, 3]) counter.take(number);
-    expect(counts).toMatchObject({ frames: 8, framesLost: 4 });
+    for (let number = 1; number < 252; number++) counter.take(number);
+    for (const number of [254, 254, 255, 2, 1, 3]) counter.take(number);
+    // 0, 252, 253, 0, 1 (which came late)
+    expect(counts).toMatchObject({ frames: 257, framesLost: 5 });
   });
 });

@@ -165,15 +165,15 @@ export class SampleStream {
   }
 }
 
-/** Counts SAMPLE frames by their number, mod 256, over a session. */
+/** Counts SAMPLE frames by their number, from 0 in each session, mod 256. */
 export class SampleFrameCounter {
-  private expected: number | null = null;
+  private expected = 0;
 
   constructor(private readonly counts: SampleCounts) {}
 
   take(counter: number): void {
     this.counts.frames++;
-    const ahead = this.expected === null ? 0 : (counter - this.expected) & 255;
+    const ahead = (counter - this.expected) & 255;
     // More than half the circle ahead is behind: a frame that was repeated or late.
     if (ahead >= 128) return;
     this.counts.framesLost += ahead;
