@@ -7,13 +7,6 @@ import { relaxd } from '../../proto/gen/board.js';
 
 const v1 = relaxd.board.v1;
 
-// What a message leaves out is found on its prototype: for fields of 64 bits an object where the types say number.
-for (const type of Object.values(v1) as { prototype?: Record<string, unknown> }[]) {
-  for (const [field, value] of Object.entries(type.prototype ?? {})) {
-    if (typeof value === 'object' && value !== null && 'low' in value) type.prototype![field] = 0;
-  }
-}
-
 /** Numbers of the enumerations of proto/board.proto, by name. */
 export const { Status, BoardState, Channel, Encoding, RunEnd, InitialKind, ResetReason, LogLevel } =
   v1;
@@ -173,7 +166,23 @@ class NumberReader extends protobuf.Reader {
   }
 }
 
+/**
+ * What a message leaves out is found on its prototype: for fields of 64 bits an object where the types say number. Where the generated
+ * code was loaded twice in a process, messages are of the copy that came last.
+ */
+function zeroIsANumber(): void {
+  const root = protobuf.roots['relaxd_board'] as unknown as { relaxd: typeof relaxd };
+  const types = root.relaxd.board.v1;
+  if (typeof types.Clock.prototype.ticks === 'number') return;
+  for (const type of Object.values(types) as { prototype?: Record<string, unknown> }[]) {
+    for (const [field, value] of Object.entries(type.prototype ?? {})) {
+      if (typeof value === 'object' && value !== null && 'low' in value) type.prototype![field] = 0;
+    }
+  }
+}
+
 function read<T>(type: { decode(reader: protobuf.Reader): T }, payload: Uint8Array): T | null {
+  zeroIsANumber();
   try {
     return type.decode(new NumberReader(payload));
   } catch {
