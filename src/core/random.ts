@@ -108,6 +108,15 @@ export class RandomStream {
     return (a * 67108864 + b) / 9007199254740992;
   }
 
+  /** The next `count` numbers of {@link uniform} into an array, none of them an object on the way. */
+  fillUniform(out: Float64Array, count: number): void {
+    for (let k = 0; k < count; k++) {
+      const a = this.uint32() >>> 5;
+      const b = this.uint32() >>> 6;
+      out[k] = (a * 67108864 + b) / 9007199254740992;
+    }
+  }
+
   /** Uniform on (0, 1] with 53 bits: safe under a logarithm. */
   uniformOpen(): number {
     return 1 - this.uniform();

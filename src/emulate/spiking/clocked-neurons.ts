@@ -22,7 +22,7 @@ export class ClockedNeurons implements NeuronDynamics {
   readonly algorithm = 'decisions-one-by-one';
   readonly system: SpinSystem;
   onProgress: (t: number) => void = () => undefined;
-  onSpike: (site: number, t: number) => void = () => undefined;
+  onSpike: ((site: number, t: number) => void) | null = null;
   private readonly protocol: Protocol;
   private readonly starts: InitialStates;
   private readonly entropySum = new CompensatedSum();
@@ -76,7 +76,7 @@ export class ClockedNeurons implements NeuronDynamics {
     const rate = escapeRate(over, temperature, neuron.escape);
     const chance = escapeProbability(rate, neuron.window / neuron.escapeTime);
     const fires = rate > 0 && (chance >= 1 || this.stream.uniform() < chance);
-    if (fires) this.onSpike(site, t);
+    if (fires && this.onSpike !== null) this.onSpike(site, t);
     if (fires === system.state[site]! > 0) return;
     this.entropySum.add((fires ? 2 : -2) * (over / temperature));
     system.flip(site);

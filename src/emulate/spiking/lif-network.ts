@@ -24,7 +24,7 @@ export class LifNetwork implements NeuronDynamics {
   readonly system: SpinSystem;
   readonly entropy = NaN;
   onProgress: (t: number) => void = () => undefined;
-  onSpike: (site: number, t: number) => void = () => undefined;
+  onSpike: ((site: number, t: number) => void) | null = null;
   private readonly protocol: Protocol;
   private readonly starts: InitialStates;
   private readonly queue: EventQueue;
@@ -134,7 +134,7 @@ export class LifNetwork implements NeuronDynamics {
     let flips = 0;
     for (let k = 0; k < count; k++) {
       const site = firing[k]!;
-      this.onSpike(site, t);
+      if (this.onSpike !== null) this.onSpike(site, t);
       this.lastSpike[site] = t;
       this.potential[site] = this.neuron.reset;
       this.since[site] = t + this.neuron.refractory;
