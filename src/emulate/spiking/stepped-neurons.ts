@@ -153,13 +153,22 @@ export class SteppedNeurons implements NeuronDynamics {
   }
 
   advanceTo(until: number): void {
-    for (;;) {
-      if ((this.steps + 1) * this.dt > until + TIME_SLACK * this.dt) break;
+    const last = this.stepsUntil(until);
+    while (this.steps < last) {
       this.steps++;
       this.step();
       if (this.steps % STEPS_A_REPORT === 0) this.onProgress(this.steps * this.dt);
     }
     this.protocol.advance(until);
+  }
+
+  /** Steps that have ended by a time. */
+  private stepsUntil(until: number): number {
+    const limit = until + TIME_SLACK * this.dt;
+    let steps = Math.floor(limit / this.dt);
+    while (steps * this.dt > limit) steps--;
+    while ((steps + 1) * this.dt <= limit) steps++;
+    return steps;
   }
 
   /** One step. Loops over sites keep to arrays: numbers that functions return would be objects where they are not inlined. */
