@@ -29,6 +29,7 @@ export class ClockedNeurons implements NeuronDynamics {
   private readonly pace: number;
   private stream: RandomStream;
   private next = Infinity;
+  private readonly draw = new Float64Array(1);
 
   constructor(
     private readonly program: ResolvedProgram,
@@ -75,12 +76,16 @@ export class ClockedNeurons implements NeuronDynamics {
   }
 
   private decide(site: number): void {
-    const { system, neuron } = this;
+    const { system, neuron, draw } = this;
     const { temperature } = this.protocol;
     const over = system.totalField(site) + neuron.offset;
     const rate = escapeRate(over, temperature, neuron.escape);
     const chance = escapeProbability(rate, neuron.window / neuron.escapeTime);
-    const fires = rate > 0 && (chance >= 1 || this.stream.uniform() < chance);
+    let fires = rate > 0;
+    if (fires && chance < 1) {
+      this.stream.fillUniform(draw, 1);
+      fires = draw[0]! < chance;
+    }
     if (fires && this.onSpike !== null) this.onSpike(site, this.next);
     if (fires === system.state[site]! > 0) return;
     this.entropySum.add((fires ? 2 : -2) * (over / temperature));
@@ -88,7 +93,11 @@ export class ClockedNeurons implements NeuronDynamics {
   }
 
   private schedule(): void {
-    this.next =
-      this.pace === Infinity ? Infinity : this.next + this.pace * this.stream.exponential();
+    if (this.pace === Infinity) {
+      this.next = Infinity;
+      return;
+    }
+    this.stream.fillUniform(this.draw, 1);
+    this.next -= this.pace * Math.log(1 - this.draw[0]!);
   }
 }
