@@ -69,6 +69,7 @@ export class RandomStream {
   private s3: number;
   private spare = 0;
   private hasSpare = false;
+  private readonly pair = new Float64Array(2);
 
   private constructor(state: readonly [number, number, number, number]) {
     [this.s0, this.s1, this.s2, this.s3] = state;
@@ -146,6 +147,27 @@ export class RandomStream {
     this.spare = radius * Math.sin(angle);
     this.hasSpare = true;
     return radius * Math.cos(angle);
+  }
+
+  /** The next `count` numbers of {@link normal} into an array, none of them an object on the way. */
+  fillNormal(out: Float64Array, count: number): void {
+    let k = 0;
+    if (this.hasSpare && count > 0) {
+      this.hasSpare = false;
+      out[k++] = this.spare;
+    }
+    const { pair } = this;
+    while (k < count) {
+      this.fillUniform(pair, 2);
+      const radius = Math.sqrt(-2 * Math.log(1 - pair[0]!));
+      const angle = 2 * Math.PI * pair[1]!;
+      out[k++] = radius * Math.cos(angle);
+      if (k < count) out[k++] = radius * Math.sin(angle);
+      else {
+        this.spare = radius * Math.sin(angle);
+        this.hasSpare = true;
+      }
+    }
   }
 
   /** Exponentially distributed number with mean 1. */

@@ -117,8 +117,15 @@ export function mostOf({ before, segments }: Protocol, at: number): number {
   );
 }
 
-/** Knobs at a share of the way from start to end, the end itself at 1; into `out`. */
-export function between(start: Knobs, end: Knobs, share: number, out: Knobs): void {
+/** Knobs after so many half steps of the way from start to end in `steps` steps, the end itself after all; into `out`. */
+export function between(
+  start: Knobs,
+  end: Knobs,
+  halfSteps: number,
+  steps: number,
+  out: Knobs,
+): void {
+  const share = halfSteps / (2 * steps);
   for (let k = 0; k < out.length; k++) {
     out[k] = share === 1 ? end[k]! : start[k]! + (end[k]! - start[k]!) * share;
   }

@@ -151,7 +151,7 @@ class CircuitRun implements ShotRun {
 
   private step(shot: number, t: number, dt: number): void {
     const { stream, noise, integrator, z } = this;
-    for (let i = 0; i < noise.length; i++) noise[i] = stream.normal();
+    stream.fillNormal(noise, noise.length);
     const stiff = integrator.advance(z, noise);
     if (stiff < 0) return;
     if (!z.every(Number.isFinite)) this.fail(shot, t, dt);

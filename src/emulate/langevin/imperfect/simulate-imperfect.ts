@@ -383,7 +383,7 @@ class BoardRun {
     } else {
       left.set(start);
       for (let s = 0; s < steps; s++) {
-        between(start, end, (s + 0.5) / steps, middle);
+        between(start, end, 2 * s + 1, steps, middle);
         this.turn(left, middle);
         columns.prepare(dt, middle);
         this.steps(1, t0 + s * dt, dt);
