@@ -131,7 +131,7 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     let response0 = 0;
     let spread0 = 0;
     if (background !== null) {
-      decay0 = Math.exp(-rates[count]! * h);
+      decay0 = Math.exp(-rates[count] * h);
       response0 = responses[count]!;
       spread0 = Math.sqrt(2 * temperature * responsesDoubled[count]!);
     }

@@ -1,5 +1,5 @@
 import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
-import type { Potential } from './potential.js';
+import { addWork, type Potential } from './potential.js';
 import { KNOB, type Knobs } from './protocol.js';
 import { SiteHeats } from './site-heats.js';
 
@@ -51,11 +51,7 @@ export abstract class PotentialAccount {
 
   /** The knobs move at the state that was last accounted. */
   turn(from: Knobs, to: Knobs): void {
-    if (from === to) return;
-    const { terms } = this;
-    let work = 0;
-    for (let k = 1; k < terms.length; k++) work += (to[k]! - from[k]!) * terms[k]!;
-    this.workSum.add(work);
+    if (from !== to) addWork(this.workSum, this.terms, from, to);
   }
 
   /** @param energyChange both ends computed from scratch */

@@ -117,6 +117,12 @@ export function mostOf({ before, segments }: Protocol, at: number): number {
   );
 }
 
+/** Whether two settings of the knobs are the same. */
+export function sameKnobs(a: Knobs, b: Knobs): boolean {
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
+}
+
 /** Knobs after so many half steps of the way from start to end in `steps` steps, the end itself after all; into `out`. */
 export function between(
   start: Knobs,

@@ -227,7 +227,7 @@ export class LifNetwork implements NeuronDynamics {
         crossing[site] = time <= horizon ? begun + time : Infinity;
       } else crossing[site] = Infinity;
       out[site] =
-        state[site]! < 0 ? crossing[site]! : Math.min(crossing[site]!, lastSpike[site]! + window);
+        state[site]! < 0 ? crossing[site] : Math.min(crossing[site], lastSpike[site]! + window);
     }
   }
 
