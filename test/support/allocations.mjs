@@ -90,7 +90,6 @@ const CASES = [
   ['cavity-qed', 'discrete, atoms that move', 1e6 / 2, { sites: 128, couplings: { kind: 'positions', geometry: 'confocal', xy: list(128, () => [random.normal(), random.normal()]), stiffness: 1e8 }, shots: 1e6, duration: 2, dynamics: { rule: 'steepest-descent' } }],
   ['cavity-qed', 'quantum', 200, { sites: 3, couplings: dense(3, 0.2), shots: 16, dynamics: { fidelity: 'quantum' }, controls: { pump: [[0, 2], [1e9, 2]] } }],
   ['cavity-qed', 'quantum under a ramp', 200, { sites: 3, couplings: dense(3, 0.2), shots: 16, dynamics: { fidelity: 'quantum' }, controls: { pump: [[0, 0], [1e9, 2]] } }],
-  ['cavity-qed', 'kinetic, steepest descent', SITES, spins({ dynamics: { fidelity: 'kinetic', kernel: 'steepest-descent' }, controls: { pump: [[0, 5], [1e9, 5]] } })],
   ['cavity-qed', 'kinetic', SITES, spins({ dynamics: { fidelity: 'kinetic', temperature: 1 }, controls: { pump: [[0, 5], [1e9, 5]] } })],
   ['cavity-qed', 'semiclassical', 200, { sites: 8, couplings: dense(8, 0.2), dynamics: { fidelity: 'semiclassical' }, controls: { pump: [[0, 2], [1e9, 2]] } }],
 ]; // prettier-ignore
