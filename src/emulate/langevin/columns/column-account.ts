@@ -127,7 +127,13 @@ export class ColumnAccount {
     const T = knobs[KNOB.temperature]!;
     for (let c = 0; c < columns; c++) {
       const at = c * knobCount;
-      const released = energyOf(earlier, at, knobs) - energyOf(terms, at, knobs);
+      let before = earlier[at]!;
+      let after = terms[at]!;
+      for (let k = 1; k < knobCount; k++) {
+        before += knobs[k]! * earlier[at + k]!;
+        after += knobs[k]! * terms[at + k]!;
+      }
+      const released = before - after;
       heat.add(c, released);
       if (many === null) entropy.add(c, released / T);
     }
