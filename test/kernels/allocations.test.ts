@@ -14,9 +14,9 @@ interface Profile {
 }
 /** Bytes a step; a list or a view for each step would be ten times as much. Boards and columns: a step of 16 shots. */
 const MOST_BYTES = 12;
-/** A descent at fidelity discrete is over after some tens of flips: its whole shot counts, start and readouts included. */
+/** A descent at fidelity discrete is over after some tens of flips: its whole shot counts, whose start (streams, readouts) makes 4 to 17 kB. */
 const WHOLE_SHOTS = 'cavity-qed: discrete';
-const MOST_BYTES_A_SHOT = 16 * 1024;
+const MOST_BYTES_A_SHOT = 32 * 1024;
 /**
  * Where some numbers a step are still passed as objects: circuits whose knobs move at each step or whose heat is told apart at
  * each step, and decisions that ask a model for the field of one site.
