@@ -17,6 +17,9 @@ const MOST_BYTES = 12;
 /** A descent at fidelity discrete is over after some tens of flips: its whole shot counts, whose start (streams, readouts) makes 4 to 17 kB. */
 const WHOLE_SHOTS = 'cavity-qed: discrete';
 const MOST_BYTES_A_SHOT = 32 * 1024;
+/** Boards that drift are warmed shot by shot at every step of a ramp: up to two numbers for each of 16 shots, and some of the step. */
+const SHOT_BY_SHOT = 'rc-langevin: board under a ramp';
+const MOST_BYTES_OF_SHOTS = 768;
 /**
  * Where some numbers a step are still passed as objects: circuits whose knobs move at each step or whose heat is told apart at
  * each step, and decisions that ask a model for the field of one site.
@@ -42,9 +45,11 @@ describe('a simulator', () => {
       if (plain && !IN_PLAIN.some((what) => name.startsWith(what))) continue;
       const most = name.startsWith(WHOLE_SHOTS)
         ? MOST_BYTES_A_SHOT
-        : SOME_NUMBERS.test(name)
-          ? MOST_BYTES_OF_SOME
-          : MOST_BYTES;
+        : name === SHOT_BY_SHOT
+          ? MOST_BYTES_OF_SHOTS
+          : SOME_NUMBERS.test(name)
+            ? MOST_BYTES_OF_SOME
+            : MOST_BYTES;
       expect(bytes / steps, `${name}: ${JSON.stringify(top)}`).toBeLessThan(most);
     }
   }, 300_000);
