@@ -69,6 +69,7 @@ export class RandomStream {
   private s3: number;
   private spare = 0;
   private hasSpare = false;
+  private readonly pair = new Float64Array(2);
 
   private constructor(state: readonly [number, number, number, number]) {
     [this.s0, this.s1, this.s2, this.s3] = state;
@@ -108,6 +109,15 @@ export class RandomStream {
     return (a * 67108864 + b) / 9007199254740992;
   }
 
+  /** The next `count` numbers of {@link uniform} into an array, none of them an object on the way. */
+  fillUniform(out: Float64Array, count: number): void {
+    for (let k = 0; k < count; k++) {
+      const a = this.uint32() >>> 5;
+      const b = this.uint32() >>> 6;
+      out[k] = (a * 67108864 + b) / 9007199254740992;
+    }
+  }
+
   /** Uniform on (0, 1] with 53 bits: safe under a logarithm. */
   uniformOpen(): number {
     return 1 - this.uniform();
@@ -137,6 +147,27 @@ export class RandomStream {
     this.spare = radius * Math.sin(angle);
     this.hasSpare = true;
     return radius * Math.cos(angle);
+  }
+
+  /** The next `count` numbers of {@link normal} into an array, none of them an object on the way. */
+  fillNormal(out: Float64Array, count: number): void {
+    let k = 0;
+    if (this.hasSpare && count > 0) {
+      this.hasSpare = false;
+      out[k++] = this.spare;
+    }
+    const { pair } = this;
+    while (k < count) {
+      this.fillUniform(pair, 2);
+      const radius = Math.sqrt(-2 * Math.log(1 - pair[0]!));
+      const angle = 2 * Math.PI * pair[1]!;
+      out[k++] = radius * Math.cos(angle);
+      if (k < count) out[k++] = radius * Math.sin(angle);
+      else {
+        this.spare = radius * Math.sin(angle);
+        this.hasSpare = true;
+      }
+    }
   }
 
   /** Exponentially distributed number with mean 1. */

@@ -129,6 +129,12 @@ export class PairwiseModel implements SpinModel {
     return -0.5 * sum * this.unit;
   }
 
+  /** {@link field} of all sites into `out` (N). */
+  allFields(out: Float64Array): void {
+    const { fields, unit, sites } = this;
+    for (let i = 0; i < sites; i++) out[i] = fields[i]! * unit;
+  }
+
   fieldsFromScratch(out: Float64Array): void {
     this.sum();
     for (let i = 0; i < this.sites; i++) out[i] = this.sums[i]! * this.unit;

@@ -80,14 +80,14 @@ describe('one step of the exact Ornstein–Uhlenbeck process', () => {
       const negative = Float64Array.from(A.to1DArray(), (v) => -v);
 
       const uniform = new UniformOrnsteinUhlenbeck(linearModes(negative, n));
-      uniform.prepare(h, 0, 1, 1.7);
+      uniform.prepare(Float64Array.of(h, 0, 1, 1.7));
       const one = stepOf(uniform, n);
       const D = Matrix.mul(Matrix.eye(n), 2 * 1.7);
       oneBath.push(stepError(one, { E, covariance: finiteTimeCovariance(A, D, h) }));
 
       const temperatures = Float64Array.from({ length: n }, () => 0.5 + 2 * stream.uniform());
       const sitewise = new SitewiseOrnsteinUhlenbeck(linearModes(negative, n, true), temperatures);
-      sitewise.prepare(h, 0, 1);
+      sitewise.prepare(Float64Array.of(h, 0, 1, NaN));
       const many = stepOf(sitewise, n);
       const Ds = Matrix.diag(Array.from(temperatures, (T) => 2 * T));
       ownBaths.push(stepError(many, { E, covariance: finiteTimeCovariance(A, Ds, h) }));

@@ -14,6 +14,8 @@ export class ControlCourse {
   /** Pump power over threshold, then drive amplitudes; at the time last asked for. */
   readonly values: Float64Array;
   readonly curves: readonly Curve[];
+  /** {@link advance} changes nothing before this time; −∞ on a slope. */
+  quietUntil = -Infinity;
   private readonly readers: readonly CurveReader[];
 
   constructor(program: Program) {
@@ -35,7 +37,13 @@ export class ControlCourse {
   }
 
   private fill(): void {
-    for (let k = 0; k < this.readers.length; k++) this.values[k] = this.readers[k]!.value;
+    let quiet = Infinity;
+    for (let k = 0; k < this.readers.length; k++) {
+      const reader = this.readers[k]!;
+      this.values[k] = reader.value;
+      if (reader.quietUntil < quiet) quiet = reader.quietUntil;
+    }
+    this.quietUntil = quiet;
   }
 }
 

@@ -152,27 +152,35 @@ class LightGroup {
 
   /** Every step of a stretch with the controls of its middle, then the controls of its end. */
   private cross({ t0, t1, dt, steps }: Stretch, progress: (t: number) => void): void {
-    const { spins, course, longitudinal, fieldsChange } = this;
-    const { controls, fields } = spins;
-    const { field } = longitudinal;
+    const { spins, fieldsChange } = this;
     for (let done = 0; done < steps;) {
       const count = Math.min(spins.mostSteps, steps - done);
-      controls[0] = this.control;
-      fields.set(field);
-      for (let k = 1; k <= count; k++) {
-        course.advance(t0 + (done + k - 0.5) * dt);
-        controls[k] = spins.control(course.values[0]!);
-        if (!fieldsChange) continue;
-        longitudinal.set(course.values);
-        fields.set(field, k * field.length);
-      }
-      this.control = controls[count]!;
+      this.follow(t0, dt, done, count);
       spins.run(count, dt, fieldsChange);
       this.drain(t0 + (done + count) * dt, dt);
       done += count;
       progress(t0 + done * dt);
     }
     this.turn(t1);
+  }
+
+  /** The controls before so many steps of a stretch from its step `done` on, and in the middle of each. */
+  private follow(t0: number, dt: number, done: number, count: number): void {
+    const { spins, course, longitudinal, fieldsChange } = this;
+    const { controls, fields } = spins;
+    const { field } = longitudinal;
+    controls[0] = this.control;
+    fields.set(field);
+    for (let k = 1; k <= count; k++) {
+      const middle = t0 + (done + k - 0.5) * dt;
+      if (middle >= course.quietUntil) {
+        course.advance(middle);
+        if (fieldsChange) longitudinal.set(course.values);
+      }
+      controls[k] = spins.control(course.values[0]!);
+      if (fieldsChange) fields.set(field, k * field.length);
+    }
+    this.control = controls[count]!;
   }
 
   private drain(t: number, dt: number): void {

@@ -41,6 +41,13 @@ export class CircuitAccount extends PotentialAccount {
   }
 
   private book(knobs: Knobs): void {
-    this.bookHeat(energyOf(this.earlier, knobs) - energyOf(this.terms, knobs), knobs);
+    const { earlier, terms } = this;
+    let before = earlier[0]!;
+    let after = terms[0]!;
+    for (let k = 1; k < terms.length; k++) {
+      before += knobs[k]! * earlier[k]!;
+      after += knobs[k]! * terms[k]!;
+    }
+    this.bookHeat(before - after, knobs);
   }
 }

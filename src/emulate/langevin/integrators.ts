@@ -2,6 +2,7 @@ import type { RandomStream } from '../../core/index.js';
 import type { Engine } from '../../kernels/index.js';
 import { LocalFlow } from './local-flow.js';
 import {
+  LINEAR_STEP,
   SitewiseOrnsteinUhlenbeck,
   UniformOrnsteinUhlenbeck,
   type OrnsteinUhlenbeck,
@@ -134,6 +135,7 @@ export function splittingOf(setting: IntegratorSetting): Splitting {
 class SplitIntegrator implements Integrator {
   readonly stiffness: number;
   private readonly linear: OrnsteinUhlenbeck;
+  private readonly linearSettings = new Float64Array(Object.keys(LINEAR_STEP).length);
   private readonly flow: LocalFlow;
   private readonly force: Float64Array;
   private readonly splitting: Splitting;
@@ -167,13 +169,12 @@ class SplitIntegrator implements Integrator {
     const { potential } = this.setting;
     const { local } = this;
     const { wellsInside, meanWell, deviation, flows } = this.splitting;
-    const base = 2 * (meanWell + knobs[KNOB.quadratic]!);
-    this.linear.prepare(
-      h,
-      wellsInside ? 0 : base,
-      wellsInside ? 1 : knobs[KNOB.coupling]!,
-      knobs[KNOB.temperature]!,
-    );
+    const { linearSettings } = this;
+    linearSettings[LINEAR_STEP.h] = h;
+    linearSettings[LINEAR_STEP.base] = wellsInside ? 0 : 2 * (meanWell + knobs[KNOB.quadratic]!);
+    linearSettings[LINEAR_STEP.factor] = wellsInside ? 1 : knobs[KNOB.coupling]!;
+    linearSettings[LINEAR_STEP.temperature] = knobs[KNOB.temperature]!;
+    this.linear.prepare(linearSettings);
     const quartic = knobs[KNOB.quartic]!;
     if (flows && (local.h !== h || local.quartic !== quartic)) {
       this.flow.prepare(h / 2, deviation, potential.quartic, quartic);
@@ -297,7 +298,7 @@ class LeimkuhlerMatthews extends ExplicitIntegrator {
   private readonly earlier = new Float64Array(this.drift.length);
 
   begin(stream: RandomStream): void {
-    for (let i = 0; i < this.earlier.length; i++) this.earlier[i] = stream.normal();
+    stream.fillNormal(this.earlier, this.earlier.length);
   }
 
   advance(z: Float64Array, noise: Float64Array): number {

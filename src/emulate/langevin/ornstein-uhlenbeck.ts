@@ -12,16 +12,30 @@ import type { Engine } from '../../kernels/index.js';
 export interface OrnsteinUhlenbeck {
   /**
    * Sets the step. A = base·1 − factor·M for the matrix M of the modes.
-   * @param h length of the step
-   * @param temperature of all sites; not used where sites have their own
+   * @param step by {@link LINEAR_STEP}; copied
+   * @returns whether anything has changed
    */
-  prepare(h: number, base: number, factor: number, temperature: number): void;
+  prepare(step: Float64Array): boolean;
   /** Sets f, constant over the step; after {@link prepare}. */
   push(force: Float64Array): void;
   /** @param noise one standard normal number a site */
   advance(z: Float64Array, noise: Float64Array): void;
   /** Takes products on an engine from now on, until its scratch is taken back. */
   accelerate(engine: Engine): void;
+}
+
+/** What a linear step is: its length h, base and factor of A, and the temperature of all sites where they have one. */
+export const LINEAR_STEP = { h: 0, base: 1, factor: 2, temperature: 3 } as const;
+
+/** Takes a step's numbers over; whether one of them is another. */
+function takeStep(step: Float64Array, prepared: Float64Array): boolean {
+  let other = false;
+  for (let k = 0; k < prepared.length; k++) {
+    if (step[k] === prepared[k]) continue;
+    prepared[k] = step[k]!;
+    other = true;
+  }
+  return other;
 }
 
 /** Products with the modes, on an engine where there is one. */
@@ -50,8 +64,13 @@ class ModeProducts {
   }
 }
 
-/** (1 − e^{−lh})/l, h at l = 0. */
-const responded = (l: number, h: number): number => (l === 0 ? h : -Math.expm1(-l * h) / l);
+/** out_k = (1 − e^{−l_k h})/l_k, h at l_k = 0: an array at a time, so that no number is passed as an object. */
+function respond(l: Float64Array, h: number, out: Float64Array): void {
+  for (let k = 0; k < l.length; k++) {
+    if (l[k] === 0) out[k] = h;
+    else out[k] = -Math.expm1(-l[k]! * h) / l[k]!;
+  }
+}
 
 /** One temperature: modes are independent of each other. */
 export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
@@ -69,12 +88,21 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
   private readonly coefficients: Float64Array;
   private readonly noises: Float64Array;
   private readonly products: ModeProducts;
-  private prepared = [NaN, NaN, NaN, NaN];
+  private readonly prepared = new Float64Array(4).fill(NaN);
+  /** Rates of the listed modes, and of everything else behind them; doubled; and responses of both. */
+  private readonly rates: Float64Array;
+  private readonly doubled: Float64Array;
+  private readonly responses: Float64Array;
+  private readonly responsesDoubled: Float64Array;
 
   constructor(
     private readonly modes: LinearModes,
     fresh: FreshArray = heapArray,
   ) {
+    this.rates = new Float64Array(modes.count + 1);
+    this.doubled = new Float64Array(modes.count + 1);
+    this.responses = new Float64Array(modes.count + 1);
+    this.responsesDoubled = new Float64Array(modes.count + 1);
     this.products = new ModeProducts(modes);
     this.noises = new Float64Array(modes.count);
     this.decay = fresh(modes.count);
@@ -85,21 +113,50 @@ export class UniformOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     this.pushedRest = fresh(modes.sites);
   }
 
-  prepare(h: number, base: number, factor: number, temperature: number): void {
-    const [h0, base0, factor0, temperature0] = this.prepared;
-    if (h === h0 && base === base0 && factor === factor0 && temperature === temperature0) return;
-    this.prepared = [h, base, factor, temperature];
-    const { modes, decay, response, spread } = this;
-    const { background, values } = modes;
-    const l0 = background === null ? 0 : base - factor * background;
-    this.decay0 = background === null ? 0 : Math.exp(-l0 * h);
-    this.response0 = background === null ? 0 : responded(l0, h);
-    this.spread0 = background === null ? 0 : Math.sqrt(2 * temperature * responded(2 * l0, h));
-    for (let a = 0; a < modes.count; a++) {
-      const l = base - factor * values[a]!;
-      decay[a] = Math.exp(-l * h) - this.decay0;
-      response[a] = responded(l, h) - this.response0;
-      spread[a] = Math.sqrt(2 * temperature * responded(2 * l, h)) - this.spread0;
+  prepare(step: Float64Array): boolean {
+    const { modes, decay, response, spread, prepared } = this;
+    const { rates, doubled, responses, responsesDoubled } = this;
+    if (!takeStep(step, prepared)) return false;
+    const h = step[LINEAR_STEP.h]!;
+    const base = step[LINEAR_STEP.base]!;
+    const factor = step[LINEAR_STEP.factor]!;
+    const temperature = step[LINEAR_STEP.temperature]!;
+    const { background, values, count } = modes;
+    for (let a = 0; a < count; a++) rates[a] = base - factor * values[a]!;
+    rates[count] = background === null ? 0 : base - factor * background;
+    for (let a = 0; a <= count; a++) doubled[a] = 2 * rates[a]!;
+    respond(rates, h, responses);
+    respond(doubled, h, responsesDoubled);
+    let decay0 = 0;
+    let response0 = 0;
+    let spread0 = 0;
+    if (background !== null) {
+      decay0 = Math.exp(-rates[count] * h);
+      response0 = responses[count]!;
+      spread0 = Math.sqrt(2 * temperature * responsesDoubled[count]!);
+    }
+    this.decay0 = decay0;
+    this.response0 = response0;
+    this.spread0 = spread0;
+    for (let a = 0; a < count; a++) {
+      decay[a] = Math.exp(-rates[a]! * h) - decay0;
+      response[a] = responses[a]! - response0;
+      spread[a] = Math.sqrt(2 * temperature * responsesDoubled[a]!) - spread0;
+    }
+    return true;
+  }
+
+  /** Writes what everything beside the listed modes has, site by site. */
+  rest(rows: {
+    readonly decay: Float64Array;
+    readonly response: Float64Array;
+    readonly spread: Float64Array;
+  }): void {
+    const { decay0, response0, spread0 } = this;
+    for (let i = 0; i < rows.decay.length; i++) {
+      rows.decay[i] = decay0;
+      rows.response[i] = response0;
+      rows.spread[i] = spread0;
     }
   }
 
@@ -148,7 +205,11 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
   private readonly diffusion: Float64Array;
   private readonly coefficients: Float64Array;
   private readonly products: ModeProducts;
-  private prepared = [NaN, NaN, NaN];
+  private readonly prepared = new Float64Array(3).fill(NaN);
+  /** Rates of the modes, and the sums of one of them and the first ones; responses of both. */
+  private readonly rates: Float64Array;
+  private readonly sums: Float64Array;
+  private readonly responses: Float64Array;
 
   /** @param modes with every mode listed; @param temperatures one a site */
   constructor(
@@ -163,6 +224,9 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     this.coefficients = fresh(count);
     this.pushed = fresh(count);
     this.factor = fresh(count * count);
+    this.rates = new Float64Array(count);
+    this.sums = new Float64Array(count);
+    this.responses = new Float64Array(count);
     this.diffusion = fresh(count * count);
     const scaled = new Float64Array(sites);
     for (let a = 0; a < count; a++) {
@@ -172,20 +236,21 @@ export class SitewiseOrnsteinUhlenbeck implements OrnsteinUhlenbeck {
     }
   }
 
-  /** @returns whether anything has changed */
-  prepare(h: number, base: number, factor: number): boolean {
-    const [h0, base0, factor0] = this.prepared;
-    if (h === h0 && base === base0 && factor === factor0) return false;
-    this.prepared = [h, base, factor];
-    const { modes, decay, response, diffusion } = this;
+  prepare(step: Float64Array): boolean {
+    const { modes, decay, response, diffusion, prepared, rates, sums, responses } = this;
+    if (!takeStep(step, prepared)) return false;
+    const h = step[LINEAR_STEP.h]!;
+    const base = step[LINEAR_STEP.base]!;
+    const factor = step[LINEAR_STEP.factor]!;
     const { values, count } = modes;
+    for (let a = 0; a < count; a++) rates[a] = base - factor * values[a]!;
+    respond(rates, h, response);
     for (let a = 0; a < count; a++) {
-      const l = base - factor * values[a]!;
-      decay[a] = Math.exp(-l * h);
-      response[a] = responded(l, h);
+      decay[a] = Math.exp(-rates[a]! * h);
+      for (let b = 0; b < count; b++) sums[b] = rates[a]! + base - factor * values[b]!;
+      respond(sums, h, responses);
       for (let b = 0; b <= a; b++) {
-        this.factor[a * count + b] =
-          diffusion[a * count + b]! * responded(l + base - factor * values[b]!, h);
+        this.factor[a * count + b] = diffusion[a * count + b]! * responses[b]!;
       }
     }
     choleskyInPlace(this.factor, count);

@@ -1,5 +1,5 @@
 import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
-import { workOf, type Potential } from './potential.js';
+import { addWork, type Potential } from './potential.js';
 import { KNOB, type Knobs } from './protocol.js';
 import { SiteHeats } from './site-heats.js';
 
@@ -51,7 +51,7 @@ export abstract class PotentialAccount {
 
   /** The knobs move at the state that was last accounted. */
   turn(from: Knobs, to: Knobs): void {
-    if (from !== to) this.workSum.add(workOf(this.terms, from, to));
+    if (from !== to) addWork(this.workSum, this.terms, from, to);
   }
 
   /** @param energyChange both ends computed from scratch */

@@ -1,4 +1,5 @@
 import type { ResolvedProgram } from '../../device/index.js';
+import type { CompensatedSum } from '../../thermo/index.js';
 import { CouplingMatrix } from './coupling-matrix.js';
 import { KNOB, type Knobs } from './protocol.js';
 
@@ -75,6 +76,19 @@ export class Potential {
   /** What a quadratic control is multiplied by at a free site. */
   weightOf(k: number): number {
     return this.weights === null ? 1 : this.weights[this.free[k]!]!;
+  }
+
+  /** q of the free sites, a control's share included. */
+  wellsAt(knobs: Knobs, out: Float64Array): void {
+    const { quadratic, quadraticControlled, weights, free } = this;
+    if (!quadraticControlled) {
+      out.set(quadratic);
+      return;
+    }
+    const control = knobs[KNOB.quadratic]!;
+    for (let k = 0; k < out.length; k++) {
+      out[k] = (weights === null ? 1 : weights[free[k]!]!) * control;
+    }
   }
 
   /** @param values one a clamped site, in the order of the program's list */
@@ -169,11 +183,11 @@ export function energyOf(terms: Float64Array, knobs: Knobs): number {
   return energy;
 }
 
-/** V(x, to) − V(x, from) at one state. */
-export function workOf(terms: Float64Array, from: Knobs, to: Knobs): number {
+/** Adds V(x, to) − V(x, from) at one state. */
+export function addWork(sum: CompensatedSum, terms: Float64Array, from: Knobs, to: Knobs): void {
   let work = 0;
   for (let k = 1; k < terms.length; k++) work += (to[k]! - from[k]!) * terms[k]!;
-  return work;
+  sum.add(work);
 }
 
 /**

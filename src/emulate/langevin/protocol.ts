@@ -117,8 +117,21 @@ export function mostOf({ before, segments }: Protocol, at: number): number {
   );
 }
 
-/** Knobs at a share of the way from start to end, the end itself at 1; into `out`. */
-export function between(start: Knobs, end: Knobs, share: number, out: Knobs): void {
+/** Whether two settings of the knobs are the same. */
+export function sameKnobs(a: Knobs, b: Knobs): boolean {
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
+}
+
+/** Knobs after so many half steps of the way from start to end in `steps` steps, the end itself after all; into `out`. */
+export function between(
+  start: Knobs,
+  end: Knobs,
+  halfSteps: number,
+  steps: number,
+  out: Knobs,
+): void {
+  const share = halfSteps / (2 * steps);
   for (let k = 0; k < out.length; k++) {
     out[k] = share === 1 ? end[k]! : start[k]! + (end[k]! - start[k]!) * share;
   }

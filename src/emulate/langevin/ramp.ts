@@ -27,8 +27,8 @@ export class Ramp {
     const { left, middle, right } = this;
     left.set(start);
     for (let s = 0; s < steps; s++) {
-      between(start, end, (s + 0.5) / steps, middle);
-      between(start, end, (s + 1) / steps, right);
+      between(start, end, 2 * s + 1, steps, middle);
+      between(start, end, 2 * s + 2, steps, right);
       account.turn(left, middle);
       step(s, middle);
       account.turn(middle, right);

@@ -117,8 +117,7 @@ class CircuitRun implements ShotRun {
       this.stream = RandomStream.of(program.seed, 'burnIn', shot);
       this.integrator.begin?.(this.stream);
       this.integrator.prepare(this.burnIn / steps, before);
-      for (let s = 0; s < steps; s++)
-        this.step(shot, -this.burnIn * (1 - s / steps), this.burnIn / steps);
+      for (let s = 0; s < steps; s++) this.step(shot, s, -this.burnIn, this.burnIn / steps);
     }
     this.stream = RandomStream.of(program.seed, 'dynamics', shot);
     if (this.burnIn === 0) this.integrator.begin?.(this.stream);
@@ -140,7 +139,7 @@ class CircuitRun implements ShotRun {
     const { integrator, account, manyBaths, z } = this;
     const { steps, dt, t0, start, end } = segment;
     const step = (s: number): void => {
-      this.step(shot, t0 + s * dt, dt);
+      this.step(shot, s, t0, dt);
       if (s % STEPS_A_REPORT === STEPS_A_REPORT - 1) progress((s + 1) / steps);
     };
     if (segment.constant) {
@@ -163,11 +162,13 @@ class CircuitRun implements ShotRun {
     if (!account.finite) this.fail(shot, segment.t1, dt);
   }
 
-  private step(shot: number, t: number, dt: number): void {
+  /** Step s of a stretch of steps of length dt that began at t0. */
+  private step(shot: number, s: number, t0: number, dt: number): void {
     const { stream, noise, integrator, z } = this;
-    for (let i = 0; i < noise.length; i++) noise[i] = stream.normal();
+    stream.fillNormal(noise, noise.length);
     const stiff = integrator.advance(z, noise);
     if (stiff < 0) return;
+    const t = t0 + s * dt;
     if (!z.every(Number.isFinite)) this.fail(shot, t, dt);
     const where = { shot, t, dt, integrator: integrator.name };
     throw tooStiffError(where, this.potential.free[stiff]!, z[stiff]!);

@@ -98,7 +98,7 @@ export class NetworkSampler {
   /** Puts the network into its stationary state, and the heat to zero. */
   place(stream: RandomStream): void {
     const { size, noise, present, stationary } = this;
-    for (let i = 0; i < size; i++) noise[i] = stream.normal();
+    stream.fillNormal(noise, size);
     for (let i = 0; i < size; i++) present[i] = dot(stationary, i * size, noise, i + 1);
     this.heat.fill(0);
     this.show();
@@ -108,7 +108,7 @@ export class NetworkSampler {
   advance(stream: RandomStream): void {
     const { engine, size, all, step, input, present, next, noise, heat, directions, energies } =
       this;
-    for (let i = 0; i < all; i++) noise[i] = stream.normal();
+    stream.fillNormal(noise, all);
     multiply(engine, step, input, next, 1, null);
     for (let r = 0; r < heat.length; r++) {
       const at = r * size;

@@ -22,14 +22,14 @@ export class ClockedNeurons implements NeuronDynamics {
   readonly algorithm = 'decisions-one-by-one';
   readonly system: SpinSystem;
   onProgress: (t: number) => void = () => undefined;
-  onSpike: (site: number, t: number) => void = () => undefined;
+  onSpike: ((site: number, t: number) => void) | null = null;
   private readonly protocol: Protocol;
   private readonly starts: InitialStates;
   private readonly entropySum = new CompensatedSum();
   private readonly pace: number;
   private stream: RandomStream;
   private next = Infinity;
-  private decisions = 0;
+  private readonly draw = new Float64Array(1);
 
   constructor(
     private readonly program: ResolvedProgram,
@@ -58,32 +58,46 @@ export class ClockedNeurons implements NeuronDynamics {
   }
 
   advanceTo(until: number): void {
-    const { system, protocol } = this;
     while (this.next <= until) {
-      const t = this.next;
-      protocol.advance(t);
-      this.decide(system.free[this.stream.integer(system.free.length)]!, t);
-      this.schedule();
-      if (++this.decisions % DECISIONS_A_REPORT === 0) this.onProgress(t);
+      this.decideUntil(until);
+      this.onProgress(Math.min(this.next, until));
     }
-    protocol.advance(until);
+    this.protocol.advance(until);
   }
 
-  private decide(site: number, t: number): void {
-    const { system, neuron } = this;
+  /** So many decisions that compilers take notice of this function, and that progress is to be told. */
+  private decideUntil(until: number): void {
+    const { system, protocol, stream } = this;
+    for (let k = 0; k < DECISIONS_A_REPORT && this.next <= until; k++) {
+      if (this.next >= protocol.quietUntil) protocol.advance(this.next);
+      this.decide(system.free[stream.integer(system.free.length)]!);
+      this.schedule();
+    }
+  }
+
+  private decide(site: number): void {
+    const { system, neuron, draw } = this;
     const { temperature } = this.protocol;
     const over = system.totalField(site) + neuron.offset;
     const rate = escapeRate(over, temperature, neuron.escape);
     const chance = escapeProbability(rate, neuron.window / neuron.escapeTime);
-    const fires = rate > 0 && (chance >= 1 || this.stream.uniform() < chance);
-    if (fires) this.onSpike(site, t);
+    let fires = rate > 0;
+    if (fires && chance < 1) {
+      this.stream.fillUniform(draw, 1);
+      fires = draw[0]! < chance;
+    }
+    if (fires && this.onSpike !== null) this.onSpike(site, this.next);
     if (fires === system.state[site]! > 0) return;
     this.entropySum.add((fires ? 2 : -2) * (over / temperature));
     system.flip(site);
   }
 
   private schedule(): void {
-    this.next =
-      this.pace === Infinity ? Infinity : this.next + this.pace * this.stream.exponential();
+    if (this.pace === Infinity) {
+      this.next = Infinity;
+      return;
+    }
+    this.stream.fillUniform(this.draw, 1);
+    this.next -= this.pace * Math.log(1 - this.draw[0]!);
   }
 }

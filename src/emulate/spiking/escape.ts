@@ -18,6 +18,30 @@ export function escapeRate(z: number, temperature: number, escape: NeuronKernel[
   return escape === 'exponential' ? Math.exp(x) : softplus(x);
 }
 
+/**
+ * {@link escapeRate} of `count` neurons at once.
+ * @param over how far each is over its threshold; −∞: at rest for a time, rate 0
+ */
+export function escapeRates(
+  over: Float64Array,
+  temperature: number,
+  escape: NeuronKernel['escape'],
+  rates: Float64Array,
+  count: number,
+): void {
+  const exponential = escape === 'exponential';
+  for (let k = 0; k < count; k++) {
+    if (temperature === 0) {
+      rates[k] = over[k]! > 0 ? Infinity : 0;
+      continue;
+    }
+    const x = (2 * over[k]!) / temperature;
+    if (x < NEVER) rates[k] = 0;
+    else if (exponential) rates[k] = Math.exp(x);
+    else rates[k] = Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  }
+}
+
 /** Probability to fire within a time in which the rate has the mean `rate` (both in escape times). */
 export function escapeProbability(rate: number, elapsed: number): number {
   return -Math.expm1(-rate * elapsed);

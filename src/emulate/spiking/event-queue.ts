@@ -16,11 +16,18 @@ export class EventQueue {
     return this.heap[0]!;
   }
 
-  set(neuron: number, time: number): void {
-    const earlier = time < this.times[neuron]!;
-    this.times[neuron] = time;
+  /** @param times where the neuron's next time stands, at its own place: a number that is passed would be an object */
+  set(neuron: number, times: Float64Array): void {
+    const earlier = times[neuron]! < this.times[neuron]!;
+    this.times[neuron] = times[neuron]!;
     if (earlier) this.rise(this.place[neuron]!);
     else this.sink(this.place[neuron]!);
+  }
+
+  /** A neuron has no next event. */
+  clear(neuron: number): void {
+    this.times[neuron] = Infinity;
+    this.sink(this.place[neuron]!);
   }
 
   /** Puts all neurons in order, O(N). */

@@ -24,7 +24,7 @@ export class LifNetwork implements NeuronDynamics {
   readonly system: SpinSystem;
   readonly entropy = NaN;
   onProgress: (t: number) => void = () => undefined;
-  onSpike: (site: number, t: number) => void = () => undefined;
+  onSpike: ((site: number, t: number) => void) | null = null;
   private readonly protocol: Protocol;
   private readonly starts: InitialStates;
   private readonly queue: EventQueue;
@@ -36,11 +36,16 @@ export class LifNetwork implements NeuronDynamics {
   private readonly slopes: Float64Array;
   /** Of the couplings, at scale 1. */
   private readonly modelFields: Float64Array;
+  private readonly totalFields: Float64Array;
   private inputTime = 0;
+  /** Time of what happens now: in an array, for a number that is passed on would be an object. */
+  private readonly now = new Float64Array(1);
   private readonly lastSpike: Float64Array;
   private readonly crossing: Float64Array;
-  /** Neurons that fire at one moment. */
+  /** Neurons that fire at one moment, and those of them that were +1 already. */
   private readonly firing: Int32Array;
+  private readonly renewed: Int32Array;
+  private readonly nextTimes: Float64Array;
   /** Ends of the stretches on which drives and controls are linear, the last one without end. */
   private readonly ends: readonly number[];
   private stretch = 0;
@@ -65,9 +70,12 @@ export class LifNetwork implements NeuronDynamics {
     this.input = new Float64Array(N);
     this.slopes = new Float64Array(N);
     this.modelFields = arraysOn(engine).float64(N);
+    this.totalFields = new Float64Array(N);
     this.lastSpike = new Float64Array(N);
     this.crossing = new Float64Array(N);
     this.firing = new Int32Array(N);
+    this.renewed = new Int32Array(N);
+    this.nextTimes = new Float64Array(N);
     this.driveSlopes = new Float64Array(program.drives.length);
     this.highest = neuron.threshold * (1 - Number.EPSILON);
     this.ends = [...this.protocol.knots, Infinity];
@@ -82,10 +90,9 @@ export class LifNetwork implements NeuronDynamics {
     this.stretch = 0;
     this.takeSlopes(0);
     this.queue.times.fill(Infinity);
-    system.couplingFields(this.modelFields);
+    this.readInputs();
     for (let k = 0; k < system.free.length; k++) {
       const site = system.free[k]!;
-      this.readInput(site);
       this.lastSpike[site] = -Infinity;
       this.potential[site] = 0;
       this.since[site] = 0;
@@ -106,112 +113,139 @@ export class LifNetwork implements NeuronDynamics {
   }
 
   advanceTo(until: number): void {
-    const { queue } = this;
+    const { queue, now } = this;
     for (;;) {
       const neuron = queue.first;
       const t = queue.times[neuron]!;
       const end = this.ends[this.stretch]!;
       if (end <= t && end <= until) {
-        this.refresh(end, true);
+        now[0] = end;
+        this.refresh(true);
         continue;
       }
       if (t > until) return;
-      if (this.crossing[neuron]! <= t) this.fireTogether(t);
-      else this.change(neuron, t);
+      now[0] = t;
+      if (this.crossing[neuron]! <= t) this.fireTogether();
+      else this.change(neuron);
       if (++this.events % EVENTS_A_REPORT === 0) this.onProgress(t);
     }
   }
 
   /** All neurons that reach the threshold at this very moment fire, and only then do states change. */
-  private fireTogether(t: number): void {
-    const { queue, crossing, system, firing } = this;
+  private fireTogether(): void {
+    const { queue, crossing, system, firing, renewed, nextTimes } = this;
+    const t = this.now[0]!;
     let count = 0;
     for (let site = queue.first; queue.times[site]! <= t && crossing[site]! <= t;) {
       firing[count++] = site;
-      queue.set(site, Infinity);
+      queue.clear(site);
       site = queue.first;
     }
     let flips = 0;
+    let renewals = 0;
     for (let k = 0; k < count; k++) {
       const site = firing[k]!;
-      this.onSpike(site, t);
+      if (this.onSpike !== null) this.onSpike(site, t);
       this.lastSpike[site] = t;
       this.potential[site] = this.neuron.reset;
       this.since[site] = t + this.neuron.refractory;
       if (system.state[site]! < 0) {
         system.flip(site);
         flips++;
-      } else queue.set(site, this.schedule(site));
+      } else renewed[renewals++] = site;
     }
-    if (flips > 0) this.refresh(t, false);
+    if (flips > 0) {
+      this.refresh(false);
+      return;
+    }
+    this.schedule(renewed, renewals, nextTimes);
+    for (let k = 0; k < renewals; k++) queue.set(renewed[k]!, nextTimes);
   }
 
   /** The state of a site changes, and with it the currents of all. */
-  private change(site: number, t: number): void {
+  private change(site: number): void {
     this.system.flip(site);
-    this.refresh(t, false);
+    this.refresh(false);
   }
 
-  /** Brings all potentials to time t, then takes the currents that are right from there on. */
-  private refresh(t: number, newStretch: boolean): void {
+  /** Brings all potentials to the present time, then takes the currents that are right from there on. */
+  private refresh(newStretch: boolean): void {
+    const { since, input, slopes, potential, inputTime, highest, protocol } = this;
     const { free } = this.system;
+    const { tau } = this.neuron;
+    const t = this.now[0]!;
     for (let k = 0; k < free.length; k++) {
       const site = free[k]!;
-      const since = this.since[site]!;
-      if (since >= t) continue;
-      const v = this.inputAt(site, since);
-      const u = this.potentialAfter(this.potential[site]!, v, this.slopes[site]!, t - since);
+      const begun = since[site]!;
+      if (begun >= t) continue;
+      const v = input[site]! + slopes[site]! * (begun - inputTime);
+      const u = relaxedOnRamp(potential[site]!, v, slopes[site]!, t - begun, tau);
       // Rounding must not carry a neuron over the threshold that has still to reach it.
-      this.potential[site] = Math.min(u, this.highest);
-      this.since[site] = t;
+      potential[site] = Math.min(u, highest);
+      since[site] = t;
     }
-    this.protocol.advance(t);
+    if (t >= protocol.quietUntil) protocol.advance(t);
     if (newStretch) {
       this.stretch++;
       this.takeSlopes(t);
     }
     this.inputTime = t;
-    this.system.couplingFields(this.modelFields);
-    for (let k = 0; k < free.length; k++) this.readInput(free[k]!);
+    this.readInputs();
     this.scheduleAll();
   }
 
   private scheduleAll(): void {
     const { free } = this.system;
-    for (let k = 0; k < free.length; k++) this.queue.times[free[k]!] = this.schedule(free[k]!);
+    this.schedule(free, free.length, this.queue.times);
     this.queue.rebuild();
   }
 
-  /** Time of a site's next event: its next spike, or the end of its window. */
-  private schedule(site: number): number {
-    const { neuron } = this;
-    const since = this.since[site]!;
-    const v = this.inputAt(site, since);
+  /**
+   * Times of sites' next events: of the next spike, or of the end of the window.
+   * @param sites the first `count` of them
+   * @param out of all sites, N
+   */
+  private schedule(sites: Int32Array, count: number, out: Float64Array): void {
+    const { since, input, slopes, potential, crossing, lastSpike, inputTime } = this;
+    const { state } = this.system;
+    const { threshold, tau, window } = this.neuron;
     const end = this.ends[this.stretch]!;
     // A ramp without end is followed to the end of the run.
-    const last = this.slopes[site] === 0 ? end : Math.min(end, this.program.duration);
-    const horizon = Math.max(0, last - since);
-    const crossing = since + this.timeUp(this.potential[site]!, v, this.slopes[site]!, horizon);
-    this.crossing[site] = crossing;
-    if (this.system.state[site]! < 0) return crossing;
-    return Math.min(crossing, this.lastSpike[site]! + neuron.window);
-  }
-
-  private inputAt(site: number, t: number): number {
-    return this.input[site]! + this.slopes[site]! * (t - this.inputTime);
-  }
-
-  private readInput(site: number): void {
-    const { neuron, system } = this;
-    const coupled = this.modelFields[site]!;
-    const field = this.protocol.coupling * coupled + system.externalField(site);
-    this.input[site] = neuron.bias + neuron.gain * field;
-    let slope = 0;
-    if (this.couplingSlope !== 0) slope += this.couplingSlope * coupled;
-    for (let d = 0; d < this.driveSlopes.length; d++) {
-      slope += this.driveSlopes[d]! * system.patterns[d]![site]!;
+    const rampEnd = Math.min(end, this.program.duration);
+    for (let k = 0; k < count; k++) {
+      const site = sites[k]!;
+      const begun = since[site]!;
+      const slope = slopes[site]!;
+      const v = input[site]! + slope * (begun - inputTime);
+      const horizon = Math.max(0, (slope === 0 ? end : rampEnd) - begun);
+      const u = potential[site]!;
+      // The closed form of a constant current stands here: what a function answers would be an object.
+      if (slope !== 0) crossing[site] = begun + this.timeUp(u, v, slope, horizon);
+      else if (u >= threshold) crossing[site] = begun;
+      else if (v > threshold) {
+        const time = tau * Math.log1p((threshold - u) / (v - threshold));
+        crossing[site] = time <= horizon ? begun + time : Infinity;
+      } else crossing[site] = Infinity;
+      out[site] =
+        state[site]! < 0 ? crossing[site] : Math.min(crossing[site], lastSpike[site]! + window);
     }
-    this.slopes[site] = neuron.gain * slope;
+  }
+
+  /** Currents of the present state, and their slopes. */
+  private readInputs(): void {
+    const { neuron, system, modelFields, totalFields, input, slopes, driveSlopes } = this;
+    const { couplingSlope } = this;
+    const { free, patterns } = system;
+    system.couplingFields(modelFields);
+    system.totalFields(modelFields, totalFields);
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      input[site] = neuron.bias + neuron.gain * totalFields[site]!;
+      let slope = 0;
+      if (couplingSlope !== 0) slope += couplingSlope * modelFields[site]!;
+      for (let d = 0; d < driveSlopes.length; d++) slope += driveSlopes[d]! * patterns[d]![site]!;
+      slopes[site] = neuron.gain * slope;
+    }
   }
 
   /** Slopes of drives and of the coupling on the stretch that begins at t. */

@@ -8,8 +8,8 @@ export interface NeuronDynamics {
   /** Couplings, fields, drives, and the state: +1 where a site has fired within the window. */
   readonly system: SpinSystem;
   onProgress: (t: number) => void;
-  /** Called at every spike. */
-  onSpike: (site: number, t: number) => void;
+  /** Called at every spike; null: nobody asks. */
+  onSpike: ((site: number, t: number) => void) | null;
   begin(shot: number): void;
   /** Runs to time t: everything at times up to and including t has happened. */
   advanceTo(t: number): void;

@@ -6,12 +6,12 @@ import type { Engine } from '../../kernels/index.js';
 import { InitialStates } from '../spin/initial-state.js';
 import { Protocol } from '../spin/protocol.js';
 import type { SpinSystem } from '../spin/spin-system.js';
-import { escapeRate } from './escape.js';
+import { escapeRates } from './escape.js';
 import { relaxed } from './membrane.js';
 import { DEFAULT_STEP, type Neuron } from './neuron.js';
 import { arraysOn, neuronSystem } from './neuron-system.js';
 import type { NeuronDynamics } from './neuron-dynamics.js';
-import { pathEntropy } from './path-entropy.js';
+import { PathEntropy } from './path-entropy.js';
 import { TraceFields } from './trace-fields.js';
 
 /** Steps end at multiples of dt, readout times are computed in another way: they compare to this. */
@@ -40,7 +40,7 @@ export class SteppedNeurons implements NeuronDynamics {
   readonly algorithm = 'all-at-once';
   readonly system: SpinSystem;
   onProgress: (t: number) => void = () => undefined;
-  onSpike: (site: number, t: number) => void = () => undefined;
+  onSpike: ((site: number, t: number) => void) | null = null;
   readonly dt: number;
   private readonly protocol: Protocol;
   private readonly starts: InitialStates;
@@ -56,12 +56,18 @@ export class SteppedNeurons implements NeuronDynamics {
   private readonly patience: Float64Array;
   private readonly modelFields: Float64Array;
   private readonly changing: Int32Array;
-  private readonly before: Int8Array;
+  /** Of the k-th free site, in units of field, and the rate of that; behind them those of a potential at its reset. */
+  private readonly over: Float64Array;
+  private readonly rateOf: Float64Array;
+  /** 1 where the k-th free site fires. */
+  private readonly fires: Uint8Array;
+  private readonly draws: Float64Array;
   private readonly totalFields: Float64Array;
   /** Where synapses decay rather than end with the window. */
   private readonly traces: TraceFields | null;
   private readonly entropySum = new CompensatedSum();
-  private readonly countsEntropy: boolean;
+  /** Of memoryless neurons. */
+  private readonly pathEntropy: PathEntropy | null;
   private readonly decay: number;
   /** V_reset − θ: what a spike adds to Σ η when its Δ is over. */
   private readonly drop: number;
@@ -83,7 +89,8 @@ export class SteppedNeurons implements NeuronDynamics {
     this.refractorySteps = Math.round(neuron.refractory / this.dt);
     this.decay = Math.exp(-this.dt / neuron.tau);
     this.drop = neuron.reset - neuron.threshold;
-    this.countsEntropy = neuron.kind === 'memoryless';
+    this.pathEntropy =
+      neuron.kind === 'memoryless' ? new PathEntropy(this.system, neuron.offset) : null;
     const N = program.sites;
     this.age = new Int32Array(N);
     this.membrane = new Float64Array(N);
@@ -91,7 +98,10 @@ export class SteppedNeurons implements NeuronDynamics {
     this.patience = new Float64Array(N);
     this.modelFields = arrays.float64(N);
     this.changing = new Int32Array(N);
-    this.before = new Int8Array(N);
+    this.over = new Float64Array(N + 1);
+    this.rateOf = new Float64Array(N + 1);
+    this.fires = new Uint8Array(N);
+    this.draws = new Float64Array(N);
     this.totalFields = new Float64Array(N);
     this.traces =
       neuron.response === 'box'
@@ -107,7 +117,7 @@ export class SteppedNeurons implements NeuronDynamics {
   }
 
   get entropy(): number {
-    return this.countsEntropy ? this.entropySum.value : NaN;
+    return this.pathEntropy !== null ? this.entropySum.value : NaN;
   }
 
   begin(shot: number): void {
@@ -143,89 +153,133 @@ export class SteppedNeurons implements NeuronDynamics {
   }
 
   advanceTo(until: number): void {
-    for (;;) {
-      const t = (this.steps + 1) * this.dt;
-      if (t > until + TIME_SLACK * this.dt) break;
+    const last = this.stepsUntil(until);
+    while (this.steps < last) {
       this.steps++;
-      this.step(t);
-      if (this.steps % STEPS_A_REPORT === 0) this.onProgress(t);
+      this.step();
+      if (this.steps % STEPS_A_REPORT === 0) this.onProgress(this.steps * this.dt);
     }
     this.protocol.advance(until);
   }
 
-  private step(t: number): void {
-    const { system, protocol, age, changing, windowSteps, countsEntropy } = this;
+  /** Steps that have ended by a time. */
+  private stepsUntil(until: number): number {
+    const limit = until + TIME_SLACK * this.dt;
+    let steps = Math.floor(limit / this.dt);
+    while (steps * this.dt > limit) steps--;
+    while ((steps + 1) * this.dt <= limit) steps++;
+    return steps;
+  }
+
+  /** One step. Loops over sites keep to arrays: numbers that functions return would be objects where they are not inlined. */
+  private step(): void {
+    const { system, protocol, age, changing, windowSteps, fires, pathEntropy } = this;
     const { free, state } = system;
-    protocol.advance(t);
-    const { temperature } = protocol;
-    if (countsEntropy) this.before.set(state);
-    let changes = 0;
+    const t = this.steps * this.dt;
+    if (t >= protocol.quietUntil) protocol.advance(t);
+    pathEntropy?.keep(this.totalFields);
+    system.totalFields(this.modelFields, this.totalFields);
     for (let k = 0; k < free.length; k++) {
       const site = free[k]!;
       age[site] = Math.min(LONG_AGO, age[site]! + 1);
-      const field = protocol.coupling * this.modelFields[site]! + system.externalField(site);
-      this.totalFields[site] = field;
-      const fires =
-        this.neuron.kind === 'lif'
-          ? this.lifFires(site, field, temperature)
-          : this.srmFires(site, field, temperature);
-      if (fires) {
+    }
+    if (this.neuron.kind === 'lif') this.lifFires();
+    else this.srmFires();
+    let changes = 0;
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      if (fires[k] === 1) {
         age[site] = 0;
-        this.onSpike(site, t);
+        if (this.onSpike !== null) this.onSpike(site, t);
         if (state[site]! < 0) changing[changes++] = site;
-      } else if (state[site]! > 0 && age[site] >= windowSteps) changing[changes++] = site;
+      } else if (state[site]! > 0 && age[site]! >= windowSteps) changing[changes++] = site;
     }
     system.flipAll(changing, changes);
     if (changes === 0 && this.traces === null) return;
     this.fadeTraces();
     this.readFields();
-    if (countsEntropy) {
-      const { offset } = this.neuron;
-      this.entropySum.add(
-        pathEntropy(system, this.before, this.totalFields, this.modelFields, offset, temperature),
-      );
+    pathEntropy?.addTo(this.entropySum, this.modelFields);
+  }
+
+  private srmFires(): void {
+    const { neuron, membrane, age, over, totalFields, refractorySteps, drop, decay, fires } = this;
+    const { free } = this.system;
+    const { offset, gain } = neuron;
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      const eta = membrane[site]! * decay + (age[site] === refractorySteps ? drop : 0);
+      membrane[site] = eta;
+      over[k] = age[site]! < refractorySteps ? -Infinity : totalFields[site]! + offset + eta / gain;
+    }
+    this.takeRates();
+    this.escape();
+    if (refractorySteps !== 0) return;
+    for (let k = 0; k < free.length; k++) {
+      if (fires[k] === 1) membrane[free[k]!] = membrane[free[k]!]! + drop;
     }
   }
 
-  private srmFires(site: number, field: number, temperature: number): boolean {
-    const { neuron, membrane, refractorySteps, drop } = this;
-    const age = this.age[site]!;
-    const eta = membrane[site]! * this.decay + (age === refractorySteps ? drop : 0);
-    membrane[site] = eta;
-    if (age < refractorySteps) return false;
-    const over = field + neuron.offset + eta / neuron.gain;
-    if (!this.escapes(site, escapeRate(over, temperature, neuron.escape))) return false;
-    if (refractorySteps === 0) membrane[site] = eta + drop;
-    return true;
+  private lifFires(): void {
+    const { neuron, membrane, rates, age, over, rateOf, totalFields, refractorySteps } = this;
+    const { decay, fires } = this;
+    const { free } = this.system;
+    const { threshold, gain, bias, reset } = neuron;
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      over[k] = -Infinity;
+      if (age[site]! <= refractorySteps) continue;
+      const target = bias + gain * totalFields[site]!;
+      const end = target + (membrane[site]! - target) * decay;
+      membrane[site] = end;
+      over[k] = (end - threshold) / gain;
+    }
+    over[free.length] = (reset - threshold) / gain;
+    this.takeRates();
+    // The rate's mean over the step, by the trapezoidal rule; without noise the threshold itself.
+    const averages = this.protocol.temperature !== 0;
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      if (age[site]! <= refractorySteps) continue;
+      const rate = rateOf[k]!;
+      if (averages) rateOf[k] = (rate + rates[site]!) / 2;
+      rates[site] = rate;
+    }
+    this.escape();
+    for (let k = 0; k < free.length; k++) {
+      if (fires[k] === 0) continue;
+      membrane[free[k]!] = reset;
+      rates[free[k]!] = rateOf[free.length]!;
+    }
   }
 
-  private lifFires(site: number, field: number, temperature: number): boolean {
-    const { neuron, membrane, rates } = this;
-    if (this.age[site]! <= this.refractorySteps) return false;
-    const { threshold, gain, bias, escape, reset } = neuron;
-    const target = bias + gain * field;
-    const end = target + (membrane[site]! - target) * this.decay;
-    membrane[site] = end;
-    const rate = escapeRate((end - threshold) / gain, temperature, escape);
-    // The rate's mean over the step, by the trapezoidal rule; without noise the threshold itself.
-    const mean = temperature === 0 ? rate : (rate + rates[site]!) / 2;
-    rates[site] = rate;
-    if (!this.escapes(site, mean)) return false;
-    membrane[site] = reset;
-    rates[site] = escapeRate((reset - threshold) / gain, temperature, escape);
-    return true;
+  /** The rate of every place in `over`. */
+  private takeRates(): void {
+    const { escape } = this.neuron;
+    escapeRates(this.over, this.protocol.temperature, escape, this.rateOf, this.over.length);
   }
 
   /** A neuron fires once its rate has added up to an exponentially distributed number, drawn after each spike. */
-  private escapes(site: number, rate: number): boolean {
-    if (rate === 0) return false;
-    const left = this.patience[site]! - (rate * this.dt) / this.neuron.escapeTime;
-    if (left > 0) {
-      this.patience[site] = left;
-      return false;
+  private escape(): void {
+    const { patience, rateOf, fires, draws, dt } = this;
+    const { free } = this.system;
+    const { escapeTime } = this.neuron;
+    let count = 0;
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      fires[k] = 0;
+      if (rateOf[k] === 0) continue;
+      const left = patience[site]! - (rateOf[k]! * dt) / escapeTime;
+      patience[site] = left;
+      if (left > 0) continue;
+      fires[k] = 1;
+      count++;
     }
-    this.patience[site] = this.stream.exponential();
-    return true;
+    if (count === 0) return;
+    this.stream.fillUniform(draws, count);
+    let draw = 0;
+    for (let k = 0; k < free.length; k++) {
+      if (fires[k] === 1) patience[free[k]!] = -Math.log(1 - draws[draw++]!);
+    }
   }
 
   private target(site: number): number {
@@ -234,13 +288,12 @@ export class SteppedNeurons implements NeuronDynamics {
   }
 
   private startRates(): void {
-    const { threshold, gain, escape } = this.neuron;
-    const { temperature } = this.protocol;
+    const { over, rateOf, rates, membrane } = this;
+    const { threshold, gain } = this.neuron;
     const { free } = this.system;
-    for (let k = 0; k < free.length; k++) {
-      const over = (this.membrane[free[k]!]! - threshold) / gain;
-      this.rates[free[k]!] = escapeRate(over, temperature, escape);
-    }
+    for (let k = 0; k < free.length; k++) over[k] = (membrane[free[k]!]! - threshold) / gain;
+    this.takeRates();
+    for (let k = 0; k < free.length; k++) rates[free[k]!] = rateOf[k]!;
   }
 
   private fadeTraces(): void {

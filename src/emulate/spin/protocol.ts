@@ -17,7 +17,8 @@ export class Protocol {
   private readonly couplingReader: CurveReader | null;
   private readonly temperatureReader: CurveReader | null;
   private readonly constantTemperature: number;
-  private quietUntil = -Infinity;
+  /** {@link advance} changes nothing before this time; −∞ on a slope. */
+  quietUntil = -Infinity;
 
   constructor(program: ResolvedProgram, temperature: number) {
     const { coupling, temperature: course } = program.controls;

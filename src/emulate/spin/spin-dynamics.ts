@@ -14,12 +14,10 @@ import {
 import { flipLoopOf, type FlipLoop } from './flip-loop.js';
 import { InitialStates, startOf } from './initial-state.js';
 import { memoriesOnKernels } from './memory-algorithm.js';
+import { logTwoCosh } from './log-two-cosh.js';
 import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { SpinEvents } from './spin-events.js';
 import { SpinSystem } from './spin-system.js';
-
-/** ln(2 cosh x) without overflow. */
-const logTwoCosh = (x: number): number => Math.abs(x) + Math.log1p(Math.exp(-2 * Math.abs(x)));
 
 /** Attempts with a loop of their own: what it works on. */
 interface LoopedAttempts {
@@ -54,6 +52,11 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   // Synchronous updates only.
   private readonly modelFields: Float64Array;
   private readonly fieldsBefore: Float64Array;
+  private readonly fieldsAfter: Float64Array;
+  private readonly temperatures: Float64Array;
+  /** Of the free sites, b/T before and after, and their ln 2cosh. */
+  private readonly ratios: readonly [Float64Array, Float64Array];
+  private readonly logarithms: readonly [Float64Array, Float64Array];
   private readonly previous: Int8Array;
   private readonly flipping: Int32Array;
 
@@ -83,6 +86,10 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
     const size = synchronous ? program.sites : 0;
     this.modelFields = arrays.float64(size);
     this.fieldsBefore = new Float64Array(size);
+    this.fieldsAfter = new Float64Array(size);
+    this.temperatures = this.baths.siteTemperature?.slice() ?? new Float64Array(size);
+    this.ratios = [new Float64Array(size), new Float64Array(size)];
+    this.logarithms = [new Float64Array(size), new Float64Array(size)];
     this.previous = new Int8Array(size);
     this.flipping = new Int32Array(size);
   }
@@ -280,20 +287,19 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
 
   /** One synchronous update; true where any spin flipped. */
   private updateTogether(): boolean {
-    const { system, protocol, previous, fieldsBefore, flipping } = this;
+    const { system, protocol, previous, fieldsBefore, flipping, temperatures } = this;
     const { free, state } = system;
     previous.set(state);
-    let flips = 0;
-    for (let k = 0; k < free.length; k++) {
-      const site = free[k]!;
-      const field = protocol.coupling * this.modelFields[site]! + system.externalField(site);
-      fieldsBefore[site] = field;
-      const temperature = this.temperatureOf(site);
-      const spin = state[site]!;
-      if (this.rule.accepts(2 * spin * field, spin, temperature, this.stream)) {
-        flipping[flips++] = site;
-      }
-    }
+    if (this.baths.siteTemperature === null) temperatures.fill(protocol.temperature);
+    system.totalFields(this.modelFields, fieldsBefore);
+    const flips = this.rule.acceptsAll(
+      free,
+      fieldsBefore,
+      state,
+      temperatures,
+      this.stream,
+      flipping,
+    );
     if (flips === 0) return false;
     if (this.account.followsCoupling) this.flipInTurn(flips);
     else system.flipAll(flipping, flips);
@@ -316,17 +322,23 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
    * mean is β Σ_ij (J_ij − J_ji) ⟨s_i(t) s_j(t−1)⟩. NaN at T = 0.
    */
   private pathEntropy(): number {
-    const { system, protocol, previous, fieldsBefore } = this;
+    const { system, previous, fieldsBefore, fieldsAfter, temperatures } = this;
     const { free, state } = system;
+    const [before, after] = this.ratios;
+    const [logBefore, logAfter] = this.logarithms;
+    system.totalFields(this.modelFields, fieldsAfter);
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      before[k] = fieldsBefore[site]! / temperatures[site]!;
+      after[k] = fieldsAfter[site]! / temperatures[site]!;
+    }
+    logTwoCosh(before, logBefore, free.length);
+    logTwoCosh(after, logAfter, free.length);
     let sum = 0;
     for (let k = 0; k < free.length; k++) {
       const site = free[k]!;
-      const temperature = this.temperatureOf(site);
-      const before = fieldsBefore[site]! / temperature;
-      const after =
-        (protocol.coupling * this.modelFields[site]! + system.externalField(site)) / temperature;
-      sum += state[site]! * before - previous[site]! * after;
-      sum += logTwoCosh(after) - logTwoCosh(before);
+      sum += state[site]! * before[k]! - previous[site]! * after[k]!;
+      sum += logAfter[k]! - logBefore[k]!;
     }
     return sum;
   }

@@ -4,6 +4,7 @@ import {
   ExponentialModel,
   PairwiseModel,
   plainArrays,
+  SparseModel,
   type ModelArrays,
   type SpinCouplings,
   type SpinModel,
@@ -143,8 +144,28 @@ export class SpinSystem implements EnumerableSpins {
   /** Fields of the couplings, at scale 1, of all free sites. @param out N, where kernels can write it */
   couplingFields(out: Float64Array): void {
     const { model, free } = this;
-    if (model instanceof KernelMemories) model.allFields(out);
-    else for (let k = 0; k < free.length; k++) out[free[k]!] = model.field(free[k]!);
+    if (
+      model instanceof KernelMemories ||
+      model instanceof PairwiseModel ||
+      model instanceof SparseModel
+    ) {
+      model.allFields(out);
+    } else for (let k = 0; k < free.length; k++) out[free[k]!] = model.field(free[k]!);
+  }
+
+  /**
+   * {@link totalField} of all free sites from the fields of the couplings.
+   * @param couplingFields at scale 1, N
+   */
+  totalFields(couplingFields: Float64Array, out: Float64Array): void {
+    const { free, fields, patterns } = this;
+    const { amplitudes, coupling } = this.protocol;
+    for (let k = 0; k < free.length; k++) {
+      const site = free[k]!;
+      let external = fields[site]!;
+      for (let d = 0; d < patterns.length; d++) external += amplitudes[d]! * patterns[d]![site]!;
+      out[site] = coupling * couplingFields[site]! + external;
+    }
   }
 
   /** Energy of couplings or memories at scale 1, from scratch; NaN where there is none. */

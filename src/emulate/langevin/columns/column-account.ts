@@ -137,7 +137,13 @@ export class ColumnAccount {
     const T = knobs[KNOB.temperature]!;
     for (let c = 0; c < columns; c++) {
       const at = c * knobCount;
-      let released = energyOf(earlier, at, knobs) - energyOf(terms, at, knobs);
+      let before = earlier[at]!;
+      let after = terms[at]!;
+      for (let k = 1; k < knobCount; k++) {
+        before += knobs[k]! * earlier[at + k]!;
+        after += knobs[k]! * terms[at + k]!;
+      }
+      let released = before - after;
       if (kinetic !== null) released += kinetic.released(c);
       heat.add(c, released);
       if (many === null) entropy.add(c, released / T);

@@ -156,7 +156,7 @@ class ColumnRun<P extends ColumnPlan> {
       const dt = Math.min(plan.dt, burnIn);
       const steps = Math.max(1, Math.ceil(burnIn / dt - 1e-9));
       integrator.prepare(burnIn / steps, plan.before);
-      this.steps(steps, -burnIn, burnIn / steps);
+      this.steps(0, steps, -burnIn, burnIn / steps);
     }
     this.seed('dynamics');
     if (burnIn === 0) integrator.begin(shots);
@@ -182,18 +182,18 @@ class ColumnRun<P extends ColumnPlan> {
       integrator.prepare(dt, start);
       if (manyBaths) {
         for (let s = 0; s < steps; s++) {
-          this.steps(1, t0 + s * dt, dt);
+          this.steps(s, 1, t0, dt);
           account.shareHeat(z, start);
           if (s % this.call === 0) progress(t0 + (s + 1) * dt);
         }
       } else {
-        this.steps(steps, t0, dt, progress);
+        this.steps(0, steps, t0, dt, progress);
       }
       account.move(z, start);
     } else {
       this.ramp.run(segment, account, (s, knobs) => {
         integrator.prepare(dt, knobs);
-        this.steps(1, t0 + s * dt, dt);
+        this.steps(s, 1, t0, dt);
         if (whole) account.move(z, knobs);
         else account.moveLocal(z, knobs);
         if (s % this.call === 0) progress(t0 + (s + 1) * dt);
@@ -204,17 +204,24 @@ class ColumnRun<P extends ColumnPlan> {
     if (diverged >= 0) this.fail(diverged, segment.t1, dt);
   }
 
-  private steps(steps: number, t0: number, dt: number, progress?: (t: number) => void): void {
+  /** Steps from step `first` on, which are of length dt and began at t0. */
+  private steps(
+    first: number,
+    steps: number,
+    t0: number,
+    dt: number,
+    progress?: (t: number) => void,
+  ): void {
     for (let s = 0; s < steps; s += this.call) {
       const stiff = this.integrator.advance(Math.min(this.call, steps - s));
       if (stiff !== null) {
         const { step, column, site } = stiff;
-        const t = t0 + (s + step) * dt;
+        const t = t0 + (first + s + step) * dt;
         const at = this.z[placeOf(this.potential.sites, site, column)]!;
         if (!Number.isFinite(at)) this.fail(column, t, dt);
         throw this.circuit.tooStiff(this.where(column, t, dt), this.plan.potential.free[site]!, at);
       }
-      progress?.(t0 + Math.min(s + this.call, steps) * dt);
+      progress?.(t0 + (first + Math.min(s + this.call, steps)) * dt);
     }
   }
 

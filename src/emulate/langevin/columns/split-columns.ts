@@ -12,7 +12,11 @@ import {
 } from '../../../kernels/index.js';
 import { splittingOf, type Splitting } from '../integrators.js';
 import { LocalFlow } from '../local-flow.js';
-import { SitewiseOrnsteinUhlenbeck, UniformOrnsteinUhlenbeck } from '../ornstein-uhlenbeck.js';
+import {
+  LINEAR_STEP,
+  SitewiseOrnsteinUhlenbeck,
+  UniformOrnsteinUhlenbeck,
+} from '../ornstein-uhlenbeck.js';
 import { KNOB, type Knobs } from '../protocol.js';
 import type { ColumnIntegrator, ColumnSetting, StiffStep } from './column-setting.js';
 
@@ -38,6 +42,7 @@ export class SplitColumns implements ColumnIntegrator {
   private readonly modeNoise: Float64Array;
   /** Fields of the clamped sites in the modes; null: nothing is clamped. */
   private readonly ownModes: Float64Array | null;
+  private readonly linearSettings = new Float64Array(Object.keys(LINEAR_STEP).length);
   private coupling = 1;
   private local = { h: NaN, quartic: NaN };
 
@@ -100,14 +105,15 @@ export class SplitColumns implements ColumnIntegrator {
     const { linear, local, restRows, factor } = this;
     const { potential } = this.setting.plan;
     const { wellsInside, meanWell, deviation, flows } = this.splitting;
-    const base = wellsInside ? 0 : 2 * (meanWell + knobs[KNOB.quadratic]!);
-    const mode = wellsInside ? 1 : knobs[KNOB.coupling]!;
+    const { linearSettings } = this;
+    linearSettings[LINEAR_STEP.h] = h;
+    linearSettings[LINEAR_STEP.base] = wellsInside ? 0 : 2 * (meanWell + knobs[KNOB.quadratic]!);
+    linearSettings[LINEAR_STEP.factor] = wellsInside ? 1 : knobs[KNOB.coupling]!;
+    linearSettings[LINEAR_STEP.temperature] = knobs[KNOB.temperature]!;
+    const changed = linear.prepare(linearSettings);
     if (linear instanceof UniformOrnsteinUhlenbeck) {
-      linear.prepare(h, base, mode, knobs[KNOB.temperature]!);
-      restRows.decay.fill(linear.decay0);
-      restRows.response.fill(linear.response0);
-      restRows.spread.fill(linear.spread0);
-    } else if (linear.prepare(h, base, mode)) {
+      if (changed) linear.rest(restRows);
+    } else if (changed) {
       pack(linear.factor, factor!.rows, factor!.columns, factor!.data);
     }
     const quartic = knobs[KNOB.quartic]!;
@@ -118,11 +124,13 @@ export class SplitColumns implements ColumnIntegrator {
     }
     this.coupling = knobs[KNOB.coupling]!;
     this.force.set(potential.fields);
-    potential.drives.forEach((pattern, d) => {
+    const { force } = this;
+    for (let d = 0; d < potential.drives.length; d++) {
+      const pattern = potential.drives[d]!;
       const A = knobs[KNOB.drives + d]!;
-      for (let i = 0; i < pattern.length; i++) this.force[i]! += A * pattern[i]!;
-    });
-    linear.push(this.force);
+      for (let i = 0; i < pattern.length; i++) force[i]! += A * pattern[i]!;
+    }
+    linear.push(force);
   }
 
   /** Two halves of the flow that follow each other are one. */

@@ -30,7 +30,12 @@ const STEPS = 12;
 /** A stream that gives numbers that are already there. */
 function scripted(numbers: readonly number[]): RandomStream {
   let at = 0;
-  return { normal: () => numbers[at++]! } as unknown as RandomStream;
+  return {
+    normal: () => numbers[at++]!,
+    fillNormal: (out: Float64Array, count: number) => {
+      for (let k = 0; k < count; k++) out[k] = numbers[at++]!;
+    },
+  } as unknown as RandomStream;
 }
 
 const flows: readonly [string, (c: RealCircuit, s: CircuitState) => Flow][] = [

@@ -12,7 +12,7 @@ import {
 } from '../../../kernels/index.js';
 import type { StreamPurpose } from '../../../core/index.js';
 import { isLinear, STIFFEST_EXPLICIT_STEP } from '../integrators.js';
-import { KNOB, type Knobs } from '../protocol.js';
+import { KNOB, sameKnobs, type Knobs } from '../protocol.js';
 import type { CircuitState } from './circuit-state.js';
 import { DenseFlow } from './dense-flow.js';
 import { EulerFlow } from './euler-flow.js';
@@ -43,6 +43,13 @@ export class ColumnFlow {
   /** Factors of the noises of `heun` at unit strength: [n][3][16]. */
   private readonly factors: Float64Array;
   private readonly sources: Float64Array;
+  /** Of each node: wells and temperature as prepared, and what is being copied into columns. */
+  private readonly quadratic: Float64Array;
+  private readonly temperature: Float64Array;
+  private readonly values: Float64Array;
+  /** The noise of so many rows, by their number. */
+  private readonly noises = new Map<number, Float32Array<SharedArrayBuffer>>();
+  private readonly taken = { steps: 0, stiff: -1 };
   private readonly bent: boolean;
   private h = NaN;
   private prepared: Knobs;
@@ -112,6 +119,9 @@ export class ColumnFlow {
     this.lanes = engine.scratch.uint32(LANE_STATE);
     this.factors = new Float64Array(scheme === 'heun' ? 3 * n * COLUMNS : 0);
     this.sources = new Float64Array(n);
+    this.quadratic = new Float64Array(n);
+    this.temperature = new Float64Array(n);
+    this.values = new Float64Array(n);
     this.prepared = new Float64Array(shots.knobs).fill(NaN);
   }
 
@@ -160,7 +170,7 @@ export class ColumnFlow {
   /** Sets the step and the knobs. */
   prepare(h: number, knobs: Knobs): void {
     const { prepared, board } = this;
-    if (h === this.h && prepared.every((v, k) => v === knobs[k])) return;
+    if (h === this.h && sameKnobs(prepared, knobs)) return;
     const other = h !== this.h;
     const wells = other || knobs[KNOB.quadratic] !== prepared[KNOB.quadratic];
     this.h = h;
@@ -182,7 +192,7 @@ export class ColumnFlow {
     }
   }
 
-  /** Everything of one shot's nodes, into so many columns from `column` on. */
+  /** Everything of one shot's nodes, into so many columns from `column` on. Numbers go by arrays: passed, they would be objects. */
   private prepareNodes(
     column: number,
     h: number,
@@ -190,24 +200,19 @@ export class ColumnFlow {
     wells: boolean,
     count: number,
   ): void {
-    const { circuit, board, flow } = this;
+    const { circuit, board, flow, quadratic, temperature, values } = this;
     const { mobility } = circuit.nodes;
     const { nodes: n, couplingPole, readoutPole } = circuit.layout;
-    const spread = (array: Float64Array, row: number, value: number): void => {
-      const at = row * COLUMNS + column;
-      array.fill(value, at, at + count);
-    };
     if (wells || !(flow instanceof HeunFlow)) {
       if (this.shots.each) flow.reset();
       flow.prepare(h, knobs);
     }
-    for (let i = 0; i < n; i++) {
-      const quartic = circuit.quartic(i, knobs);
-      board.quartic[i] = quartic;
-      spread(board.bend, i, 4 * mobility[i]! * quartic * h);
-      spread(board.quadratic, i, circuit.quadratic(i, knobs));
-      spread(board.coldness, i, 1 / circuit.temperature(i, knobs));
-    }
+    circuit.nodeKnobs(knobs, quadratic, board.quartic, temperature);
+    for (let i = 0; i < n; i++) values[i] = 4 * mobility[i]! * board.quartic[i]! * h;
+    spread(values, board.bend, 0, 1, column, count);
+    spread(quadratic, board.quadratic, 0, 1, column, count);
+    for (let i = 0; i < n; i++) values[i] = 1 / temperature[i]!;
+    spread(values, board.coldness, 0, 1, column, count);
     if (flow instanceof DenseFlow) {
       const { propagator, factor } = flow.step!;
       if (!this.shots.each) {
@@ -223,57 +228,39 @@ export class ColumnFlow {
       return;
     }
     if (flow instanceof HeunFlow) {
-      if (wells) this.copyHeun(flow, spread, h);
-      for (let i = 0; i < n; i++) {
-        const strength = Math.sqrt(2 * mobility[i]! * circuit.temperature(i, knobs));
-        const row = i * HEUN_ROWS;
-        const factor = (k: number): number =>
-          strength * this.factors[(3 * i + k) * COLUMNS + column]!;
-        spread(board.coefficients, row + BOARD_ROW.xNoise, factor(0));
-        spread(board.coefficients, row + BOARD_ROW.rNoise, factor(1));
-        spread(board.coefficients, row + BOARD_ROW.rOwn, factor(2));
+      if (wells) this.copyHeun(flow, h, column, count);
+      for (let k = 0; k < NOISES.length; k++) {
+        for (let i = 0; i < n; i++) {
+          const strength = Math.sqrt(2 * mobility[i]! * temperature[i]!);
+          values[i] = strength * this.factors[(3 * i + k) * COLUMNS + column]!;
+        }
+        spread(values, board.coefficients, NOISES[k]!, HEUN_ROWS, column, count);
       }
       return;
     }
-    for (let i = 0; i < n; i++) {
-      const m = mobility[i]!;
-      spread(board.coefficients, 3 * i, m);
-      spread(board.coefficients, 3 * i + 1, Math.sqrt(2 * m * circuit.temperature(i, knobs) * h));
-      spread(board.coefficients, 3 * i + 2, circuit.quadratic(i, knobs));
-    }
+    spread(mobility, board.coefficients, 0, 3, column, count);
+    for (let i = 0; i < n; i++) values[i] = Math.sqrt(2 * mobility[i]! * temperature[i]! * h);
+    spread(values, board.coefficients, 1, 3, column, count);
+    spread(quadratic, board.coefficients, 2, 3, column, count);
     board.numbers[BOARD_NUMBER.step] = h;
     board.numbers[BOARD_NUMBER.wKept] = couplingPole > 0 ? Math.exp(-h / couplingPole) : 0;
     board.numbers[BOARD_NUMBER.rKept] = readoutPole > 0 ? Math.exp(-h / readoutPole) : 0;
   }
 
-  private copyHeun(
-    flow: HeunFlow,
-    spread: (array: Float64Array, row: number, value: number) => void,
-    h: number,
-  ): void {
+  private copyHeun(flow: HeunFlow, h: number, column: number, count: number): void {
+    const { values, factors } = this;
     const { coefficients } = this.board;
-    const { nodes: n } = this.circuit.layout;
-    for (let i = 0; i < n; i++) {
-      const of = (part: number, input: number): number =>
-        flow.coefficients[(3 * i + part) * HEUN_SIZE + input]!;
-      const set = (row: number, value: number): void =>
-        spread(coefficients, i * HEUN_ROWS + row, value);
-      const [X, W, R, U, V, F] = [0, 1, 2, 3, 4, 5];
-      set(BOARD_ROW.xx, of(X, X));
-      set(BOARD_ROW.xw, of(X, W));
-      set(BOARD_ROW.xu, of(X, U));
-      set(BOARD_ROW.xf, of(X, F));
-      set(BOARD_ROW.xRise, of(X, V) / h);
-      set(BOARD_ROW.ww, of(W, W));
-      set(BOARD_ROW.wu, of(W, U));
-      set(BOARD_ROW.wRise, of(W, V) / h);
-      set(BOARD_ROW.rx, of(R, X));
-      set(BOARD_ROW.rw, of(R, W));
-      set(BOARD_ROW.rr, of(R, R));
-      set(BOARD_ROW.ru, of(R, U));
-      set(BOARD_ROW.rf, of(R, F));
-      set(BOARD_ROW.rRise, of(R, V) / h);
-      for (let k = 0; k < 3; k++) spread(this.factors, 3 * i + k, flow.factors[3 * i + k]!);
+    for (let place = 0; place < HEUN_PLACES.length; place++) {
+      const { row, part, input } = HEUN_PLACES[place]!;
+      for (let i = 0; i < values.length; i++) {
+        const value = flow.coefficients[(3 * i + part) * HEUN_SIZE + input]!;
+        values[i] = input === V ? value / h : value;
+      }
+      spread(values, coefficients, row, HEUN_ROWS, column, count);
+    }
+    for (let k = 0; k < NOISES.length; k++) {
+      for (let i = 0; i < values.length; i++) values[i] = flow.factors[3 * i + k]!;
+      spread(values, factors, k, NOISES.length, column, count);
     }
   }
 
@@ -303,7 +290,7 @@ export class ColumnFlow {
 
   /**
    * Takes so many steps as prepared, of those that are still wanted.
-   * @returns steps taken, and −1 or 16·node + column of a shot that was too stiff for the next one
+   * @returns until the next call: steps taken, and −1 or 16·node + column of a shot that was too stiff for the next one
    */
   advance(wanted: number): { readonly steps: number; readonly stiff: number } {
     const { board, engine, lanes } = this;
@@ -315,15 +302,67 @@ export class ColumnFlow {
       else {
         rows += board.shape.scheme === 'heun' && r >= 0 ? 2 * n : n;
         const clock = board.clock[0]! + steps + 1;
-        for (const stride of board.strides) if (clock % stride === 0) rows += n;
+        for (let k = 0; k < board.strides.length; k++) {
+          if (clock % board.strides[k]! === 0) rows += n;
+        }
       }
     }
-    fillNormal(engine, lanes, board.noise.subarray(0, rows * COLUMNS));
-    return { steps, stiff: boardSteps(engine, board, steps) };
+    fillNormal(engine, lanes, this.noiseOf(rows));
+    this.taken.steps = steps;
+    this.taken.stiff = boardSteps(engine, board, steps);
+    return this.taken;
+  }
+
+  private noiseOf(rows: number): Float32Array<SharedArrayBuffer> {
+    const { noises, board } = this;
+    let noise = noises.get(rows);
+    if (noise === undefined) {
+      noise = board.noise.subarray(0, rows * COLUMNS);
+      noises.set(rows, noise);
+    }
+    return noise;
   }
 }
 
 const HEUN_ROWS = 1 + Math.max(...Object.values(BOARD_ROW));
+/** Rows of a node's three noises. */
+const NOISES = [BOARD_ROW.xNoise, BOARD_ROW.rNoise, BOARD_ROW.rOwn] as const;
+/** Parts and inputs of a node's flow; V is the rise of the couplings' input over the step. */
+const [X, W, R, U, V, F] = [0, 1, 2, 3, 4, 5] as const;
+/** Where a row of coefficients comes from. */
+const HEUN_PLACES = (
+  [
+    ['xx', X, X],
+    ['xw', X, W],
+    ['xu', X, U],
+    ['xf', X, F],
+    ['xRise', X, V],
+    ['ww', W, W],
+    ['wu', W, U],
+    ['wRise', W, V],
+    ['rx', R, X],
+    ['rw', R, W],
+    ['rr', R, R],
+    ['ru', R, U],
+    ['rf', R, F],
+    ['rRise', R, V],
+  ] as const
+).map(([name, part, input]) => ({ row: BOARD_ROW[name], part, input }));
+
+/** A value a node into row `row` of its `stride` rows, and there into so many columns from `column` on. */
+function spread(
+  values: Float64Array,
+  out: Float64Array,
+  row: number,
+  stride: number,
+  column: number,
+  count: number,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const at = (i * stride + row) * COLUMNS + column;
+    for (let c = 0; c < count; c++) out[at + c] = values[i]!;
+  }
+}
 
 /** The row that entry k belongs to. */
 function rowOf(starts: Int32Array, k: number): number {

@@ -1,5 +1,7 @@
 import { CompensatedSum, type ShotLedger } from '../../../thermo/index.js';
 import { COLUMNS } from '../../../kernels/index.js';
+import { addWork } from '../potential.js';
+import type { Knobs } from '../protocol.js';
 
 /**
  * The ledgers of boards side by side. Heat into the bath of node i over a step is the Stratonovich sum
@@ -52,8 +54,9 @@ export class ColumnLedgers {
     totals.fill(0);
   }
 
-  addWork(column: number, work: number): void {
-    this.workSums[column]!.add(work);
+  /** The knobs move at the state of a column whose terms these are: V(to) − V(from). */
+  turn(column: number, terms: Float64Array, from: Knobs, to: Knobs): void {
+    addWork(this.workSums[column]!, terms, from, to);
   }
 
   work(column: number): number {

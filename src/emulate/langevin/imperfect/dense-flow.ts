@@ -154,7 +154,7 @@ export class DenseFlow implements Flow {
     const { z, x } = state;
     const size = z.length;
     if (!exact) wells.advance(x);
-    for (let i = 0; i < size; i++) noise[i] = stream.normal();
+    stream.fillNormal(noise, size);
     for (let i = 0; i < size; i++) {
       next[i] =
         dot(propagator, i * size, z, size) + dot(factor, i * size, noise, i + 1) + pushed[i]!;

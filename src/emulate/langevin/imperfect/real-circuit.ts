@@ -150,6 +150,25 @@ export class RealCircuit {
     return this.potential.quartic[i]! + knobs[KNOB.quartic]!;
   }
 
+  /** {@link quadratic}, {@link quartic} and {@link temperature} of all free nodes. */
+  nodeKnobs(
+    knobs: Knobs,
+    quadratic: Float64Array,
+    quartic: Float64Array,
+    temperature: Float64Array,
+  ): void {
+    const { potential, nodes, temperatures } = this;
+    const { leak, extra } = nodes;
+    const r = knobs[KNOB.quartic]!;
+    const coupling = Math.abs(knobs[KNOB.coupling]!);
+    for (let i = 0; i < quadratic.length; i++) quartic[i] = potential.quartic[i]! + r;
+    potential.wellsAt(knobs, quadratic);
+    for (let i = 0; i < quadratic.length; i++) {
+      const T = temperatures === null ? knobs[KNOB.temperature]! : temperatures[i]!;
+      temperature[i] = leak[i]! * T + extra[i]! * coupling;
+    }
+  }
+
   /** Effective temperature of free node i: {@link Nodes}. */
   temperature(i: number, knobs: Knobs): number {
     const T = this.temperatures === null ? knobs[KNOB.temperature]! : this.temperatures[i]!;

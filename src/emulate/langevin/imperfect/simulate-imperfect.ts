@@ -8,7 +8,7 @@ import { bathsOf } from '../../baths.js';
 import { divergedError, tooStiffError } from '../divergence.js';
 import { EquilibriumSampler } from '../equilibrium.js';
 import { InitialStates } from '../initial-state.js';
-import { energyFromScratch, energyOf, workOf } from '../potential.js';
+import { energyFromScratch, energyOf } from '../potential.js';
 import {
   between,
   KNOB,
@@ -17,6 +17,7 @@ import {
   type Knobs,
   type Protocol,
   type Segment,
+  sameKnobs,
 } from '../protocol.js';
 import { SignOverlaps } from '../sign-overlaps.js';
 import {
@@ -40,6 +41,9 @@ import { ReadoutChain } from './readout-chain.js';
 import { RealCircuit } from './real-circuit.js';
 import { StationaryStart } from './stationary-start.js';
 import { temperatureDrift } from './temperature-drift.js';
+
+/** Steps of a ramp between two reports of progress. */
+const STEPS_A_REPORT = 16;
 
 /** Runs a block of shots on a board as it is (thermodynamic-circuits §5), sixteen side by side. */
 export function simulateImperfect(
@@ -251,7 +255,7 @@ class BoardRun {
       const dt = Math.min(this.dt, burnIn);
       const steps = Math.max(1, Math.ceil(burnIn / dt - 1e-9));
       columns.prepare(burnIn / steps, before);
-      this.steps(steps, -burnIn, burnIn / steps);
+      this.steps(0, steps, -burnIn, burnIn / steps);
     }
     columns.seed(program.seed, 'dynamics', first);
     columns.board.set({ account: true });
@@ -325,11 +329,11 @@ class BoardRun {
   /** The knobs move at the states as they are. */
   private turn(from: Knobs, to: Knobs): void {
     const { circuit, columns, ledgers, live } = this;
-    if (!circuit.conservative || from === to || from.every((v, k) => v === to[k])) return;
+    if (!circuit.conservative || from === to || sameKnobs(from, to)) return;
     for (let column = 0; column < live; column++) {
       this.select(column);
       columns.lift(column);
-      ledgers.addWork(column, workOf(this.takeTerms(), from, to));
+      ledgers.turn(column, this.takeTerms(), from, to);
     }
   }
 
@@ -379,28 +383,34 @@ class BoardRun {
     const { steps, dt, t0, start, end, constant } = segment;
     if (constant) {
       columns.prepare(dt, start);
-      this.steps(steps, t0, dt, progress);
+      this.steps(0, steps, t0, dt, progress);
     } else {
       left.set(start);
       for (let s = 0; s < steps; s++) {
-        between(start, end, (s + 0.5) / steps, middle);
+        between(start, end, 2 * s + 1, steps, middle);
         this.turn(left, middle);
         columns.prepare(dt, middle);
-        this.steps(1, t0 + s * dt, dt);
+        this.steps(s, 1, t0, dt);
         left.set(middle);
-        progress((s + 1) / steps);
+        if (s % STEPS_A_REPORT === STEPS_A_REPORT - 1) progress((s + 1) / steps);
       }
       this.turn(left, end);
     }
     this.requireFinite(segment.t1, dt);
   }
 
-  /** Steps as prepared, from time t. */
-  private steps(count: number, t: number, dt: number, progress?: (fraction: number) => void): void {
+  /** Steps as prepared, from step `first` on, which are of length dt and began at t0. */
+  private steps(
+    first: number,
+    count: number,
+    t0: number,
+    dt: number,
+    progress?: (fraction: number) => void,
+  ): void {
     const { columns, ledgers } = this;
     for (let done = 0; done < count;) {
       const { steps, stiff } = columns.advance(count - done);
-      if (stiff >= 0) this.refuseStiff(stiff, t + done * dt, dt);
+      if (stiff >= 0) this.refuseStiff(stiff, t0 + (first + done) * dt, dt);
       done += steps;
       ledgers.drain(columns.board.totals);
       progress?.(done / count);
