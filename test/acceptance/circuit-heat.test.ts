@@ -66,11 +66,12 @@ describe('two coupled nodes in two baths', () => {
     const worst = { sum: 0, closure: 0, cancelled: 0 };
     for (const ledger of ledgers) {
       const sum = ledger.bathHeat[0]! + ledger.bathHeat[1]!;
-      worst.sum = Math.max(worst.sum, Math.abs(sum - ledger.heat));
+      // In parts of what a bath exchanges: at full size that is some thousands, summed over 2.5e7 steps.
+      worst.sum = Math.max(worst.sum, Math.abs((sum - ledger.heat) / ledger.bathHeat[0]!));
       worst.closure = Math.max(worst.closure, Math.abs(ledger.heat + ledger.energyChange));
       worst.cancelled = Math.max(worst.cancelled, Math.abs(sum) / (CURRENT * duration));
     }
-    expectNear(worst.sum, 0, 1e-9, { quantity: 'Q1 + Q2 less the heat, worst shot' });
+    expectNear(worst.sum, 0, 1e-11, { quantity: '(Q1 + Q2 less the heat)/Q1, worst shot' });
     expectNear(worst.closure, 0, 1e-9, { quantity: 'Q + ΔV, worst shot' });
     if (FULL_SIZE) {
       expectNear(worst.cancelled, 0, 0.001, { quantity: '|Q1 + Q2|/|Q1|, worst shot' });

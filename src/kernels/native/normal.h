@@ -50,7 +50,7 @@ struct NormalPair {
   f32x16 first, second;
 };
 /** Two independent standard normal numbers a lane from two words a lane: the first word makes the radius. */
-inline NormalPair normalPair(u32x16 radii, u32x16 angles) {
+__attribute__((always_inline)) inline NormalPair normalPair(u32x16 radii, u32x16 angles) {
   const f32x16 radius = normalRadius(radii);
   return {radius * normalCosine(angles), radius * normalSine(angles)};
 }

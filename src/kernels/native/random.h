@@ -34,7 +34,7 @@ struct Lanes {
     return toFloat((i32x16)(draw() >> 8)) * 0x1p-24f;
   }
   /** Two standard normal numbers a lane. */
-  NormalPair normals() {
+  __attribute__((always_inline)) NormalPair normals() {
     const u32x16 radii = draw();
     return normalPair(radii, draw());
   }
