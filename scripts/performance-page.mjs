@@ -188,7 +188,7 @@ function threadsFigure() {
       };
     }),
     caption: [
-      'Each thread has an engine of its own on one shared memory. letters@glauber is a retrieval of many shots through the device layer.',
+      'Each thread has an engine of its own on one shared memory. digits@glauber is a sweep of retrievals, three shares of wrong signs of 4096 shots each, through the device layer.',
     ],
   });
 }

@@ -35,11 +35,11 @@ export interface ScalingRequest {
 /** Workloads that threads share out as emulators do: shots or replicas in blocks. */
 export const SCALED_WORKLOADS: readonly string[] = ['W1', 'W4'];
 /** The retrieval sweep: how well cues are retrieved, against how much of them is wrong. */
-export const SCALED_RETRIEVAL = { name: 'letters@glauber', set: 'letters', device: 'glauber' };
+export const SCALED_RETRIEVAL = { name: 'digits@glauber', set: 'digits', device: 'glauber' };
 /** Shares of wrong signs, the points of the sweep. */
 const SWEEP = [0.1, 0.2, 0.3];
 /** Shots of a point: standard errors of a success of half a per cent. In full some seconds on one thread. */
-const SWEEP_SHOTS = { full: 8192, quick: 1024 };
+const SWEEP_SHOTS = { full: 4096, quick: 512 };
 
 const WARM_UP_S = 0.6;
 /** A sample on one thread takes about so long. */
