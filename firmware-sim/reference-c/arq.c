@@ -21,8 +21,8 @@ void arq_open(struct arq *arq, uint32_t min_rto_ms) {
 uint8_t arq_free(const struct arq *arq) { return (uint8_t)(ARQ_SLOTS - arq->queued); }
 
 uint8_t arq_spare(const struct arq *arq) {
-    const uint8_t room = arq_free(arq);
-    return room > arq->promised ? (uint8_t)(room - arq->promised) : 0;
+    const uint8_t room = arq_free(arq), kept = arq->promised > 0 ? arq->promised : 1;
+    return room > kept ? (uint8_t)(room - kept) : 0;
 }
 
 static struct arq_slot *slot_of(struct arq *arq, uint8_t index) { return &arq->slots[(arq->head + index) % ARQ_SLOTS]; }

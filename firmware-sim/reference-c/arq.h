@@ -51,7 +51,7 @@ enum arq_verdict { ARQ_DELIVER, ARQ_REPEATED, ARQ_LATER, ARQ_NO_ROOM };
 /* A new session. */
 void arq_open(struct arq *arq, uint32_t min_rto_ms);
 
-/* Slots that are free; those that are free beyond what the other side was promised. */
+/* Slots that are free; those that are free beyond what the other side was promised, one at least. */
 uint8_t arq_free(const struct arq *arq);
 uint8_t arq_spare(const struct arq *arq);
 /* Room for a payload of LINK_MTU bytes, or NULL; `arq_commit` sends it. */
