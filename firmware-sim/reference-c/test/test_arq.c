@@ -168,6 +168,8 @@ static void rules(void) {
     CHECK(arq_next(&arq, 13000, &slot, &seq) == ARQ_SEND_ACK); /* two are unacknowledged */
     /* Numbers go round. */
     for (unsigned k = 3; k < 1000; k++) CHECK(arq_received(&arq, (uint8_t)k, 14000) == ARQ_DELIVER);
+    const uint8_t next = (uint8_t)1000;
+    CHECK(arq_received(&arq, (uint8_t)(next - 128), 14000) == ARQ_REPEATED && arq_received(&arq, (uint8_t)(next + 127), 14000) == ARQ_LATER);
     /* What was promised is kept: events take only slots beyond it. */
     arq_open(&arq, 25);
     arq_fields(&arq, &ack, &credit);

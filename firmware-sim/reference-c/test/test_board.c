@@ -436,6 +436,7 @@ static void uploads(void) {
     CHECK(commit(id) == rbv_Status_OK && answer.answer.bank.crc32 == crc);
     CHECK(commit(id) == rbv_Status_OK && answer.answer.bank.crc32 == crc); /* the answer was lost */
     CHECK(begin_upload(0) == rbv_Status_ILLEGAL_STATE);
+    CHECK(begin_upload(1) == rbv_Status_OK && commit(id) == rbv_Status_OK && board.banks.open.id == id + 1);
     /* A value beyond the range leaves the active bank as it was. */
     put_f32(image + 8 + 12, 1.0f);
     CHECK(begin_upload(1) == rbv_Status_OK);
