@@ -162,7 +162,7 @@ static void step(struct circuit *c, double h) {
     const double before = energy_at(c, &e, &c->levels);
     const double temperature = c->levels.control[CONTROL_TEMPERATURE];
     const real spread = (real)(c->noise_gain * sqrt(2.0 * (temperature > 0 ? temperature : 0) * h));
-    real kick[SITES_MAX], f[SITES_MAX], guess[SITES_MAX];
+    real kick[SITES_MAX] = {0}, f[SITES_MAX] = {0}, guess[SITES_MAX] = {0};
     for (unsigned i = 0; i < n; i++) {
         kick[i] = spread > 0 ? spread * random_normal(c) : 0;
         f[i] = force(c, i, c->x[i], c->jx[i]);

@@ -16,7 +16,7 @@ static const char after_serial[] =
     "\"fields\":{\"range\":[-8,8],\"resolution\":0.00390625},"
     "\"wells\":{\"quadratic\":[-10,10],\"quartic\":[0,10],\"default\":{\"quadratic\":1,\"quartic\":1}},"
     "\"drives\":{\"max\":4,\"amplitude\":[-8,8]},"
-    "\"controls\":{\"temperature\":[0,10],\"coupling\":[0,8]},"
+    "\"controls\":{\"temperature\":[0,10],\"coupling\":[0,8],\"quadratic\":[0,8],\"quartic\":[0,8]},"
     "\"dynamics\":{\"rules\":{\"langevin\":[\"continuous-time\"]},\"fidelities\":[],\"kernels\":[],\"integrators\":[],"
     "\"temperature\":{\"range\":[0,10],\"perSite\":false,\"default\":1},\"ties\":[],\"synapses\":false,\"spiking\":false,"
     "\"burnIn\":false},"
