@@ -3,8 +3,12 @@
 
 /* Sizes of everything: nothing is allocated while the board runs. */
 
-/* Longest payload of a frame. HELLO, HELLO_ACK and FATAL may have 512 whatever `mtu` says, so less saves little. */
+/* Longest payload of a frame. A HELLO of 512 has to be read whatever `mtu` says, so it is not less; board.options has
+   lengths that follow from it. */
 #define LINK_MTU 512u
+#if LINK_MTU < 512
+#error "LINK_MTU is 512 at least"
+#endif
 /* Reliable frames that are kept until the host has them. */
 #define ARQ_SLOTS 8u
 /* Of those, how many the host may ask for at a time (each request takes a slot for its response). */

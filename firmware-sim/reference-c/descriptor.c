@@ -4,6 +4,9 @@
 #include "sha256.h"
 
 /* docs/formats/descriptor.md, without `device` and `driver`. The numbers are those of circuit.h and config.h. */
+#if SITES_MAX != 32 || DRIVES_MAX != 4 || SHOTS_MAX != 4096
+#error "the descriptor below says other limits than config.h"
+#endif
 static const char before_serial[] = "{\"version\":1,\"origin\":\"firmware-sim\",\"serial\":\"";
 static const char after_serial[] =
     "\",\"title\":\"Reference board in C: overdamped nodes, computed\","
