@@ -95,6 +95,12 @@ function listed(
     trim('readoutGainTrim', '1', 1, [0.8, 1.2], 'multiplies the gain of the readout'),
     trim('readoutOffsetTrim', 'V0', 0, [-0.5, 0.5], 'is taken from what is read'),
     trim('couplingTrim', '1', 1, [0.8, 1.2], 'multiplies the couplings, from the next image on'),
-    trim('noiseTrim', '1', 1, [0.5, 2], 'multiplies the noise source’s power, from the next image on'),
+    trim(
+      'noiseTrim',
+      '1',
+      1,
+      [0.5, 2],
+      'multiplies the noise source’s power, from the next image on',
+    ),
   ];
 }

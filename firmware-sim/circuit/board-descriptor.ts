@@ -35,12 +35,19 @@ export function boardDescriptor(
     origin: 'firmware-sim',
     serial,
     title: profile.title,
-    model: 'C dV = −∂U/∂V dt + dN with quartic wells, all-to-all transconductors and a noise source',
+    model:
+      'C dV = −∂U/∂V dt + dN with quartic wells, all-to-all transconductors and a noise source',
     fidelity:
       profile.name === 'ideal'
         ? 'component level; ideal parts, converters of 16 bits'
         : `component level, profile ${profile.name}: tolerances, poles, noise and converters`,
-    sites: { max: sites, kinds: ['continuous'], hidden: false, range: [-reach, reach], clamping: false },
+    sites: {
+      max: sites,
+      kinds: ['continuous'],
+      hidden: false,
+      range: [-reach, reach],
+      clamping: false,
+    },
     topology: 'all-to-all',
     couplings: {
       kinds: ['dense', 'coo'],

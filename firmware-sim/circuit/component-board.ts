@@ -89,13 +89,7 @@ export class ComponentBoard implements AnalogPart {
   }
 
   apply(image: ProgramImage): { notes: string[]; readback: string | null } {
-    const net = buildNetlist(
-      image,
-      this.profile,
-      this.parts,
-      this.units,
-      this.parameters.trims,
-    );
+    const net = buildNetlist(image, this.profile, this.parts, this.units, this.parameters.trims);
     this.net = net;
     this.shot = null;
     const notes: string[] = [];

@@ -4,15 +4,25 @@ export class CouplingArray {
   private readonly columns: Int32Array;
   private readonly values: Float64Array;
   readonly isEmpty: boolean;
+  /** Every pair alike in both directions. */
+  readonly isSymmetric: boolean;
 
   /** @param matrix n × n siemens, I_i = Σ_j matrix[i n + j] V_j; kept, not copied, where it is dense */
   constructor(
     readonly n: number,
-    matrix: Float64Array,
+    private readonly matrix: Float64Array,
   ) {
     let count = 0;
-    for (const value of matrix) if (value !== 0) count++;
+    let isSymmetric = true;
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        const value = matrix[i * n + j]!;
+        if (value !== 0) count++;
+        if (value !== matrix[j * n + i]!) isSymmetric = false;
+      }
+    }
     this.isEmpty = count === 0;
+    this.isSymmetric = isSymmetric;
     if (count > 0.3 * n * n) {
       this.starts = null;
       this.columns = new Int32Array(0);
@@ -61,6 +71,26 @@ export class CouplingArray {
       }
       for (let j = whole; j < n; j++) a += values[row + j]! * v[j]!;
       out[i] = a + b + (c + d);
+    }
+  }
+
+  /**
+   * out_i = Σ_j g_ij (g_ij s_j / C_i − g_ji s_i / C_j): the power, at the beginning of a step, of currents that noise makes between nodes
+   * and that the ends of a step do not show, per s of it.
+   *
+   * @param s noise of the voltages, V²/s
+   */
+  areaRates(s: Float64Array, capacitanceF: Float64Array, out: Float64Array): void {
+    const { n, matrix } = this;
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++) {
+        const there = matrix[i * n + j]!;
+        if (there === 0) continue;
+        const back = matrix[j * n + i]!;
+        sum += there * ((there * s[j]!) / capacitanceF[i]! - (back * s[i]!) / capacitanceF[j]!);
+      }
+      out[i] = sum;
     }
   }
 

@@ -209,7 +209,8 @@ function fastestRate(
     quartic[i] = r;
   }
   return (temperature) => {
-    const hottest = controls.temperature === undefined ? temperature : largest(controls.temperature);
+    const hottest =
+      controls.temperature === undefined ? temperature : largest(controls.temperature);
     let rate = 0;
     for (let i = 0; i < n; i++) {
       // x² of a purely quartic well is of the order √(T / 4r).

@@ -31,8 +31,7 @@ const STEP = 0.1;
  * in h; a cubic conductance cannot make it diverge. Two products with the coupling matrix a step.
  *
  * Heat is Σ I_i ∘ dV_i t0/2 with averages of both ends that are exact for wells and couplings (discrete gradients), so that the first
- * law closes to rounding where couplings come from an energy.
- */
+ * law closes to rounding where couplings come from an energy. */
 export class NodeIntegrator {
   readonly v: Float64Array;
   /** Behind the readout's pole. */
@@ -60,11 +59,21 @@ export class NodeIntegrator {
   private readonly shrink: Float64Array;
   private readonly bend: Float64Array;
   private readonly spread: Float64Array;
+  private readonly noiseRate: Float64Array;
+  /** J a step and node: mean of what noise between nodes carries within it. */
+  private readonly areaHeat: Float64Array;
+  private hasArea = false;
   private readonly from: Settings = { coupling: 1, quadratic: 1, quartic: 1, temperature: 0 };
   private readonly to: Settings = { coupling: 1, quadratic: 1, quartic: 1, temperature: 0 };
   private readonly driveFrom: Float64Array;
   private readonly driveTo: Float64Array;
-  private coefficientsFor = { h: -1, quadratic: NaN, quartic: NaN, temperature: NaN, coupling: NaN };
+  private coefficientsFor = {
+    h: -1,
+    quadratic: NaN,
+    quartic: NaN,
+    temperature: NaN,
+    coupling: NaN,
+  };
 
   constructor(
     private readonly profile: CircuitProfile,
@@ -86,6 +95,8 @@ export class NodeIntegrator {
     this.shrink = list();
     this.bend = list();
     this.spread = list();
+    this.noiseRate = list();
+    this.areaHeat = list();
     this.driveFrom = new Float64Array(mostDrives);
     this.driveTo = new Float64Array(mostDrives);
   }
@@ -266,8 +277,29 @@ export class NodeIntegrator {
       const source = Math.max(0, wanted - floor) * net.sourcePerUnit[i]!;
       const power =
         source + net.johnson[i]! / drift.resistance + net.excess[i]! * Math.abs(coupling);
+      this.noiseRate[i] = power / (c * c);
       spread[i] = Math.sqrt(power * h) / c;
     }
+    this.prepareArea(h, coupling);
+  }
+
+  /**
+   * E[½ ∫ (δV_j dδV_i − δV_i dδV_j)] of a step for δV' = g δV / C + noise. A pole that is slow for a step lets less through.
+   */
+  private prepareArea(h: number, coupling: number): void {
+    const { net, drift, noiseRate, areaHeat } = this;
+    const { n, capacitanceF } = net;
+    let isUniform = net.couplings.isSymmetric;
+    for (let i = 1; i < n && isUniform; i++) {
+      isUniform = noiseRate[i] === noiseRate[0] && capacitanceF[i] === capacitanceF[0];
+    }
+    this.hasArea = !isUniform && !net.couplings.isEmpty;
+    if (!this.hasArea) return;
+    net.couplings.areaRates(noiseRate, capacitanceF, areaHeat);
+    const passed = h / (h + 2 * this.poleS());
+    const factor =
+      ((this.units.timeS / 2) * passed * (h * h * coupling * coupling)) / (4 * drift.capacitance);
+    for (let i = 0; i < n; i++) areaHeat[i] = areaHeat[i]! * factor;
   }
 
   private fixedCurrents(): void {
@@ -342,6 +374,9 @@ export class NodeIntegrator {
       work += quadraticStep * net.leakSetS[i]! * 0.25 * squares;
       work += quarticStep * net.cubicAV3[i]! * 0.125 * (a ** 4 + b ** 4);
     }
+    if (this.hasArea) {
+      for (let i = 0; i < n; i++) ledger.heat[i] = ledger.heat[i]! + this.areaHeat[i]!;
+    }
     for (let d = 0; d < net.drives.length; d++) {
       const rise = this.driveTo[d]! - this.driveFrom[d]!;
       if (rise === 0) continue;
@@ -382,13 +417,7 @@ const flow = (v: number, shrink: number, bend: number): number =>
   (v * shrink) / Math.sqrt(1 + bend * v * v);
 
 /** τ y' = z − y over a step in which z goes linearly from z0 to z1. */
-function filtered(
-  y0: number,
-  z0: number,
-  z1: number,
-  tauOverH: number,
-  decay: number,
-): number {
+function filtered(y0: number, z0: number, z1: number, tauOverH: number, decay: number): number {
   const lag = tauOverH * (z1 - z0);
   return z1 - lag + (y0 - z0 + lag) * decay;
 }
