@@ -1,7 +1,7 @@
 import type { AnalogPart } from '../analog-part.js';
 import type { ProgramImage } from '../program-image.js';
 import { PROFILES, type CircuitProfile } from './circuit-profile.js';
-import { ComponentBoard } from './component-board.js';
+import type { ComponentBoard } from './component-board.js';
 
 /** A program as the firmware hands it over, empty but for what is said. */
 export function imageOf(n: number, more: Partial<ProgramImage> = {}): ProgramImage {

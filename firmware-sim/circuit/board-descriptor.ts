@@ -91,18 +91,18 @@ export function boardDescriptor(
     duration: { max: LONGEST_T0 },
     readout: {
       channels: [
-        { name: 'energy', unit: 'program energy' },
+        { name: 'energy', unit: 'kT0' },
         { name: 'overlaps', unit: '1' },
         { name: 'state', unit: 'V0' },
-        { name: 'work', unit: 'program energy' },
-        { name: 'heat', unit: 'program energy' },
+        { name: 'work', unit: 'kT0' },
+        { name: 'heat', unit: 'kT0' },
       ],
       minEvery: profile.conversionS / units.timeS,
     },
     parameters,
     units: {
       time: { name: 't0', seconds: units.timeS },
-      energy: { name: 'C V0²/2', joules: units.energyJ },
+      energy: { name: 'kT0', joules: units.energyJ },
     },
     calibrated: [],
     features: ['thermodynamics', 'per-site-temperature', 'fault-injection'],

@@ -203,17 +203,21 @@ const CHIP: CircuitProfile = {
   conversionJ: 1e-12,
 };
 
-/** By name; the first one is what a board is where nothing is said. */
+/** By name. */
 export const PROFILES: Readonly<Record<string, CircuitProfile>> = {
   bench: BENCH,
   ideal: IDEAL,
   chip: CHIP,
 };
+/** What a board is where nothing is said. */
 export const USUAL_PROFILE = 'bench';
+/** Another name for that one. */
+const DEFAULT = 'default';
 
 /** @throws Error for people where there is no such profile */
 export function profileNamed(name: string): CircuitProfile {
-  const profile = PROFILES[name];
+  const profile = Object.hasOwn(PROFILES, name) ? PROFILES[name] : undefined;
+  if (name === DEFAULT) return PROFILES[USUAL_PROFILE]!;
   if (profile !== undefined) return profile;
   throw new Error(`there is no profile '${name}': ${Object.keys(PROFILES).join(', ')}`);
 }

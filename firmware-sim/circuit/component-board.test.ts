@@ -330,7 +330,6 @@ describe('heat and work', () => {
     const { nodeHeat, heat, energyChange } = board.trueLedger();
     const of = (side: number) =>
       meanOf([...nodeHeat].filter((_, i) => i % 2 === side).map((q) => q / duration));
-    console.log(of(0), of(1));
     holds(of(0), -1 / 7, 0.01);
     holds(of(1), 1 / 7, 0.01);
     expect(heat).toBeCloseTo(-energyChange, 8);
@@ -376,7 +375,6 @@ describe('heat and work', () => {
       return activeWork / duration;
     });
     expect(exact).toBeGreaterThan(2);
-    console.log(meanOf(rates), exact);
     holds(meanOf(rates), exact, 0.02);
   });
 
@@ -449,8 +447,9 @@ describe('readout', () => {
     const profile = PROFILES['bench']!;
     const board = new ComponentBoard(profile, 'a');
     board.apply(imageOf(SITES));
-    const { codes } = runShot(board, { duration: 3, every: 0.01, temperature: 0 });
-    const settled = codes.slice(200);
+    const { codes } = runShot(board, { duration: 7, every: 0.01, temperature: 0 });
+    // Offsets have carried the nodes to their places by then.
+    const settled = codes.slice(600);
     const variances = Array.from(
       { length: SITES },
       (_, i) => meanOf(settled.map((row) => row[i]!)).variance,
@@ -580,6 +579,30 @@ describe('boards', () => {
     expect(() => codesOf(board)).toThrow(/without a program/);
     board.apply(image);
     expect(codesOf(board)).toBe(codesOf(made('one')));
+  });
+
+  it('go on with a shot under which converters are set anew, and count that as work', () => {
+    const board = new ComponentBoard('ideal', 'a');
+    board.apply(imageOf(4, { couplings: pairCouplings(4, 3), quadratic: each(4, -2) }));
+    let stuck = false;
+    const { codes } = runShot(
+      board,
+      { duration: 8, every: 0.1, temperature: 0.2, initial: 'random' },
+      (k) => {
+        if (k !== 40) return;
+        stuck = true;
+        board.apply(imageOf(4, { couplings: pairCouplings(4, -3), quadratic: each(4, -2) }));
+      },
+    );
+    expect(stuck).toBe(true);
+    expect(codes).toHaveLength(81);
+    const alike = (row: Int16Array): boolean => Math.sign(row[0]!) === Math.sign(row[1]!);
+    expect([alike(codes[40]!), alike(codes[80]!)]).toEqual([true, false]);
+    const { controlWork, activeWork, heat, energyChange } = board.trueLedger();
+    expect(Math.abs(activeWork)).toBeLessThan(1e-10);
+    expect(Math.abs(energyChange - controlWork + heat)).toBeLessThan(1e-10);
+    // From J x x to −J x x at about x² = 2.5, two pairs.
+    expect(controlWork).toBeGreaterThan(10);
   });
 
   it('refuse what they cannot set, by section and index', () => {

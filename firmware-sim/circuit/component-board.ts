@@ -1,4 +1,4 @@
-import { RandomStream } from '../../src/core/index.js';
+import { RandomStream, systemClock } from '../../src/core/index.js';
 import type {
   AnalogPart,
   BoardMeasure,
@@ -45,6 +45,7 @@ interface Shot {
 const SHOT_GAP_S = 1e-3;
 /** Steps between two looks at the clock. */
 const STEPS_A_LOOK = 8;
+const WORTH_A_WORD = 1e-6;
 
 /** The board's circuit at component level: this board's parts, its converters, monitors and sources. */
 export class ComponentBoard implements AnalogPart {
@@ -66,7 +67,7 @@ export class ComponentBoard implements AnalogPart {
   constructor(
     profile: string | CircuitProfile,
     serial: string,
-    private readonly nowMs: () => number = () => performance.now(),
+    private readonly nowMs: () => number = () => systemClock.monotonicMs(),
   ) {
     const chosen = typeof profile === 'string' ? profileNamed(profile) : profile;
     this.profile = chosen;
@@ -90,17 +91,19 @@ export class ComponentBoard implements AnalogPart {
 
   apply(image: ProgramImage): { notes: string[]; readback: string | null } {
     const net = buildNetlist(image, this.profile, this.parts, this.units, this.parameters.trims);
+    // A converter that gets stuck, or follows again, does so in the middle of a shot.
+    if (this.shot !== null && this.net?.n === net.n) this.integrator.replace(net);
+    else this.shot = null;
     this.net = net;
-    this.shot = null;
     const notes: string[] = [];
     const { couplings, fields } = net.rounding;
     const { couplingFullScale, couplingBits, fieldFullScale, fieldBits } = this.profile;
-    // A perfect converter's own place is not worth a word.
-    if (couplings > 1e-9) {
+    // What a float32 scale changes is not worth a word.
+    if (couplings > WORTH_A_WORD * couplingFullScale) {
       const step = couplingFullScale / stepsOf(couplingBits);
       notes.push(`couplings rounded to steps of ${short(step)}, at most ${short(couplings)} off`);
     }
-    if (fields > 1e-9) {
+    if (fields > WORTH_A_WORD * fieldFullScale) {
       const step = fieldFullScale / stepsOf(fieldBits);
       notes.push(`fields rounded to steps of ${short(step)}, at most ${short(fields)} off`);
     }

@@ -3,6 +3,12 @@
 /** Steps on each side of 0 of a signed converter. */
 export const stepsOf = (bits: number): number => 2 ** (bits - 1) - 1;
 
+/** The value that a perfect signed converter gives for the code nearest to `value`. */
+export function stepNearest(value: number, fullScale: number, bits: number): number {
+  const steps = stepsOf(bits);
+  return (Math.round((value / fullScale) * steps) * fullScale) / steps;
+}
+
 /** Integral nonlinearity of a converter, 0 at both ends and in the middle: two harmonics, the sum of their sizes at most `inlLsb`. */
 export interface Nonlinearity {
   readonly first: number;

@@ -2,7 +2,7 @@ import { BOLTZMANN_J_PER_K } from '../../src/core/index.js';
 import type { Control, Curve, ProgramImage } from '../program-image.js';
 import type { CircuitProfile } from './circuit-profile.js';
 import type { Components } from './components.js';
-import { dacOutput, type Nonlinearity } from './converters.js';
+import { dacOutput, stepNearest, type Nonlinearity } from './converters.js';
 import { CouplingArray } from './coupling-array.js';
 import { nodeLawOfProgram, type ProgramUnits } from './program-units.js';
 import { Waveform } from './waveform.js';
@@ -87,7 +87,8 @@ export function buildNetlist(
   let couplingW = 0;
   for (let i = 0; i < n; i++) {
     const set = fieldOutput(image.fields[i]!, profile.fieldFullScale, profile, parts.fieldInl);
-    fieldError = Math.max(fieldError, Math.abs(set - image.fields[i]!));
+    const step = stepNearest(image.fields[i]!, profile.fieldFullScale, profile.fieldBits);
+    fieldError = Math.max(fieldError, Math.abs(step - image.fields[i]!));
     const law = nodeLawOfProgram(
       {
         coupling: 0,
@@ -140,11 +141,11 @@ export function buildNetlist(
 function fieldOutput(
   value: number,
   fullScale: number,
-  { fieldBits, inlLsb }: CircuitProfile,
+  { fieldBits }: CircuitProfile,
   inl: Nonlinearity,
 ): number {
   if (value === 0) return 0;
-  return dacOutput(value, fullScale, fieldBits, inlLsb === 0 ? { first: 0, second: 0 } : inl);
+  return dacOutput(value, fullScale, fieldBits, inl);
 }
 
 function setCouplings(
@@ -162,7 +163,10 @@ function setCouplings(
       if (asked === 0) continue;
       // One converter sets a pair: that of the row.
       const set = dacOutput(asked, couplingFullScale, couplingBits, parts.couplingInl[i]!);
-      worst = Math.max(worst, Math.abs(set - asked));
+      worst = Math.max(
+        worst,
+        Math.abs(stepNearest(asked, couplingFullScale, couplingBits) - asked),
+      );
       const { couplingS } = nodeLawOfProgram(
         { coupling: set * trim, field: 0, quadratic: 0, quartic: 0 },
         units,

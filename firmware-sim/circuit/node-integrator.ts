@@ -54,7 +54,6 @@ export class NodeIntegrator {
   private readonly kicked: Float64Array;
   private readonly average: Float64Array;
   private readonly nextCurrent: Float64Array;
-  private readonly noise: Float64Array;
   private readonly fixed: Float64Array;
   private readonly shrink: Float64Array;
   private readonly bend: Float64Array;
@@ -90,7 +89,6 @@ export class NodeIntegrator {
     this.kicked = list();
     this.average = list();
     this.nextCurrent = list();
-    this.noise = list();
     this.fixed = list();
     this.shrink = list();
     this.bend = list();
@@ -121,14 +119,26 @@ export class NodeIntegrator {
     for (const { waveform } of net.drives) waveform.rewind();
     for (const waveform of Object.values(net.controls)) waveform.rewind();
     for (let i = 0; i < net.n; i++) {
-      this.v[i] = this.clipped(this.v[i]!);
+      this.v[i] = clipped(this.v[i]!, this.profile.railV);
       this.seen[i] = this.v[i]!;
-      this.saturated[i] = this.limited(this.v[i]!);
+      this.saturated[i] = limited(this.v[i]!, this.profile.couplingLinearV);
       this.lagged[i] = this.saturated[i]!;
     }
     net.couplings.currents(this.lagged, this.current);
     this.settingsAt(0, 'after', this.from, this.driveFrom);
     ledger.begin(this.energy(this.from, this.driveFrom));
+  }
+
+  /** Converters are set anew under a shot: what that does to the energy is work. @param net of as many nodes */
+  replace(net: Netlist): void {
+    const before = this.energyNow();
+    this.net = net;
+    this.stepS = STEP / net.rateAt(this.shotTemperature);
+    this.pieceS = 0;
+    this.coefficientsFor.h = -1;
+    this.settingsAt(this.timeS, 'after', this.from, this.driveFrom);
+    this.ledger.controlWork += this.energyNow() - before;
+    net.couplings.currents(this.lagged, this.current);
   }
 
   /** From now on steps lead to this moment, and none beyond. */
@@ -202,42 +212,34 @@ export class NodeIntegrator {
     }
   }
 
-  private clipped(v: number): number {
-    const { railV } = this.profile;
-    return v > railV ? railV : v < -railV ? -railV : v;
-  }
-
-  private limited(v: number): number {
-    const { couplingLinearV } = this.profile;
-    return couplingLinearV === Infinity ? v : couplingLinearV * Math.tanh(v / couplingLinearV);
-  }
-
   /** One step of h from `from` to `to`. */
   private move(h: number): void {
-    const { net, v, nextV, kicked, fixed, noise, shrink, bend, current, nextCurrent } = this;
+    const { net, v, nextV, kicked, fixed, shrink, bend, current, nextCurrent } = this;
     const { n } = net;
     const coupling = (this.from.coupling + this.to.coupling) / 2;
     const quadratic = (this.from.quadratic + this.to.quadratic) / 2;
     const quartic = (this.from.quartic + this.to.quartic) / 2;
     this.prepare(h, coupling, quadratic, quartic);
     this.fixedCurrents();
+    const { capacitanceF } = net;
+    const { spread, random } = this;
+    const { railV } = this.profile;
     const hOverC = h / this.drift.capacitance;
     const isCoupled = !net.couplings.isEmpty;
     for (let i = 0; i < n; i++) {
-      noise[i] = this.spread[i]! * this.random.normal();
+      const perC = hOverC / capacitanceF[i]!;
       const half = flow(v[i]!, shrink[i]!, bend[i]!);
-      const kick = (hOverC / net.capacitanceF[i]!) * fixed[i]! + noise[i]!;
-      kicked[i] = half + kick;
-      const predicted =
-        kicked[i]! + (isCoupled ? (hOverC / net.capacitanceF[i]!) * coupling * current[i]! : 0);
-      nextV[i] = this.clipped(flow(predicted, shrink[i]!, bend[i]!));
+      const w = half + perC * fixed[i]! + spread[i]! * random.normal();
+      kicked[i] = w;
+      const predicted = isCoupled ? w + perC * coupling * current[i]! : w;
+      nextV[i] = clipped(flow(predicted, shrink[i]!, bend[i]!), railV);
     }
     if (isCoupled) {
       this.averageLagged(h);
       net.couplings.currents(this.average, nextCurrent);
       for (let i = 0; i < n; i++) {
-        const w = kicked[i]! + (hOverC / net.capacitanceF[i]!) * coupling * nextCurrent[i]!;
-        nextV[i] = this.clipped(flow(w, shrink[i]!, bend[i]!));
+        const w = kicked[i]! + (hOverC / capacitanceF[i]!) * coupling * nextCurrent[i]!;
+        nextV[i] = clipped(flow(w, shrink[i]!, bend[i]!), railV);
       }
       this.lag(h);
       net.couplings.currents(this.lagged, nextCurrent);
@@ -322,8 +324,9 @@ export class NodeIntegrator {
     const { net, nextV, average, saturated, lagged } = this;
     const tau = this.poleS();
     const decay = tau === 0 ? 0 : Math.exp(-h / tau);
+    const linearV = this.profile.couplingLinearV;
     for (let i = 0; i < net.n; i++) {
-      const z = this.limited(nextV[i]!);
+      const z = limited(nextV[i]!, linearV);
       const y = filtered(lagged[i]!, saturated[i]!, z, tau / h, decay);
       average[i] = (saturated[i]! + z) / 2 - (tau / h) * (y - lagged[i]!);
     }
@@ -333,8 +336,9 @@ export class NodeIntegrator {
     const { net, nextV, saturated, lagged } = this;
     const tau = this.poleS();
     const decay = tau === 0 ? 0 : Math.exp(-h / tau);
+    const linearV = this.profile.couplingLinearV;
     for (let i = 0; i < net.n; i++) {
-      const z = this.limited(nextV[i]!);
+      const z = limited(nextV[i]!, linearV);
       lagged[i] = filtered(lagged[i]!, saturated[i]!, z, tau / h, decay);
       saturated[i] = z;
     }
@@ -356,7 +360,14 @@ export class NodeIntegrator {
     const leak = leakDrift(drift);
     const quadraticStep = (this.to.quadratic - this.from.quadratic) * leak;
     const quarticStep = (this.to.quartic - this.from.quartic) * drift.gain;
+    const movesWells = quadraticStep !== 0 || quarticStep !== 0;
     const couplingStep = this.to.coupling - this.from.coupling;
+    const leakFixed = net.leakFixedS;
+    const leakSet = net.leakSetS;
+    const cubic = net.cubicAV3;
+    const { heat } = ledger;
+    const halfLeak = 0.5 * leak;
+    const quarterGain = 0.25 * quartic * drift.gain;
     let work = 0;
     for (let i = 0; i < n; i++) {
       const a = v[i]!;
@@ -364,18 +375,21 @@ export class NodeIntegrator {
       const squares = a * a + b * b;
       let mean =
         fixed[i]! -
-        leakOf(net, i, quadratic) * leak * 0.5 * (a + b) -
-        net.cubicAV3[i]! * quartic * drift.gain * 0.25 * (a + b) * squares;
+        (leakFixed[i]! + quadratic * leakSet[i]!) * halfLeak * (a + b) -
+        cubic[i]! * quarterGain * (a + b) * squares;
       if (isCoupled) {
         mean += coupling * 0.5 * (current[i]! + nextCurrent[i]!);
         work -= couplingStep * 0.25 * (a * current[i]! + b * nextCurrent[i]!);
       }
-      ledger.heat[i] = ledger.heat[i]! + halfT0 * mean * (b - a);
-      work += quadraticStep * net.leakSetS[i]! * 0.25 * squares;
-      work += quarticStep * net.cubicAV3[i]! * 0.125 * (a ** 4 + b ** 4);
+      heat[i] = heat[i]! + halfT0 * mean * (b - a);
+      if (movesWells) {
+        const fourths = a * a * a * a + b * b * b * b;
+        work += quadraticStep * net.leakSetS[i]! * 0.25 * squares;
+        work += quarticStep * net.cubicAV3[i]! * 0.125 * fourths;
+      }
     }
     if (this.hasArea) {
-      for (let i = 0; i < n; i++) ledger.heat[i] = ledger.heat[i]! + this.areaHeat[i]!;
+      for (let i = 0; i < n; i++) heat[i] = heat[i]! + this.areaHeat[i]!;
     }
     for (let d = 0; d < net.drives.length; d++) {
       const rise = this.driveTo[d]! - this.driveFrom[d]!;
@@ -411,6 +425,12 @@ const leakOf = (net: Netlist, i: number, quadratic: number): number =>
   net.leakFixedS[i]! + quadratic * net.leakSetS[i]!;
 /** Resistors set the wells: those of the leak and of the transconductors beside it. */
 const leakDrift = ({ resistance }: Drift): number => 1 / resistance;
+
+const clipped = (v: number, railV: number): number => (v > railV ? railV : v < -railV ? -railV : v);
+
+/** Input of a transconductor that saturates. */
+const limited = (v: number, linearV: number): number =>
+  linearV === Infinity ? v : linearV * Math.tanh(v / linearV);
 
 /** V' = −a V − b V³ over half a step: shrink = e^{−ah/2}, bend = b (1 − e^{−ah}) / a. */
 const flow = (v: number, shrink: number, bend: number): number =>
