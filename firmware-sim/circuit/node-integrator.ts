@@ -3,7 +3,6 @@ import type { BoardLedger } from './board-ledger.js';
 import type { CircuitProfile } from './circuit-profile.js';
 import type { Netlist } from './netlist.js';
 import type { ProgramUnits } from './program-units.js';
-import type { Waveform } from './waveform.js';
 
 /** How the board's warmth has changed its parts, as factors. */
 export interface Drift {
@@ -183,16 +182,12 @@ export class NodeIntegrator {
 
   private nextPoint(): number {
     let next = Infinity;
-    const look = ({ curve }: Waveform): void => {
-      for (const t of curve.times) {
-        if (t > this.timeS) {
-          next = Math.min(next, t);
-          break;
-        }
-      }
-    };
-    for (const { waveform } of this.net.drives) look(waveform);
-    for (const waveform of Object.values(this.net.controls)) look(waveform);
+    for (const { waveform } of this.net.drives) {
+      next = Math.min(next, waveform.nextPoint(this.timeS));
+    }
+    for (const waveform of Object.values(this.net.controls)) {
+      next = Math.min(next, waveform.nextPoint(this.timeS));
+    }
     return next;
   }
 

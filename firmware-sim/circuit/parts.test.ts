@@ -76,7 +76,9 @@ describe('waveforms', () => {
     expect([wave.before(0), wave.after(0.5), wave.before(1.5)]).toEqual([0, 0, 1.5]);
     expect([wave.before(2), wave.after(2)]).toEqual([3, -1]);
     expect([wave.before(3), wave.after(4), wave.before(9)]).toEqual([0, 1, 1]);
+    expect(wave.nextPoint(9)).toBe(Infinity);
     wave.rewind();
+    expect([wave.nextPoint(0), wave.nextPoint(1), wave.nextPoint(2)]).toEqual([1, 2, 4]);
     expect(wave.before(1.5)).toBe(1.5);
   });
 });

@@ -28,6 +28,14 @@ export class Waveform {
     return this.between(this.next, timeS, values, times);
   }
 
+  /** The first point after `timeS`; Infinity: there is none. */
+  nextPoint(timeS: number): number {
+    const { times } = this.curve;
+    let next = this.next;
+    while (next < times.length && times[next]! <= timeS) next++;
+    return times[next] ?? Infinity;
+  }
+
   private between(next: number, timeS: number, values: Float64Array, times: Float64Array): number {
     if (next === 0) return values[0]!;
     if (next === times.length) return values[next - 1]!;
