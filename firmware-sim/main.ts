@@ -1,6 +1,9 @@
 import { RandomStream, systemTimeline, type Timeline } from '../src/core/index.js';
 import type { AnalogPart } from './analog-part.js';
 import type { BoardPort } from './board-port.js';
+import { USUAL_PROFILE } from './circuit/circuit-profile.js';
+import { ComponentBoard } from './circuit/component-board.js';
+import { seedOfSerial } from './circuit/serial-seed.js';
 import { openControlSocket } from './control-socket.js';
 import { FaultPanel, loadFaults, type FaultSchedule } from './faults.js';
 import { FaultyAnalog } from './faulty-analog.js';
@@ -19,6 +22,7 @@ export interface BoardSimOptions {
   readonly tcp?: string;
   /** A file or a seed. */
   readonly faults?: string;
+  /** Of the circuit: `bench`, `ideal` or `chip`. */
   readonly profile?: string;
   readonly serial?: string;
   /** A port on 127.0.0.1 or the path of a Unix socket. */
@@ -31,7 +35,8 @@ export interface BoardSimOptions {
   readonly endsWithParent?: boolean;
   /** The first line as JSON. */
   readonly json?: boolean;
-  readonly circuit: (profile: string, serial: string) => AnalogPart;
+  /** Another circuit than the one at component level. */
+  readonly circuit?: (profile: string, serial: string) => AnalogPart;
   readonly print: (line: string) => void;
   readonly timeline?: Timeline;
 }
@@ -48,7 +53,6 @@ export interface BoardSim {
   readonly closed: Promise<string>;
 }
 
-const USUAL_PROFILE = 'default';
 const USUAL_SERIAL = 'SIM-0001';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** As long as a timer can be: it only keeps the process alive. */
@@ -63,13 +67,14 @@ interface Host {
   close(): Promise<void> | void;
 }
 
-/** @throws Error for people where a path, a port or a schedule is not as it must be */
+/** @throws Error for people where a path, a port, a profile or a schedule is not as it must be */
 export async function runBoardSim(options: BoardSimOptions): Promise<BoardSim> {
   const { serial = USUAL_SERIAL, profile = USUAL_PROFILE, timeline = systemTimeline } = options;
   const faults: FaultSchedule | null =
     options.faults === undefined ? null : loadFaults(options.faults);
-  const seed = options.seed ?? seedOf(serial);
-  const analog = new FaultyAnalog(options.circuit(profile, serial));
+  const seed = options.seed ?? seedOfSerial(serial);
+  const circuit = options.circuit ?? ((name, number) => new ComponentBoard(name, number));
+  const analog = new FaultyAnalog(circuit(profile, serial));
   const host = await openHost(options, timeline);
   const faultSeed = faults?.seed ?? seed;
   const line = new FaultyPort(host.port, timeline, {
@@ -91,7 +96,7 @@ export async function runBoardSim(options: BoardSimOptions): Promise<BoardSim> {
     analog,
     line,
     cable: host,
-    circuit: (other) => options.circuit(profile, other),
+    circuit: (other) => circuit(profile, other),
   });
   if (faults !== null) panel.schedule(faults);
   const control =
@@ -149,13 +154,6 @@ async function openHost({ pty, tcp }: BoardSimOptions, timeline: Timeline): Prom
     plugIn: () => opened.plugIn(),
     close: () => opened.close(),
   };
-}
-
-/** Another serial number draws other sessions. FNV-1a. */
-function seedOf(serial: string): number {
-  let hash = 0x811c9dc5;
-  for (const char of serial) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);
-  return hash >>> 0;
 }
 
 /** Ends the board once, for whatever reason comes first. */
