@@ -13,7 +13,9 @@ import type { Control, Curve, ProgramImage } from './program-image.js';
  * dx = −∂E/∂x dt + √(2T) dW (Euler–Maruyama, step {@link STEP}), work and heat taken step by step, so that they close on
  * what the circuit holds, not on what the converters show. Every board of this profile is alike.
  */
-const MOST_SITES = 64;
+const MOST_SITES = 128;
+/** So many results of all sites fit the board's memory. */
+const MOST_SHOTS = 50_000;
 const STEP = 0.005;
 /** Steps between two looks at the clock. */
 const STEPS_A_LOOK = 16;
@@ -65,7 +67,7 @@ const descriptor = (serial: string): object => ({
     asymmetric: false,
     perSiteSum: ROW_SUM,
   },
-  fields: { range: [-FIELD_RANGE, FIELD_RANGE] },
+  fields: { range: [-FIELD_RANGE, FIELD_RANGE], resolution: null },
   wells: WELLS,
   drives: { max: 4, amplitude: [-FIELD_RANGE, FIELD_RANGE] },
   controls: RANGES,
@@ -81,7 +83,7 @@ const descriptor = (serial: string): object => ({
     burnIn: false,
   },
   initial: ['pattern', 'corrupted', 'random', 'zero'],
-  shots: { max: 1_000_000, pauseAtShot: true },
+  shots: { max: MOST_SHOTS, pauseAtShot: true },
   duration: { max: 10_000 },
   readout: {
     channels: [
@@ -128,9 +130,9 @@ export class IdealCircuit implements AnalogPart {
   private codes = new Int16Array(0);
   private step = 0;
   private nextReadout = 0;
-  private energy = 0;
+  /** At t = 0⁻. */
+  private firstEnergy = 0;
   private work = 0;
-  private heat = 0;
 
   constructor(serial: string) {
     this.descriptor = descriptor(serial);
@@ -214,13 +216,11 @@ export class IdealCircuit implements AnalogPart {
     }
     this.step = 0;
     this.nextReadout = 0;
-    this.heat = 0;
-    const before = this.energyAt(
+    this.firstEnergy = this.energyAt(
       drives.map(({ amplitude }) => amplitude.values[0]!),
       (name) => controls[name]?.values[0] ?? 1,
     );
-    this.energy = this.energyNow(0);
-    this.work = this.energy - before;
+    this.work = this.energyNow(0) - this.firstEnergy;
   }
 
   advance(workMs: number, onReadout: (k: number, readout: Readout) => void): boolean {
@@ -267,7 +267,9 @@ export class IdealCircuit implements AnalogPart {
       if (Math.abs(code) >= MOST_CODE) saturated = true;
       codes[i] = Math.max(-MOST_CODE, Math.min(MOST_CODE, code));
     }
-    return { codes, saturated, work: this.work, heat: this.heat, supplyJ: NaN };
+    // Moves change the energy by heat alone, settings by work alone.
+    const heat = this.work - (this.energyNow(this.step * STEP) - this.firstEnergy);
+    return { codes, saturated, work: this.work, heat, supplyJ: NaN };
   }
 
   /** dx at the settings of t; then the settings go on to t + dt, which is work. */
@@ -297,11 +299,8 @@ export class IdealCircuit implements AnalogPart {
     for (let i = 0; i < n; i++) x[i] = x[i]! + force[i]! * STEP + spread * this.random.normal();
     const driven =
       drives.length > 0 || Object.keys(controls).some((name) => name !== 'temperature');
-    const moved = this.energyNow(t);
-    this.heat += this.energy - moved;
     this.step++;
-    this.energy = driven ? this.energyNow(this.step * STEP) : moved;
-    this.work += this.energy - moved;
+    if (driven) this.work += this.energyNow(this.step * STEP) - this.energyNow(t);
   }
 
   private energyNow(t: number): number {

@@ -56,6 +56,7 @@ import {
 import type { BoardLine, LineSource } from './board-line.js';
 import { boardProgram, type BoardProgram } from './board-program.js';
 import { BoardRun } from './board-run.js';
+import { withNulls } from './told-descriptor.js';
 import { linkViolations } from './link-violations.js';
 import type { BoardOptions } from './options.js';
 import { ReconnectLadder, type NextTry } from './reconnect.js';
@@ -254,7 +255,7 @@ export class BoardDevice implements Device {
       ORIGINS.indexOf(name as Origin),
     );
     this.descriptor = readDescriptor({
-      ...told,
+      ...withNulls(told),
       device: this.id,
       driver: DRIVER,
       serial,
