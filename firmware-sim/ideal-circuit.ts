@@ -1,4 +1,4 @@
-import { RandomStream } from '../src/core/index.js';
+import { RandomStream, systemClock } from '../src/core/index.js';
 import type {
   AnalogPart,
   ImageProblem,
@@ -19,13 +19,13 @@ const MOST_SHOTS = 50_000;
 const STEP = 0.005;
 /** Steps between two looks at the clock. */
 const STEPS_A_LOOK = 16;
-const FULL_SCALE = 8;
 const MOST_CODE = 2047;
-const SCALE = FULL_SCALE / MOST_CODE;
+const SCALE = 1 / 256;
+const FULL_SCALE = MOST_CODE * SCALE;
 const COUPLING_RANGE = 4;
 const COUPLING_STEP = 1 / 512;
 const FIELD_RANGE = 8;
-const ROW_SUM = 24;
+const ROW_SUM = 48;
 const UNIT_S = 1e-4;
 /** k_B · 300 K, J. */
 const ENERGY_J = 4.141947e-21;
@@ -36,7 +36,7 @@ const RANGES: Readonly<Record<Exclude<Control, 'pump'>, readonly [number, number
   quartic: [0.5, 1],
 };
 const WELLS = {
-  quadratic: [-2, 4],
+  quadratic: [-10, 4],
   quartic: [0.5, 2],
   default: { quadratic: 1, quartic: 1 },
 } as const;
@@ -226,9 +226,10 @@ export class IdealCircuit implements AnalogPart {
   advance(workMs: number, onReadout: (k: number, readout: Readout) => void): boolean {
     const { shot } = this;
     if (shot === null) return true;
-    const untilMs = performance.now() + workMs;
+    const untilMs = systemClock.monotonicMs() + workMs;
     for (let done = 0; ; done++) {
-      if (done % STEPS_A_LOOK === STEPS_A_LOOK - 1 && performance.now() >= untilMs) return false;
+      if (done % STEPS_A_LOOK === STEPS_A_LOOK - 1 && systemClock.monotonicMs() >= untilMs)
+        return false;
       const t = this.step * STEP;
       while (
         this.nextReadout < shot.times.length &&

@@ -90,6 +90,11 @@ const composition: Composition = {
       },
     );
   },
+  async boardSim(request) {
+    const { runBoardSim } = await import('../firmware-sim/main.js');
+    const { circuitOf } = await import('../firmware-sim/circuits.js');
+    return runBoardSim({ ...request, circuit: circuitOf });
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   asRelaxdError,
   abortedError,
@@ -192,8 +193,7 @@ export class BoardDevice implements Device {
   private async tryOnce(signal: AbortSignal | undefined): Promise<void> {
     const calledOff = new AbortController();
     this.connectingWith = calledOff;
-    const both =
-      signal === undefined ? calledOff.signal : AbortSignal.any([signal, calledOff.signal]);
+    const both = forManyCalls(calledOff.signal, ...(signal === undefined ? [] : [signal]));
     await this.setLink('connecting');
     let line: BoardLine | null = null;
     let client: BoardClient | null = null;
@@ -550,7 +550,7 @@ export class BoardDevice implements Device {
     signal?: AbortSignal,
   ): Promise<BankState> {
     const first = active === 0 ? 1 : 0;
-    const options = signal === undefined ? {} : { signal };
+    const options = signal === undefined ? {} : { signal: forManyCalls(signal) };
     try {
       return await client.upload(first, image, options);
     } catch (error) {
@@ -950,3 +950,10 @@ const INITIAL: Readonly<Record<string, InitialKind>> = {
   corrupted: InitialKind.INITIAL_CORRUPTED,
   random: InitialKind.INITIAL_RANDOM,
 };
+
+/** A signal that many calls at a time may listen to. */
+function forManyCalls(...signals: readonly AbortSignal[]): AbortSignal {
+  const signal = AbortSignal.any([...signals]);
+  setMaxListeners(0, signal);
+  return signal;
+}
