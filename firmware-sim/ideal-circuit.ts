@@ -41,7 +41,7 @@ const WELLS = {
   default: { quadratic: 1, quartic: 1 },
 } as const;
 
-const descriptor = (serial: string): object => ({
+const descriptor = (serial: string, unitS: number): object => ({
   version: 1,
   origin: 'firmware-sim',
   serial,
@@ -106,7 +106,7 @@ const descriptor = (serial: string): object => ({
     },
   ],
   units: {
-    time: { name: 't0', seconds: UNIT_S },
+    time: { name: 't0', seconds: unitS },
     energy: { name: 'kT0', joules: ENERGY_J },
   },
   calibrated: [],
@@ -134,8 +134,9 @@ export class IdealCircuit implements AnalogPart {
   private firstEnergy = 0;
   private work = 0;
 
-  constructor(serial: string) {
-    this.descriptor = descriptor(serial);
+  /** @param unitS seconds of the unit of time */
+  constructor(serial: string, unitS = UNIT_S) {
+    this.descriptor = descriptor(serial, unitS);
   }
 
   check(image: ProgramImage): ImageProblem | null {

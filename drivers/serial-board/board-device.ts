@@ -65,6 +65,8 @@ import { needsEveryState } from './row-assembler.js';
 
 const DRIVER = 'serial-board';
 const ABORT_MS = 1000;
+/** A run whose link is lost does not wait longer for the board to say why, ms. */
+const ORPHAN_MS = 10_000;
 const HOST_REQUEST = 1 << FAULT_BITS.indexOf('HOST_REQUEST');
 /** Least first: a configuration can only say less of where data come from than the board does. */
 const ORIGINS: readonly Origin[] = ['emulator', 'firmware-sim', 'hardware'];
@@ -88,6 +90,13 @@ interface Latched {
   readonly id: string;
   readonly number: number;
   readonly cause: string;
+}
+
+/** A run whose link is lost, until it is known why. */
+interface Orphan {
+  /** The board answers again. */
+  found(hello: BoardHello): void;
+  givenUp(): void;
 }
 
 export interface BoardDeviceParts {
@@ -121,6 +130,7 @@ export class BoardDevice implements Device {
   private loaded: Loaded | null = null;
   private run: BoardRun | null = null;
   private latched: Latched | null = null;
+  private orphan: Orphan | null = null;
   private closed = false;
 
   constructor(
@@ -222,6 +232,7 @@ export class BoardDevice implements Device {
         await client.negotiateBaud(this.options.baudRates, both);
       }
       const { hello } = client;
+      this.orphan?.found(hello);
       await this.learn(client, hello.serial, both);
       this.line = line;
       this.client = client;
@@ -232,6 +243,7 @@ export class BoardDevice implements Device {
       client?.close();
       await line?.close();
       const failure = asRelaxdError(error, 'driver-failed');
+      this.orphan?.givenUp();
       if (!this.closed) {
         this.why = failure.message;
         await this.setLink('offline', failure.message);
@@ -285,33 +297,59 @@ export class BoardDevice implements Device {
 
   /** The link is gone: the board goes to its safe state by itself where it was armed. */
   private lose(reason: string): void {
-    const { line, client } = this;
-    if (line === null) return;
+    const { line, client, run } = this;
+    if (line === null || client === null) return;
     this.line = null;
     this.client = null;
     this.loaded = null;
-    client?.close();
+    const { bootNonce } = client.hello;
+    client.close();
+    if (run !== null && !run.isOver) this.orphan = this.orphanOf(run, bootNonce, reason);
     const lost = async (): Promise<void> => {
       await line.close();
-      const { run } = this;
-      const busy = ['armed', 'acquiring', 'configuring'].includes(this.equipmentState);
-      if (busy && this.equipmentState !== 'configuring') {
-        await this.step(
-          'safe',
-          `the link was lost (${reason}): the board goes to its safe state by itself`,
-        );
+      if (this.equipmentState === 'armed' || this.equipmentState === 'acquiring') {
+        const by = 'the board goes to its safe state by itself';
+        await this.step('safe', `the link was lost (${reason}): ${by}`);
       }
       this.why = reason;
       await this.setLink('offline', reason);
-      await run?.fail(
-        new RelaxdError('device-offline', `the link to ${this.id} was lost: ${reason}`, {
-          reason,
-          hint: 'what was recorded is kept; the device reconnects by itself',
-        }),
-      );
+      if (!this.closed) this.ladder.start();
     };
     void lost().catch((error: unknown) => this.parts.log('error', String(error)));
-    if (!this.closed) this.ladder.start();
+  }
+
+  /**
+   * A run whose link is lost ends when it is known why: a board that has started again says so when it answers again, and a link
+   * that is down is one when that takes too long.
+   */
+  private orphanOf(run: BoardRun, bootNonce: number, reason: string): Orphan {
+    const end = (failure: RelaxdError): void => {
+      callOff();
+      if (this.orphan === orphan) this.orphan = null;
+      void run.fail(failure);
+    };
+    const orphan: Orphan = {
+      found: (hello) =>
+        end(hello.bootNonce === bootNonce ? this.linkLost(reason) : this.startedAgain(hello)),
+      givenUp: () => end(this.linkLost(reason)),
+    };
+    const callOff = this.parts.timeline.after(ORPHAN_MS, orphan.givenUp);
+    return orphan;
+  }
+
+  private linkLost(reason: string): RelaxdError {
+    return new RelaxdError('device-offline', `the link to ${this.id} was lost: ${reason}`, {
+      reason,
+      hint: 'what was recorded is kept; the device reconnects by itself',
+    });
+  }
+
+  private startedAgain({ bootCount }: BoardHello): RelaxdError {
+    return new RelaxdError(
+      'device-reset',
+      `${this.id} has started again (start ${bootCount}): its program and its run are gone`,
+      { hint: 'load the program and run it again' },
+    );
   }
 
   private async planned(next: NextTry | null): Promise<void> {
@@ -328,6 +366,7 @@ export class BoardDevice implements Device {
     this.ladder.stop();
     this.connectingWith?.abort(new RelaxdError('aborted', `${this.id} was closed`));
     await this.connecting?.catch(() => undefined);
+    this.orphan?.givenUp();
     const { run, line, client } = this;
     if (run !== null && !run.isOver) {
       const { runId } = run;
@@ -380,11 +419,7 @@ export class BoardDevice implements Device {
     const { client, run } = this;
     if (client === null) return;
     this.loaded = null;
-    const failure = new RelaxdError(
-      'device-reset',
-      `${this.id} has started again (start ${hello.bootCount}): its program and its run are gone`,
-      { hint: 'load the program and run it again' },
-    );
+    const failure = this.startedAgain(hello);
     try {
       if (this.equipmentState === 'armed' || this.equipmentState === 'acquiring') {
         await this.step('disarm', failure.message);

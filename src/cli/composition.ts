@@ -49,7 +49,8 @@ export interface Composition {
   readonly ids: IdSource;
   /** A seed where none was given. */
   readonly drawSeed: () => number;
-  readonly openDevices: () => Promise<DeviceRegistry>;
+  /** @param only the one that is connected; left out: all */
+  readonly openDevices: (only?: string) => Promise<DeviceRegistry>;
   /** One device, by id or as the first of a driver folder, to be made again and again. */
   readonly openBench: (wanted: {
     readonly device: string | null;

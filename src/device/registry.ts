@@ -26,6 +26,8 @@ export interface RegistryOptions {
   /** Further devices, from the configuration. */
   readonly devices?: readonly DeviceRequest[];
   readonly context: DriverContext;
+  /** The only device that is connected; left out: all. */
+  readonly only?: string;
 }
 
 /** The devices of this process, made from driver folders. One that fails takes down nothing but itself. */
@@ -58,7 +60,8 @@ export class DeviceRegistry implements AsyncDisposable {
       await registry.add(driver, request.id, request.options ?? {}, options.context);
     }
     // Side by side: one that is far away keeps nobody waiting but itself.
-    await Promise.all(registry.list().map((device) => registry.connect(device, options.context)));
+    const wanted = registry.list().filter(({ id }) => [id, undefined].includes(options.only));
+    await Promise.all(wanted.map((device) => registry.connect(device, options.context)));
     return registry;
   }
 
