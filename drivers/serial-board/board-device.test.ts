@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BoardState } from '../../src/link/index.js';
-import { RelaxdError } from '../../src/core/index.js';
+import type { RelaxdError } from '../../src/core/index.js';
 import type { DeviceFault, DeviceResult } from '../../src/device/index.js';
 import { chainProgram, VirtualBoard } from './virtual-board.test-support.js';
 
@@ -218,7 +218,7 @@ describe('a link that is lost', () => {
       expect(board.open).toBe(1);
       if (busy) {
         expect(device.equipment).toBe('fault');
-        expect(device.reason).toContain('LINK_WATCHDOG: no heartbeat within 2000 ms');
+        expect(device.reason).toContain('LINK_WATCHDOG: no heartbeat within 3000 ms');
         const { id } = board.events.fault.at(-1)!;
         await board.until(device.clearFault({ fault: id, operator: 'Ada', note: 'cable' }));
       }
@@ -275,7 +275,7 @@ describe('a host that is gone', () => {
     await board.until(device.arm({ run: 'r', seed: 1 }));
     // As if it were killed: no word to the board, and none from it is heard.
     board.faults.make({ fault: 'unplug' });
-    await board.timeline.advance(2100);
+    await board.timeline.advance(3100);
     expect(board.firmware.state).toBe(BoardState.STATE_SAFE);
   });
 

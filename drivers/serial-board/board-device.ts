@@ -333,7 +333,7 @@ export class BoardDevice implements Device {
         end(hello.bootNonce === bootNonce ? this.linkLost(reason) : this.startedAgain(hello)),
       givenUp: () => end(this.linkLost(reason)),
     };
-    const callOff = this.parts.timeline.after(ORPHAN_MS, orphan.givenUp);
+    const callOff = this.parts.timeline.after(ORPHAN_MS, () => orphan.givenUp());
     return orphan;
   }
 

@@ -156,11 +156,11 @@ export class BoardRun {
     while (this.delivering !== null) await this.delivering;
     let result: DeviceResult | null = null;
     try {
-      if (this.failure !== null) throw this.failure;
+      this.requireNoFailure();
       const { scale, warnings, held, fetch, notes } = this.options;
       const block = await fetch();
       // A listener may have thrown, or the board may have started again, meanwhile.
-      if (this.failure !== null) throw this.failure;
+      this.requireNoFailure();
       const { shots } = held.program;
       result = this.built.build(block, scale, [
         ...warnings,
@@ -177,6 +177,10 @@ export class BoardRun {
     }
     if (result !== null && this.failure === null) this.settle.resolve(result);
     else this.settle.reject(this.failure!);
+  }
+
+  private requireNoFailure(): void {
+    if (this.failure !== null) throw this.failure;
   }
 
   // ---- Delivery ------------------------------------------------------------------------------------------------------

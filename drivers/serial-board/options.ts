@@ -79,7 +79,8 @@ export const USUAL_BAUDS: readonly number[] = [3_000_000, 2_000_000, 921_600, 46
 export const USUAL_DELAYS_MS: readonly number[] = [
   250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 300_000, 600_000,
 ];
-const USUAL_WATCHDOG_MS = 2000;
+/** As long as a link may be silent before it is down. */
+const USUAL_WATCHDOG_MS = 3000;
 const USUAL_RUN_SECONDS = 86_400;
 
 /** @throws RelaxdError `invalid-input`, `unknown-field` */

@@ -29,13 +29,13 @@ function device(options: Record<string, unknown>): BoardDevice {
 function start(args: string[]): { child: ChildProcess; line: Promise<string> } {
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const lines = createInterface({ input: child.stdout! });
+  const lines = createInterface({ input: child.stdout });
   return { child, line: new Promise((resolve) => lines.once('line', resolve)) };
 }
 
 /** A line to a board's control socket, and its answer. */
 function ask(address: string, question: object): Promise<Record<string, unknown>> {
-  const [host, port] = address.split(':') as [string, string];
+  const [host, port] = address.split(':');
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: Number(port) });
     socket.on('error', reject);

@@ -1,6 +1,6 @@
 import { RelaxdError } from '../../src/core/index.js';
 import { FIRST_BAUD } from '../../src/link/index.js';
-import type { SerialPort } from 'serialport';
+import type * as SerialModule from 'serialport';
 import type { BoardLine } from './board-line.js';
 
 export interface SerialLineOptions {
@@ -41,7 +41,7 @@ export async function openSerialLine(path: string, options: SerialLineOptions): 
 }
 
 /** Loaded by who opens a port only: it is a native module. */
-async function loadSerialPort(): Promise<typeof import('serialport')> {
+async function loadSerialPort(): Promise<Pick<typeof SerialModule, 'SerialPort'>> {
   try {
     return await import('serialport');
   } catch (error) {
@@ -70,7 +70,7 @@ class SerialLine implements BoardLine {
   private closing: Promise<void> | null = null;
 
   constructor(
-    private readonly port: SerialPort,
+    private readonly port: SerialModule.SerialPort,
     readonly where: string,
   ) {
     this.minRtoMs = USB.test(where) ? LEAST_RTO_MS.usb : LEAST_RTO_MS.port;
