@@ -16,7 +16,6 @@ import {
   nextEquipment,
   programHash,
   programViolations,
-  readDescriptor,
   readoutTimes,
   resolveProgram,
   validateProgram,
@@ -40,11 +39,8 @@ import {
   BoardClient,
   BoardError,
   BoardState,
-  Channel,
-  describeStatistics,
   FAULT_BITS,
   faultNames,
-  InitialKind,
   LogLevel,
   Status,
   type BankState,
@@ -54,22 +50,20 @@ import {
   type LinkStatistics,
   type LogEntry,
 } from '../../src/link/index.js';
+import { armRequest } from './arm-request.js';
 import type { BoardLine, LineSource } from './board-line.js';
+import { boardChecks } from './board-checks.js';
 import { boardProgram, type BoardProgram } from './board-program.js';
 import { BoardRun } from './board-run.js';
-import { withNulls } from './told-descriptor.js';
+import { toldDescriptor } from './told-descriptor.js';
 import { linkViolations } from './link-violations.js';
+import { OrphanRun } from './orphan-run.js';
 import type { BoardOptions } from './options.js';
 import { ReconnectLadder, type NextTry } from './reconnect.js';
-import { needsEveryState } from './row-assembler.js';
 
 const DRIVER = 'serial-board';
 const ABORT_MS = 1000;
-/** A run whose link is lost does not wait longer for the board to say why, ms. */
-const ORPHAN_MS = 10_000;
 const HOST_REQUEST = 1 << FAULT_BITS.indexOf('HOST_REQUEST');
-/** Least first: a configuration can only say less of where data come from than the board does. */
-const ORIGINS: readonly Origin[] = ['emulator', 'firmware-sim', 'hardware'];
 const READOUT_SCALE = 'readoutScale';
 const MOST_RUN_ID = 2 ** 32 - 1;
 const LOG_LEVELS = {
@@ -90,13 +84,6 @@ interface Latched {
   readonly id: string;
   readonly number: number;
   readonly cause: string;
-}
-
-/** A run whose link is lost, until it is known why. */
-interface Orphan {
-  /** The board answers again. */
-  found(hello: BoardHello): void;
-  givenUp(): void;
 }
 
 export interface BoardDeviceParts {
@@ -130,7 +117,7 @@ export class BoardDevice implements Device {
   private loaded: Loaded | null = null;
   private run: BoardRun | null = null;
   private latched: Latched | null = null;
-  private orphan: Orphan | null = null;
+  private orphan: OrphanRun | null = null;
   private closed = false;
 
   constructor(
@@ -243,7 +230,7 @@ export class BoardDevice implements Device {
       client?.close();
       await line?.close();
       const failure = asRelaxdError(error, 'driver-failed');
-      this.orphan?.givenUp();
+      this.orphan?.giveUp();
       if (!this.closed) {
         this.why = failure.message;
         await this.setLink('offline', failure.message);
@@ -260,18 +247,12 @@ export class BoardDevice implements Device {
   private async learn(client: BoardClient, serial: string, signal: AbortSignal): Promise<void> {
     const { sha256, text } = await client.descriptor(this.known, signal);
     this.known.set(sha256, text);
-    const told = JSON.parse(text) as Record<string, unknown>;
-    const origin = ORIGINS.find((name) => name === told['origin']) ?? 'emulator';
-    const most = this.options.place.kind === 'simulator' ? 'firmware-sim' : 'hardware';
-    const allowed = [origin, most, this.options.origin ?? origin].map((name) =>
-      ORIGINS.indexOf(name as Origin),
-    );
-    this.descriptor = readDescriptor({
-      ...withNulls(told),
+    this.descriptor = toldDescriptor(text, {
       device: this.id,
       driver: DRIVER,
       serial,
-      origin: ORIGINS[Math.min(...allowed)],
+      most: this.options.place.kind === 'simulator' ? 'firmware-sim' : 'hardware',
+      configured: this.options.origin,
     });
     this.identity = serial;
   }
@@ -304,7 +285,13 @@ export class BoardDevice implements Device {
     this.loaded = null;
     const { bootNonce } = client.hello;
     client.close();
-    if (run !== null && !run.isOver) this.orphan = this.orphanOf(run, bootNonce, reason);
+    if (run !== null && !run.isOver) {
+      this.orphan = new OrphanRun(run, this.parts.timeline, (hello) =>
+        hello === null || hello.bootNonce === bootNonce
+          ? this.linkLost(reason)
+          : this.startedAgain(hello),
+      );
+    }
     const lost = async (): Promise<void> => {
       await line.close();
       if (this.equipmentState === 'armed' || this.equipmentState === 'acquiring') {
@@ -316,25 +303,6 @@ export class BoardDevice implements Device {
       if (!this.closed) this.ladder.start();
     };
     void lost().catch((error: unknown) => this.parts.log('error', String(error)));
-  }
-
-  /**
-   * A run whose link is lost ends when it is known why: a board that has started again says so when it answers again, and a link
-   * that is down is one when that takes too long.
-   */
-  private orphanOf(run: BoardRun, bootNonce: number, reason: string): Orphan {
-    const end = (failure: RelaxdError): void => {
-      callOff();
-      if (this.orphan === orphan) this.orphan = null;
-      void run.fail(failure);
-    };
-    const orphan: Orphan = {
-      found: (hello) =>
-        end(hello.bootNonce === bootNonce ? this.linkLost(reason) : this.startedAgain(hello)),
-      givenUp: () => end(this.linkLost(reason)),
-    };
-    const callOff = this.parts.timeline.after(ORPHAN_MS, () => orphan.givenUp());
-    return orphan;
   }
 
   private linkLost(reason: string): RelaxdError {
@@ -366,7 +334,7 @@ export class BoardDevice implements Device {
     this.ladder.stop();
     this.connectingWith?.abort(new RelaxdError('aborted', `${this.id} was closed`));
     await this.connecting?.catch(() => undefined);
-    this.orphan?.givenUp();
+    this.orphan?.giveUp();
     const { run, line, client } = this;
     if (run !== null && !run.isOver) {
       const { runId } = run;
@@ -615,38 +583,20 @@ export class BoardDevice implements Device {
     try {
       const scale = (await this.readValues(client, signal)).get(READOUT_SCALE) ?? 1;
       const held = this.held(loaded.program, plan.seed);
-      const { program } = held;
-      const { channels, every } = program.readout;
-      const { temperature } = program.dynamics;
-      const times = readoutTimes(program);
+      const times = readoutTimes(held.program);
       const runId = this.draw();
       const watchdogMs = Math.min(this.options.watchdogMs, client.hello.maxWatchdogMs);
       run = this.newRun({ client, runId, held, times, scale, warnings: loaded.warnings });
       this.run = run;
       await client.call(
         'arm',
-        {
+        armRequest(held, times, {
           runId,
-          bank: loaded.bank.bank,
-          bankCrc32: loaded.bank.crc32,
+          bank: loaded.bank,
           seed: plan.seed,
-          shots: program.shots,
-          duration: program.duration,
-          readoutEvery: every,
-          readouts: times.length,
-          channels: [
-            Channel.CHANNEL_STATE,
-            ...(channels.includes('work') ? [Channel.CHANNEL_WORK] : []),
-            ...(channels.includes('heat') ? [Channel.CHANNEL_HEAT] : []),
-          ],
-          // Else the first and the last of each shot.
-          stateEvery: needsEveryState(channels) ? 1 : times.length,
-          initial: INITIAL[program.initial.kind] ?? InitialKind.INITIAL_ZERO,
-          flips: program.initial.kind === 'corrupted' ? program.initial.flips : 0,
-          temperature: typeof temperature === 'number' ? temperature : temperature[0]!,
           watchdogMs,
-          maxDurationMs: Math.round(this.options.maxRunSeconds * 1000),
-        },
+          maxRunSeconds: this.options.maxRunSeconds,
+        }),
         signal === undefined ? {} : { signal },
       );
       client.startHeartbeat(watchdogMs);
@@ -895,24 +845,7 @@ export class BoardDevice implements Device {
     const { client } = this;
     if (client === null) return this.report(checks);
     const health = await client.call('getHealth', {}, signal === undefined ? {} : { signal });
-    for (const measure of health.measures) {
-      const { name, value, low, high } = {
-        name: measure.name ?? '',
-        value: measure.value ?? 0,
-        low: measure.low ?? 0,
-        high: measure.high ?? 0,
-      };
-      checks.push({
-        name,
-        ok: value >= low && value <= high,
-        detail: `${value.toPrecision(5)}, from ${low} to ${high}`,
-      });
-    }
-    checks.push({
-      name: 'link statistics',
-      ok: true,
-      detail: describeStatistics(client.statistics()),
-    });
+    checks.push(...boardChecks(health, client.statistics()));
     return this.report(checks);
   }
 
@@ -978,13 +911,6 @@ export class BoardDevice implements Device {
     });
   }
 }
-
-const INITIAL: Readonly<Record<string, InitialKind>> = {
-  zero: InitialKind.INITIAL_ZERO,
-  pattern: InitialKind.INITIAL_VALUES,
-  corrupted: InitialKind.INITIAL_CORRUPTED,
-  random: InitialKind.INITIAL_RANDOM,
-};
 
 /** A signal that many calls at a time may listen to. */
 function forManyCalls(...signals: readonly AbortSignal[]): AbortSignal {

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RandomStream, VirtualTimeline } from '../../src/core/index.js';
-import { readDescriptor, resolveProgram, type SampleChunk } from '../../src/device/index.js';
+import {
+  readDescriptor,
+  resolveProgram,
+  type Origin,
+  type SampleChunk,
+} from '../../src/device/index.js';
 import { Channel, decodeImage, valuesOfCodes, type SampleRows } from '../../src/link/index.js';
 import { Firmware } from '../../firmware-sim/firmware.js';
 import { MemoryLine } from '../../firmware-sim/hosts/memory.js';
@@ -14,7 +19,7 @@ import { linkViolations } from './link-violations.js';
 import { readOptions, USUAL_DELAYS_MS } from './options.js';
 import { ReconnectLadder } from './reconnect.js';
 import { RowAssembler } from './row-assembler.js';
-import { withNulls } from './told-descriptor.js';
+import { toldDescriptor, withNulls } from './told-descriptor.js';
 import { chainProgram } from './virtual-board.test-support.js';
 
 const descriptor = readDescriptor({
@@ -107,6 +112,19 @@ describe('the program that a board holds', () => {
       descriptor,
     ).map(({ path }) => path);
     expect(paths).toEqual(['initial.kind', 'clamped', 'readout.every']);
+  });
+});
+
+describe('the descriptor that a board tells', () => {
+  it('is never of hardware where the line or the configuration says otherwise', () => {
+    const text = JSON.stringify({ ...new IdealCircuit('S').descriptor, origin: 'hardware' });
+    const of = { device: 'board', driver: 'serial-board', serial: 'S' };
+    const origin = (most: Origin, configured: Origin | null): Origin =>
+      toldDescriptor(text, { ...of, most, configured }).origin;
+    expect(origin('hardware', null)).toBe('hardware');
+    expect(origin('firmware-sim', null)).toBe('firmware-sim');
+    expect(origin('hardware', 'emulator')).toBe('emulator');
+    expect(() => toldDescriptor('{}', { ...of, most: 'hardware', configured: null })).toThrow();
   });
 });
 
