@@ -39,8 +39,10 @@ import {
   BoardClient,
   BoardError,
   BoardState,
+  FASTER_BAUDS,
   FAULT_BITS,
   faultNames,
+  FIRST_BAUD,
   LogLevel,
   Status,
   type BankState,
@@ -117,6 +119,7 @@ export class BoardDevice implements Device {
   private loaded: Loaded | null = null;
   private run: BoardRun | null = null;
   private latched: Latched | null = null;
+  private lastBaud = FIRST_BAUD;
   private orphan: OrphanRun | null = null;
   private closed = false;
 
@@ -212,12 +215,14 @@ export class BoardDevice implements Device {
           restarted: (hello) => void this.restarted(hello),
         },
         signal: both,
+        ...(line.setBaud === null ? {} : { rates: this.ratesToLookAt() }),
         ...(this.identity === null ? {} : { expectSerial: this.identity }),
         ...(this.parts.draw === undefined ? {} : { draw: this.parts.draw }),
       });
       if (line.setBaud !== null && this.options.baudRates.length > 0) {
         await client.negotiateBaud(this.options.baudRates, both);
       }
+      this.lastBaud = client.lineBaud;
       const { hello } = client;
       this.orphan?.found(hello);
       await this.learn(client, hello.serial, both);
@@ -241,6 +246,11 @@ export class BoardDevice implements Device {
       if (this.line === line) this.lose(`${this.parts.source.where}: ${reason}`);
     });
     if (this.line === line) await this.setLink('online');
+  }
+
+  /** A board that was not told that its host went is still at the rate that it was. */
+  private ratesToLookAt(): readonly number[] {
+    return [...new Set([FIRST_BAUD, this.lastBaud, ...this.options.baudRates, ...FASTER_BAUDS])];
   }
 
   /** Who the board is. @throws RelaxdError `driver-failed` where its descriptor is none */
