@@ -36,9 +36,11 @@ function registryOptions(
 async function openDevices(
   configuration: Configuration | null,
   log: DriverContext['log'],
+  only?: string,
 ): Promise<DeviceRegistry> {
   const { DeviceRegistry } = await import('./device/index.js');
-  return DeviceRegistry.open(registryOptions(configuration, log));
+  const options = registryOptions(configuration, log);
+  return DeviceRegistry.open({ ...options, ...(only === undefined ? {} : { only }) });
 }
 const tellErrors: DriverContext['log'] = (level, message) => {
   if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
@@ -49,7 +51,7 @@ const composition: Composition = {
   clock: systemClock,
   ids: new IdSource(systemClock),
   drawSeed,
-  openDevices: () => openDevices(null, tellErrors),
+  openDevices: (only) => openDevices(null, tellErrors, only),
   async openBench(wanted) {
     const { findDeviceBench } = await import('./device/index.js');
     return findDeviceBench(registryOptions(null, tellErrors), wanted);
@@ -89,6 +91,10 @@ const composition: Composition = {
           openDevices(configuration, (level, message, fields) => log[level](fields ?? {}, message)),
       },
     );
+  },
+  async boardSim(request) {
+    const { runBoardSim } = await import('../firmware-sim/main.js');
+    return runBoardSim(request);
   },
   stdout: process.stdout,
   stderr: process.stderr,

@@ -94,6 +94,13 @@ function endOnSignal(open: Disposer, log: Logger): Promise<void> {
  * newest job, so the last one here is the one that is seen in full: an ideal device with all its energies.
  */
 const DEMO: Readonly<Record<string, Record<string, unknown>>> = {
+  'board-sim': {
+    memories: 'letters:A,B,C',
+    rule: 'projection',
+    target: 1,
+    corrupt: 0.2,
+    shots: 20,
+  },
   spiking: { memories: 'letters:A,B,C', rule: 'projection', target: 1, corrupt: 0.2, shots: 20 },
   'rlc-langevin': {
     memories: 'letters:A,B,C',

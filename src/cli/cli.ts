@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { listBuiltins } from '../memory/index.js';
-import type { Composition } from './composition.js';
+import type { BoardSimRequest, Composition } from './composition.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import type { BenchOptions } from './bench-command.js';
@@ -255,6 +255,22 @@ function buildCommands(composition: Composition, output: Output): Command {
       }
       const { conformCommand } = await import('./conform-command.js');
       await conformCommand(composition, output, options);
+    });
+
+  program
+    .command('board-sim')
+    .description('a simulated board as a program of its own, on a pseudo-terminal or behind TCP')
+    .exitOverride()
+    .option('--json', 'print the first line as JSON')
+    .addOption(new Option('--pty <link>', 'symbolic link to its tty').conflicts('tcp'))
+    .option('--tcp <host:port>', 'listen there, for one host at a time')
+    .option('--faults <file|seed>', 'schedule of faults (firmware-sim/README.md)')
+    .option('--profile <name>', 'what its circuit is made of')
+    .option('--serial <serial>', 'its serial number')
+    .option('--control <port|socket>', 'take faults there while it runs')
+    .action(async (options: Omit<BoardSimRequest, 'json' | 'print'> & { json?: boolean }) => {
+      const { boardSimCommand } = await import('./board-sim-command.js');
+      await boardSimCommand(composition, output, options);
     });
 
   command('jobs', "list a service's jobs")

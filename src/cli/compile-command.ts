@@ -52,7 +52,7 @@ async function compileHere(
     ...input
   }: { device: string } & Omit<Parameters<typeof compileProgram>[0], 'descriptor'>,
 ): Promise<Compiled> {
-  const registry = await composition.openDevices();
+  const registry = await composition.openDevices(device);
   try {
     const descriptor = await registry.get(device).describe();
     const { program, certificate } = compileProgram({ ...input, descriptor });

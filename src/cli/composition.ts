@@ -25,6 +25,23 @@ export interface ServingProcess {
   readonly ended: Promise<void>;
 }
 
+/** What `relaxd board-sim` was called with. */
+export interface BoardSimRequest {
+  readonly pty?: string;
+  readonly tcp?: string;
+  readonly faults?: string;
+  readonly profile?: string;
+  readonly serial?: string;
+  readonly control?: string;
+  readonly json: boolean;
+  readonly print: (line: string) => void;
+}
+
+export interface BoardSimProcess {
+  /** Resolves with the reason once it has ended. */
+  readonly closed: Promise<string>;
+}
+
 /** What the commands get from `main.ts`, the only place that knows everything. */
 export interface Composition {
   readonly version: string;
@@ -32,7 +49,8 @@ export interface Composition {
   readonly ids: IdSource;
   /** A seed where none was given. */
   readonly drawSeed: () => number;
-  readonly openDevices: () => Promise<DeviceRegistry>;
+  /** @param only the one that is connected; left out: all */
+  readonly openDevices: (only?: string) => Promise<DeviceRegistry>;
   /** One device, by id or as the first of a driver folder, to be made again and again. */
   readonly openBench: (wanted: {
     readonly device: string | null;
@@ -44,6 +62,8 @@ export interface Composition {
   /** What job kinds ask of a lab, for runs in this process: descriptors only. */
   readonly prepareContext: (device: (id: string) => Device) => Parameters<JobKind['prepare']>[1];
   readonly serve: (request: ServeRequest) => Promise<ServingProcess>;
+  /** The simulated board as a program of its own. */
+  readonly boardSim: (request: BoardSimRequest) => Promise<BoardSimProcess>;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -13,7 +13,7 @@ export async function runExactly(
   document: unknown,
   deviceId: string,
 ): Promise<ShownResult> {
-  const registry = await composition.openDevices();
+  const registry = await composition.openDevices(deviceId);
   try {
     const device = registry.get(deviceId);
     const descriptor = await device.describe();

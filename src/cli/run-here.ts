@@ -30,7 +30,7 @@ export async function runHere(
   body: Readonly<Record<string, unknown>> & { readonly kind: string; readonly device: string },
   recordFile: string | null,
 ): Promise<LocalRun> {
-  const registry = await composition.openDevices();
+  const registry = await composition.openDevices(body.device);
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
   process.once('SIGINT', onInterrupt);

@@ -105,6 +105,11 @@ export const ERROR_TABLE = {
     meaning: 'The action is not legal in the present state; details name both.',
   },
   'device-offline': { status: 503, retryable: true, meaning: 'The device is not connected.' },
+  'device-reset': {
+    status: 503,
+    retryable: true,
+    meaning: 'The device has started again and forgotten its program and its run.',
+  },
   'device-busy': { status: 409, retryable: true, meaning: 'The device is running something else.' },
   'device-fault': { status: 503, retryable: false, meaning: 'The device has latched a fault.' },
   'device-locked': {

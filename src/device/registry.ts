@@ -26,6 +26,8 @@ export interface RegistryOptions {
   /** Further devices, from the configuration. */
   readonly devices?: readonly DeviceRequest[];
   readonly context: DriverContext;
+  /** The only device that is connected; left out: all. */
+  readonly only?: string;
 }
 
 /** The devices of this process, made from driver folders. One that fails takes down nothing but itself. */
@@ -57,6 +59,9 @@ export class DeviceRegistry implements AsyncDisposable {
         drivers.find((d) => d.manifest?.name === request.driver) ?? findDriver(request.driver);
       await registry.add(driver, request.id, request.options ?? {}, options.context);
     }
+    // Side by side: one that is far away keeps nobody waiting but itself.
+    const wanted = registry.list().filter(({ id }) => [id, undefined].includes(options.only));
+    await Promise.all(wanted.map((device) => registry.connect(device, options.context)));
     return registry;
   }
 
@@ -67,11 +72,6 @@ export class DeviceRegistry implements AsyncDisposable {
     context: DriverContext,
   ): Promise<void> {
     const name = driver.manifest?.name ?? driver.folder;
-    const fail = (error: unknown): void => {
-      const failure = asRelaxdError(error, 'driver-failed');
-      this.absent.push({ id, driver: name, failure });
-      context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
-    };
     let device: Device;
     try {
       if (driver.manifest === null) throw driver.failure!;
@@ -80,23 +80,34 @@ export class DeviceRegistry implements AsyncDisposable {
       }
       device = await createDevice(driver.folder, driver.manifest, id, options, context);
     } catch (error) {
-      return fail(error);
+      this.lost(id, name, asRelaxdError(error, 'driver-failed'), context);
+      return;
     }
     this.devices.set(id, device);
+  }
+
+  private async connect(device: Device, context: DriverContext): Promise<void> {
+    const { id } = device;
     try {
       await device.connect();
       readDescriptor(await device.describe());
     } catch (error) {
-      const { code } = asRelaxdError(error);
-      if (device.link === 'online' && code !== 'aborted') {
+      const failure = asRelaxdError(error);
+      if (device.link === 'online' && failure.code !== 'aborted') {
         // Nothing could be judged by a descriptor that is none: better no device than a wrong one.
         this.devices.delete(id);
         await device.close().catch(() => undefined);
-        return fail(error);
+        this.lost(id, device.driver, asRelaxdError(error, 'driver-failed'), context);
+        return;
       }
       // It stays listed, offline, with its own reason; `connect` may be tried again.
-      context.log('warn', `device ${id} is offline: ${asRelaxdError(error).message}`);
+      context.log('warn', `device ${id} is offline: ${failure.message}`);
     }
+  }
+
+  private lost(id: string, driver: string, failure: RelaxdError, context: DriverContext): void {
+    this.absent.push({ id, driver, failure });
+    context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
   }
 
   list(): Device[] {
@@ -117,7 +128,7 @@ export class DeviceRegistry implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const device of this.devices.values()) await device[Symbol.asyncDispose]();
+    await Promise.all(this.list().map((device) => device[Symbol.asyncDispose]()));
     this.devices.clear();
   }
 }

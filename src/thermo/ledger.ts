@@ -23,6 +23,8 @@ export interface ThermoContext {
   readonly noEnergy: string | null;
   /** Why heat is not defined; null where it is. */
   readonly noHeat: string | null;
+  /** Why ΔE − W + Q cannot be judged, though each of the three is known; null or left out where it can. */
+  readonly noFirstLaw?: string | null;
   /** Why entropy production is not defined; null where it is. */
   readonly noEntropy: string | null;
   /** Name of the way it is computed, e.g. `medium`. */

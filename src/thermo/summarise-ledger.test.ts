@@ -92,6 +92,17 @@ describe('summariseLedger', () => {
     }
   });
 
+  it('does not judge measurements that do not close exactly, and says why', () => {
+    const measured = shot(1, 2, { energyChange: -1.01 });
+    const summary = summariseLedger(
+      ledgerOf([measured, measured], { noFirstLaw: 'three measurements' }),
+      1,
+    );
+    expect(summary.firstLawResidual).toBeNull();
+    expect(summary.heat?.mean).toBe(2);
+    expect(summary.warnings).toEqual(['firstLawResidual is null: three measurements']);
+  });
+
   it('refuses a shot whose first law cannot be judged', () => {
     expect(() => summariseLedger(ledgerOf([shot(1, NaN)]), 1)).toThrowError(/first|ΔE/);
   });

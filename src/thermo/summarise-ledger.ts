@@ -59,7 +59,11 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
   }
 
   let worst: number | null = null;
+  const noFirstLaw = context.noFirstLaw ?? null;
   if (context.noEnergy === null && context.noHeat === null) {
+    because('firstLawResidual', noFirstLaw);
+  }
+  if (context.noEnergy === null && context.noHeat === null && noFirstLaw === null) {
     worst = 0;
     for (let k = 0; k < ledger.shots; k++) {
       const residual = ledger.residual(k);

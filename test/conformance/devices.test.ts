@@ -3,27 +3,22 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/index.js';
 import { conform, junitReport } from '../../src/device/conformance/index.js';
-import { createDevice, readManifest } from '../../src/device/index.js';
+import { findDeviceBench, readManifest } from '../../src/device/index.js';
 
 const root = fileURLToPath(new URL('../../dist/drivers', import.meta.url));
 const context = { clock: systemClock, log: () => undefined, threads: 2 };
 const devices = readdirSync(root).flatMap((name) => {
   const manifest = readManifest(`${root}/${name}`);
-  return manifest.devices.map(({ id, options = {} }) => ({
-    id,
-    options,
-    folder: `${root}/${name}`,
-    manifest,
-  }));
+  return manifest.devices.map(({ id }) => id);
 });
 
 describe('every device of the project conforms', () => {
-  it.each(devices.map((device) => [device.id, device] as const))(
+  it.each(devices)(
     '%s',
-    async (id, { folder, manifest, options }) => {
-      const report = await conform({
-        open: () => createDevice(folder, manifest, id, options, context),
-      });
+    async (id) => {
+      const wanted = { device: id, driverFolder: null };
+      const bench = await findDeviceBench({ driversRoot: root, context }, wanted);
+      const report = await conform({ open: () => bench.open(), faults: bench.faults });
       expect(report.groups.flatMap(({ failures }) => failures)).toEqual([]);
       expect(report.passed).toBeGreaterThan(70);
       expect(junitReport(report)).toContain(`failures="0"`);

@@ -1,0 +1,183 @@
+import {
+  SHOWN_SHOTS,
+  type DeviceResult,
+  type Observables,
+  type SampleChunk,
+  type Series,
+} from '../../src/device/index.js';
+import type { ResultBlock } from '../../src/link/index.js';
+import {
+  MomentList,
+  RunLedger,
+  summariseLedger,
+  type ThermoContext,
+} from '../../src/thermo/index.js';
+import { BoardEnergy, type BoardProgram } from './board-program.js';
+import { overlap } from './row-assembler.js';
+
+const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
+
+/** Gathers what a board has measured in a run into the device's result. */
+export class BoardResult {
+  private readonly series = new Map<'energy' | 'work' | 'heat', MomentList>();
+  private readonly overlapSeries: MomentList | null;
+  /** E(0⁻) of each shot whose first state has come. */
+  private readonly firstEnergy: number[] = [];
+  private readonly energy: BoardEnergy;
+
+  constructor(
+    private readonly held: BoardProgram,
+    private readonly times: Float64Array,
+  ) {
+    const { readout, references } = held.program;
+    this.energy = new BoardEnergy(held);
+    for (const channel of ['energy', 'work', 'heat'] as const) {
+      if (readout.channels.includes(channel)) {
+        this.series.set(channel, new MomentList(times.length));
+      }
+    }
+    this.overlapSeries = readout.channels.includes('overlaps')
+      ? new MomentList(times.length * references.length)
+      : null;
+  }
+
+  addFirstState(shot: number, x: Float64Array): void {
+    this.firstEnergy[shot] = this.energy.of(x, null);
+  }
+
+  addChunk(chunk: SampleChunk): void {
+    for (const [channel, list] of this.series) {
+      const column = chunk[channel];
+      if (column === null) continue;
+      for (let k = 0; k < chunk.rows; k++) list.add(chunk.step[k]!, column[k]!);
+    }
+    const { overlapSeries } = this;
+    if (overlapSeries === null || chunk.overlaps === null) return;
+    const each = this.held.program.references.length;
+    for (let k = 0; k < chunk.rows; k++) {
+      for (let m = 0; m < each; m++) {
+        overlapSeries.add(chunk.step[k]! * each + m, chunk.overlaps[k * each + m]!);
+      }
+    }
+  }
+
+  /**
+   * @param scale of a code of a final state
+   * @param warnings that were known before
+   */
+  build(block: ResultBlock, scale: number, warnings: readonly string[]): DeviceResult {
+    const { program } = this.held;
+    const { sites: n, duration, references } = program;
+    const codes = block.codes(n);
+    const { context, notes } = this.thermoContext(block);
+    const ledger = new RunLedger(context);
+    const states: number[][] = [];
+    const overlaps: number[][] = [];
+    const temperature = context.baths[0]?.temperature ?? NaN;
+    for (let k = 0; k < block.shots; k++) {
+      const x = Array.from(codes.subarray(k * n, (k + 1) * n), (code) => scale * code);
+      if (k < SHOWN_SHOTS) {
+        states.push(x);
+        overlaps.push(references.map((reference) => overlap(reference, x)));
+      }
+      const heat = block.heat[k]!;
+      const first = this.firstEnergy[block.shot[k]!] ?? NaN;
+      ledger.add({
+        work: block.work[k]!,
+        heat,
+        bathHeat: context.baths.map(() => heat),
+        energyChange: this.energy.of(x, duration) - first,
+        mediumEntropy: heat / temperature,
+      });
+    }
+    const { warnings: ledgerWarnings, ...thermodynamics } = summariseLedger(ledger, duration);
+    return {
+      shots: block.shots,
+      deviceTime: duration,
+      engine: 'board',
+      algorithm: null,
+      observables: this.observables(),
+      final: { states, overlaps },
+      thermodynamics,
+      warnings: [...warnings, ...notes, ...ledgerWarnings],
+    };
+  }
+
+  /** What a board's measurements can say, and what they cannot. */
+  private thermoContext(block: ResultBlock): {
+    context: ThermoContext;
+    notes: readonly string[];
+  } {
+    const { program } = this.held;
+    const { temperature } = program.dynamics;
+    const notes: string[] = [];
+    const constant = typeof temperature === 'number' && program.controls.temperature === undefined;
+    const unmeasured = (values: Float64Array): boolean =>
+      values.some((value) => Number.isNaN(value));
+    const noHeat = unmeasured(block.heat) ? 'the board does not measure heat' : null;
+    if (unmeasured(block.work)) notes.push('the board does not measure work');
+    const lost = Array.from(block.shot).filter((shot) => this.firstEnergy[shot] === undefined);
+    if (lost.length > 0) {
+      notes.push(
+        `the first state of ${lost.length} of ${block.shots} shots was lost: no energy change there`,
+      );
+    }
+    const supply = Array.from(block.supplyJ).filter((value) => Number.isFinite(value));
+    if (supply.length > 0) {
+      const mean = supply.reduce((sum, value) => sum + value, 0) / supply.length;
+      notes.push(
+        `the analog supply gave ${mean.toPrecision(4)} J a shot; heat is that of the energy landscape only`,
+      );
+    }
+    const saturated = Array.from(block.flags).filter((flags) => (flags & 1) !== 0).length;
+    if (saturated > 0) {
+      notes.push(`a converter was at its limit in the last readout of ${saturated} shots`);
+    }
+    return {
+      notes,
+      context: {
+        sites: program.sites,
+        baths: constant ? [{ name: 'bath', temperature }] : [],
+        noEnergy: null,
+        noHeat,
+        noFirstLaw:
+          'work, heat and energy are three measurements, each with its own error: they do not close exactly',
+        noEntropy:
+          noHeat ??
+          (constant
+            ? temperature === 0
+              ? 'the bath is at T = 0'
+              : null
+            : 'the temperature is not one and constant, and the board measures one heat'),
+        entropyMethod: 'medium',
+        jarzynskiBeta: null,
+        noJarzynski: `it needs an equilibrium start, not '${program.initial.kind}'`,
+      },
+    };
+  }
+
+  private observables(): Observables {
+    const each = (value: (at: number) => number): (number | null)[] =>
+      Array.from(this.times, (_, k) => finite(value(k)));
+    const series = (list: MomentList): Series => ({
+      mean: each((k) => list.mean(k)),
+      sem: each((k) => list.sem(k)),
+    });
+    const { overlapSeries } = this;
+    const memories = this.held.program.references.length;
+    const table = (value: (at: number) => number): (number | null)[][] =>
+      Array.from({ length: memories }, (_, m) => each((k) => value(k * memories + m)));
+    return {
+      t: Array.from(this.times),
+      ...Object.fromEntries([...this.series].map(([name, list]) => [name, series(list)])),
+      ...(overlapSeries === null || memories === 0
+        ? {}
+        : {
+            overlaps: {
+              mean: table((at) => overlapSeries.mean(at)),
+              sem: table((at) => overlapSeries.sem(at)),
+            },
+          }),
+    };
+  }
+}
