@@ -157,11 +157,8 @@ export class BankStore {
   }
 
   private checked(upload: Upload): ProgramImage {
-    const image = readProgramImage(upload.bytes);
+    const image = readProgramImage(upload.bytes, upload.n);
     if (typeof image === 'string') throw new Refused(Status.INVALID, image);
-    if (image.n !== upload.n) {
-      throw new Refused(Status.INVALID, `n = ${image.n}, UploadBegin said ${upload.n}`);
-    }
     if (image.nodeTemperature !== null && !this.limits.perSiteTemperature) {
       throw new Refused(
         Status.OUT_OF_RANGE,

@@ -408,6 +408,8 @@ describe('Uploads', () => {
     expect(await commit(OTHER, IMAGE)).toMatchObject({ status: Status.MISMATCH });
     expect(await commit(Buffer.from('no image'))).toMatchObject({ status: Status.INVALID });
     expect(await commit(OTHER, OTHER, 5)).toMatchObject({ status: Status.INVALID });
+    // 34 GB, were it believed.
+    expect(await commit(testImage(65_535, []))).toMatchObject({ status: Status.INVALID });
     const strong = testImage(N, [{ kind: 2, scale: 1, codes: [0, 0, 101, 0] }]);
     expect(await commit(strong)).toMatchObject({
       status: Status.OUT_OF_RANGE,

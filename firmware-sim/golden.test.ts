@@ -144,7 +144,7 @@ describe('Golden vectors, board', () => {
     board.connect(line.board);
     let session = 0;
     let expects = 0;
-    const heard: { message: string; fields: Record<string, never> }[] = [];
+    const heard: { message: string; fields: object }[] = [];
     const scanner = new FrameScanner(2048, {
       frame: ({ type, seq, payload, ...frame }) => {
         if (type === FRAME.helloAck && frame.session !== 0) session = frame.session;
@@ -158,7 +158,7 @@ describe('Golden vectors, board', () => {
     const note = (message: string, payload: Uint8Array): void => {
       const type = coded(message);
       const options = { longs: Number, enums: Number };
-      heard.push({ message, fields: type.toObject(type.decode(payload), options) as never });
+      heard.push({ message, fields: type.toObject(type.decode(payload), options) });
     };
     line.host.onBytes((bytes) => scanner.push(bytes));
     await timeline.advance(50);
@@ -226,7 +226,7 @@ describe('A board with an MTU of 128', () => {
 });
 
 /** Messages of one kind, without their times. */
-function saidOf(of: { fields: Record<string, never> }[], kind: string): unknown[] {
+function saidOf(of: { fields: object }[], kind: string): unknown[] {
   return of
     .map(({ fields }) => {
       const { response, event } = fields as { response?: object; event?: Record<string, object> };
@@ -241,17 +241,24 @@ function saidOf(of: { fields: Record<string, never> }[], kind: string): unknown[
 }
 
 /** Rows of a channel however they were put into batches. */
-function rowsOf(
-  of: { message: string; fields: Record<string, never> }[],
-  wanted: number,
-): unknown[] {
+function rowsOf(of: { message: string; fields: object }[], wanted: number): unknown[] {
   return of
     .filter(({ message }) => message === 'SampleBatch')
-    .map(({ fields }) => fields as Record<string, number> & { data: Uint8Array })
+    .map(
+      ({ fields }) =>
+        fields as {
+          channel?: number;
+          firstIndex?: number;
+          count: number;
+          scale: number;
+          encoding?: number;
+          data: Uint8Array;
+        },
+    )
     .filter(({ channel = 0 }) => channel === wanted)
     .flatMap(({ firstIndex = 0, count, scale, encoding = 0, data }) =>
-      Array.from({ length: count! }, (_, k) => {
-        const bytes = data.length / count!;
+      Array.from({ length: count }, (_, k) => {
+        const bytes = data.length / count;
         const row = toHex(data.slice(k * bytes, (k + 1) * bytes));
         return { index: firstIndex + k, scale, encoding, row };
       }),

@@ -63,6 +63,7 @@ const MTU = 512;
 /** Stuffed frame of the MTU. */
 const MOST_HELD = MTU + 10 + Math.ceil((MTU + 10) / 254);
 const ROUND = 1000;
+const MOST_SITES = 64;
 
 /** @throws Error with seed and input where a promise is broken */
 export function fuzzLink(options: FuzzOptions): FuzzSummary {
@@ -204,7 +205,10 @@ class Fuzzer {
 
   private message(bytes: Uint8Array): void {
     const batch = decodeSampleBatch(bytes);
-    if (batch !== null) this.stream.takeBatch({ ...batch, runId: 7 } as typeof batch);
+    if (batch !== null) {
+      batch.runId = this.stream.runId;
+      this.stream.takeBatch(batch);
+    }
     const host = [
       decodeToHost(bytes),
       batch,
@@ -237,7 +241,13 @@ class Fuzzer {
       if (!(error instanceof RelaxdError)) throw error;
       refused = true;
     }
-    const board = readProgramImage(bytes);
+    // The board knows how many sites it has been promised before it makes room for them.
+    const sites = bytes.length < 6 ? 0 : bytes[4]! | (bytes[5]! << 8);
+    if (sites > MOST_SITES) {
+      if (typeof readProgramImage(bytes, MOST_SITES) !== 'string') throw new Error('it is taken');
+      return;
+    }
+    const board = readProgramImage(bytes, sites);
     if ((typeof board === 'string') !== refused) {
       const hostSays = refused ? 'refuses' : 'takes';
       throw new Error(`the host ${hostSays} it, the board: ${JSON.stringify(board).slice(0, 80)}`);
@@ -264,7 +274,7 @@ class Fuzzer {
   /** Bits turned over, bytes lost, repeated, put in, set to what is special, a piece cut off or of another one. */
   private mutate(of: Uint8Array): Uint8Array {
     const { random } = this;
-    let bytes = of.slice();
+    let bytes: Uint8Array = of.slice();
     for (let changes = random.integer(4); changes > 0 && bytes.length > 0; changes--) {
       const at = random.integer(bytes.length);
       switch (random.integer(7)) {

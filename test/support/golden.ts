@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** Files of proto/golden: bytes of the board link and what they mean, made by proto/golden/generate.py. */
-export const GOLDEN_FOLDER = resolve(import.meta.dirname, '../../proto/golden');
+export const GOLDEN_FOLDER = ['../..', '../../..']
+  // From the source, and from dist.
+  .map((root) => resolve(import.meta.dirname, root, 'proto/golden'))
+  .find((folder) => existsSync(folder))!;
 
 export interface GoldenFrame {
   readonly name: string;
@@ -116,4 +119,4 @@ export function fromGolden(value: unknown, u64: (text: string) => unknown = Numb
 export const fieldsOf = (
   { fields }: { fields?: Record<string, unknown> },
   u64?: (text: string) => unknown,
-): Record<string, never> => fromGolden(fields ?? {}, u64) as Record<string, never>;
+): object => fromGolden(fields ?? {}, u64) as object;
