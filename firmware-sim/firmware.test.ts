@@ -431,6 +431,13 @@ describe('Uploads', () => {
     expect((await host.expectOk({ uploadStatus: { uploadId: 1 } })).upload).toMatchObject({
       nextOffset: IMAGE.length,
     });
+    // A host that has started again does not know the id: the same values find it.
+    const { upload } = await host.expectOk(begin(IMAGE, { bank: 0 }));
+    expect(upload).toMatchObject({
+      uploadId: 1,
+      nextOffset: IMAGE.length,
+      crc32Prefix: crc32(IMAGE),
+    });
     const { bank } = await host.expectOk({ uploadCommit: { uploadId: 1, sha256 } });
     expect(bank).toMatchObject({ bank: 0, crc32: crc32(IMAGE) });
   });

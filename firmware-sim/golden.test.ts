@@ -233,10 +233,11 @@ function saidOf(of: { fields: object }[], kind: string): unknown[] {
       return kind === 'response' ? response : event?.[kind];
     })
     .filter((one) => one !== undefined)
-    .map((one) =>
-      JSON.parse(
-        JSON.stringify(normal(one), (key, value: unknown) => (key === 'ticks' ? 0 : value)),
-      ),
+    .map(
+      (one) =>
+        JSON.parse(
+          JSON.stringify(normal(one), (key, value: unknown) => (key === 'ticks' ? 0 : value)),
+        ) as unknown,
     );
 }
 

@@ -3,6 +3,7 @@
  * sides (test/link/fuzz.ts); exit code 1, with seed and input, where a promise is broken.
  */
 import { spawnSync } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,8 +23,6 @@ if (globalThis.gc === undefined) {
 }
 const path = resolve(import.meta.dirname, '../dist/test/link/fuzz.js');
 const { fuzzLink, MEMORY_SLACK } = await import(pathToFileURL(path).href);
-// Most of the time would go into stacks of errors that are expected.
-Error.stackTraceLimit = 0;
 const startMs = performance.now();
 const summary = fuzzLink({
   seed: Number(values.seed),

@@ -125,8 +125,8 @@ describe('Golden vectors, host', () => {
         expect(message).toMatchObject({ kind: 'response', response: fields.response });
         return;
       }
-      const [kind, body] = Object.entries(fields.event!)[0]!;
-      expect(message).toMatchObject({ kind: 'event', event: { kind, [kind]: body as object } });
+      const [kind, body] = Object.entries(fields.event as Record<string, object>)[0]!;
+      expect(message).toMatchObject({ kind: 'event', event: { kind, [kind]: body } });
     },
   );
 
@@ -309,8 +309,7 @@ describe('Golden vectors, host', () => {
 });
 
 /** A number of 64 bits as generated code takes it. */
-const relaxdLong = (text: string): unknown =>
-  relaxd.board.v1.Arm.fromObject({ seed: text } as never).seed;
+const relaxdLong = (text: string): unknown => relaxd.board.v1.Arm.fromObject({ seed: text }).seed;
 
 const withoutState = ({ shot, flags, work, heat, supply }: Record<string, unknown>): object => ({
   shot,
@@ -360,5 +359,5 @@ function imageOf(n: number, sections: readonly GoldenSection[]): ImageSections {
     nodeTemperature: floats('NODE_TEMPERATURE'),
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);
-  return { n, ...Object.fromEntries(given) } as ImageSections;
+  return { n, ...Object.fromEntries(given) };
 }

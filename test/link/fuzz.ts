@@ -67,7 +67,14 @@ const MOST_SITES = 64;
 
 /** @throws Error with seed and input where a promise is broken */
 export function fuzzLink(options: FuzzOptions): FuzzSummary {
-  return new Fuzzer(options).run();
+  const { stackTraceLimit } = Error;
+  // Most of the time would go into stacks of errors that are expected.
+  Error.stackTraceLimit = 0;
+  try {
+    return new Fuzzer(options).run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 class Fuzzer {
