@@ -37,6 +37,7 @@ export class RealBench {
   private constructor(
     private readonly kind: RealLine,
     private readonly board: BoardSim,
+    private readonly analog: TestAnalog,
     private readonly folder: string,
     seed: number,
   ) {
@@ -48,13 +49,14 @@ export class RealBench {
     if (kind === 'pty' && !existsSync('/dev/ptmx')) return 'there is no /dev/ptmx';
     const folder = mkdtempSync(join(tmpdir(), 'relaxd-campaign-'));
     try {
+      const analog = new TestAnalog({ sites: SITES, unitS: RUN_UNIT_S });
       const board = await runBoardSim({
         ...(kind === 'pty' ? { pty: join(folder, 'board') } : { tcp: '127.0.0.1:0' }),
         seed,
-        circuit: () => new TestAnalog({ sites: SITES, unitS: RUN_UNIT_S }),
+        circuit: () => analog,
         print: () => undefined,
       });
-      const bench = new RealBench(kind, board, folder, seed);
+      const bench = new RealBench(kind, board, analog, folder, seed);
       await bench.connect();
       board.panel.make({ fault: 'line', toBoard: MODERATE, toHost: MODERATE });
       return bench;
@@ -66,6 +68,8 @@ export class RealBench {
 
   /** Another image into the other bank. @throws Error where the bank is wrong */
   async upload(): Promise<void> {
+    // It keeps a list of them for other tests.
+    this.analog.shots.length = 0;
     this.image = new Uint8Array(drawnImage(this.random, SITES));
     const bank = 1 - (this.bank?.bank ?? 0);
     this.bank = await this.client!.upload(bank, this.image);

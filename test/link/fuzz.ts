@@ -136,8 +136,8 @@ class Fuzzer {
       if ((done + 1) % ROUND === 0) this.compare(done);
       if (collect === undefined || (done + 1) % tenth !== 0) continue;
       collect();
-      const { heapUsed, arrayBuffers, external } = process.memoryUsage();
-      memory.last = heapUsed + arrayBuffers + external;
+      const { heapUsed, external } = process.memoryUsage();
+      memory.last = heapUsed + external;
       if (memory.first === 0) memory.first = memory.last;
       memory.most = Math.max(memory.most, memory.last);
       if (memory.last > memory.first + MEMORY_SLACK) {
