@@ -15,7 +15,8 @@ const { values } = parseArgs({
   },
 });
 if (globalThis.gc === undefined) {
-  const again = spawnSync(process.execPath, ['--expose-gc', ...process.argv.slice(1)], {
+  // Without optimised code, whose recompilation goes on for hours and takes memory that nothing else does.
+  const again = spawnSync(process.execPath, ['--expose-gc', '--no-opt', ...process.argv.slice(1)], {
     stdio: 'inherit',
   });
   process.exit(again.status ?? 1);
