@@ -70,21 +70,22 @@ export class BankStore {
     if (n === 0 || total < LEAST_IMAGE_BYTES) {
       throw new Refused(Status.INVALID, `n = ${n}, ${total} bytes: no image is so small`);
     }
+    const isSame = (upload: Upload): boolean =>
+      upload.bank === bank &&
+      upload.n === n &&
+      upload.total === total &&
+      same(upload.sha256, sha256);
     if (bank === this.activeBank?.bank) {
+      // A host that has lost the link did not hear the answer to its commit, and may not know the upload's id any more.
+      const made = this.committed?.upload;
+      if (made !== undefined && isSame(made)) return this.state(made);
       throw new Refused(Status.ILLEGAL_STATE, `bank ${bank} is active: upload into the other one`);
     }
     if (n > sites) throw new Refused(Status.OUT_OF_RANGE, `n = ${n}, at most ${sites} sites`);
     if (total > imageBytes) {
       throw new Refused(Status.NO_ROOM, `${total} bytes, there is room for ${imageBytes}`);
     }
-    const { open } = this;
-    const goesOn =
-      open !== null &&
-      open.bank === bank &&
-      open.n === n &&
-      open.total === total &&
-      same(open.sha256, sha256);
-    if (goesOn) return this.state(open);
+    if (this.open !== null && isSame(this.open)) return this.state(this.open);
     this.open = {
       id: ++this.uploads,
       bank,
@@ -157,11 +158,8 @@ export class BankStore {
   }
 
   private checked(upload: Upload): ProgramImage {
-    const image = readProgramImage(upload.bytes);
+    const image = readProgramImage(upload.bytes, upload.n);
     if (typeof image === 'string') throw new Refused(Status.INVALID, image);
-    if (image.n !== upload.n) {
-      throw new Refused(Status.INVALID, `n = ${image.n}, UploadBegin said ${upload.n}`);
-    }
     if (image.nodeTemperature !== null && !this.limits.perSiteTemperature) {
       throw new Refused(
         Status.OUT_OF_RANGE,

@@ -34,6 +34,8 @@ export interface LinkCounts {
   outOfOrder: number;
 }
 
+/** HELLO fits it, whatever the board's own MTU is. */
+const HELLO_MTU = 512;
 const NO_PAYLOAD = { ack: 0, credit: 0 };
 
 export class BoardLink {
@@ -55,7 +57,7 @@ export class BoardLink {
     private readonly listener: BoardLinkListener,
     private readonly options: BoardLinkOptions,
   ) {
-    this.scanner = new FrameScanner(options.mtu, {
+    this.scanner = new FrameScanner(Math.max(HELLO_MTU, options.mtu), {
       frame: (frame) => this.frame(frame),
       bad: () => {
         this.badMessage();

@@ -408,6 +408,8 @@ describe('Uploads', () => {
     expect(await commit(OTHER, IMAGE)).toMatchObject({ status: Status.MISMATCH });
     expect(await commit(Buffer.from('no image'))).toMatchObject({ status: Status.INVALID });
     expect(await commit(OTHER, OTHER, 5)).toMatchObject({ status: Status.INVALID });
+    // 34 GB, were it believed.
+    expect(await commit(testImage(65_535, []))).toMatchObject({ status: Status.INVALID });
     const strong = testImage(N, [{ kind: 2, scale: 1, codes: [0, 0, 101, 0] }]);
     expect(await commit(strong)).toMatchObject({
       status: Status.OUT_OF_RANGE,
@@ -428,6 +430,13 @@ describe('Uploads', () => {
     await host.shake();
     expect((await host.expectOk({ uploadStatus: { uploadId: 1 } })).upload).toMatchObject({
       nextOffset: IMAGE.length,
+    });
+    // A host that has started again does not know the id: the same values find it.
+    const { upload } = await host.expectOk(begin(IMAGE, { bank: 0 }));
+    expect(upload).toMatchObject({
+      uploadId: 1,
+      nextOffset: IMAGE.length,
+      crc32Prefix: crc32(IMAGE),
     });
     const { bank } = await host.expectOk({ uploadCommit: { uploadId: 1, sha256 } });
     expect(bank).toMatchObject({ bank: 0, crc32: crc32(IMAGE) });

@@ -75,7 +75,7 @@ export class FrameScanner {
   private tooLong = false;
 
   constructor(
-    mtu: number,
+    private readonly mtu: number,
     private readonly on: { frame(frame: Frame): void; bad(): void },
   ) {
     this.buffer = new Uint8Array(stuffedLimit(mtu + OVERHEAD_BYTES));
@@ -92,7 +92,8 @@ export class FrameScanner {
       const frame = this.tooLong ? null : decodeFrame(this.buffer.subarray(0, this.length));
       this.length = 0;
       this.tooLong = false;
-      if (frame === null) this.on.bad();
+      // The stuffing of a payload that is too long by a byte or two may fit.
+      if (frame === null || frame.payload.length > this.mtu) this.on.bad();
       else this.on.frame(frame);
     }
   }

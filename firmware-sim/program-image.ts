@@ -72,22 +72,28 @@ interface Section {
 
 class BadForm extends Error {}
 
-/** @returns the program, or what is wrong with the image's form, for people */
-export function readProgramImage(bytes: Uint8Array): ProgramImage | string {
+/**
+ * @param sites that the image must have, as UploadBegin has said: the program of a few bytes could be one of 65 535 sites, 34 GB
+ * @returns the program, or what is wrong with the image's form, for people
+ */
+export function readProgramImage(bytes: Uint8Array, sites?: number): ProgramImage | string {
   try {
-    return read(bytes);
+    return read(bytes, sites);
   } catch (error) {
     if (error instanceof BadForm) return error.message;
     throw error;
   }
 }
 
-function read(bytes: Uint8Array): ProgramImage {
+function read(bytes: Uint8Array, expected?: number): ProgramImage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < HEADER_BYTES) throw new BadForm(`an image of ${bytes.length} bytes`);
   if (MAGIC.some((byte, k) => bytes[k] !== byte)) throw new BadForm('it does not begin with RXP1');
   const n = view.getUint16(4, true);
   if (n === 0) throw new BadForm('n is 0');
+  if (expected !== undefined && n !== expected) {
+    throw new BadForm(`n = ${n}, UploadBegin said ${expected}`);
+  }
   const sections = readTable(view, view.getUint16(6, true), n);
   const one = (kind: number): Section | undefined => sections.find((s) => s.kind === kind);
   const codes = (kind: number): Float64Array | null => {

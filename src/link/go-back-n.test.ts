@@ -24,6 +24,7 @@ function channel(options: { windowBytes?: number; room?: () => number } = {}) {
     deliver: (payload) => delivered.push(payload[0]!),
     down: (reason) => downs.push(reason),
     room: options.room ?? (() => 32),
+    leftEarly: () => undefined,
   };
   const end = new GoBackN(
     ends,
@@ -191,6 +192,7 @@ describe('a new session', () => {
         deliver: () => undefined,
         down: () => undefined,
         room: () => 1,
+        leftEarly: () => undefined,
       },
       timeline,
       25,

@@ -57,6 +57,8 @@ export interface ReliableEnds {
   down(reason: string): void;
   /** DATA frames that there is room for. */
   room(): number;
+  /** A frame was acknowledged so long before it should have left, ms: the line is faster than it is thought to be. */
+  leftEarly(ms: number): void;
 }
 
 /** A payload on its way. */
@@ -297,7 +299,11 @@ export class GoBackN {
     if (credit === 0) this.refusedSince = true;
     if (count === 0) return true;
     const now = this.timeline.monotonicMs();
-    for (const out of this.flight.splice(0, count)) {
+    const acknowledged = this.flight.splice(0, count);
+    const last = acknowledged[count - 1]!;
+    // Of one that was sent again the first copy may be what came.
+    if (last.sends === 1) this.takeLead(last.leftMs - now);
+    for (const out of acknowledged) {
       this.flightBytes -= out.payload.length;
       if (out.sends === 1) {
         const ms = Math.max(0, now - out.leftMs);
@@ -310,6 +316,16 @@ export class GoBackN {
     this.timeOutsInARow = 0;
     this.restartTimer();
     return true;
+  }
+
+  /**
+   * On a line that is faster than its rate says (a USB bridge that knows no rate) the lead would grow for as long as something is
+   * sent, and a time-out that counts from when the frame has left would never come.
+   */
+  private takeLead(ms: number): void {
+    if (ms <= 0) return;
+    for (const out of this.flight) out.leftMs -= ms;
+    this.ends.leftEarly(ms);
   }
 
   /** The oldest frame is sent again at once, those after it as there is room. */

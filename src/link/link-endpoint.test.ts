@@ -195,6 +195,25 @@ describe('a link', () => {
     endpoint.close();
   });
 
+  it('whose line is faster than its rate says still finds a lost frame', async () => {
+    const { timeline, pipe, endpoint } = await linked(8);
+    endpoint.setLineRate(115_200);
+    // 100 frames of 46 ms each, were it true, within 0.3 s.
+    for (let k = 0; k < 100; k++) {
+      void endpoint.send(new Uint8Array(512));
+      await timeline.advance(3);
+    }
+    const before = endpoint.statistics();
+    expect(before).toMatchObject({ timeOuts: 0, dataSent: 100 });
+    pipe.host.faults.loss = 1;
+    const sent = endpoint.send(word(1));
+    await timeline.advance(1);
+    pipe.host.faults.loss = 0;
+    await timeline.until(sent, 200);
+    expect(endpoint.statistics().timeOuts).toBe(1);
+    endpoint.close();
+  });
+
   it('keeps the last 100 frames each way', async () => {
     const { timeline, board, endpoint, pipe } = await linked(6);
     for (let k = 0; k < 150; k++) {

@@ -150,6 +150,9 @@ export class LinkEndpoint {
         },
         // A host reads at once.
         room: () => MOST_ON_THEIR_WAY,
+        leftEarly: (ms) => {
+          this.lineFreeMs -= ms;
+        },
       },
       this.timeline,
       this.line.minRtoMs,

@@ -205,6 +205,7 @@ export class TestBoard {
           this.downReason = reason;
         },
         room: this.options.room ?? (() => MOST_ON_THEIR_WAY),
+        leftEarly: () => undefined,
       },
       this.timeline,
       25,

@@ -1,0 +1,188 @@
+import { crc32 } from 'node:zlib';
+import { TestAnalog } from '../../firmware-sim/test-analog.test-support.js';
+import { RandomStream } from '../../src/core/index.js';
+import { encodeImage, type BankState } from '../../src/link/index.js';
+import { FaultyBench, type Faults } from './faulty-bench.js';
+
+export interface UploadCell {
+  readonly name: string;
+  readonly baud: number;
+  readonly faults: Faults;
+  readonly sites: number;
+  readonly uploads: number;
+  readonly mtu?: number;
+  /** So many faults that an upload may fail with an error: what must hold is that no bank is wrong. */
+  readonly hostile?: boolean;
+}
+
+export interface UploadOutcome {
+  readonly cell: UploadCell;
+  readonly done: number;
+  /** Ended with an error, which only a hostile cell may. */
+  readonly failed: number;
+  readonly reopened: number;
+  readonly faults: number;
+  readonly retransmits: number;
+  readonly timeOuts: number;
+  readonly framesSent: number;
+  /** Bytes of images, and the time from the first chunk to the last answer, ms. */
+  readonly bytes: number;
+  readonly ms: number;
+  /** Mean of the sender's time-out at the end of each upload, ms. */
+  readonly rtoMs: number;
+}
+
+/** No upload may take longer, ms of virtual time. */
+const LIMIT_MS = 120_000;
+const MOST_REOPENED = 30;
+
+/** Couplings and fields drawn anew, so that no two images are the same. */
+export function drawnImage(random: RandomStream, n: number): Uint8Array {
+  const codes = (length: number): Int16Array =>
+    Int16Array.from({ length }, () => random.integer(2001) - 1000);
+  return encodeImage({
+    n,
+    couplings: { codes: codes((n * (n - 1)) / 2), scale: 2 ** -12 },
+    fields: { codes: codes(n), scale: 2 ** -12 },
+  });
+}
+
+/** @throws Error where a bank is wrong, an upload hangs, or one fails that must not */
+export async function campaignUploads(cell: UploadCell, seed: number): Promise<UploadOutcome> {
+  const { baud, sites, uploads, faults, mtu, hostile = false } = cell;
+  const analog = new TestAnalog({ sites });
+  const random = RandomStream.of(seed, 'disorder', 1);
+  const bench = await FaultyBench.open({
+    seed,
+    baud,
+    analog,
+    firmware: { ...(mtu === undefined ? {} : { mtu }) },
+  });
+  bench.setFaults(faults);
+  const sum = { done: 0, failed: 0, retransmits: 0, timeOuts: 0, framesSent: 0, bytes: 0, ms: 0 };
+  let rtoMs = 0;
+  let bank = 0;
+  // Of the program that the board works with: what the last successful commit made active.
+  let active: { crc: number; couplings: number } | null = null;
+  const takeCounts = (): void => {
+    const { retransmits, timeOuts, framesSent } = bench.client.statistics();
+    sum.retransmits += retransmits;
+    sum.timeOuts += timeOuts;
+    sum.framesSent += framesSent;
+  };
+  for (let k = 0; k < uploads; k++) {
+    const image = drawnImage(random, sites);
+    const crc = crc32(image);
+    const startMs = bench.timeline.monotonicMs();
+    const before = bench.reopened;
+    const times = { first: NaN, last: NaN };
+    const state = await uploadWhole(bench, bank, image, times, LIMIT_MS, takeCounts, startMs);
+    const tookMs = bench.timeline.monotonicMs() - startMs;
+    if (tookMs > LIMIT_MS * 2) throw new Error(`${cell.name}, seed ${seed}, upload ${k}: it hangs`);
+    if (state instanceof Error) {
+      if (!hostile) throw new Error(`${cell.name}, seed ${seed}, upload ${k}`, { cause: state });
+      sum.failed++;
+    } else {
+      if (state.bank !== bank || state.crc32 !== crc) {
+        throw new Error(`${cell.name}, seed ${seed}, upload ${k}: bank ${state.bank} is wrong`);
+      }
+      sum.done++;
+      if (bench.reopened === before) {
+        sum.bytes += image.length;
+        sum.ms += times.last - times.first;
+        rtoMs += bench.client.statistics().rtoMs ?? 0;
+      }
+      bank = 1 - bank;
+    }
+    // What the circuit was given is one of the images that were meant, whole.
+    const applied = analog.applied;
+    if (applied !== null) {
+      const couplings = applied.couplings[1]!;
+      const meant = new DataView(image.buffer).getInt16(8 + 2 * 16, true) * 2 ** -12;
+      const isThis = sameAs(applied.couplings, applied.fields, image, sites);
+      if (!(state instanceof Error) && !isThis) {
+        throw new Error(`${cell.name}, seed ${seed}, upload ${k}: the circuit has other couplings`);
+      }
+      if (state instanceof Error && !isThis && active !== null && couplings !== active.couplings) {
+        throw new Error(`${cell.name}, seed ${seed}, upload ${k}: a program that nobody meant`);
+      }
+      if (isThis) {
+        // The answer to the commit may be what got lost.
+        if (state instanceof Error) bank = 1 - bank;
+        active = { crc, couplings: meant };
+      }
+    }
+  }
+  takeCounts();
+  const spoilt = [bench.toBoard.counts, bench.toHost.counts].reduce(
+    (all, { lost, flipped, duplicated }) => all + lost + flipped + duplicated,
+    bench.byteFaults(),
+  );
+  const outcome = {
+    cell,
+    ...sum,
+    reopened: bench.reopened,
+    faults: spoilt,
+    rtoMs: rtoMs / Math.max(1, sum.done),
+  };
+  bench.close();
+  return outcome;
+}
+
+async function uploadWhole(
+  bench: FaultyBench,
+  bank: number,
+  image: Uint8Array,
+  times: { first: number; last: number },
+  limitMs: number,
+  leaving: () => void,
+  startMs: number,
+): Promise<BankState | Error> {
+  const { timeline } = bench;
+  for (let tries = 0; ; tries++) {
+    try {
+      return await timeline.until(
+        bench.client.upload(bank, image, {
+          onProgress: (done) => {
+            const now = timeline.monotonicMs();
+            if (Number.isNaN(times.first)) times.first = now;
+            if (done === image.length) times.last = now;
+          },
+        }),
+        limitMs,
+      );
+    } catch (error) {
+      const late = timeline.monotonicMs() - startMs > limitMs;
+      if (late || tries >= MOST_REOPENED) return error as Error;
+      // The link is down, or a deadline passed: the same upload goes on after another handshake.
+      leaving();
+      try {
+        await bench.reopen();
+      } catch (failed) {
+        // The host of a real board would try again as long as it is asked to.
+        if (timeline.monotonicMs() - startMs > limitMs) return failed as Error;
+      }
+    }
+  }
+}
+
+function sameAs(
+  couplings: Float64Array,
+  fields: Float64Array,
+  image: Uint8Array,
+  n: number,
+): boolean {
+  const view = new DataView(image.buffer, image.byteOffset, image.length);
+  let at = view.getUint32(8 + 4, true);
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++, at += 2) {
+      const value = view.getInt16(at, true) * 2 ** -12;
+      if (couplings[i * n + j] !== value || couplings[j * n + i] !== value) return false;
+    }
+  }
+  at = view.getUint32(8 + 16 + 4, true);
+  for (let i = 0; i < n; i++, at += 2) {
+    if (fields[i] !== view.getInt16(at, true) * 2 ** -12) return false;
+  }
+  return true;
+}
