@@ -9,6 +9,8 @@ export interface DriverManifest {
   readonly title: string;
   /** Module with an export `createDevice`, relative to the folder. */
   readonly entry: string;
+  /** Each device in a process of its own; left out: so for folders from outside, not so for relaxd's own. */
+  readonly isolated?: boolean;
   /** Devices that are there without any configuration. */
   readonly devices: readonly {
     readonly id: string;

@@ -1,8 +1,9 @@
-import { asRelaxdError, RelaxdError } from '../core/index.js';
+import { asRelaxdError, RelaxdError, systemTimeline } from '../core/index.js';
 import { readDescriptor } from './descriptor-document.js';
 import type { Device } from './device.js';
 import type { DriverContext } from './driver.js';
-import { createDevice, findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
+import { findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
+import { openDevice } from './open-device.js';
 
 /** A device that could not be made: it is listed all the same, with the reason. */
 export interface AbsentDevice {
@@ -28,10 +29,21 @@ export interface RegistryOptions {
   readonly context: DriverContext;
 }
 
+/** The others are waited for so long with one that does not connect, ms. */
+const PATIENCE_MS = 10_000;
+
+interface Wanted {
+  readonly driver: FoundDriver;
+  readonly id: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /** The devices of this process, made from driver folders. One that fails takes down nothing but itself. */
 export class DeviceRegistry implements AsyncDisposable {
   private readonly devices = new Map<string, Device>();
   readonly absent: AbsentDevice[] = [];
+  /** Ids in the order of the folders and of the configuration, whichever was there first. */
+  private readonly order: string[] = [];
 
   static async open(options: RegistryOptions): Promise<DeviceRegistry> {
     const registry = new DeviceRegistry();
@@ -39,6 +51,7 @@ export class DeviceRegistry implements AsyncDisposable {
       ...findDrivers(options.driversRoot),
       ...(options.driverFolders ?? []).map(findDriver),
     ];
+    const wanted: Wanted[] = [];
     for (const driver of drivers) {
       if (driver.manifest === null) {
         registry.absent.push({
@@ -49,40 +62,58 @@ export class DeviceRegistry implements AsyncDisposable {
         continue;
       }
       for (const { id, options: own } of driver.manifest.devices) {
-        await registry.add(driver, id, own ?? {}, options.context);
+        wanted.push({ driver, id, options: own ?? {} });
       }
     }
     for (const request of options.devices ?? []) {
       const driver =
         drivers.find((d) => d.manifest?.name === request.driver) ?? findDriver(request.driver);
-      await registry.add(driver, request.id, request.options ?? {}, options.context);
+      wanted.push({ driver, id: request.id, options: request.options ?? {} });
     }
+    // Side by side: a driver that hangs is waited for once, not once a device, and holds up no other one.
+    await Promise.all(
+      wanted.map(async (one, k) => {
+        const { id } = one;
+        if (wanted.findIndex((other) => other.id === id) < k) {
+          const taken = new RelaxdError('driver-invalid', `device id '${id}' is taken`, {
+            value: id,
+          });
+          return registry.fail(one, taken, options.context);
+        }
+        registry.order.push(id);
+        await registry.add(one, options.context);
+      }),
+    );
     return registry;
   }
 
-  private async add(
-    driver: FoundDriver,
-    id: string,
-    options: Readonly<Record<string, unknown>>,
-    context: DriverContext,
-  ): Promise<void> {
-    const name = driver.manifest?.name ?? driver.folder;
-    const fail = (error: unknown): void => {
-      const failure = asRelaxdError(error, 'driver-failed');
-      this.absent.push({ id, driver: name, failure });
-      context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
-    };
+  private fail({ driver, id }: Wanted, error: unknown, context: DriverContext): void {
+    const failure = asRelaxdError(error, 'driver-failed');
+    this.absent.push({ id, driver: driver.manifest?.name ?? driver.folder, failure });
+    context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
+  }
+
+  private async add(wanted: Wanted, context: DriverContext): Promise<void> {
+    const { driver, id, options } = wanted;
     let device: Device;
     try {
-      if (driver.manifest === null) throw driver.failure!;
-      if (this.devices.has(id)) {
-        throw new RelaxdError('driver-invalid', `device id '${id}' is taken`, { value: id });
-      }
-      device = await createDevice(driver.folder, driver.manifest, id, options, context);
+      device = await openDevice(driver, id, options, context);
     } catch (error) {
-      return fail(error);
+      return this.fail(wanted, error, context);
     }
     this.devices.set(id, device);
+    const connecting = this.connect(wanted, device, context);
+    // A device that does not answer must not keep the others waiting: it is listed, and goes on connecting.
+    let enough: () => void = () => undefined;
+    const patience = new Promise<void>((resolve) => {
+      enough = systemTimeline.after(PATIENCE_MS, resolve);
+    });
+    await Promise.race([connecting, patience]);
+    enough();
+  }
+
+  private async connect(wanted: Wanted, device: Device, context: DriverContext): Promise<void> {
+    const { id } = wanted;
     try {
       await device.connect();
       readDescriptor(await device.describe());
@@ -92,7 +123,7 @@ export class DeviceRegistry implements AsyncDisposable {
         // Nothing could be judged by a descriptor that is none: better no device than a wrong one.
         this.devices.delete(id);
         await device.close().catch(() => undefined);
-        return fail(error);
+        return this.fail(wanted, error, context);
       }
       // It stays listed, offline, with its own reason; `connect` may be tried again.
       context.log('warn', `device ${id} is offline: ${asRelaxdError(error).message}`);
@@ -100,7 +131,7 @@ export class DeviceRegistry implements AsyncDisposable {
   }
 
   list(): Device[] {
-    return [...this.devices.values()];
+    return this.order.flatMap((id) => this.devices.get(id) ?? []);
   }
 
   /** @throws RelaxdError `unknown-device`, or why the device of that id could not be made */
@@ -111,13 +142,17 @@ export class DeviceRegistry implements AsyncDisposable {
     if (absent !== undefined) throw absent.failure;
     throw new RelaxdError('unknown-device', `there is no device '${id}'`, {
       value: id,
-      limit: [...this.devices.keys()],
+      limit: this.list().map((listed) => listed.id),
       hint: 'relaxd devices lists them',
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const device of this.devices.values()) await device[Symbol.asyncDispose]();
+    const closing = this.list().map((device) => device[Symbol.asyncDispose]());
     this.devices.clear();
+    const failed = (await Promise.allSettled(closing)).flatMap((end) =>
+      end.status === 'rejected' ? [end.reason as unknown] : [],
+    );
+    if (failed.length > 0) throw new AggregateError(failed, 'closing devices failed');
   }
 }
