@@ -23,7 +23,7 @@ export type {
   RunPlan,
 } from './device.js';
 export { findDeviceBench, type DeviceBench } from './device-bench.js';
-export type { DriverContext, DriverManifest, DriverModule } from './driver.js';
+export type { DriverContext, DriverManifest, DriverModule, Guard } from './driver.js';
 export {
   legalEquipmentEvents,
   nextEquipment,
@@ -75,6 +75,7 @@ export {
   type SiteSpec,
 } from './program.js';
 export { openDevice } from './open-device.js';
+export type { GuardRequest } from './open-guard.js';
 export { programViolations } from './program-violations.js';
 export { parseProgram, parseProgramPieces, readProgram } from './read-program.js';
 export { DeviceRegistry, type AbsentDevice, type DeviceRequest } from './registry.js';

@@ -1,9 +1,10 @@
 import { asRelaxdError, RelaxdError, systemTimeline } from '../core/index.js';
 import { readDescriptor } from './descriptor-document.js';
 import type { Device } from './device.js';
-import type { DriverContext } from './driver.js';
+import type { DriverContext, Guard } from './driver.js';
 import { findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
 import { openDevice } from './open-device.js';
+import { openGuard, type GuardRequest } from './open-guard.js';
 
 /** A device that could not be made: it is listed all the same, with the reason. */
 export interface AbsentDevice {
@@ -26,6 +27,8 @@ export interface RegistryOptions {
   readonly driverFolders?: readonly string[];
   /** Further devices, from the configuration. */
   readonly devices?: readonly DeviceRequest[];
+  /** What stands beside devices, from the configuration. */
+  readonly guards?: readonly GuardRequest[];
   readonly context: DriverContext;
 }
 
@@ -42,6 +45,7 @@ interface Wanted {
 export class DeviceRegistry implements AsyncDisposable {
   private readonly devices = new Map<string, Device>();
   readonly absent: AbsentDevice[] = [];
+  private readonly guards: Guard[] = [];
   /** Ids in the order of the folders and of the configuration, whichever was there first. */
   private readonly order: string[] = [];
 
@@ -84,7 +88,41 @@ export class DeviceRegistry implements AsyncDisposable {
         await registry.add(one, options.context);
       }),
     );
+    for (const guard of options.guards ?? []) await registry.guard(guard, drivers, options.context);
     return registry;
+  }
+
+  /** A device whose guard cannot be had is not to be had either. */
+  private async guard(
+    request: GuardRequest,
+    drivers: readonly FoundDriver[],
+    context: DriverContext,
+  ): Promise<void> {
+    const { devices: ids, options = {} } = request;
+    const driver =
+      drivers.find((d) => d.manifest?.name === request.driver) ?? findDriver(request.driver);
+    const guarded = ids.flatMap((id) => this.devices.get(id) ?? []);
+    try {
+      const unknown = ids.find((id) => !this.order.includes(id));
+      if (unknown !== undefined) {
+        throw new RelaxdError('unknown-device', `there is no device '${unknown}' to guard`, {
+          value: unknown,
+          limit: this.order,
+        });
+      }
+      this.guards.push(await openGuard(driver, options, guarded, context));
+    } catch (error) {
+      const { code, message, details } = asRelaxdError(error, 'driver-failed');
+      const why = `its guard '${request.driver}' cannot be had: ${message}`;
+      for (const device of guarded) {
+        this.devices.delete(device.id);
+        await device.toSafeState(why).catch(() => undefined);
+        await device.close().catch(() => undefined);
+        const failure = new RelaxdError(code, `${device.id} is withheld: ${why}`, details, error);
+        this.absent.push({ id: device.id, driver: device.driver, failure });
+      }
+      context.log('error', `guard ${request.driver} of ${ids.join(', ')}: ${message}`, { code });
+    }
   }
 
   private fail({ driver, id }: Wanted, error: unknown, context: DriverContext): void {
@@ -148,6 +186,8 @@ export class DeviceRegistry implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Pulses end before what they enable does.
+    for (const guard of this.guards.splice(0)) await guard[Symbol.asyncDispose]();
     const closing = this.list().map((device) => device[Symbol.asyncDispose]());
     this.devices.clear();
     const failed = (await Promise.allSettled(closing)).flatMap((end) =>

@@ -1,21 +1,14 @@
-import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/index.js';
 import { conform, junitReport } from '../../src/device/conformance/index.js';
-import { createDevice, readManifest } from '../../src/device/index.js';
+import { createDevice, findDrivers } from '../../src/device/index.js';
 
 const root = fileURLToPath(new URL('../../dist/drivers', import.meta.url));
 const context = { clock: systemClock, log: () => undefined, threads: 2 };
-const devices = readdirSync(root).flatMap((name) => {
-  const manifest = readManifest(`${root}/${name}`);
-  return manifest.devices.map(({ id, options = {} }) => ({
-    id,
-    options,
-    folder: `${root}/${name}`,
-    manifest,
-  }));
-});
+const devices = findDrivers(root).flatMap(({ folder, manifest }) =>
+  manifest!.devices.map(({ id, options = {} }) => ({ id, options, folder, manifest: manifest! })),
+);
 
 describe('every device of the project conforms', () => {
   it.each(devices.map((device) => [device.id, device] as const))(
