@@ -33,8 +33,8 @@ export interface DriverLimits {
   readonly endMs: number;
 }
 export const DRIVER_LIMITS: DriverLimits = {
-  startMs: 20_000,
-  silenceMs: 15_000,
+  startMs: 30_000,
+  silenceMs: 30_000,
   callMs: 60_000,
   endMs: 3000,
 };

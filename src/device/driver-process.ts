@@ -3,7 +3,8 @@
  * `DriverChild`; ends when the channel to relaxd does, however relaxd died, with the device in its safe state where the
  * driver can still be reached.
  */
-import { register } from 'node:module';
+import { createRequire, register } from 'node:module';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { packageRoot, RelaxdError, systemClock } from '../core/index.js';
 import type { FaultInjector } from './conformance/bench.js';
@@ -59,6 +60,7 @@ async function open(request: Extract<ToDriver, { kind: 'open' }>): Promise<void>
   };
   try {
     const { folder, manifest, id, options } = request;
+    provideRelaxd(folder);
     device = await createDevice(folder, manifest, id, options, context);
     injector = (await loadDriverModule(folder, manifest)).faultInjector?.(device) ?? null;
     for (const name of EVENTS) device.on(name, (value) => tell(name, value));
@@ -66,6 +68,19 @@ async function open(request: Extract<ToDriver, { kind: 'open' }>): Promise<void>
     send({ kind: 'ready', driver: device.driver, faults, state: state() });
   } catch (error) {
     send({ kind: 'refused', error: errorJson(error) });
+  }
+}
+
+/**
+ * `relaxd/…` is this relaxd for a driver that has not installed one: a folder that was copied a minute ago works. Its worker
+ * threads do not see this, and it costs a thread.
+ */
+function provideRelaxd(folder: string): void {
+  try {
+    createRequire(join(folder, 'driver.json')).resolve('relaxd/package.json');
+  } catch {
+    const root = packageRoot(import.meta.url).href;
+    register(new URL('./relaxd-imports.js', import.meta.url), { data: { root } });
   }
 }
 
@@ -147,11 +162,6 @@ process.on('uncaughtException', (error) => {
   // What is told before the end says more than an exit code.
   send({ kind: 'threw', error: errorJson(error) }, () => void end('the driver threw', 1));
 });
-// `relaxd/…` is this relaxd, wherever the driver lies: one copy, and nothing to install.
-register(new URL('./relaxd-imports.js', import.meta.url), {
-  data: { root: packageRoot(import.meta.url).href },
-});
-
 // Ctrl-C goes to every process of a terminal: relaxd decides in which order things end.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,9 @@ import type { IsolationOptions } from '../../src/device/index.js';
 
 const template = fileURLToPath(new URL('../../drivers/template', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'relaxd-drivers-'));
+// As `npm install /path/to/relaxd` leaves it.
+mkdirSync(join(root, 'node_modules'));
+symlinkSync(fileURLToPath(new URL('../..', import.meta.url)), join(root, 'node_modules', 'relaxd'));
 let made = 0;
 
 /** A driver folder outside the repository: the template with something wrong with it. */
