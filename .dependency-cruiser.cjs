@@ -119,7 +119,8 @@ module.exports = {
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'],
         couldNotResolve: true,
-        pathNot: ['proto/gen', 'node:sqlite'],
+        // The template imports relaxd as a driver from outside does.
+        pathNot: ['proto/gen', 'node:sqlite', '^relaxd/'],
       },
     },
     only('apache-arrow', [ARROW]),

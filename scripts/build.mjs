@@ -87,7 +87,7 @@ for (const name of readdirSync('drivers')) {
   const manifest = join('drivers', name, 'driver.json');
   if (existsSync(manifest)) cpSync(manifest, join('dist', manifest));
 }
-for (const folder of ['src/memory/builtin']) {
+for (const folder of ['src/memory/builtin', 'drivers/template']) {
   if (existsSync(folder)) {
     cpSync(folder, join('dist', folder), {
       recursive: true,

@@ -23,6 +23,18 @@ export const CONFIGURATION_SCHEMA = Type.Object(
         ),
       ),
     ),
+    guards: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            driver: Type.String({ minLength: 1 }),
+            devices: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+            options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -50,17 +62,15 @@ export async function readConfiguration(file: string): Promise<Configuration> {
   const configuration = document as Configuration;
   const folder = dirname(resolve(file));
   const here = (path: string): string => resolve(folder, path);
+  const located = <T extends { driver: string }>(one: T): T => ({
+    ...one,
+    driver: /[/\\]/.test(one.driver) ? here(one.driver) : one.driver,
+  });
   return {
     ...configuration,
     ...(configuration.data === undefined ? {} : { data: here(configuration.data) }),
     ...(configuration.drivers === undefined ? {} : { drivers: configuration.drivers.map(here) }),
-    ...(configuration.devices === undefined
-      ? {}
-      : {
-          devices: configuration.devices.map((device) => ({
-            ...device,
-            driver: /[/\\]/.test(device.driver) ? here(device.driver) : device.driver,
-          })),
-        }),
+    ...(configuration.devices === undefined ? {} : { devices: configuration.devices.map(located) }),
+    ...(configuration.guards === undefined ? {} : { guards: configuration.guards.map(located) }),
   };
 }

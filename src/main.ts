@@ -30,6 +30,11 @@ function registryOptions(
       driver,
       ...(options === undefined ? {} : { options }),
     })),
+    guards: (configuration?.guards ?? []).map(({ driver, devices, options }) => ({
+      driver,
+      devices,
+      ...(options === undefined ? {} : { options }),
+    })),
     context: { clock: systemClock, log, threads: configuration?.threads ?? availableParallelism() },
   };
 }

@@ -1,7 +1,9 @@
 import { RelaxdError } from '../core/index.js';
 import type { FaultInjector } from './conformance/index.js';
 import type { Device } from './device.js';
-import { createDevice, findDriver, findDrivers, loadDriverModule } from './load-drivers.js';
+import { IsolatedDevice } from './isolated-device.js';
+import { findDriver, findDrivers, loadDriverModule } from './load-drivers.js';
+import { isIsolated, openDevice } from './open-device.js';
 import type { RegistryOptions } from './registry.js';
 
 /** One device of a driver, to be made again and again. */
@@ -52,18 +54,17 @@ export async function findDeviceBench(
   const { driver, id, own } = found;
   if (driver.manifest === null) throw driver.failure!;
   const { folder, manifest } = driver;
-  const module = await loadDriverModule(folder, manifest);
+  // A driver that is isolated must not be loaded here: its process makes the faults.
+  const module = isIsolated(driver) ? null : await loadDriverModule(folder, manifest);
   let current: Device | null = null;
-  const injector = (device: Device): FaultInjector | null => module.faultInjector?.(device) ?? null;
+  const injector = (device: Device): FaultInjector | null =>
+    device instanceof IsolatedDevice ? device.faults : (module?.faultInjector?.(device) ?? null);
   const open = async (): Promise<Device> => {
-    current = await createDevice(folder, manifest, id, own, options.context);
+    current = await openDevice(driver, id, own, options.context);
     return current;
   };
-  return {
-    id,
-    open,
-    faults: module.faultInjector === undefined ? null : delegating(() => current, injector),
-  };
+  const makesNone = module !== null && module.faultInjector === undefined;
+  return { id, open, faults: makesNone ? null : delegating(() => current, injector) };
 }
 
 /** An injector that asks the driver anew for each device. */

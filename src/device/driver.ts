@@ -9,6 +9,8 @@ export interface DriverManifest {
   readonly title: string;
   /** Module with an export `createDevice`, relative to the folder. */
   readonly entry: string;
+  /** Each device in a process of its own; left out: so for folders from outside, not so for relaxd's own. */
+  readonly isolated?: boolean;
   /** Devices that are there without any configuration. */
   readonly devices: readonly {
     readonly id: string;
@@ -28,12 +30,23 @@ export interface DriverContext {
   readonly threads: number;
 }
 
+/** Stands beside devices and can bring them to their safe state: an interlock, for one. Ends before they do. */
+export interface Guard extends AsyncDisposable {
+  readonly name: string;
+}
+
 export interface DriverModule {
   createDevice(
     id: string,
     options: Readonly<Record<string, unknown>>,
     context: DriverContext,
   ): Device | Promise<Device>;
+  /** Guards devices, for drivers that do. Runs in relaxd's own process. */
+  createGuard?(
+    options: Readonly<Record<string, unknown>>,
+    devices: readonly Device[],
+    context: DriverContext,
+  ): Guard | Promise<Guard>;
   /** Makes faults happen on a device of this driver, where it is one that can; for `relaxd conform`. */
   faultInjector?(device: Device): FaultInjector | null;
 }

@@ -23,7 +23,7 @@ export type {
   RunPlan,
 } from './device.js';
 export { findDeviceBench, type DeviceBench } from './device-bench.js';
-export type { DriverContext, DriverManifest, DriverModule } from './driver.js';
+export type { DriverContext, DriverManifest, DriverModule, Guard } from './driver.js';
 export {
   legalEquipmentEvents,
   nextEquipment,
@@ -33,7 +33,8 @@ export {
 } from './equipment.js';
 export { DeviceEventSource } from './event-source.js';
 export { hiddenMask, oneHotGroups, visibleSites } from './hidden-sites.js';
-export { createDevice, findDrivers, readManifest } from './load-drivers.js';
+export { IsolatedDevice, type IsolationOptions } from './isolated-device.js';
+export { createDevice, findDriver, findDrivers, readManifest } from './load-drivers.js';
 export { takesNoOptions } from './no-options.js';
 export { CHANNELS, CONTROLS, ORDERS, PROGRAM_SCHEMA, RULES } from './program-document.js';
 export {
@@ -73,6 +74,8 @@ export {
   type SiteKind,
   type SiteSpec,
 } from './program.js';
+export { openDevice } from './open-device.js';
+export type { GuardRequest } from './open-guard.js';
 export { programViolations } from './program-violations.js';
 export { parseProgram, parseProgramPieces, readProgram } from './read-program.js';
 export { DeviceRegistry, type AbsentDevice, type DeviceRequest } from './registry.js';

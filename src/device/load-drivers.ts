@@ -11,6 +11,7 @@ export const DRIVER_MANIFEST_SCHEMA = Type.Object(
     name: Type.String({ pattern: '^[a-z][a-z0-9-]*$' }),
     title: Type.String({ minLength: 1 }),
     entry: Type.String({ minLength: 1 }),
+    isolated: Type.Optional(Type.Boolean()),
     devices: Type.Array(
       Type.Object(
         {
@@ -27,6 +28,8 @@ export const DRIVER_MANIFEST_SCHEMA = Type.Object(
 /** A driver that could be found; `failure` says why it cannot be used. */
 export interface FoundDriver {
   readonly folder: string;
+  /** From the configuration or the command line, not one of relaxd's own. */
+  readonly outside: boolean;
   readonly manifest: DriverManifest | null;
   readonly failure: RelaxdError | null;
 }
@@ -48,20 +51,26 @@ export function readManifest(folder: string): DriverManifest {
   }
 }
 
-/** Every driver folder below `root` (folders without a driver.json are passed over). */
+/** The driver that is there to be copied, not to be run. */
+const TEMPLATE = 'template';
+
+/** Every driver folder below `root` (folders without a driver.json are passed over, and so is the template). */
 export function findDrivers(root: string): FoundDriver[] {
   return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'driver.json')))
+    .filter((entry) => entry.isDirectory() && entry.name !== TEMPLATE)
+    .filter((entry) => existsSync(join(root, entry.name, 'driver.json')))
     .map((entry) => join(root, entry.name))
     .sort()
-    .map(findDriver);
+    .map((folder) => ({ ...findDriver(folder), outside: false }));
 }
 
+/** One driver folder from outside. */
 export function findDriver(folder: string): FoundDriver {
   try {
-    return { folder, manifest: readManifest(folder), failure: null };
+    return { folder, outside: true, manifest: readManifest(folder), failure: null };
   } catch (error) {
-    return { folder, manifest: null, failure: asRelaxdError(error, 'driver-invalid') };
+    const failure = asRelaxdError(error, 'driver-invalid');
+    return { folder, outside: true, manifest: null, failure };
   }
 }
 

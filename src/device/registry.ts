@@ -1,8 +1,10 @@
-import { asRelaxdError, RelaxdError } from '../core/index.js';
+import { asRelaxdError, RelaxdError, systemTimeline } from '../core/index.js';
 import { readDescriptor } from './descriptor-document.js';
 import type { Device } from './device.js';
-import type { DriverContext } from './driver.js';
-import { createDevice, findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
+import type { DriverContext, Guard } from './driver.js';
+import { findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
+import { openDevice } from './open-device.js';
+import { openGuard, type GuardRequest } from './open-guard.js';
 
 /** A device that could not be made: it is listed all the same, with the reason. */
 export interface AbsentDevice {
@@ -25,15 +27,29 @@ export interface RegistryOptions {
   readonly driverFolders?: readonly string[];
   /** Further devices, from the configuration. */
   readonly devices?: readonly DeviceRequest[];
+  /** What stands beside devices, from the configuration. */
+  readonly guards?: readonly GuardRequest[];
   readonly context: DriverContext;
   /** The only device that is connected; left out: all. */
   readonly only?: string;
+}
+
+/** The others are waited for so long with one that does not connect, ms. */
+const PATIENCE_MS = 10_000;
+
+interface Wanted {
+  readonly driver: FoundDriver;
+  readonly id: string;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** The devices of this process, made from driver folders. One that fails takes down nothing but itself. */
 export class DeviceRegistry implements AsyncDisposable {
   private readonly devices = new Map<string, Device>();
   readonly absent: AbsentDevice[] = [];
+  private readonly guards: Guard[] = [];
+  /** Ids in the order of the folders and of the configuration, whichever was there first. */
+  private readonly order: string[] = [];
 
   static async open(options: RegistryOptions): Promise<DeviceRegistry> {
     const registry = new DeviceRegistry();
@@ -41,6 +57,7 @@ export class DeviceRegistry implements AsyncDisposable {
       ...findDrivers(options.driversRoot),
       ...(options.driverFolders ?? []).map(findDriver),
     ];
+    const wanted: Wanted[] = [];
     for (const driver of drivers) {
       if (driver.manifest === null) {
         registry.absent.push({
@@ -51,67 +68,111 @@ export class DeviceRegistry implements AsyncDisposable {
         continue;
       }
       for (const { id, options: own } of driver.manifest.devices) {
-        await registry.add(driver, id, own ?? {}, options.context);
+        wanted.push({ driver, id, options: own ?? {} });
       }
     }
     for (const request of options.devices ?? []) {
       const driver =
         drivers.find((d) => d.manifest?.name === request.driver) ?? findDriver(request.driver);
-      await registry.add(driver, request.id, request.options ?? {}, options.context);
+      wanted.push({ driver, id: request.id, options: request.options ?? {} });
     }
-    // Side by side: one that is far away keeps nobody waiting but itself.
-    const wanted = registry.list().filter(({ id }) => [id, undefined].includes(options.only));
-    await Promise.all(wanted.map((device) => registry.connect(device, options.context)));
+    // Side by side: a driver that hangs is waited for once, not once a device, and holds up no other one.
+    await Promise.all(
+      wanted.map(async (one, k) => {
+        const { id } = one;
+        if (wanted.findIndex((other) => other.id === id) < k) {
+          const taken = new RelaxdError('driver-invalid', `device id '${id}' is taken`, {
+            value: id,
+          });
+          return registry.fail(one, taken, options.context);
+        }
+        registry.order.push(id);
+        await registry.add(one, options);
+      }),
+    );
+    for (const guard of options.guards ?? []) await registry.guard(guard, drivers, options.context);
     return registry;
   }
 
-  private async add(
-    driver: FoundDriver,
-    id: string,
-    options: Readonly<Record<string, unknown>>,
+  /** A device whose guard cannot be had is not to be had either. */
+  private async guard(
+    request: GuardRequest,
+    drivers: readonly FoundDriver[],
     context: DriverContext,
   ): Promise<void> {
-    const name = driver.manifest?.name ?? driver.folder;
-    let device: Device;
+    const { devices: ids, options = {} } = request;
+    const driver =
+      drivers.find((d) => d.manifest?.name === request.driver) ?? findDriver(request.driver);
+    const guarded = ids.flatMap((id) => this.devices.get(id) ?? []);
     try {
-      if (driver.manifest === null) throw driver.failure!;
-      if (this.devices.has(id)) {
-        throw new RelaxdError('driver-invalid', `device id '${id}' is taken`, { value: id });
+      const unknown = ids.find((id) => !this.order.includes(id));
+      if (unknown !== undefined) {
+        throw new RelaxdError('unknown-device', `there is no device '${unknown}' to guard`, {
+          value: unknown,
+          limit: this.order,
+        });
       }
-      device = await createDevice(driver.folder, driver.manifest, id, options, context);
+      this.guards.push(await openGuard(driver, options, guarded, context));
     } catch (error) {
-      this.lost(id, name, asRelaxdError(error, 'driver-failed'), context);
-      return;
+      const { code, message, details } = asRelaxdError(error, 'driver-failed');
+      const why = `its guard '${request.driver}' cannot be had: ${message}`;
+      for (const device of guarded) {
+        this.devices.delete(device.id);
+        await device.toSafeState(why).catch(() => undefined);
+        await device.close().catch(() => undefined);
+        const failure = new RelaxdError(code, `${device.id} is withheld: ${why}`, details, error);
+        this.absent.push({ id: device.id, driver: device.driver, failure });
+      }
+      context.log('error', `guard ${request.driver} of ${ids.join(', ')}: ${message}`, { code });
     }
-    this.devices.set(id, device);
   }
 
-  private async connect(device: Device, context: DriverContext): Promise<void> {
-    const { id } = device;
+  private fail({ driver, id }: Wanted, error: unknown, context: DriverContext): void {
+    const failure = asRelaxdError(error, 'driver-failed');
+    this.absent.push({ id, driver: driver.manifest?.name ?? driver.folder, failure });
+    context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
+  }
+
+  private async add(wanted: Wanted, { context, only }: RegistryOptions): Promise<void> {
+    const { driver, id, options } = wanted;
+    let device: Device;
+    try {
+      device = await openDevice(driver, id, options, context);
+    } catch (error) {
+      return this.fail(wanted, error, context);
+    }
+    this.devices.set(id, device);
+    if (only !== undefined && id !== only) return;
+    const connecting = this.connect(wanted, device, context);
+    // A device that does not answer must not keep the others waiting: it is listed, and goes on connecting.
+    let enough: () => void = () => undefined;
+    const patience = new Promise<void>((resolve) => {
+      enough = systemTimeline.after(PATIENCE_MS, resolve);
+    });
+    await Promise.race([connecting, patience]);
+    enough();
+  }
+
+  private async connect(wanted: Wanted, device: Device, context: DriverContext): Promise<void> {
+    const { id } = wanted;
     try {
       await device.connect();
       readDescriptor(await device.describe());
     } catch (error) {
-      const failure = asRelaxdError(error);
-      if (device.link === 'online' && failure.code !== 'aborted') {
+      const { code } = asRelaxdError(error);
+      if (device.link === 'online' && code !== 'aborted') {
         // Nothing could be judged by a descriptor that is none: better no device than a wrong one.
         this.devices.delete(id);
         await device.close().catch(() => undefined);
-        this.lost(id, device.driver, asRelaxdError(error, 'driver-failed'), context);
-        return;
+        return this.fail(wanted, error, context);
       }
       // It stays listed, offline, with its own reason; `connect` may be tried again.
-      context.log('warn', `device ${id} is offline: ${failure.message}`);
+      context.log('warn', `device ${id} is offline: ${asRelaxdError(error).message}`);
     }
   }
 
-  private lost(id: string, driver: string, failure: RelaxdError, context: DriverContext): void {
-    this.absent.push({ id, driver, failure });
-    context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
-  }
-
   list(): Device[] {
-    return [...this.devices.values()];
+    return this.order.flatMap((id) => this.devices.get(id) ?? []);
   }
 
   /** @throws RelaxdError `unknown-device`, or why the device of that id could not be made */
@@ -122,13 +183,19 @@ export class DeviceRegistry implements AsyncDisposable {
     if (absent !== undefined) throw absent.failure;
     throw new RelaxdError('unknown-device', `there is no device '${id}'`, {
       value: id,
-      limit: [...this.devices.keys()],
+      limit: this.list().map((listed) => listed.id),
       hint: 'relaxd devices lists them',
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.list().map((device) => device[Symbol.asyncDispose]()));
+    // Pulses end before what they enable does.
+    for (const guard of this.guards.splice(0)) await guard[Symbol.asyncDispose]();
+    const closing = this.list().map((device) => device[Symbol.asyncDispose]());
     this.devices.clear();
+    const failed = (await Promise.allSettled(closing)).flatMap((end) =>
+      end.status === 'rejected' ? [end.reason as unknown] : [],
+    );
+    if (failed.length > 0) throw new AggregateError(failed, 'closing devices failed');
   }
 }

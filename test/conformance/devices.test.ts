@@ -1,16 +1,12 @@
-import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/index.js';
 import { conform, junitReport } from '../../src/device/conformance/index.js';
-import { findDeviceBench, readManifest } from '../../src/device/index.js';
+import { findDeviceBench, findDrivers } from '../../src/device/index.js';
 
 const root = fileURLToPath(new URL('../../dist/drivers', import.meta.url));
 const context = { clock: systemClock, log: () => undefined, threads: 2 };
-const devices = readdirSync(root).flatMap((name) => {
-  const manifest = readManifest(`${root}/${name}`);
-  return manifest.devices.map(({ id }) => id);
-});
+const devices = findDrivers(root).flatMap(({ manifest }) => manifest!.devices.map(({ id }) => id));
 
 describe('every device of the project conforms', () => {
   it.each(devices)(

@@ -58,6 +58,8 @@ export async function couplingsGroup(checks: Checks, bench: Bench): Promise<void
       ),
     );
   });
+  if (strength === 0)
+    return checks.skip('couplings act', 'the device takes no coupling other than 0');
   if (document.sites < 2) return checks.skip('couplings act', 'there is one site only');
   if ('spiking' in descriptor.dynamics.rules) {
     return checks.check(

@@ -158,7 +158,8 @@ function trespassesOf(device: Descriptor): Trespass[] {
         : couplings.range[1] > 0
           ? couplings.range[1] / 2
           : couplings.range[0] / 2;
-    if (!couplings.asymmetric) add('an asymmetric coupling', 'couplings', dense(most, 0));
+    if (!couplings.asymmetric && most !== 0)
+      add('an asymmetric coupling', 'couplings', dense(most, 0));
     if (
       couplings.perSiteSum !== null &&
       couplings.range !== null &&
