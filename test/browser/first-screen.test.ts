@@ -9,7 +9,14 @@ import {
 } from './support/browser.js';
 import { RunningService } from './support/running-service.js';
 
-const DEMO_DEVICES = ['glauber', 'cavity-qed', 'rc-langevin', 'rlc-langevin', 'spiking'];
+const DEMO_DEVICES = [
+  ['glauber', 'emulator'],
+  ['cavity-qed', 'emulator'],
+  ['rc-langevin', 'emulator'],
+  ['rlc-langevin', 'emulator'],
+  ['spiking', 'emulator'],
+  ['board-sim', 'firmware-sim'],
+];
 const DEMO_MS = 90_000;
 
 describe('what a newcomer sees first', () => {
@@ -26,11 +33,11 @@ describe('what a newcomer sees first', () => {
 
   it.each(DEMO_DEVICES)(
     'is a live retrieval on %s, with its picture and its numbers',
-    async (id) => {
+    async (id, origin) => {
       const { page, complaints } = await openDashboard(browser, service.url);
       const card = page.getByRole('article', { name: id, exact: true });
       await card.getByText(/^\d.* %$/).waitFor({ timeout: DEMO_MS });
-      await expect.poll(() => card.getByText('emulator').count()).toBe(1);
+      await expect.poll(() => card.getByText(origin!).count()).toBe(1);
       // State and stored target; more than one colour: they are painted.
       const selector = `article[aria-labelledby="device-${id}"] canvas`;
       await expect
