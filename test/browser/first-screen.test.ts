@@ -15,7 +15,7 @@ const DEMO_DEVICES = [
   ['rc-langevin', 'emulator'],
   ['rlc-langevin', 'emulator'],
   ['spiking', 'emulator'],
-  ['board-sim', 'firmware-sim'],
+  ['board-sim', 'firmware sim'],
 ];
 const DEMO_MS = 90_000;
 
