@@ -57,9 +57,11 @@ const composition: Composition = {
   ids: new IdSource(systemClock),
   drawSeed,
   openDevices: (only) => openDevices(null, tellErrors, only),
-  async openBench(wanted) {
+  async openBench({ configFile, ...wanted }) {
+    const { readConfiguration } = await import('./config.js');
+    const configuration = configFile === null ? null : await readConfiguration(configFile);
     const { findDeviceBench } = await import('./device/index.js');
-    return findDeviceBench(registryOptions(null, tellErrors), wanted);
+    return findDeviceBench(registryOptions(configuration, tellErrors), wanted);
   },
   async useEngine(engine) {
     const { useEngine } = await import('./kernels/index.js');

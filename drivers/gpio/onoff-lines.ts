@@ -63,6 +63,9 @@ export async function openOnoffLines(
   };
 }
 
+/** A name that the compiler does not look up: the package is optional. */
+const ONOFF = 'onoff' as string;
+
 /**
  * onoff loads a native module, epoll, which throws at import where it was built for another Node.
  *
@@ -70,7 +73,7 @@ export async function openOnoffLines(
  * @throws RelaxdError `not-supported` that says what to do
  */
 export async function loadOnoff(
-  importIt: () => Promise<OnoffModule> = () => import('onoff'),
+  importIt: () => Promise<OnoffModule> = () => import(ONOFF) as Promise<OnoffModule>,
 ): Promise<OnoffModule> {
   try {
     return await importIt();

@@ -242,6 +242,7 @@ function buildCommands(composition: Composition, output: Output): Command {
   command('conform', 'hold a device to everything that a device must do')
     .addOption(new Option('--device <id>', 'device').conflicts('driver'))
     .option('--driver <dir>', 'folder of a driver: its first device')
+    .option('--config <file>', 'configuration file (JSON) that names the device')
     .option('--groups <names>', 'groups of checks, with commas between (default: all)')
     .option('--junit <file>', 'write the report here, as JUnit XML')
     .action(async (options: CommonOptions & ConformOptions) => {

@@ -55,6 +55,8 @@ export interface Composition {
   readonly openBench: (wanted: {
     readonly device: string | null;
     readonly driverFolder: string | null;
+    /** Names further drivers and devices; null: none. */
+    readonly configFile: string | null;
   }) => Promise<DeviceBench>;
   /** Makes a kernel engine the one that is used where a run asks for none. */
   readonly useEngine: (engine: EngineKind) => Promise<void>;

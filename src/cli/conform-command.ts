@@ -15,6 +15,7 @@ import type { Output } from './output.js';
 export interface ConformOptions {
   readonly device?: string;
   readonly driver?: string;
+  readonly config?: string;
   readonly groups?: string;
   readonly junit?: string;
 }
@@ -32,6 +33,7 @@ export async function conformCommand(
   const bench = await composition.openBench({
     device: options.device ?? null,
     driverFolder: options.driver === undefined ? null : resolve(options.driver),
+    configFile: options.config ?? null,
   });
   try {
     const report = await conform({

@@ -37,7 +37,7 @@ describe('what a newcomer sees first', () => {
       const { page, complaints } = await openDashboard(browser, service.url);
       const card = page.getByRole('article', { name: id, exact: true });
       await card.getByText(/^\d.* %$/).waitFor({ timeout: DEMO_MS });
-      await expect.poll(() => card.getByText(origin!).count()).toBe(1);
+      await expect.poll(() => card.getByText(origin).count()).toBe(1);
       // State and stored target; more than one colour: they are painted.
       const selector = `article[aria-labelledby="device-${id}"] canvas`;
       await expect
