@@ -484,6 +484,7 @@ memories, loading, running and reading the result; the start of the program (abo
       retrievals.length === 0 ? '' : retrievalTable,
       cannot.length === 0 ? '' : `Not together: ${cannot.join('; ')}.`,
     ),
+    readFileSync('bench/board-link.md', 'utf8'),
     `## How to measure it yourself
 
 \`\`\`sh

@@ -1,6 +1,6 @@
 /**
  * Uploads and runs over lines that lose, turn over and repeat bytes and frames: no wrong bank, no gap that is not declared, no hang,
- * and the goodput that Go-Back-N should have (docs/performance-link.md).
+ * and the goodput that Go-Back-N should have (docs/performance.md).
  */
 import { crc32 } from 'node:zlib';
 import { RandomStream } from '../../src/core/index.js';
@@ -221,7 +221,7 @@ export async function runCampaign(
 export const goodputDeviation = ({ measured, computed }: GoodputOutcome): number =>
   measured / computed - 1;
 
-/** Rows of the tables of docs/performance-link.md. */
+/** Rows of the tables of docs/performance.md. */
 export function goodputLine(one: GoodputOutcome): string {
   const { cell, loss, computed, measured, done, retransmits, timeOuts } = one;
   const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(2);

@@ -1,4 +1,4 @@
-/** What Go-Back-N should achieve on a line that spoils frames: docs/performance-link.md says where this comes from. */
+/** What Go-Back-N should achieve on a line that spoils frames: docs/performance.md says where this comes from. */
 export interface GoodputModel {
   readonly baud: number;
   /** Bytes of data in a chunk, of its frame on the line, and of a frame ACK. */
