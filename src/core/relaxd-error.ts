@@ -1,4 +1,4 @@
-import { ERROR_TABLE, type ErrorCode, type ErrorRow } from './error-table.js';
+import { ERROR_TABLE, isErrorCode, type ErrorCode, type ErrorRow } from './error-table.js';
 
 /** One thing that is wrong with an input: where, what was found, what was allowed. */
 export interface Violation {
@@ -51,6 +51,11 @@ export class RelaxdError extends Error {
 /** Anything thrown, as a RelaxdError: unknown errors become `internal` with the cause kept. */
 export function asRelaxdError(error: unknown, code: ErrorCode = 'internal'): RelaxdError {
   if (error instanceof RelaxdError) return error;
+  const foreign = error as RelaxdError | null | undefined;
+  // Of another copy of relaxd: that which a driver from outside has beside it.
+  if (error instanceof Error && error.name === 'RelaxdError' && isErrorCode(foreign!.code)) {
+    return new RelaxdError(foreign!.code, error.message, foreign!.details ?? {}, error);
+  }
   if (error instanceof Error && error.name === 'AbortError') {
     return new RelaxdError('aborted', error.message, {}, error);
   }

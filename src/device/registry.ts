@@ -30,7 +30,7 @@ export interface RegistryOptions {
   /** What stands beside devices, from the configuration. */
   readonly guards?: readonly GuardRequest[];
   readonly context: DriverContext;
-  /** The only device that is connected; left out: all. */
+  /** The only device that is made; left out: all. */
   readonly only?: string;
 }
 
@@ -135,6 +135,7 @@ export class DeviceRegistry implements AsyncDisposable {
 
   private async add(wanted: Wanted, { context, only }: RegistryOptions): Promise<void> {
     const { driver, id, options } = wanted;
+    if (only !== undefined && id !== only) return;
     let device: Device;
     try {
       device = await openDevice(driver, id, options, context);
@@ -142,7 +143,6 @@ export class DeviceRegistry implements AsyncDisposable {
       return this.fail(wanted, error, context);
     }
     this.devices.set(id, device);
-    if (only !== undefined && id !== only) return;
     const connecting = this.connect(wanted, device, context);
     // A device that does not answer must not keep the others waiting: it is listed, and goes on connecting.
     let enough: () => void = () => undefined;

@@ -14,7 +14,7 @@ const TELL_PEAK =
   'data:text/javascript,process.on("exit",()=>process.stderr.write(`peak ${process.resourceUsage().maxRSS}\\n`))';
 const SITES = 1024;
 /** The couplings, 8.4 MB, and what reading, checking and hashing them leaves behind until it is collected. */
-const MOST_FOR_COUPLINGS_MB = 30;
+const MOST_FOR_COUPLINGS_MB = 40;
 /** Commands, devices, kernels and one worker thread: 60 MB here. TypeBox in both threads and Arrow were 55 MB more. */
 const MOST_FOR_CODE_MB = 80;
 

@@ -57,7 +57,10 @@ export function schemeAverages(
   nodes.forEach((xi, k) => {
     // With its remembered noise, Leimkuhler–Matthews is a Markov chain in y = x − √(h/2) ξ (T = 1), ξ being the next step's.
     const moved = grid.map((y) => y + ahead * xi);
-    integrator.begin?.({ normal: () => xi } as RandomStream);
+    integrator.begin?.({
+      normal: () => xi,
+      fillNormal: (values: Float64Array) => void values.fill(xi),
+    } as unknown as RandomStream);
     integrator.advance(moved, noise.fill(ahead === 0 ? xi : 0));
     for (let i = 0; i < POINTS; i++) {
       const x = Math.max(-REACH, Math.min(REACH, moved[i]!));
