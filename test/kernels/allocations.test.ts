@@ -27,7 +27,7 @@ const MOST_BYTES_OF_SHOTS = 768;
 const SOME_NUMBERS = /temperatures of sites$|under a ramp$|: memoryless$/;
 const MOST_BYTES_OF_SOME = 128;
 /** What holds in plain TypeScript, too; other reference kernels pass numbers from function to function. */
-const IN_PLAIN = ['glauber: in parallel', 'rlc-langevin: oscillators', 'spiking: '];
+const IN_PLAIN = ['glauber: in parallel', 'spiking: '];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('a simulator', () => {
