@@ -6,7 +6,7 @@
 namespace {
 
 /** −2 ln u, u = (k + ½)·2⁻³¹, k the upper 31 bits of a word. */
-inline f32x16 minusTwoLog(u32x16 words) {
+__attribute__((always_inline)) inline f32x16 minusTwoLog(u32x16 words) {
   const f32x16 u = toFloat((i32x16)(words >> 1)) + 0.5f;
   // u = 2^(31 + e)·(1 + x), |x| ≤ 1/3
   const i32x16 above = (i32x16)u - (0x3f2aaaab + (31 << 23));
@@ -22,13 +22,13 @@ inline f32x16 minusTwoLog(u32x16 words) {
   return e * -1.3862943649291992f + x * p;
 }
 /** −ln u: exponential numbers of mean 1. */
-inline f32x16 exponential(u32x16 words) { return 0.5f * minusTwoLog(words); }
-inline f32x16 normalRadius(u32x16 words) { return squareRoot(minusTwoLog(words)); }
+__attribute__((always_inline)) inline f32x16 exponential(u32x16 words) { return 0.5f * minusTwoLog(words); }
+__attribute__((always_inline)) inline f32x16 normalRadius(u32x16 words) { return squareRoot(minusTwoLog(words)); }
 
-inline f32x16 normalAngle(u32x16 words) {
+__attribute__((always_inline)) inline f32x16 normalAngle(u32x16 words) {
   return toFloat((i32x16)(words << 1)) * 7.31459059988282e-10f;
 }
-inline f32x16 normalCosine(u32x16 words) {
+__attribute__((always_inline)) inline f32x16 normalCosine(u32x16 words) {
   const f32x16 x = normalAngle(words);
   const f32x16 y = x * x;
   f32x16 p = y * 2.3153950678533874e-5f + -0.0013853705022484064f;
@@ -37,7 +37,7 @@ inline f32x16 normalCosine(u32x16 words) {
   p = p * y + 0.9999999403953552f;
   return (f32x16)((u32x16)p ^ (words & 0x80000000u));
 }
-inline f32x16 normalSine(u32x16 words) {
+__attribute__((always_inline)) inline f32x16 normalSine(u32x16 words) {
   const f32x16 x = normalAngle(words);
   const f32x16 y = x * x;
   f32x16 p = y * -0.00018363652634434402f + 0.008306325413286686f;

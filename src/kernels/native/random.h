@@ -18,7 +18,7 @@ struct Lanes {
     store(state + 32, s2);
     store(state + 48, s3);
   }
-  u32x16 draw() {
+  __attribute__((always_inline)) u32x16 draw() {
     const u32x16 result = s0 + s3;
     const u32x16 t = s1 << 9;
     s2 ^= s0;
