@@ -188,8 +188,7 @@ function sectionsOf(image: ImageSections): Section[] {
 
 /** Sites of an image, from its head. */
 export function imageSites(bytes: Uint8Array): number {
-  requireHead(bytes);
-  return bytes[4]! | (bytes[5]! << 8);
+  return headOf(bytes).getUint16(4, true);
 }
 
 /**
@@ -198,8 +197,7 @@ export function imageSites(bytes: Uint8Array): number {
  * @throws RelaxdError `invalid-input` where it is not one of the page; the path names the section
  */
 export function decodeImage(bytes: Uint8Array): ImageSections {
-  requireHead(bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = headOf(bytes);
   const n = view.getUint16(4, true);
   const count = view.getUint16(6, true);
   let free = HEAD + ROW * count;
@@ -331,11 +329,13 @@ function readCurve(path: string, content: Float32Array): Curve {
   return curve;
 }
 
-function requireHead(bytes: Uint8Array): void {
-  const magic = 'RXP1';
-  if (bytes.length < HEAD || [...magic].some((c, i) => bytes[i] !== c.charCodeAt(0))) {
+/** Of the whole image, which has a head. */
+function headOf(bytes: Uint8Array): DataView {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < HEAD || view.getUint32(0, true) !== MAGIC) {
     throw invalid('', 'it does not begin with RXP1');
   }
+  return view;
 }
 
 function requireLength(path: string, length: number, lengths: readonly number[]): void {
