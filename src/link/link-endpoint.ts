@@ -19,7 +19,7 @@ import {
 } from './go-back-n.js';
 import { RecentFrames, type FrameNote } from './recent-frames.js';
 import { RoundTripHistogram, type RoundTrips } from './round-trips.js';
-import { noFrameCounts, type FrameCounts } from './statistics.js';
+import { badFrames, noFrameCounts, type FrameCounts } from './statistics.js';
 
 /** What the host hears from a link. */
 export interface LinkListener {
@@ -93,26 +93,10 @@ export class LinkEndpoint {
   get lastHeardMs(): number {
     return this.heardMs;
   }
-  /** Payloads that wait for their acknowledgement. */
-  get backlog(): number {
-    return this.channel?.backlog ?? 0;
-  }
   /** Signs of trouble so far: an exchange during which it changes was not undisturbed. */
   get disturbances(): number {
-    const { bad } = this.frames;
     const { outOfOrder, duplicates, retransmits } = this.reliable;
-    return (
-      bad.stuffing +
-      bad.short +
-      bad.checksum +
-      bad['too-long'] +
-      outOfOrder +
-      duplicates +
-      retransmits
-    );
-  }
-  get maxPayload(): number {
-    return this.mtu;
+    return badFrames(this.frames) + outOfOrder + duplicates + retransmits;
   }
 
   /**

@@ -98,9 +98,13 @@ export const noCallCounts = (): CallCounts => ({
   badMessages: 0,
 });
 
+/** Whatever was wrong with them. */
+export const badFrames = ({ bad }: Pick<FrameCounts, 'bad'>): number =>
+  bad.stuffing + bad.short + bad.checksum + bad['too-long'];
+
 /** As an operator would put it into a bug report. */
 export function describeStatistics(of: LinkStatistics): string {
-  const bad = of.bad.stuffing + of.bad.short + of.bad.checksum + of.bad['too-long'];
+  const bad = badFrames(of);
   const trips = of.roundTrips;
   const { samples, calls, board } = of;
   const ms = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} ms`);
