@@ -5,7 +5,7 @@ import {
   type SampleChunk,
   type Series,
 } from '../../src/device/index.js';
-import type { ResultBlock } from '../../src/link/index.js';
+import { RESULT_FLAG, type ResultBlock } from '../../src/link/index.js';
 import {
   MomentList,
   RunLedger,
@@ -129,7 +129,9 @@ export class BoardResult {
         `the analog supply gave ${mean.toPrecision(4)} J a shot; heat is that of the energy landscape only`,
       );
     }
-    const saturated = Array.from(block.flags).filter((flags) => (flags & 1) !== 0).length;
+    const saturated = Array.from(block.flags).filter(
+      (flags) => (flags & RESULT_FLAG.saturated) !== 0,
+    ).length;
     if (saturated > 0) {
       notes.push(`a converter was at its limit in the last readout of ${saturated} shots`);
     }
