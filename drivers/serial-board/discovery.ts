@@ -1,19 +1,11 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { asRelaxdError, RelaxdError, throwIfAborted, type Timeline } from '../../src/core/index.js';
-import { BoardClient } from '../../src/link/index.js';
+import { BoardClient, HEARS_NOTHING } from '../../src/link/index.js';
 import type { BoardLine } from './board-line.js';
 
 /** Names of serial ports of boards, where nobody but the folder can be asked. */
 const PORT = /^tty(USB|ACM)\d+$/;
-const LISTENS_FOR_NOTHING = {
-  event: () => undefined,
-  samples: () => undefined,
-  gap: () => undefined,
-  log: () => undefined,
-  link: () => undefined,
-  restarted: () => undefined,
-};
 
 /** Where boards may be: {@link listPorts} finds the system's own. */
 export interface PortFolders {
@@ -101,7 +93,7 @@ export async function findBoard(
     try {
       const client = await BoardClient.open(line, timeline, {
         hostBuild: 'relaxd discovery',
-        listener: LISTENS_FOR_NOTHING,
+        listener: HEARS_NOTHING,
         expectSerial: serial,
         ...(signal === undefined ? {} : { signal }),
       });

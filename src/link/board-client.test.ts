@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomStream, VirtualTimeline } from '../core/index.js';
-import { BoardClient, type BoardClientOptions } from './board-client.js';
+import { BoardClient, HEARS_NOTHING, type BoardClientOptions } from './board-client.js';
 import { FRAME_TYPE } from './frame.js';
 import { memoryPipe, type PipeFaults } from './memory-pipe.test-support.js';
 import { Channel, Encoding, Status, type BoardEvent, type LogEntry } from './messages.js';
@@ -520,13 +520,6 @@ describe('a board client', () => {
 function reopen(timeline: VirtualTimeline, board: TestBoard): Promise<BoardClient> {
   return BoardClient.open(board.line.other, timeline, {
     hostBuild: 'test',
-    listener: {
-      event: () => undefined,
-      samples: () => undefined,
-      gap: () => undefined,
-      log: () => undefined,
-      link: () => undefined,
-      restarted: () => undefined,
-    },
+    listener: HEARS_NOTHING,
   });
 }

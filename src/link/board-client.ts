@@ -55,6 +55,16 @@ export interface BoardListener {
   restarted(hello: BoardHello): void;
 }
 
+/** For whoever wants to hear nothing of it. */
+export const HEARS_NOTHING: BoardListener = {
+  event: () => undefined,
+  samples: () => undefined,
+  gap: () => undefined,
+  log: () => undefined,
+  link: () => undefined,
+  restarted: () => undefined,
+};
+
 export interface BoardClientOptions {
   /** For the board's people. */
   readonly hostBuild: string;

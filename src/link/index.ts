@@ -1,4 +1,9 @@
-export { BoardClient, type BoardClientOptions, type BoardListener } from './board-client.js';
+export {
+  BoardClient,
+  HEARS_NOTHING,
+  type BoardClientOptions,
+  type BoardListener,
+} from './board-client.js';
 export { BoardError } from './board-error.js';
 export { FASTER_BAUDS, FIRST_BAUD, type ByteLine } from './byte-line.js';
 export { deadlineOf, type CallOptions } from './caller.js';

@@ -6,6 +6,7 @@ import { FaultyPort, type LineRates } from '../../firmware-sim/line-faults.js';
 import { RandomStream, VirtualTimeline } from '../../src/core/index.js';
 import {
   BoardClient,
+  HEARS_NOTHING,
   type BoardListener,
   type ByteLine,
   type LinkState,
@@ -25,15 +26,6 @@ export interface BenchOptions {
   readonly firmware?: Partial<FirmwareOptions>;
   readonly listener?: Partial<BoardListener>;
 }
-
-const NOTHING: BoardListener = {
-  event: () => undefined,
-  samples: () => undefined,
-  gap: () => undefined,
-  log: () => undefined,
-  link: () => undefined,
-  restarted: () => undefined,
-};
 
 /** A board in memory, a line that spoils what goes over it, and a host; time is virtual. */
 export class FaultyBench {
@@ -111,7 +103,7 @@ export class FaultyBench {
     this.client = await this.timeline.until(
       BoardClient.open(this.host, this.timeline, {
         hostBuild: 'campaign',
-        listener: { ...NOTHING, ...this.options.listener },
+        listener: { ...HEARS_NOTHING, ...this.options.listener },
         draw: () => 1 + this.random.integer(2 ** 32 - 1),
         // The board stays at its rate while it hears something.
         rates: isFirst ? [115_200] : [this.options.baud, 115_200],

@@ -5,7 +5,7 @@ import type { LineRates } from '../../firmware-sim/line-faults.js';
 import { runBoardSim, type BoardSim } from '../../firmware-sim/main.js';
 import { TestAnalog } from '../../firmware-sim/test-analog.test-support.js';
 import { RandomStream, systemTimeline } from '../../src/core/index.js';
-import { BoardClient, type BankState, type BoardListener } from '../../src/link/index.js';
+import { BoardClient, HEARS_NOTHING, type BankState } from '../../src/link/index.js';
 import { openTcpLine, openTty, type HostLine } from './host-lines.js';
 import { LEASE_MS, RUN_UNIT_S, RunChecker } from './runs.js';
 import { drawnImage } from './uploads.js';
@@ -109,16 +109,9 @@ export class RealBench {
   private async connect(): Promise<void> {
     const { address } = this.board;
     this.line = this.kind === 'pty' ? openTty(address) : await openTcpLine(address);
-    const ignore = (): void => undefined;
-    const listener: BoardListener = {
-      log: ignore,
-      link: ignore,
-      restarted: ignore,
-      ...this.checker.listener,
-    };
     this.client = await BoardClient.open(this.line, systemTimeline, {
       hostBuild: 'campaign',
-      listener,
+      listener: { ...HEARS_NOTHING, ...this.checker.listener },
       rates: [],
     });
     this.client.startHeartbeat(LEASE_MS);

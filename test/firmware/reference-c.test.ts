@@ -16,6 +16,7 @@ import {
   BoardClient,
   BoardState,
   Channel,
+  HEARS_NOTHING,
   RunEnd,
   type BoardListener,
 } from '../../src/link/index.js';
@@ -119,14 +120,12 @@ describe.skipIf(lacking !== null)('the board in C', () => {
       (resolve) => (ended = resolve),
     );
     const listener: BoardListener = {
+      ...HEARS_NOTHING,
       event: (event) => {
         if (event.kind === 'run' && event.run.end !== RunEnd.RUN_NOT_ENDED) ended(event.run);
       },
       samples: (batch) => (rows += batch.count),
       gap: () => (gaps += 1),
-      log: () => undefined,
-      link: () => undefined,
-      restarted: () => undefined,
     };
     const client = await BoardClient.open(
       {
