@@ -29,7 +29,7 @@ const DEADLINES_MS: { readonly [K in CallName]?: number } = {
   uploadCommit: 30_000,
   selfTest: 60_000,
 };
-export const deadlineOf = (call: CallName): number => DEADLINES_MS[call] ?? USUAL_DEADLINE_MS;
+const deadlineOf = (call: CallName): number => DEADLINES_MS[call] ?? USUAL_DEADLINE_MS;
 
 /** An answer, and when and how it came. */
 export interface Exchange<K extends CallName> {

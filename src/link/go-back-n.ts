@@ -7,7 +7,7 @@ const { DATA, ACK, NAK } = FRAME_TYPE;
 /** Most frames on their way, whatever the credit. */
 export const MOST_ON_THEIR_WAY = 32;
 /** Time-outs in a row after which the link is down. */
-export const MOST_TIME_OUTS = 6;
+const MOST_TIME_OUTS = 6;
 /** An acknowledgement waits at most so long for company, ms, or for so many frames. */
 const ACK_DELAY_MS = 10;
 const ACK_FRAMES = 2;

@@ -6,22 +6,19 @@ export {
 } from './board-client.js';
 export { BoardError } from './board-error.js';
 export { FASTER_BAUDS, FIRST_BAUD, type ByteLine } from './byte-line.js';
-export { deadlineOf, type CallOptions } from './caller.js';
-export { hostMsOf, ticksAt, type ClockFit } from './clock-fit.js';
+export type { CallOptions } from './caller.js';
+export type { ClockFit } from './clock-fit.js';
 export {
   encodeFrame,
   FRAME_TYPE,
   FrameReader,
-  PROTOCOL_MAJOR,
-  PROTOCOL_MINOR,
   type BadFrameReason,
   type Frame,
   type FrameSink,
   type FrameType,
 } from './frame.js';
 export type { BoardHello } from './handshake.js';
-export { LinkEndpoint, type LinkListener, type SessionLimits } from './link-endpoint.js';
-export { DOWN_MS, SUSPECT_MS, type LinkState } from './liveness.js';
+export type { LinkState } from './liveness.js';
 export {
   BoardState,
   Channel,
@@ -52,7 +49,6 @@ export {
   CONTROL_CURVES,
   decodeImage,
   encodeImage,
-  imageSites,
   valuesOfCodes,
   type Codes,
   type ControlCurve,
@@ -60,7 +56,7 @@ export {
   type Drive,
   type ImageSections,
 } from './program-image.js';
-export { describeFrames, type FrameNote } from './recent-frames.js';
+export type { FrameNote } from './recent-frames.js';
 export { RESULT_FLAG, ResultBlock } from './result-block.js';
 export type { SampleCodes } from './sample-codes.js';
 export { valuesOfRows, type SampleLoss, type SampleRows } from './sample-stream.js';

@@ -3,8 +3,8 @@ import type { Timeline } from '../core/index.js';
 export type LinkState = 'online' | 'suspect' | 'down';
 
 /** Without a valid frame for so long, ms. */
-export const SUSPECT_MS = 1500;
-export const DOWN_MS = 3000;
+const SUSPECT_MS = 1500;
+const DOWN_MS = 3000;
 const HEARTBEAT_MS = 250;
 const HEARTBEAT_DEADLINE_MS = 1000;
 /** The next heartbeat waits where so many have not been answered. */
