@@ -9,7 +9,6 @@ import {
   HEARS_NOTHING,
   type BoardListener,
   type ByteLine,
-  type LinkState,
 } from '../../src/link/index.js';
 import { FrameFaults, type FrameRates } from './frame-faults.js';
 
@@ -30,12 +29,12 @@ export interface BenchOptions {
 /** A board in memory, a line that spoils what goes over it, and a host; time is virtual. */
 export class FaultyBench {
   readonly timeline = new VirtualTimeline();
-  readonly toBoard: FrameFaults;
-  readonly toHost: FrameFaults;
   readonly firmware: Firmware;
   client!: BoardClient;
   /** How often the link went down and was opened again. */
   reopened = 0;
+  private readonly toBoard: FrameFaults;
+  private readonly toHost: FrameFaults;
   private readonly port: FaultyPort;
   private readonly host: ByteLine;
   private readonly random: RandomStream;
@@ -83,16 +82,16 @@ export class FaultyBench {
     this.port.toHost.setRates(bytes);
   }
 
-  byteFaults(): number {
-    const of = [this.port.toBoard.counts, this.port.toHost.counts];
-    return of.reduce(
-      (sum, one) => sum + one.dropped + one.flipped + one.duplicated + one.inserted + one.bursts,
+  /** Of frames and of bytes, so far. */
+  faults(): number {
+    const frames = [this.toBoard.counts, this.toHost.counts].reduce(
+      (sum, one) => sum + one.lost + one.flipped + one.duplicated,
       0,
     );
-  }
-
-  get linkState(): LinkState {
-    return this.client.state;
+    return [this.port.toBoard.counts, this.port.toHost.counts].reduce(
+      (sum, one) => sum + one.dropped + one.flipped + one.duplicated + one.inserted + one.bursts,
+      frames,
+    );
   }
 
   /** Shakes hands (again); the board keeps its banks, uploads and runs. */

@@ -13,7 +13,6 @@ export interface FrameRates {
 /** What happens to frames in one direction: both sides write a frame at a time. */
 export class FrameFaults {
   rates: FrameRates = {};
-  frames = 0;
   readonly counts = { lost: 0, flipped: 0, duplicated: 0 };
 
   constructor(private readonly random: RandomStream) {}
@@ -21,7 +20,6 @@ export class FrameFaults {
   /** @returns what goes over the line instead */
   spoil(bytes: Uint8Array): Uint8Array[] {
     const { loss = 0, flip = 0, duplicate = 0 } = this.rates;
-    this.frames++;
     const draw = this.random.uniform();
     if (draw < loss) {
       this.counts.lost++;
