@@ -97,10 +97,4 @@ export class FrameScanner {
       else this.on.frame(frame);
     }
   }
-
-  /** Forgets the frame that is under way. */
-  clear(): void {
-    this.length = 0;
-    this.tooLong = false;
-  }
 }

@@ -33,7 +33,7 @@ export interface ProgramImage {
   readonly nodeTemperature: Float64Array | null;
 }
 
-export const SECTION_NAMES = [
+const SECTION_NAMES = [
   '',
   'COUPLINGS',
   'FIELDS',

@@ -86,16 +86,6 @@ export class SampleBuffer {
     return this.queues.every((queue) => queue.head === queue.rows.length);
   }
 
-  /** Ticks of the oldest row; null: there is none. */
-  get oldestTicks(): number | null {
-    let oldest: number | null = null;
-    for (const { rows, head } of this.queues) {
-      const row = rows[head];
-      if (row !== undefined && (oldest === null || row.ticks < oldest)) oldest = row.ticks;
-    }
-    return oldest;
-  }
-
   counts(): ChannelCount[] {
     return this.queues.map(({ channel, next, rows, head, dropped }) => ({
       channel,

@@ -24,14 +24,10 @@ export class SamplePump {
     private readonly onEmpty: () => void,
   ) {}
 
-  /**
-   * There may be something to send.
-   *
-   * @param now what there is goes out without waiting for more
-   */
-  wake(now = false): void {
+  /** There may be something to send. */
+  wake(): void {
     const nowMs = this.timeline.monotonicMs();
-    const partToo = now || nowMs - this.lastMs >= BATCH_MS;
+    const partToo = nowMs - this.lastMs >= BATCH_MS;
     while (this.line.backlogMs() < BACKLOG_MS) {
       const batch = this.samples.takeBatch(this.line.payloadBytes, !partToo);
       if (batch === null) break;
@@ -48,7 +44,7 @@ export class SamplePump {
     const waitMs = backlogMs >= BACKLOG_MS ? backlogMs - BACKLOG_MS + 0.1 : BATCH_MS;
     this.cancel = this.timeline.after(waitMs, () => {
       this.cancel = null;
-      this.wake(now);
+      this.wake();
     });
   }
 
