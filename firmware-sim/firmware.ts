@@ -8,6 +8,7 @@ import { limitsOf } from './descriptor-limits.js';
 import { FAULT } from './fault-latch.js';
 import type { BoardState } from './messages.js';
 import { ResetReason } from './messages.js';
+import { RESULT_BYTES } from './result-block.js';
 import { payloadForRow } from './sample-buffer.js';
 
 /** Why a board starts. */
@@ -224,7 +225,7 @@ export class Firmware {
       window: options.window ?? 8,
       leastRtoMs: options.leastRtoMs ?? 25,
       sampleBytes: options.sampleBytes ?? 1 << 16,
-      resultBytes: options.resultBytes ?? 1 << 24,
+      resultBytes: options.resultBytes ?? RESULT_BYTES,
       imageBytes: options.imageBytes ?? sites * (sites - 1) + IMAGE_EXTRA_BYTES,
       sliceMs: options.sliceMs ?? 4,
       resetNonce,

@@ -4,6 +4,9 @@ const HEADER_BYTES = 32;
 const SATURATED = 1;
 const SAMPLES_DROPPED = 2;
 
+/** What a board's memory for results holds, where nothing else is said. */
+export const RESULT_BYTES = 1 << 24;
+
 /** Bytes of a shot's record of n sites. */
 export const recordBytes = (n: number): number => Math.ceil((HEADER_BYTES + 2 * n) / 8) * 8;
 

@@ -1,3 +1,4 @@
+import { recordBytes, RESULT_BYTES } from '../result-block.js';
 import type { ListedParameter } from './analog-parameters.js';
 import type { CircuitProfile } from './circuit-profile.js';
 import { MOST_DRIVES } from './components.js';
@@ -15,9 +16,6 @@ export const LIMITS = {
   quarticControl: [0, 4],
 } as const;
 
-/** What the board's memory for results holds, and what a shot's record takes beside its states. */
-const RESULT_BYTES = 2 ** 24;
-const RECORD_BYTES = 32;
 const LONGEST_T0 = 100_000;
 
 /** docs/formats/descriptor.md without `device` and `driver`, which the host adds. */
@@ -28,7 +26,6 @@ export function boardDescriptor(
   parameters: readonly ListedParameter[],
 ): object {
   const { sites, couplingFullScale, couplingBits, fieldFullScale, fieldBits } = profile;
-  const record = Math.ceil((RECORD_BYTES + 2 * sites) / 8) * 8;
   const reach = profile.adcFullScaleV / profile.readoutGain / units.voltageV;
   return {
     version: 1,
@@ -87,7 +84,7 @@ export function boardDescriptor(
       burnIn: false,
     },
     initial: ['pattern', 'corrupted', 'random', 'zero'],
-    shots: { max: Math.floor(RESULT_BYTES / record), pauseAtShot: true },
+    shots: { max: Math.floor(RESULT_BYTES / recordBytes(sites)), pauseAtShot: true },
     duration: { max: LONGEST_T0 },
     readout: {
       channels: [
