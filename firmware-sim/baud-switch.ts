@@ -1,9 +1,9 @@
 import type { Timeline } from '../src/core/index.js';
+import { FIRST_BAUD } from './board-port.js';
 import { Refused, Status } from './messages.js';
 
-/** Rates that SetBaud takes; the line starts at `FIRST_BAUD`. */
-export const BAUDS = [230_400, 460_800, 921_600, 2_000_000, 3_000_000];
-export const FIRST_BAUD = 115_200;
+/** Rates that SetBaud takes. */
+const BAUDS = [230_400, 460_800, 921_600, 2_000_000, 3_000_000];
 const PROOF_MS = 500;
 const LOOK_MS = 1;
 

@@ -1,3 +1,6 @@
+/** Rate of a line at start and after each reset, baud. */
+export const FIRST_BAUD = 115_200;
+
 /** The board's end of a line. Hosts (`hosts/`) implement it. */
 export interface BoardPort {
   /** Keeps its own queue; never throws. */

@@ -1,5 +1,5 @@
 import { RandomStream, type Timeline } from '../../src/core/index.js';
-import type { BoardPort } from '../board-port.js';
+import { FIRST_BAUD, type BoardPort } from '../board-port.js';
 import { PacedLine } from './paced-line.js';
 
 /** The host's end of a line in memory: what `src/link` calls a ByteLine. */
@@ -17,7 +17,6 @@ export interface MemoryLineOptions {
   readonly seed?: number;
 }
 
-const FIRST_BAUD = 115_200;
 /** Rates that differ by more than this do not understand each other (8N1: half a bit in ten). */
 const TOLERANCE = 0.05;
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { RandomStream } from '../../src/core/index.js';
-import type { BoardPort } from '../board-port.js';
+import { FIRST_BAUD, type BoardPort } from '../board-port.js';
 import { PacedLine } from './paced-line.js';
 import type { PtyHost, PtyOptions } from './pty-host.js';
 import { openSocatPty } from './socat-pty.js';
@@ -28,7 +28,6 @@ interface Terminal {
   cfsetspeed(termios: Buffer, speed: number): number;
 }
 
-const FIRST_BAUD = 115_200;
 /** More than a termios has on any system. */
 const TERMIOS_BYTES = 512;
 /** Linux writes rates as codes, other systems as numbers. */

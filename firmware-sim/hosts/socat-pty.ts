@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { FIRST_BAUD } from '../board-port.js';
 import type { PtyHost, PtyOptions } from './pty-host.js';
 import { PacedLine } from './paced-line.js';
 
-const FIRST_BAUD = 115_200;
 const AGAIN_MS = 100;
 
 /**
