@@ -1,3 +1,4 @@
+import type { ShotSettings } from './analog-part.js';
 import type { ActiveBank } from './bank-store.js';
 import type { BoardLimits } from './descriptor-limits.js';
 import { Channel, InitialKind, Refused, Status, type ArmBody } from './messages.js';
@@ -16,7 +17,7 @@ export interface ArmedRun {
   readonly channels: readonly number[];
   /** For each readout: does it carry the state as a sample? */
   readonly carriesState: readonly boolean[];
-  readonly initial: 'zero' | 'values' | 'corrupted' | 'random';
+  readonly initial: ShotSettings['initial'];
   readonly flips: number;
   readonly temperature: number;
   readonly watchdogMs: number;

@@ -95,7 +95,7 @@ export class Boot {
     );
     this.baud = new BaudSwitch(timeline, identity.maxBaud!, {
       setBaud: 'setBaud' in port ? (baud) => port.setBaud(baud) : null,
-      leftInMs: () => (this.link.unsent > 0 ? 1 : port.backlogMs()),
+      leftInMs: () => this.leftInMs(),
     });
     this.sequencer = new Sequencer(
       timeline,
@@ -298,6 +298,11 @@ export class Boot {
     }
   }
 
+  /** Has everything left that was written? Else in how many ms to look again. */
+  private leftInMs(): number {
+    return this.link.unsent > 0 ? 1 : this.port.backlogMs();
+  }
+
   // --- Reset -------------------------------------------------------------------------------------------------------
 
   private resetLater(nonce: number): void {
@@ -306,7 +311,7 @@ export class Boot {
     this.resetting = true;
     this.analog.safe();
     const look = (): void => {
-      const leftMs = this.link.unsent > 0 ? 1 : this.port.backlogMs();
+      const leftMs = this.leftInMs();
       if (leftMs > 0) this.timeline.after(leftMs, look);
       else this.options.reset(nonce);
     };

@@ -116,10 +116,9 @@ const CALLS: Record<CallName, { inSafe: boolean; carry: Carry }> = {
   uploadCommit: { inSafe: true, carry: uploadCommit },
   arm: {
     inSafe: false,
-    carry: ({ arm }, { sequencer, banks, limits, room }) => {
-      if (sequencer.machineState !== 'standby') {
-        throw new Refused(Status.ILLEGAL_STATE, `arm while ${sequencer.machineState}`);
-      }
+    carry: ({ arm }, parts) => {
+      inStandby(parts, 'arm');
+      const { sequencer, banks, limits, room } = parts;
       // What was decoded has every member.
       const call = arm as Required<ArmBody>;
       return { run: sequencer.arm(checkArm(call, banks.active, limits, room)) };

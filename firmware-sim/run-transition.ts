@@ -23,7 +23,8 @@ export interface Machine {
 export const STANDBY: Machine = { state: 'standby', wish: null, ending: null };
 export const SAFE: Machine = { state: 'safe', wish: null, ending: null };
 
-const isActive = ({ state }: Machine): boolean =>
+/** A run is armed, running or paused. */
+export const isActive = ({ state }: Machine): boolean =>
   state === 'armed' || state === 'running' || state === 'paused';
 
 /** @returns null: illegal there, and nothing changes */

@@ -14,6 +14,7 @@ import {
 } from './messages.js';
 import { ResultBlock } from './result-block.js';
 import {
+  isActive,
   nextMachine,
   SAFE,
   STANDBY,
@@ -123,8 +124,7 @@ export class Sequencer {
 
   /** The run that is armed, running or paused; 0: none. */
   get activeRunId(): number {
-    const active = this.machine.state !== 'safe' && this.machine.state !== 'standby';
-    return active ? (this.run?.armed.runId ?? 0) : 0;
+    return isActive(this.machine) ? (this.run?.armed.runId ?? 0) : 0;
   }
 
   /** Is the board between shots that will be, or in one? */

@@ -1,4 +1,4 @@
-import type { AnalogPart } from '../analog-part.js';
+import type { AnalogPart, ShotSettings } from '../analog-part.js';
 import type { ProgramImage } from '../program-image.js';
 import { PROFILES, type CircuitProfile } from './circuit-profile.js';
 import type { ComponentBoard } from './component-board.js';
@@ -45,7 +45,7 @@ export interface ShotOf {
   readonly duration: number;
   readonly every?: number;
   readonly temperature?: number;
-  readonly initial?: 'zero' | 'values' | 'corrupted' | 'random';
+  readonly initial?: ShotSettings['initial'];
   readonly flips?: number;
   readonly sliceMs?: number;
 }
