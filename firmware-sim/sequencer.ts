@@ -68,6 +68,8 @@ const LAST_SAMPLES_MS = 250;
 interface Run {
   readonly armed: ArmedRun;
   readonly result: ResultBlock;
+  /** Room that the samples of a shot need at most. */
+  readonly shotBytes: number;
   rows: number;
   end: RunEnd;
   cause: string;
@@ -136,9 +138,15 @@ export class Sequencer {
     const next = nextMachine(this.machine, 'arm');
     if (next === null) throw this.illegal('arm');
     const nowMs = this.timeline.monotonicMs();
+    this.samples.begin(armed.runId, armed.channels);
     this.run = {
       armed,
       result: new ResultBlock(armed.shots, armed.n),
+      shotBytes: this.samples.shotBytes(
+        armed.times.length,
+        armed.carriesState.filter(Boolean).length,
+        armed.n,
+      ),
       rows: 0,
       end: RunEnd.RUN_NOT_ENDED,
       cause: '',
@@ -147,7 +155,6 @@ export class Sequencer {
       shot: null,
       whole: null,
     };
-    this.samples.begin(armed.runId, armed.channels);
     this.change(next);
     this.guard();
     return this.report(this.run);
@@ -276,13 +283,9 @@ export class Sequencer {
   private workOnShot(run: Run, workMs: number): number | null {
     const { armed } = run;
     if (run.shot === null) {
-      const bytes = this.samples.shotBytes(
-        armed.times.length,
-        armed.carriesState.filter(Boolean).length,
-        armed.n,
-      );
+      const { shotBytes } = run;
       // Between shots the board can stand still; in one it cannot.
-      const waits = bytes <= this.samples.capacityBytes && bytes > this.samples.freeBytes;
+      const waits = shotBytes <= this.samples.capacityBytes && shotBytes > this.samples.freeBytes;
       if (waits) return ROOM_MS;
       this.beginShot(run);
     }
