@@ -225,7 +225,6 @@ void board_receive(struct board *board, const uint8_t *bytes, size_t length) {
 /* ---- Sent frames --------------------------------------------------------------------------------------------------------- */
 
 static void send(struct board *board, struct frame *frame) {
-    if (frame->major == 0) frame->major = LINK_MAJOR;
     if (frame->type >= FRAME_DATA && frame->type <= FRAME_LOG) {
         frame->session = board->session;
         if (board->session != 0) arq_fields(&board->arq, &frame->ack, &frame->credit);
@@ -259,7 +258,7 @@ static void send_hello_ack(struct board *board) {
         .max_baud = port_max_baud() != 0 ? port_max_baud() : FIRST_BAUD,
         .max_watchdog_ms = MAX_WATCHDOG_MS,
     };
-    struct frame frame = {.type = FRAME_HELLO_ACK, .session = board->hello_ack_nonce == 0 ? 0 : board->session};
+    struct frame frame = {.type = FRAME_HELLO_ACK, .major = LINK_MAJOR, .session = board->hello_ack_nonce == 0 ? 0 : board->session};
     board_text(message.board_serial, sizeof message.board_serial, board->life.serial);
     board->hello_ack_due = false;
     send_message(board, &frame, &rbv_HelloAck_msg, &message);
@@ -269,27 +268,19 @@ static void send_fatal(struct board *board) {
     rbv_Fatal message = {.code = rbv_FatalCode_FATAL_VERSION, .text = "this board speaks major 1 of the protocol only", .ticks = board_ticks(board)};
     struct frame frame = {.type = FRAME_FATAL, .major = board->fatal_major};
     board->fatal_due = false;
-    if (frame.major == 0) { /* a HELLO of major 0 is answered in its own words, too */
-        pb_ostream_t stream = pb_ostream_from_buffer(board->payload, sizeof board->payload);
-        if (!pb_encode(&stream, &rbv_Fatal_msg, &message)) return;
-        frame.payload = board->payload;
-        frame.length = stream.bytes_written;
-        port_tx(board->out, frame_encode(&frame, board->out));
-        return;
-    }
     send_message(board, &frame, &rbv_Fatal_msg, &message);
 }
 
 static void send_reset_ack(struct board *board) {
     const rbv_Reset message = {.nonce = board->reset_ack_nonce};
-    struct frame frame = {.type = FRAME_RESET_ACK, .session = board->reset_ack_session};
+    struct frame frame = {.type = FRAME_RESET_ACK, .major = LINK_MAJOR, .session = board->reset_ack_session};
     board->reset_ack_due = false;
     send_message(board, &frame, &rbv_Reset_msg, &message);
 }
 
 static void send_log(struct board *board) {
     rbv_Log message = {.level = rbv_LogLevel_LOG_INFO, .ticks = board_ticks(board)};
-    struct frame frame = {.type = FRAME_LOG, .seq = board->log_seq++};
+    struct frame frame = {.type = FRAME_LOG, .major = LINK_MAJOR, .seq = board->log_seq++};
     board_text(message.text, sizeof message.text, board->log_text);
     board->log_due = false;
     send_message(board, &frame, &rbv_Log_msg, &message);
@@ -320,7 +311,7 @@ static bool send_samples(struct board *board) {
     message->dropped_total = batch.dropped;
     message->overflow_flags = (saturated ? 1u : 0u) | (batch.overflowed ? 2u : 0u);
     message->data.size = (pb_size_t)batch.length;
-    struct frame frame = {.type = FRAME_SAMPLE, .seq = board->sample_seq++};
+    struct frame frame = {.type = FRAME_SAMPLE, .major = LINK_MAJOR, .seq = board->sample_seq++};
     send_message(board, &frame, &rbv_SampleBatch_msg, message);
     return true;
 }
@@ -328,7 +319,7 @@ static bool send_samples(struct board *board) {
 /* One frame of the reliable channel, if one is due. */
 static bool send_reliable(struct board *board) {
     const struct arq_slot *slot = NULL;
-    struct frame frame = {0};
+    struct frame frame = {.major = LINK_MAJOR};
     if (board->session == 0) return false;
     const enum arq_action action = arq_next(&board->arq, port_ticks(), &slot, &frame.seq);
     if (action == ARQ_NOTHING) return false;

@@ -28,10 +28,7 @@ void sequencer_run_state(const struct board *board, rbv_RunState *state) {
 
 static void tell(struct board *board, rbv_RunEnd end) {
     struct sequencer *s = &board->sequencer;
-    if (s->event_count == RUN_EVENTS) { /* nobody listens: the newest are worth more */
-        s->event_first = (uint8_t)((s->event_first + 1) % RUN_EVENTS);
-        s->event_count -= 1;
-    }
+    if (s->event_count == RUN_EVENTS) sequencer_event_sent(board); /* nobody listens: the newest are worth more */
     rbv_RunState *event = &s->events[(s->event_first + s->event_count) % RUN_EVENTS];
     sequencer_run_state(board, event);
     event->end = end;
