@@ -28,6 +28,7 @@ import {
 } from './messages.js';
 import { imageSites } from './program-image.js';
 import type { FrameNote } from './recent-frames.js';
+import { Rest } from './rest.js';
 import { requireResultSum, ResultBlock } from './result-block.js';
 import {
   SampleFrameCounter,
@@ -445,23 +446,16 @@ export class BoardClient {
 
   private async sendReset(nonce: number, cause: string): Promise<void> {
     let acked = false;
-    let wake: () => void = () => undefined;
+    const rest = new Rest(this.timeline);
     this.resetAcked = (of) => {
       if (of !== nonce) return;
       acked = true;
-      wake();
+      rest.wake();
     };
     const payload = encodeReset(nonce, cause);
     for (let sent = 0; sent < MOST_RESETS && !acked && !this.restarting && !this.ended; sent++) {
       this.endpoint.sendFrame(FRAME_TYPE.RESET, payload);
-      await new Promise<void>((resolve) => {
-        const callOff = this.timeline.after(RESET_MS, resolve);
-        wake = () => {
-          callOff();
-          resolve();
-        };
-        if (acked) wake();
-      });
+      if (!acked) await rest.take(RESET_MS);
     }
     this.resetAcked = null;
   }

@@ -2,6 +2,7 @@ import { abortedError, RelaxdError, type Timeline } from '../core/index.js';
 import { FRAME_TYPE, HIGHEST_MTU, LOWEST_MTU, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './frame.js';
 import type { LinkEndpoint } from './link-endpoint.js';
 import { decodeFatal, encodeHello, type HelloAck, type ResetReason } from './messages.js';
+import { Rest } from './rest.js';
 
 /** What the board says of itself in the handshake. */
 export interface BoardHello {
@@ -56,14 +57,15 @@ export class Handshake {
   private heardOther: string | null = null;
   private resolve!: (hello: BoardHello) => void;
   private reject!: (error: RelaxdError) => void;
-  private wake: () => void = () => undefined;
+  private readonly rest: Rest;
   private readonly hello: Uint8Array;
 
   constructor(
     private readonly endpoint: LinkEndpoint,
-    private readonly timeline: Timeline,
+    timeline: Timeline,
     private readonly options: HandshakeOptions,
   ) {
+    this.rest = new Rest(timeline);
     this.hello = encodeHello({
       protoMajor: PROTOCOL_MAJOR,
       protoMinor: PROTOCOL_MINOR,
@@ -145,7 +147,7 @@ export class Handshake {
 
   private finish(): void {
     this.finished = true;
-    this.wake();
+    this.rest.wake();
   }
 
   private async ask(): Promise<void> {
@@ -157,7 +159,7 @@ export class Handshake {
       const hellos = only ? MOST_HELLOS : k === 0 ? FIRST_RATE_HELLOS : OTHER_RATE_HELLOS;
       for (let asked = 0; asked < hellos && !this.finished; asked++) {
         this.endpoint.sendFrame(FRAME_TYPE.HELLO, this.hello);
-        if (!this.finished) await this.rest();
+        if (!this.finished) await this.rest.take(HELLO_MS);
       }
     }
     if (this.finished) return;
@@ -175,16 +177,6 @@ export class Handshake {
         hint: 'check the cable, the power and the port',
       }),
     );
-  }
-
-  private rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const callOff = this.timeline.after(HELLO_MS, resolve);
-      this.wake = () => {
-        callOff();
-        resolve();
-      };
-    });
   }
 }
 
