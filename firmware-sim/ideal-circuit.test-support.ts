@@ -337,7 +337,7 @@ export class IdealCircuit implements AnalogPart {
 }
 
 /** At a jump the value after it. */
-function valueAt({ times, values }: Curve, t: number): number {
+export function valueAt({ times, values }: Curve, t: number): number {
   let k = times.length - 1;
   while (k >= 0 && times[k]! > t) k--;
   if (k < 0) return values[0]!;

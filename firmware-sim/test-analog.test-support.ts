@@ -1,7 +1,7 @@
 import { RandomStream } from '../src/core/index.js';
 import type { AnalogPart, ParameterBank, Readout, ShotSettings } from './analog-part.js';
-import type { CONTROLS } from './program-image.js';
-import { type Curve, type ProgramImage } from './program-image.js';
+import { valueAt } from './ideal-circuit.test-support.js';
+import type { Control, ProgramImage } from './program-image.js';
 
 /**
  * An analog part for tests of the firmware: the energy of docs/link-protocol.md under Euler–Maruyama,
@@ -34,7 +34,6 @@ export class TestAnalog implements AnalogPart {
   private x = new Float64Array(0);
   private time = 0;
   private nextReadout = 0;
-  private work = 0;
   private heat = 0;
 
   constructor(private readonly options: TestAnalogOptions = {}) {
@@ -80,7 +79,6 @@ export class TestAnalog implements AnalogPart {
     }
     this.time = 0;
     this.nextReadout = 0;
-    this.work = 0;
     this.heat = 0;
   }
 
@@ -123,12 +121,12 @@ export class TestAnalog implements AnalogPart {
       if (Math.abs(code) > MOST_CODE) saturated = true;
       return Math.max(-MOST_CODE, Math.min(MOST_CODE, code));
     });
-    return { codes, saturated, work: this.work, heat: this.heat, supplyJ: NaN };
+    return { codes, saturated, work: 0, heat: this.heat, supplyJ: NaN };
   }
 
   private step(shot: ShotSettings): void {
     const image = this.applied!;
-    const at = (control: (typeof CONTROLS)[number], otherwise: number): number => {
+    const at = (control: Control, otherwise: number): number => {
       const curve = image.controls[control];
       return curve === undefined ? otherwise : valueAt(curve, this.time);
     };
@@ -188,12 +186,4 @@ class TestParameters implements ParameterBank {
   reset(): void {
     this.gain = 1;
   }
-}
-
-function valueAt({ times, values }: Curve, time: number): number {
-  const k = times.findIndex((t) => t > time);
-  if (k === 0) return values[0]!;
-  if (k < 0) return values[values.length - 1]!;
-  const fraction = (time - times[k - 1]!) / (times[k]! - times[k - 1]!);
-  return values[k - 1]! + fraction * (values[k]! - values[k - 1]!);
 }
