@@ -51,6 +51,7 @@ const WORTH_A_WORD = 1e-6;
 export class ComponentBoard implements AnalogPart {
   readonly descriptor: object;
   readonly parameters: AnalogParameters;
+  readonly profile: CircuitProfile;
   readonly stateScale: number;
   readonly units: ProgramUnits;
   private readonly parts: Components;
@@ -82,8 +83,6 @@ export class ComponentBoard implements AnalogPart {
     this.parameters = new AnalogParameters(chosen, this.units, this.stateScale);
     this.descriptor = boardDescriptor(chosen, this.units, serial, this.parameters.list);
   }
-
-  readonly profile: CircuitProfile;
 
   check(image: ProgramImage): ImageProblem | null {
     return checkImage(image, this.profile);

@@ -16,16 +16,16 @@ export class Waveform {
 
   /** The value just before `timeS`. */
   before(timeS: number): number {
-    const { times, values } = this.curve;
+    const { times } = this.curve;
     while (this.next < times.length && times[this.next]! < timeS) this.next++;
-    return this.between(this.next, timeS, values, times);
+    return this.between(timeS);
   }
 
   /** The value just after `timeS`. */
   after(timeS: number): number {
-    const { times, values } = this.curve;
+    const { times } = this.curve;
     while (this.next < times.length && times[this.next]! <= timeS) this.next++;
-    return this.between(this.next, timeS, values, times);
+    return this.between(timeS);
   }
 
   /** The first point after `timeS`; Infinity: there is none. */
@@ -36,7 +36,10 @@ export class Waveform {
     return times[next] ?? Infinity;
   }
 
-  private between(next: number, timeS: number, values: Float64Array, times: Float64Array): number {
+  /** On the line to the next point. */
+  private between(timeS: number): number {
+    const { next } = this;
+    const { times, values } = this.curve;
     if (next === 0) return values[0]!;
     if (next === times.length) return values[next - 1]!;
     const from = times[next - 1]!;
