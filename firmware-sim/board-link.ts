@@ -79,6 +79,11 @@ export class BoardLink {
     return this.session !== 0;
   }
 
+  /** Messages that the host has not acknowledged. */
+  get unacknowledged(): number {
+    return this.channel?.queued ?? 0;
+  }
+
   /** Messages that wait for room on the way. */
   get unsent(): number {
     return this.channel?.unsent ?? 0;

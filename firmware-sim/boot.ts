@@ -50,6 +50,8 @@ export interface BootOptions {
 }
 
 const HEALTH_MS = 500;
+/** A reset that a call asked for leaves its answer so much time to be acknowledged. */
+const ACKNOWLEDGED_MS = 250;
 const LONGEST_TEXT = 200;
 const LOG_LEVELS = {
   info: LogLevel.LOG_INFO,
@@ -88,7 +90,7 @@ export class Boot {
       {
         message: (payload) => this.message(payload),
         opened: () => this.cache.clear(),
-        reset: (nonce) => this.resetLater(nonce),
+        reset: (nonce) => this.resetLater(nonce, 0),
         heard: () => this.baud.heard(),
       },
       { ...options, major: identity.protoMajor!, mtu },
@@ -138,7 +140,7 @@ export class Boot {
       health: () => this.health(),
       conditions: () => this.conditions(),
       enterSafe: (bits, cause) => this.enterSafe(bits, cause),
-      resetLater: (nonce) => this.resetLater(nonce),
+      resetLater: (nonce) => this.resetLater(nonce, ACKNOWLEDGED_MS),
     };
     analog.parameters.reset();
     analog.safe();
@@ -305,13 +307,16 @@ export class Boot {
 
   // --- Reset -------------------------------------------------------------------------------------------------------
 
-  private resetLater(nonce: number): void {
+  /** When the answer has left, and was acknowledged or waited for so long. */
+  private resetLater(nonce: number, patienceMs: number): void {
     if (this.resetting) return;
     if (nonce !== 0 && nonce === this.options.resetNonce) return;
     this.resetting = true;
     this.analog.safe();
+    const untilMs = this.timeline.monotonicMs() + patienceMs;
     const look = (): void => {
-      const leftMs = this.leftInMs();
+      const awaited = this.link.unacknowledged > 0 && this.timeline.monotonicMs() < untilMs;
+      const leftMs = Math.max(this.leftInMs(), awaited ? 1 : 0);
       if (leftMs > 0) this.timeline.after(leftMs, look);
       else this.options.reset(nonce);
     };

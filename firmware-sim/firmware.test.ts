@@ -308,7 +308,7 @@ describe('Every call in every state', () => {
     ['uploadCommit', { uploadCommit: { uploadId: 2, sha256 } }, [OK, NO, NO, NO, OK]],
     ['arm', armCall(10), [OK, NO, NO, NO, SAFE]],
     ['start', { start: { runId: 9 } }, [NO, OK, NO, NO, SAFE]],
-    ['pause', { pause: { runId: 9 } }, [NO, NO, OK, NO, SAFE]],
+    ['pause', { pause: { runId: 9 } }, [NO, NO, OK, OK, SAFE]],
     ['resume', { resume: { runId: 9 } }, [NO, NO, NO, OK, SAFE]],
     ['stop', { stop: { runId: 9 } }, [NO, OK, OK, OK, SAFE]],
     ['abort', { abort: { runId: 9 } }, [NO, OK, OK, OK, SAFE]],

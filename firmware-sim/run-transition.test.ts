@@ -19,7 +19,7 @@ describe('Every call in every state', () => {
   const LEGAL: Record<RunCall, Partial<Record<MachineState, Machine>>> = {
     arm: { standby: at('armed') },
     start: { armed: at('running') },
-    pause: { running: at('running', { wish: 'pause' }) },
+    pause: { running: at('running', { wish: 'pause' }), paused: at('paused') },
     resume: { paused: at('running') },
     stop: {
       armed: at('armed', { ending: 'stopped' }),

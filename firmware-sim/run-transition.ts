@@ -36,6 +36,7 @@ export function nextMachine(from: Machine, event: RunEvent): Machine | null {
     case 'start':
       return state === 'armed' && ending === null ? { ...from, state: 'running' } : null;
     case 'pause':
+      if (state === 'paused') return from;
       return state === 'running' ? { ...from, wish: wish ?? 'pause' } : null;
     case 'resume':
       if (state === 'paused' && ending === null) return { ...from, state: 'running' };

@@ -188,6 +188,12 @@ enum bank_status bank_begin(struct bank_store *store, uint32_t bank, uint32_t n,
         snprintf(text, BANK_TEXT, "there are banks 0 and 1");
         return BANK_NOT_FOUND;
     }
+    const struct upload *done = &store->done;
+    if (bank == store->active && done->id != 0 && done->bank == bank && done->n == n && done->total == total &&
+        memcmp(done->sha256, sha256, 32) == 0) {
+        *upload = done; /* the answer to its commit was lost */
+        return BANK_OK;
+    }
     if (bank == store->active) {
         snprintf(text, BANK_TEXT, "bank %u is the active one", (unsigned)bank);
         return BANK_ILLEGAL_STATE;
@@ -219,15 +225,15 @@ enum bank_status bank_chunk(struct bank_store *store, uint32_t id, uint32_t offs
         return BANK_NOT_FOUND;
     }
     *upload = found;
-    if (crc32(0, data, length) != crc) {
-        snprintf(text, BANK_TEXT, "the chunk at %u has another CRC-32", (unsigned)offset);
-        return BANK_MISMATCH;
-    }
     if (offset < found->next && length <= found->next - offset) return BANK_OK;
     if (found != &store->open || offset != found->next || length > found->total - offset) {
         snprintf(text, BANK_TEXT, "a chunk of %u bytes at %u, the upload is at %u of %u", (unsigned)length, (unsigned)offset,
                  (unsigned)found->next, (unsigned)found->total);
         return BANK_INVALID;
+    }
+    if (crc32(0, data, length) != crc) {
+        snprintf(text, BANK_TEXT, "the chunk at %u has another CRC-32", (unsigned)offset);
+        return BANK_MISMATCH;
     }
     struct upload *open = &store->open;
     memcpy(store->banks[open->bank].image + offset, data, length);

@@ -37,8 +37,8 @@ void board_fault(struct board *board, uint32_t bit, const char *cause) {
     board->fault_ids += 1;
     fault->fault_id = board->fault_ids;
     fault->fault_word = first ? bit : fault->fault_word | bit;
+    fault->ticks = board_ticks(board);
     if (first) {
-        fault->ticks = board_ticks(board);
         fault->run_id = board->sequencer.open ? board->sequencer.arm.run_id : 0;
         board_text(fault->cause, sizeof fault->cause, cause);
     } else {

@@ -144,12 +144,12 @@ static rbv_Status check_arm(const struct board *board, const rbv_Arm *a, unsigne
         return refuse(rbv_Status_INVALID, text, "duration, readout_every or temperature is not finite");
     }
     if ((unsigned)a->initial > (unsigned)rbv_InitialKind_INITIAL_RANDOM) return refuse(rbv_Status_INVALID, text, "an initial state that the board does not know");
-    if (a->shots == 0 || a->shots > SHOTS_MAX) return refuse(rbv_Status_OUT_OF_RANGE, text, "shots: beyond the descriptor's shots.max, or 0");
-    if (a->duration <= 0 || a->duration > DURATION_LIMIT) return refuse(rbv_Status_OUT_OF_RANGE, text, "duration: beyond the descriptor's duration.max, or 0");
-    if (a->readouts == 0) return refuse(rbv_Status_OUT_OF_RANGE, text, "readouts: at least 1");
+    if (a->shots == 0 || a->duration <= 0 || a->readouts == 0) return refuse(rbv_Status_INVALID, text, "shots, duration and readouts: more than 0");
+    if (a->shots > SHOTS_MAX) return refuse(rbv_Status_OUT_OF_RANGE, text, "shots: beyond the descriptor's shots.max");
+    if (a->duration > DURATION_LIMIT) return refuse(rbv_Status_OUT_OF_RANGE, text, "duration: beyond the descriptor's duration.max");
     if (a->readouts > 1) {
         if (a->readout_every < EVERY_LEAST * (1 - 1e-9)) return refuse(rbv_Status_OUT_OF_RANGE, text, "readout_every: below the descriptor's readout.minEvery");
-        if ((a->readouts - 2.0) * a->readout_every > a->duration * (1 + 1e-9)) return refuse(rbv_Status_OUT_OF_RANGE, text, "readouts lie beyond duration");
+        if ((a->readouts - 2.0) * a->readout_every > a->duration * (1 + 1e-9)) return refuse(rbv_Status_INVALID, text, "readouts lie beyond duration");
     }
     if (a->temperature < 0 || a->temperature > (double)TEMPERATURE_LIMIT) return refuse(rbv_Status_OUT_OF_RANGE, text, "temperature: beyond the descriptor's range");
     if (a->flips > banks->program.n) return refuse(rbv_Status_OUT_OF_RANGE, text, "flips: more than there are sites");

@@ -185,7 +185,7 @@ export class GoBackN {
     this.counts.naksReceived++;
     if (!this.acknowledge(ack, credit)) return;
     const now = this.timeline.monotonicMs();
-    const patience = this.timer.smoothedMs ?? this.timer.rtoMs;
+    const patience = this.timer.smoothedMs ?? this.timer.minRtoMs;
     const again = this.lastNak === ack && now - this.lastNakMs < patience;
     if (this.cursor > 0 && !again) {
       this.lastNak = ack;

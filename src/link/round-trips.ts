@@ -64,7 +64,7 @@ export class RetransmissionTimer {
   private rttvar = 0;
   private rto = FIRST_RTO_MS;
 
-  constructor(private readonly minRtoMs: number) {}
+  constructor(readonly minRtoMs: number) {}
 
   get rtoMs(): number {
     return this.rto;

@@ -435,7 +435,11 @@ static void uploads(void) {
     CHECK(chunk(id, 40, sizeof image - 40) == rbv_Status_OK);
     CHECK(commit(id) == rbv_Status_OK && answer.answer.bank.crc32 == crc);
     CHECK(commit(id) == rbv_Status_OK && answer.answer.bank.crc32 == crc); /* the answer was lost */
+    CHECK(begin_upload(0) == rbv_Status_OK && answer.answer.upload.upload_id == id); /* nor was that heard */
+    CHECK(answer.answer.upload.next_offset == sizeof image && commit(id) == rbv_Status_OK);
+    image[0] ^= 1u; /* another image for the active bank */
     CHECK(begin_upload(0) == rbv_Status_ILLEGAL_STATE);
+    image[0] ^= 1u;
     CHECK(begin_upload(1) == rbv_Status_OK && commit(id) == rbv_Status_OK && board.banks.open.id == id + 1);
     /* A value beyond the range leaves the active bank as it was. */
     put_f32(image + 8 + 12, 1.0f);
@@ -587,7 +591,13 @@ static void runs(void) {
     arm_request(7)->readout_every = 0.001;
     CHECK(ask(rbv_Request_arm_tag) == rbv_Status_OUT_OF_RANGE);
     arm_request(7)->readouts = 7;
-    CHECK(ask(rbv_Request_arm_tag) == rbv_Status_OUT_OF_RANGE);
+    CHECK(ask(rbv_Request_arm_tag) == rbv_Status_INVALID);
+    arm_request(7)->shots = 0;
+    CHECK(ask(rbv_Request_arm_tag) == rbv_Status_INVALID);
+    arm_request(7)->readouts = 0;
+    CHECK(ask(rbv_Request_arm_tag) == rbv_Status_INVALID);
+    arm_request(7)->duration = 0;
+    CHECK(ask(rbv_Request_arm_tag) == rbv_Status_INVALID);
     arm_request(7)->temperature = NAN;
     CHECK(ask(rbv_Request_arm_tag) == rbv_Status_INVALID);
     arm_request(7)->bank_crc32 += 1;
