@@ -46,7 +46,7 @@ export {
   resetMemories,
 } from './memory/memories.js';
 export { descend, leastSite, unstableSites } from './descent/descend.js';
-export { DescentArrays, type DescentForces, type DescentRows } from './descent/descent-arrays.js';
+export { DescentArrays, type DescentRows } from './descent/descent-arrays.js';
 export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';
 export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
 export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
