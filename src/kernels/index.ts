@@ -46,7 +46,7 @@ export {
   resetMemories,
 } from './memory/memories.js';
 export { descend, leastSite, unstableSites } from './descent/descend.js';
-export { DescentArrays, type DescentForces, type DescentRows } from './descent/descent-arrays.js';
+export { DescentArrays, type DescentRows } from './descent/descent-arrays.js';
 export { EventArrays, paddedSites, type EventRows } from './events/event-arrays.js';
 export { type FlipLawName, type FlipLawNumbers } from './events/flip-rates.js';
 export { runEvents, seedEvents, startEvents, sumFields } from './events/run-events.js';
@@ -55,7 +55,8 @@ export { LANE_STATE, LANES, seedLanes, seedShotLanes } from './random/lanes.js';
 export { ACCOUNT, DENSE, FLIP_MODEL, MEMORIES, SPARSE, STRETCH } from './spin/flip-layout.js';
 export { annealedEnergy, annealingRuns, annealSweeps, computeFields } from './spin/anneal.js';
 export { FlipRecord } from './spin/flip-record.js';
-export { addTo, runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
+export { runFlipsReference, type FlippingModel } from './spin/flip-reference.js';
+export { addTo } from './spin/record-course.js';
 export { hopfieldNetwork, retrieve, type HopfieldNetwork } from './spin/retrieve.js';
 export { addRow, scaleRow } from './row/add-row.js';
 export { compiledRowProducts } from './spin/row-products.js';

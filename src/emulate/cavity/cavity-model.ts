@@ -8,7 +8,6 @@ import type { Engine } from '../../kernels/index.js';
 import {
   createSpinModel,
   plainArrays,
-  type CouplingArray,
   type SpinCouplings,
   type SpinModel,
 } from '../../model/index.js';
@@ -34,8 +33,8 @@ let last: {
   readonly system: CavitySystem;
 } | null = null;
 
-/** Numbers of forms in the arena: couplings of fixed atoms, and all that {@link Plasticity} makes of positions. */
-const FORM = { rigid: 141, relaxed: 142 } as const;
+/** Number of the form of fixed atoms' couplings: see `ModelArrays.derived`. */
+const RIGID_FORM = 141;
 
 /**
  * The energy model of a program on the cavity. Memories stay memories; positions become a dense matrix, that of relaxed
@@ -75,25 +74,16 @@ function denseSystem(
   engine: Engine | null,
 ): CavitySystem {
   const arrays = engine === null ? plainArrays : engineArrays(engine, engine.arena);
-  const once = (form: number, length: number, fill: (out: Float64Array) => void): Float64Array =>
-    arrays.derived(
-      (couplings as PositionCouplings).xy,
-      form,
-      'float64',
-      length,
-      fill as (out: CouplingArray) => void,
-    ) as Float64Array;
   let plasticity: Plasticity | null = null;
   let data: Float64Array;
   if (couplings.kind === 'dense') {
     data = couplings.data;
   } else if (couplings.stiffness === null) {
-    data = once(FORM.rigid, sites * sites, (out) =>
+    data = arrays.derived(couplings.xy, RIGID_FORM, 'float64', sites * sites, (out) =>
       out.set(couplingsFromPositions(couplings, damping)),
-    );
+    ) as Float64Array;
   } else {
-    const share = { arrays, once: once.bind(null, FORM.relaxed) };
-    plasticity = new Plasticity(couplings, couplings.stiffness, damping, share);
+    plasticity = new Plasticity(couplings, couplings.stiffness, damping, arrays);
     data = plasticity.couplings;
   }
   return { model: createSpinModel({ kind: 'dense', data }, sites, arrays), plasticity };

@@ -17,22 +17,8 @@ export const MOST_PLASTIC_SITES = 512;
  */
 const LARGEST_USEFUL_DISPLACEMENT = 0.01;
 
-/** Where the numbers of {@link Plasticity} are. */
-export interface PlasticArrays {
-  /** For one state's forces. */
-  readonly arrays: ModelArrays;
-  /** An array that follows from the positions, once for all who share it; `fill` finds it zero. */
-  readonly once: (length: number, fill: (out: Float64Array) => void) => Float64Array;
-}
-
-const OWN: PlasticArrays = {
-  arrays: plainArrays,
-  once: (length, fill) => {
-    const out = new Float64Array(length);
-    fill(out);
-    return out;
-  },
-};
+/** Number of the form of all that follows from the positions: see `ModelArrays.derived`. */
+const RELAXED_FORM = 142;
 /** Flips change forces this far beyond the last site, which nobody reads. */
 const PADDING = 32;
 
@@ -67,18 +53,18 @@ export class Plasticity {
   /** s_i f_i = Σ_j ∇_iJ_ij s_j, N pairs; writable 16 pairs beyond. */
   readonly forces: Float64Array;
   private readonly signs: Float64Array;
-  private readonly arrays: ModelArrays;
 
   /**
    * @param stiffness k of a whole ensemble, energy unit of J over the unit of length of the positions, squared
    * @param damping as in `couplingsFromPositions`
+   * @param arrays where its numbers are: what follows from the positions is made once for all who share them
    * @throws RelaxdError `invalid-input` for k that is not positive
    */
   constructor(
     positions: CavityPositions,
     readonly stiffness: number,
     damping = 0,
-    { arrays, once }: PlasticArrays = OWN,
+    private readonly arrays: ModelArrays = plainArrays,
   ) {
     if (!(stiffness > 0) || !Number.isFinite(stiffness)) {
       throw new RelaxdError('invalid-input', `a tweezer of stiffness ${stiffness} holds no atoms`, {
@@ -89,10 +75,10 @@ export class Plasticity {
     }
     const sites = positions.xy.length / 2;
     this.sites = sites;
-    this.arrays = arrays;
-    const numbers = once(sites * (3 * sites + 1), (out) =>
-      relax(positions, stiffness, damping, partsOf(out, sites)),
-    );
+    const length = sites * (3 * sites + 1);
+    const numbers = arrays.derived(positions.xy, RELAXED_FORM, 'float64', length, (out) =>
+      relax(positions, stiffness, damping, partsOf(out as Float64Array, sites)),
+    ) as Float64Array;
     ({ couplings: this.couplings, pulls: this.pulls, self: this.self } = partsOf(numbers, sites));
     this.forces = arrays.float64(2 * sites + PADDING).subarray(0, 2 * sites);
     this.energyOffset = -0.5 * this.self.reduce((sum, value) => sum + value, 0);

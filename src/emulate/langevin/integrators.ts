@@ -98,6 +98,8 @@ export interface Splitting {
   readonly deviation: Float64Array | null;
   /** Whether there is anything for the flow. */
   readonly flows: boolean;
+  /** By {@link LINEAR_STEP}, as of the last {@link linearStep}. */
+  readonly step: Float64Array;
 }
 
 /**
@@ -124,7 +126,21 @@ export function splittingOf(setting: IntegratorSetting): Splitting {
     meanWell,
     deviation,
     flows: !isLinear(potential) || deviation !== null,
+    step: new Float64Array(Object.keys(LINEAR_STEP).length),
   };
+}
+
+/** The linear part's step of length h, by {@link LINEAR_STEP}; the same array each time. */
+export function linearStep(
+  { step, wellsInside, meanWell }: Splitting,
+  h: number,
+  knobs: Knobs,
+): Float64Array {
+  step[LINEAR_STEP.h] = h;
+  step[LINEAR_STEP.base] = wellsInside ? 0 : 2 * (meanWell + knobs[KNOB.quadratic]!);
+  step[LINEAR_STEP.factor] = wellsInside ? 1 : knobs[KNOB.coupling]!;
+  step[LINEAR_STEP.temperature] = knobs[KNOB.temperature]!;
+  return step;
 }
 
 /**
@@ -135,7 +151,6 @@ export function splittingOf(setting: IntegratorSetting): Splitting {
 class SplitIntegrator implements Integrator {
   readonly stiffness: number;
   private readonly linear: OrnsteinUhlenbeck;
-  private readonly linearSettings = new Float64Array(Object.keys(LINEAR_STEP).length);
   private readonly flow: LocalFlow;
   private readonly force: Float64Array;
   private readonly splitting: Splitting;
@@ -167,14 +182,9 @@ class SplitIntegrator implements Integrator {
 
   prepare(h: number, knobs: Knobs): void {
     const { potential } = this.setting;
-    const { local } = this;
-    const { wellsInside, meanWell, deviation, flows } = this.splitting;
-    const { linearSettings } = this;
-    linearSettings[LINEAR_STEP.h] = h;
-    linearSettings[LINEAR_STEP.base] = wellsInside ? 0 : 2 * (meanWell + knobs[KNOB.quadratic]!);
-    linearSettings[LINEAR_STEP.factor] = wellsInside ? 1 : knobs[KNOB.coupling]!;
-    linearSettings[LINEAR_STEP.temperature] = knobs[KNOB.temperature]!;
-    this.linear.prepare(linearSettings);
+    const { local, splitting } = this;
+    const { deviation, flows } = splitting;
+    this.linear.prepare(linearStep(splitting, h, knobs));
     const quartic = knobs[KNOB.quartic]!;
     if (flows && (local.h !== h || local.quartic !== quartic)) {
       this.flow.prepare(h / 2, deviation, potential.quartic, quartic);

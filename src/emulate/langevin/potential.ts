@@ -156,10 +156,11 @@ export class Potential {
   sharedForce(knobs: Knobs, out: Float64Array): void {
     const { fields, drives, sites } = this;
     out.set(fields);
-    drives.forEach((pattern, d) => {
+    for (let d = 0; d < drives.length; d++) {
+      const pattern = drives[d]!;
       const A = knobs[KNOB.drives + d]!;
       for (let i = 0; i < sites; i++) out[i]! += A * pattern[i]!;
-    });
+    }
   }
 
   /** V − ∂V: force of the linear terms that do not depend on z: h + Σ A_d η_d + c·(clamped). */

@@ -1,5 +1,6 @@
 import {
   multiply,
+  OSCILLATOR_ROW,
   pack,
   pack64,
   packTransposed64,
@@ -11,7 +12,6 @@ import { dot } from '../langevin/coupling-matrix.js';
 import type { Knobs } from '../langevin/protocol.js';
 import { CoupledSteps } from './coupled-steps.js';
 import { ModalSteps } from './modal-steps.js';
-import { OSCILLATOR_STEP } from './oscillator-step.js';
 import type { RlcIntegrator, RlcSetting } from './rlc-integrator.js';
 
 /**
@@ -82,7 +82,7 @@ export class ModalOscillators implements RlcIntegrator {
     }
     multiply(engine, this.toModes, before, inModes, width, work);
     for (let k = 0; k < count; k++) {
-      const s = k * OSCILLATOR_STEP;
+      const s = k * OSCILLATOR_ROW;
       const x = inModes[k * width]!;
       const y = inModes[k * width + 1]!;
       // Without a background all modes are listed, and noise is drawn in the modes themselves.
@@ -92,7 +92,7 @@ export class ModalOscillators implements RlcIntegrator {
       moved[2 * k + 1] =
         steps[s + 2]! * x + steps[s + 3]! * y + steps[s + 7]! * p + steps[s + 8]! * q;
     }
-    const rest = count * OSCILLATOR_STEP;
+    const rest = count * OSCILLATOR_ROW;
     for (let i = 0; i < sites; i++) {
       const x = z[i]!;
       const y = v[i]!;
@@ -120,9 +120,9 @@ export class ModalOscillators implements RlcIntegrator {
     const { modes, steps } = exact;
     this.setting.potential.constantForce(knobs, force);
     multiply(engine, this.toModes, force, forceInModes, 1, null);
-    const rest = modes.count * OSCILLATOR_STEP;
+    const rest = modes.count * OSCILLATOR_ROW;
     for (let k = 0; k < modes.count; k++) {
-      const s = k * OSCILLATOR_STEP;
+      const s = k * OSCILLATOR_ROW;
       modePush[2 * k] = steps[s + 4]! * forceInModes[k]!;
       modePush[2 * k + 1] = steps[s + 5]! * forceInModes[k]!;
     }

@@ -1,6 +1,7 @@
+import { OSCILLATOR_ROW } from '../../kernels/index.js';
 import { linearModes, spectrum, type LinearModes } from '../langevin/linear-modes.js';
 import { KNOB, type Knobs } from '../langevin/protocol.js';
-import { OSCILLATOR_STEP, oscillatorStep } from './oscillator-step.js';
+import { oscillatorStep } from './oscillator-step.js';
 import { sameEverywhere, type RlcSetting } from './rlc-integrator.js';
 
 /** Eigenmodes of linear cells that are alike in friction and temperature, and the exact step of each as an oscillator. */
@@ -9,7 +10,7 @@ export class ModalSteps {
   readonly modes: LinearModes;
   /** Largest |eigenvalue| of A = 2q − cJ. */
   readonly stiffness: number;
-  /** {@link OSCILLATOR_STEP} numbers a listed mode; the background's, taken off them, last. */
+  /** {@link OSCILLATOR_ROW} numbers a listed mode; the background's, taken off them, last. */
   readonly steps: Float64Array;
   /** The wells lie in the modes' matrix together with the couplings. */
   private readonly wellsInside: boolean;
@@ -28,7 +29,7 @@ export class ModalSteps {
       for (let i = 0; i < sites; i++) matrix[i * sites + i]! -= 2 * quadratic[i]!;
     }
     this.modes = linearModes(matrix, sites);
-    this.steps = new Float64Array((this.modes.count + 1) * OSCILLATOR_STEP);
+    this.steps = new Float64Array((this.modes.count + 1) * OSCILLATOR_ROW);
     const { least, most } = spectrum(this.modes);
     const reach = this.wellsInside ? 1 : setting.mostCoupling;
     const base = 2 * (this.well + knobs[KNOB.quadratic]!);
@@ -47,13 +48,13 @@ export class ModalSteps {
     }
     this.prepared = [h, base, factor, T];
     const gamma = this.setting.friction[0] ?? 1;
-    const last = count * OSCILLATOR_STEP;
+    const last = count * OSCILLATOR_ROW;
     if (background === null) steps.fill(0, last);
     else oscillatorStep(base - factor * background, gamma, T, h, steps, last);
     for (let k = 0; k < count; k++) {
-      const at = k * OSCILLATOR_STEP;
+      const at = k * OSCILLATOR_ROW;
       oscillatorStep(base - factor * values[k]!, gamma, T, h, steps, at);
-      for (let s = 0; s < OSCILLATOR_STEP; s++) steps[at + s]! -= steps[last + s]!;
+      for (let s = 0; s < OSCILLATOR_ROW; s++) steps[at + s]! -= steps[last + s]!;
     }
     return true;
   }

@@ -1,15 +1,13 @@
 /** Scaled steps are short enough for this many terms of the series to reach rounding. */
 const TERMS = 16;
-/** Numbers that {@link oscillatorStep} writes. */
-export const OSCILLATOR_STEP = 9;
 
 /**
  * Exact step of one damped mode dx = v dt, dv = (−l x − γ v + f) dt + √(2γT) dW, any l, also negative (inverted) or 0:
  * Taylor series over h/2ᵏ, doubled k times, as in `generalOrnsteinUhlenbeck`. No case distinction between over- and
  * underdamped, and no cancellation for short steps.
  *
- * @param out at `offset`: propagator xx, xv, vx, vv; response of x and v to f = 1; Cholesky factor of the noise
- *   xx, vx, vv (lower)
+ * @param out at `offset`, a row of `OscillatorRows`: propagator xx, xv, vx, vv; response of x and v to f = 1; Cholesky
+ *   factor of the noise xx, vx, vv (lower)
  */
 export function oscillatorStep(
   l: number,

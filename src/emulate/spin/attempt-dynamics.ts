@@ -1,11 +1,13 @@
 import { RandomStream, type StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
+import { FlipRecord, type Engine } from '../../kernels/index.js';
 import { plainArrays, type ModelArrays } from '../../model/index.js';
 import type { ShotLedger } from '../../thermo/index.js';
 import { bathsOf, type Baths } from '../baths.js';
 import { EnergyChange, type EnergySystem } from './energy-change.js';
 import { FlipRule } from './flip-rule.js';
 import { Protocol } from './protocol.js';
+import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { SpinAccount, type AccountedSystem } from './spin-account.js';
 
 /** Attempts at fractions of a sweep compare with readout times, which are computed in another way, to this. */
@@ -17,8 +19,18 @@ export const ATTEMPTS_A_REPORT = 4096;
 export interface AttemptedSystem extends AccountedSystem, EnergySystem {
   readonly protocol: Protocol;
   readonly patterns: readonly Float64Array[];
+  /** Static fields h. */
+  readonly fields: Float64Array;
+  /** Sites that attempts are made on, growing. */
+  readonly free: Int32Array;
   couplingEnergy(): number;
   totalEnergy(): number;
+}
+
+/** What a loop of attempts on an engine's kernels works on: its record, and the protocol for it. */
+export interface LoopRecord {
+  readonly record: FlipRecord;
+  readonly stretches: ProtocolStretches;
 }
 
 /** What dynamics of attempts at definite times share, shot after shot: their clock, burn-in, baths and account. */
@@ -112,6 +124,43 @@ export abstract class AttemptDynamics<System extends AttemptedSystem> {
     this.attempts = 0;
     this.next = 0;
     this.schedule();
+  }
+
+  /**
+   * A record of this program for a loop on an engine's kernels, which books into this account.
+   * @param state that the record's own loops flip
+   */
+  protected recordOn(
+    { scratch }: Engine,
+    order: FlipRecord['parts']['order'],
+    state: Int8Array,
+    flipCost: number,
+  ): LoopRecord {
+    const { program, system, account, baths } = this;
+    const { rule, ties } = program.dynamics;
+    const cold =
+      rule === 'zero-temperature' ||
+      (program.controls.temperature === undefined && baths.temperature === 0);
+    const stretches = protocolStretches(program, baths.temperature, (length) =>
+      scratch.float64(length),
+    );
+    const record = new FlipRecord(scratch, {
+      order,
+      rule: cold ? 'none' : rule === 'metropolis' ? 'metropolis' : 'glauber',
+      plus: ties === 'plus',
+      free: system.free,
+      fields: system.fields,
+      patterns: system.patterns,
+      projections: system.projections,
+      booked: account.bookedAmplitudes,
+      siteTemperature: baths.siteTemperature,
+      siteBath: baths.siteBath,
+      account: account.cells,
+      state,
+      followsCoupling: account.followsCoupling,
+      flipCost,
+    });
+    return { record, stretches };
   }
 
   protected temperatureOf(site: number): number {

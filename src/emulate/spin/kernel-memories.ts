@@ -21,8 +21,8 @@ const FLIPS_A_COUNT = 64;
 
 /** Energies and fields of −ln Σ eˣ, which stands for −Σ eˣ in accounts (physics page, HZ4). */
 export interface LogarithmicEnergy {
-  logField(i: number): number;
-  logEnergy(): number;
+  readonly logField: (i: number) => number;
+  readonly logEnergy: () => number;
 }
 
 /**
@@ -63,7 +63,7 @@ export class KernelMemories implements SpinModel, FlippingModel {
     this.logarithm = exponential
       ? { logField: (i) => memoryLogField(block, i), logEnergy: () => this.logEnergy() }
       : null;
-    if (exponential) this.rawEnergyField = (i): number => memoryLogField(block, i);
+    if (this.logarithm !== null) this.rawEnergyField = this.logarithm.logField;
     resetMemories(block);
   }
 

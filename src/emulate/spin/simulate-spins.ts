@@ -56,6 +56,6 @@ function dynamicsOf(
     return { dynamics, overlaps: new ReferenceOverlaps(program, dynamics.system.model) };
   }
   const dynamics = new VisibleHiddenDynamics(program, hiddenRate, engine, algorithm);
-  requireAlgorithm(algorithm, [dynamics.algorithm, REDRAWS, ONE_BY_ONE]);
+  requireAlgorithm(algorithm, [REDRAWS, ONE_BY_ONE]);
   return { dynamics, overlaps: new VisibleOverlaps(program, dynamics.system) };
 }

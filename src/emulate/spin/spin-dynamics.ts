@@ -1,8 +1,13 @@
 import type { StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
-import { FlipRecord, seedLanes, type Engine } from '../../kernels/index.js';
+import { seedLanes, type Engine } from '../../kernels/index.js';
 import { PairwiseModel } from '../../model/index.js';
-import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
+import {
+  AttemptDynamics,
+  ATTEMPTS_A_REPORT,
+  TIME_SLACK,
+  type LoopRecord,
+} from './attempt-dynamics.js';
 import { engineArrays } from './engine-arrays.js';
 import {
   EVENTS,
@@ -15,15 +20,12 @@ import { flipLoopOf, type FlipLoop } from './flip-loop.js';
 import { InitialStates, startOf } from './initial-state.js';
 import { memoriesOnKernels } from './memory-algorithm.js';
 import { logTwoCosh } from './log-two-cosh.js';
-import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { SpinEvents } from './spin-events.js';
 import { SpinSystem } from './spin-system.js';
 
 /** Attempts with a loop of their own: what it works on. */
-interface LoopedAttempts {
+interface LoopedAttempts extends LoopRecord {
   readonly loop: FlipLoop;
-  readonly record: FlipRecord;
-  readonly stretches: ProtocolStretches;
 }
 
 /** The algorithm where there is no loop for a model. */
@@ -153,33 +155,11 @@ export class SpinDynamics extends AttemptDynamics<SpinSystem> {
   }
 
   private loopOn(engine: Engine): LoopedAttempts | null {
-    const { program, system, account, baths } = this;
-    const { order, rule, ties } = program.dynamics;
+    const { program, system } = this;
+    const { order } = program.dynamics;
     const loop = flipLoopOf(engine, system.model);
     if (loop === null || order === 'synchronous') return null;
-    const cold =
-      rule === 'zero-temperature' ||
-      (program.controls.temperature === undefined && baths.temperature === 0);
-    const stretches = protocolStretches(program, baths.temperature, (length) =>
-      engine.scratch.float64(length),
-    );
-    const record = new FlipRecord(engine.scratch, {
-      order,
-      rule: cold ? 'none' : rule === 'metropolis' ? 'metropolis' : 'glauber',
-      plus: ties === 'plus',
-      free: system.free,
-      fields: system.fields,
-      patterns: system.patterns,
-      projections: system.projections,
-      booked: account.bookedAmplitudes,
-      siteTemperature: baths.siteTemperature,
-      siteBath: baths.siteBath,
-      account: account.cells,
-      state: system.state,
-      followsCoupling: account.followsCoupling,
-      flipCost: loop.flipCost,
-    });
-    return { loop, record, stretches };
+    return { loop, ...this.recordOn(engine, order, system.state, loop.flipCost) };
   }
 
   /** Rejection-free events beside attempts, where the model and the protocol have them and they are wanted or may pay. */

@@ -1,10 +1,20 @@
 import type { StreamPurpose } from '../../core/index.js';
 import type { ResolvedProgram } from '../../device/index.js';
-import { FlipRecord, Redraws, runRedraws, seedLanes, type Engine } from '../../kernels/index.js';
-import { AttemptDynamics, ATTEMPTS_A_REPORT, TIME_SLACK } from './attempt-dynamics.js';
+import {
+  Redraws,
+  runRedraws,
+  seedLanes,
+  type Engine,
+  type FlipRecord,
+} from '../../kernels/index.js';
+import {
+  AttemptDynamics,
+  ATTEMPTS_A_REPORT,
+  TIME_SLACK,
+  type LoopRecord,
+} from './attempt-dynamics.js';
 import { engineArrays } from './engine-arrays.js';
 import { drawHidden, type HiddenUnit } from './hidden-unit.js';
-import { protocolStretches, type ProtocolStretches } from './protocol-stretches.js';
 import { ONE_BY_ONE } from './spin-dynamics.js';
 import { VisibleHiddenStart } from './visible-hidden-start.js';
 import { FLIPS_PER_REFRESH, VisibleHiddenSystem } from './visible-hidden-system.js';
@@ -18,11 +28,9 @@ const BUDGET = 400_000;
 const PARTNERS_AN_ATTEMPT = 16;
 
 /** Attempts and redraws on an engine's kernels: what they work on. */
-interface Looped {
+interface Looped extends LoopRecord {
   readonly engine: Engine;
-  readonly record: FlipRecord;
   readonly redraws: Redraws;
-  readonly stretches: ProtocolStretches;
   /** Values of all sites where they fit. */
   readonly shown: Int8Array;
 }
@@ -44,7 +52,6 @@ export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> 
   private readonly pace: number;
   private readonly drawn: Float64Array;
   private sweepsOfHidden = 0;
-
   private readonly looped: Looped | null;
 
   /**
@@ -108,33 +115,15 @@ export class VisibleHiddenDynamics extends AttemptDynamics<VisibleHiddenSystem> 
   }
 
   private loopOn(engine: Engine): Looped {
-    const { program, system, account, baths } = this;
-    const { dynamics, controls } = program;
-    const { order, rule, ties } = dynamics;
+    const { program, system } = this;
     const { model, partners, visible } = system;
     const { scratch } = engine;
-    const cold =
-      rule === 'zero-temperature' ||
-      (controls.temperature === undefined && baths.temperature === 0);
-    const stretches = protocolStretches(program, baths.temperature, (length) =>
-      scratch.float64(length),
+    const { record, stretches } = this.recordOn(
+      engine,
+      program.dynamics.order as FlipRecord['parts']['order'],
+      scratch.int8(program.sites),
+      1,
     );
-    const record = new FlipRecord(scratch, {
-      order: order as 'continuous-time' | 'random' | 'sequential',
-      rule: cold ? 'none' : rule === 'metropolis' ? 'metropolis' : 'glauber',
-      plus: ties === 'plus',
-      free: system.free,
-      fields: system.fields,
-      patterns: system.patterns,
-      projections: system.projections,
-      booked: account.bookedAmplitudes,
-      siteTemperature: baths.siteTemperature,
-      siteBath: baths.siteBath,
-      account: account.cells,
-      state: scratch.int8(program.sites),
-      followsCoupling: account.followsCoupling,
-      flipCost: 1,
-    });
     const redraws = new Redraws(scratch, {
       state: system.state as Float64Array,
       units: system.units,

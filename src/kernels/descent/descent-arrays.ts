@@ -4,7 +4,7 @@ import type { Allocator } from '../arena.js';
 const GROUP = 16;
 
 /** Where the members of a block lie in its 32-bit words; the same in assembly/descent.ts and native/descent.h. */
-export const DESCENT_WORD = {
+const DESCENT_WORD = {
   ...{ sites: 0, kind: 1, stride: 2, rows: 3, fields: 4, state: 5, external: 6, barriers: 7 },
   ...{ pulls: 8, forces: 9, starts: 10, neighbours: 11, sitesOut: 12, fieldsOut: 13, numbers: 14 },
 } as const;
@@ -14,7 +14,7 @@ const WORDS = 15;
 export const DESCENT_NUMBER = { unit: 0, rest: 1, stiffness: 2 } as const;
 
 /** Rows that a flip reads: none (others keep the fields), dense ones of four types, compressed ones. */
-export const DESCENT_KIND = {
+const DESCENT_KIND = {
   none: 0,
   int8: 1,
   int16: 2,
@@ -23,7 +23,7 @@ export const DESCENT_KIND = {
   sparse: 5,
 } as const;
 
-export type DenseRowNumbers = Int8Array | Int16Array | Float32Array | Float64Array;
+type DenseRowNumbers = Int8Array | Int16Array | Float32Array | Float64Array;
 
 /** What flipping spin j adds to the fields: 2 s_j' J_ij, in units of `unit`. */
 export type DescentRows =

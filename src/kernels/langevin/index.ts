@@ -10,7 +10,6 @@ export {
   OSCILLATOR_SCHEME,
   oscillators,
   oscillatorSteps,
-  type ModeSum,
   type Oscillators,
   type OscillatorScheme,
 } from './oscillator-steps.js';

@@ -16,6 +16,7 @@ import {
   siteTerms,
   type Scheme,
 } from './index.js';
+import { near } from './near.test-support.js';
 
 const engines = ENGINES.filter((kind) => engineMissing(kind) === null).map((kind) =>
   openEngine(kind),
@@ -99,16 +100,6 @@ function moved(engine: Engine, precision: Precision, shape: Shape, steps: number
   const circuit = circuitOf(engine, precision, shape);
   explicitSteps(engine, circuit, shape.scheme, 0.01, 1.3, steps);
   return Float64Array.from(circuit.z);
-}
-
-function near(got: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
-  expect(got.length).toBe(wanted.length);
-  for (let k = 0; k < wanted.length; k++) {
-    const off = Math.abs(got[k]! - wanted[k]!);
-    if (!(off <= tolerance * (1 + Math.abs(wanted[k]!)))) {
-      expect({ k, got: got[k] }).toEqual({ k, got: wanted[k] });
-    }
-  }
 }
 
 describe.each(compiled.map((engine) => [engine.name, engine] as const))(

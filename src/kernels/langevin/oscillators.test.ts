@@ -12,6 +12,7 @@ import {
   type Oscillators,
   type OscillatorScheme,
 } from './index.js';
+import { near } from './near.test-support.js';
 
 const engines = ENGINES.filter((kind) => engineMissing(kind) === null).map((kind) =>
   openEngine(kind),
@@ -97,16 +98,6 @@ function moved(engine: Engine, shape: Shape, ...calls: number[]): Float64Array {
     expect(oscillatorSteps(engine, all, shape.scheme, H, 1.3, steps, k === 0, 1)).toBe(-1);
   });
   return Float64Array.from([...all.x, ...all.v]);
-}
-
-function near(got: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
-  expect(got.length).toBe(wanted.length);
-  for (let k = 0; k < wanted.length; k++) {
-    const off = Math.abs(got[k]! - wanted[k]!);
-    if (!(off <= tolerance * (1 + Math.abs(wanted[k]!)))) {
-      expect({ k, got: got[k] }).toEqual({ k, got: wanted[k] });
-    }
-  }
 }
 
 describe.each(engines.map((engine) => [engine.name, engine] as const))(

@@ -154,7 +154,7 @@ export const hasHalves = (sites: number, rectified: boolean): boolean =>
  * @param layout patterns in the arena are packed once for all threads, others for this one
  */
 export function createMemoryBlock(engine: Engine, layout: MemoryLayout): MemoryBlock {
-  const { arena, scratch } = engine;
+  const { scratch } = engine;
   const { sites, patterns, kind } = layout;
   const memories = patterns.length;
   const lanes = Math.ceil(memories / MEMORY_GROUP) * MEMORY_GROUP;
@@ -175,11 +175,8 @@ export function createMemoryBlock(engine: Engine, layout: MemoryLayout): MemoryB
   words[WORD.sites] = sites;
   words[WORD.memories] = memories;
   words[WORD.lanes] = lanes;
-  const key = patterns[0]!;
   const derive = (form: number, build: (from: Allocator) => number): number =>
-    key.buffer instanceof SharedArrayBuffer
-      ? arena.derived(key as Int8Array<SharedArrayBuffer>, form, () => build(arena))
-      : build(scratch);
+    packedOnce(engine, patterns, form, build);
   words[WORD.rows] = derive(FORM.rows, (from) => packRows(from, patterns, lanes, null));
   words[WORD.columns] = derive(FORM.columns, (from) => packColumns(from, patterns, columnWords));
   words[WORD.columnWords] = columnWords;
@@ -239,7 +236,23 @@ export function createMemoryBlock(engine: Engine, layout: MemoryLayout): MemoryB
 }
 
 /** Numbers of the forms that are derived from a program's memories. */
-const FORM = { rows: 101, columns: 102, nextRows: 103, weights: 104 } as const;
+export const FORM = { rows: 101, columns: 102, nextRows: 103, weights: 104 } as const;
+
+/**
+ * Where what follows from memories lies: made once for all threads where they are in the arena, else for this one.
+ * @param form one of {@link FORM}
+ */
+export function packedOnce(
+  { arena, scratch }: Engine,
+  patterns: readonly Int8Array[],
+  form: number,
+  build: (from: Allocator) => number,
+): number {
+  const key = patterns[0]!;
+  return key.buffer instanceof SharedArrayBuffer
+    ? arena.derived(key as Int8Array<SharedArrayBuffer>, form, () => build(arena))
+    : build(scratch);
+}
 
 /** V_i = Ξ_iᵀ W, f64[N][lanes]. */
 function weightedRows(

@@ -9,7 +9,7 @@ import {
 } from './memory-block.js';
 
 /** A field of exponential memories whose sign doubles do not tell: to be decided with as many digits as it takes. */
-export const UNDECIDED = NaN;
+const UNDECIDED = NaN;
 /** Fields of exponential memories are at most this, so that sums with other fields stay finite, and at least {@link LEAST}. */
 const LARGEST = 1e300;
 const LEAST = Number.MIN_VALUE;

@@ -4,9 +4,9 @@ import { normalCosine, normalRadius } from '../random/normal-numbers.js';
 import { thresholdOf } from './flip-draws.js';
 import { ACCOUNT, FLIP_MODEL, STRETCH } from './flip-layout.js';
 import type { FlipRecord } from './flip-record.js';
-import { addTo } from './flip-reference.js';
 import { HIDDEN, SIXTEEN } from './hidden-layout.js';
 import { poissonNumber } from './poisson-number.js';
+import { addTo, RecordCourse } from './record-course.js';
 import type { RedrawnUnit, Redraws } from './redraws.js';
 
 /** Attempts at fractions of a sweep and redraws compare to this. */
@@ -25,28 +25,14 @@ const angles = new Uint32Array(LANES);
  */
 export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void {
   const { parts, lanes } = record;
-  const { order, rule, free, fields, patterns, projections, booked, account } = parts;
-  const { siteTemperature, siteBath } = parts;
+  const { order, rule, free, account } = parts;
+  const course = new RecordCourse(record);
   const { slots, floats } = redraws;
   const { state, units, rate, pace, places, across, sums, among } = redraws.parts;
   const n = free.length;
-  const drives = patterns.length;
-  const external = record.get('external') === 1;
   const limit = record.get('limit');
-  const width = STRETCH.amplitudes + 2 * drives;
-  const rows = new Float64Array(
-    record.numbers.buffer,
-    record.get('stretches'),
-    record.get('stretchCount') * width,
-  );
   let budget = record.get('budget');
-  let [next, attempts, stretch] = [
-    record.get('next'),
-    record.get('attempts'),
-    record.get('stretch'),
-  ];
-  /** The present. */
-  let now = next;
+  let [next, attempts] = [record.get('next'), record.get('attempts')];
 
   /** The place of the next number of a kind; sixteen more are drawn where there is none left. */
   const place = (kind: keyof typeof SIXTEEN): number => {
@@ -70,44 +56,10 @@ export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void 
   const number = (kind: Exclude<keyof typeof SIXTEEN, 'words'>): number => floats[place(kind)]!;
   const uniform = (): number => (redraws.words[place('words')]! + 0.5) * 2 ** -32;
 
-  const at = (column: number): number => {
-    const base = stretch * width;
-    return rows[base + column]! + rows[base + column + 1]! * (now - rows[base]!);
-  };
-  const externalField = (site: number): number => {
-    if (!external) return 0;
-    let field = fields[site]!;
-    for (let d = 0; d < drives; d++) field += at(STRETCH.amplitudes + 2 * d) * patterns[d]![site]!;
-    return field;
-  };
-  const temperatureOf = (site: number): number =>
-    siteTemperature === null ? Math.max(0, at(STRETCH.temperature)) : siteTemperature[site]!;
-  const bathOf = (site: number): number => (siteBath === null ? 0 : siteBath[site]!);
-
-  /** Books the work of what the protocol has changed. */
-  const settle = (coupling: number): void => {
-    for (let d = 0; d < drives; d++) {
-      const amplitude = at(STRETCH.amplitudes + 2 * d);
-      const change = amplitude - booked[d]!;
-      if (change === 0) continue;
-      addTo(account, ACCOUNT.work, -change * projections[d]!);
-      booked[d] = amplitude;
-    }
-    if (!parts.followsCoupling) return;
-    const change = coupling - account[ACCOUNT.bookedCoupling]!;
-    if (change === 0) return;
-    const energy = account[ACCOUNT.coupling]! + account[ACCOUNT.coupling + 1]!;
-    addTo(account, ACCOUNT.work, change * energy);
-    account[ACCOUNT.bookedCoupling] = coupling;
-  };
-  const pay = (site: number, cost: number, temperature: number): void => {
-    addTo(account, ACCOUNT.heat + 2 * bathOf(site), -cost);
-    addTo(account, ACCOUNT.entropy, -cost / temperature);
-  };
   const change = (site: number, value: number): void => {
     const by = value - state[site]!;
     state[site] = value;
-    for (let d = 0; d < drives; d++) projections[d] = projections[d]! + by * patterns[d]![site]!;
+    course.project(site, by);
   };
 
   /** One attempt on a visible site. */
@@ -118,18 +70,18 @@ export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void 
     for (let k = across.starts[site]!; k < end; k++) {
       sum += across.couplings[k]! * state[across.ends[k]!]!;
     }
-    const coupling = at(STRETCH.coupling);
+    const coupling = course.at(STRETCH.coupling);
     const spin = state[site]!;
-    const cost = 2 * spin * (coupling * sum + externalField(site));
-    const temperature = temperatureOf(site);
+    const cost = 2 * spin * (coupling * sum + course.externalField(site));
+    const temperature = course.temperatureOf(site);
     const accepted =
       temperature > 0
         ? cost < temperature * number('thresholds')
         : cost < 0 || (cost === 0 && parts.plus && spin < 0);
     if (!accepted) return;
-    settle(coupling);
+    course.settle(coupling);
     if (parts.followsCoupling) addTo(account, ACCOUNT.coupling, 2 * spin * sum);
-    pay(site, cost, temperature);
+    course.pay(site, -cost, temperature);
     change(site, -spin);
     among.state[p] = -spin;
     const twice = -2 * spin;
@@ -173,9 +125,10 @@ export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void 
 
   const redraw = (unit: RedrawnUnit): void => {
     const { first, count, prior } = unit;
-    const coupling = at(STRETCH.coupling);
-    const temperature = temperatureOf(first);
-    const field = (k: number): number => coupling * sums[first + k]! + externalField(first + k);
+    const coupling = course.at(STRETCH.coupling);
+    const temperature = course.temperatureOf(first);
+    const field = (k: number): number =>
+      coupling * sums[first + k]! + course.externalField(first + k);
     let [cost, energy] = [0, 0];
     if (prior === 'one-hot') {
       const chosen = level(unit, field, temperature);
@@ -186,7 +139,7 @@ export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void 
         cost -= field(k) * by;
         energy -= sums[first + k]! * by;
       }
-      settle(coupling);
+      course.settle(coupling);
       for (let k = 0; k < count; k++) {
         const value = k === chosen ? 1 : 0;
         if (value !== state[first + k]) change(first + k, value);
@@ -208,11 +161,11 @@ export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void 
       cost = -(b * by);
       if (prior === 'gaussian') cost += q * by * (value + old);
       energy = -(sums[first]! * by);
-      settle(coupling);
+      course.settle(coupling);
       change(first, value);
     }
     if (parts.followsCoupling) addTo(account, ACCOUNT.coupling, energy);
-    pay(first, cost, temperature);
+    course.pay(first, -cost, temperature);
   };
 
   const schedule = (): void => {
@@ -221,10 +174,6 @@ export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void 
     else if (order === 'random') next = attempts / pace;
     else next = n === 0 ? Infinity : attempts / n;
   };
-  const go = (t: number): void => {
-    now = t;
-    while (now >= rows[stretch * width + STRETCH.end]!) stretch++;
-  };
 
   if (attempts === 0) schedule();
   while (budget > 0 && redraws.flips < redraws.parts.mostFlips) {
@@ -232,19 +181,19 @@ export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void 
       const sweep = (slots[HIDDEN.sweeps]! + 1) / rate;
       if (Math.min(next, sweep) > limit) break;
       if (next <= sweep + TIME_SLACK) {
-        go(next);
+        course.go(next);
         attempt(free[(attempts - 1) % n]!);
         budget--;
         schedule();
       } else {
-        go(sweep);
+        course.go(sweep);
         units.forEach(redraw);
         slots[HIDDEN.sweeps]!++;
         budget -= units.length;
       }
     } else {
       if (next > limit) break;
-      go(next);
+      course.go(next);
       const pick = uniform() * pace;
       if (pick < n) attempt(free[Math.floor(pick)]!);
       else redraw(units[Math.min(Math.floor((pick - n) / rate), units.length - 1)]!);
@@ -254,5 +203,5 @@ export function runRedrawsReference(record: FlipRecord, redraws: Redraws): void 
   }
   record.set('next', next);
   record.set('attempts', attempts);
-  record.set('stretch', stretch);
+  record.set('stretch', course.stretch);
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.js';
-import { MEMORY_GROUP, SUM_LANES } from '../memory/memory-block.js';
+import { FORM, MEMORY_GROUP, packedOnce, SUM_LANES } from '../memory/memory-block.js';
 import { packRows } from '../memory/pack-signs.js';
 import { naturalExponential } from '../random/natural-exponential.js';
 import { FLIP_MODEL } from './flip-layout.js';
@@ -11,8 +11,6 @@ const TIME_SLACK = 1e-9;
 const FIRST_RING = 1024;
 /** Flips that loops without a ring may make. */
 const NEVER = 2 ** 53;
-/** Numbers of the forms that are derived from a program's memories: as those of memory blocks. */
-const FORM = { rows: 101, nextRows: 103 } as const;
 
 /**
  * Memories held by Hebb's couplings and led on through synapses with memory (physics page; Sompolinsky & Kanter 1986;
@@ -64,13 +62,8 @@ export class Synapses implements FlippingModel {
     const lanes = Math.ceil(memories / MEMORY_GROUP) * MEMORY_GROUP;
     this.width = lanes / 32;
     this.kernel = synapse.kernel;
-    const key = patterns[0]!;
     const packed = (form: number, order: Int32Array | null): number =>
-      key.buffer instanceof SharedArrayBuffer
-        ? arena.derived(key as Int8Array<SharedArrayBuffer>, form, () =>
-            packRows(arena, patterns, lanes, order),
-          )
-        : packRows(scratch, patterns, lanes, order);
+      packedOnce(engine, patterns, form, (from) => packRows(from, patterns, lanes, order));
     const rows = packed(FORM.rows, null);
     const nextRows = packed(FORM.nextRows, next);
     this.rows = new Uint32Array(arena.buffer, rows, sites * this.width);

@@ -44,11 +44,8 @@ export abstract class SiteScan {
   ) {
     const { sites } = model;
     const most = Math.max(1, Math.min(MOST_FLIPS, Math.floor(SITES_A_CALL / sites)));
-    const atoms = plasticity;
-    this.arrays = new DescentArrays(
-      engine.scratch,
-      ...([sites, state, fields, rows, unit, most, atoms] as const),
-    );
+    const { scratch } = engine;
+    this.arrays = new DescentArrays(scratch, sites, state, fields, rows, unit, most, plasticity);
     const { barriers } = this.arrays;
     barriers.fill(Infinity);
     for (let k = 0; k < free.length; k++) barriers[free[k]!] = plasticity?.self[free[k]!] ?? 0;

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ENGINES, RandomStream, type EngineKind } from '../../../core/index.js';
+import { ENGINES, RandomStream } from '../../../core/index.js';
 import { readoutTimes, type ResolvedProgram } from '../../../device/index.js';
 import { engineMissing } from '../../../kernels/index.js';
-import type { ShotLedger } from '../../../thermo/index.js';
 import { circuit } from '../../../../test/support/circuit.js';
-import { simulateHere } from '../../simulate-here.js';
 import { simulate } from '../simulate-circuit.js';
+import { told } from './told.test-support.js';
 import { columnsOf } from './choose-columns.js';
 
 const engines = ENGINES.filter((kind) => engineMissing(kind) === null);
@@ -46,41 +45,6 @@ const busy = (options: Record<string, unknown> = {}): ResolvedProgram => {
   });
 };
 
-interface Told {
-  readonly states: Float64Array[];
-  readonly rows: { energy: number; work: number; heat: number; overlap: number }[];
-  readonly ledgers: ShotLedger[];
-  readonly algorithm: string;
-}
-
-function told(
-  program: ResolvedProgram,
-  engine: EngineKind,
-  { algorithm = null as string | null, firstShot = 0, shots = program.shots } = {},
-): Told {
-  const out = { states: [], rows: [], ledgers: [], algorithm: '' } as {
-    -readonly [K in keyof Told]: Told[K];
-  };
-  const order: number[] = [];
-  simulateHere(
-    simulate,
-    { program, parameters: {}, firstShot, shots, times: readoutTimes(program), algorithm },
-    {
-      algorithm: (name) => (out.algorithm = name),
-      readout: ({ state, energy, work, heat, overlaps, shot, step }) => {
-        order.push(shot * 1000 + step);
-        out.states.push(Float64Array.from(state));
-        out.rows.push({ energy, work, heat, overlap: overlaps[0] ?? 0 });
-      },
-      shotEnd: (ledger) => out.ledgers.push(ledger),
-      progress: () => undefined,
-    },
-    engine,
-  );
-  expect(order).toEqual(order.toSorted((a, b) => a - b));
-  return out;
-}
-
 const ramps = {
   coupling: [
     [0, 0.2],
@@ -116,11 +80,11 @@ describe.each(engines)('shots as columns on %s', (engine) => {
     'move, work and warm as shots one by one where there is no noise: %s',
     (_, options) => {
       const program = busy({ dynamics: { temperature: 0, dt: 0.01 }, ...options });
-      const together = told(program, engine);
+      const together = told(simulate, program, engine);
       const names = /^(\S+), 16 shots as columns, float64$/.exec(together.algorithm);
       expect(names).not.toBeNull();
       const name = `${names![1]!}, shot by shot, float64`;
-      const alone = told(program, engine, { algorithm: name });
+      const alone = told(simulate, program, engine, { algorithm: name });
       expect(alone.algorithm).toBe(name);
       expect(together.states).toHaveLength(alone.states.length);
       together.states.forEach((state, k) =>
@@ -146,8 +110,8 @@ describe.each(engines)('shots as columns on %s', (engine) => {
       { dynamics: { temperature: 1, integrator: 'heun', dt: 0.01, burnIn: 0.2 } },
     ]) {
       const program = busy(options);
-      const all = told(program, engine);
-      const some = told(program, engine, { firstShot: 5, shots: 3 });
+      const all = told(simulate, program, engine);
+      const some = told(simulate, program, engine, { firstShot: 5, shots: 3 });
       const readouts = readoutTimes(program).length;
       expect(some.states).toEqual(all.states.slice(5 * readouts, 8 * readouts));
       expect(some.ledgers).toEqual(all.ledgers.slice(5, 8));
@@ -160,7 +124,7 @@ describe.each(engines)('shots as columns on %s', (engine) => {
       dynamics: { temperature: [1, 2, 1, 0.5, 2, 1, 2], dt: 0.005 },
       controls: ramps,
     });
-    for (const ledger of told(program, engine).ledgers) {
+    for (const ledger of told(simulate, program, engine).ledgers) {
       expect(ledger.bathHeat).toHaveLength(3);
       expect(Math.abs(ledger.bathHeat.reduce((a, b) => a + b, 0) - ledger.heat)).toBeLessThan(1e-9);
       expect(Math.abs(ledger.energyChange - ledger.work + ledger.heat)).toBeLessThan(1e-9);
@@ -180,7 +144,9 @@ describe.each(engines)('shots as columns on %s', (engine) => {
       inputs: [],
       initial: { kind: 'pattern', values: [0, 0, 0, 5, 0, 0, 0] },
     });
-    expect(() => told(program, engine)).toThrow(/shot 0: at t = 0 site 3 is at 5, .*would diverge/);
+    expect(() => told(simulate, program, engine)).toThrow(
+      /shot 0: at t = 0 site 3 is at 5, .*would diverge/,
+    );
   });
 });
 
@@ -205,7 +171,7 @@ describe('choice of an algorithm for a circuit', () => {
   });
 
   it('takes names that it could have told, and lists them where it does not know one', () => {
-    expect(() => told(busy(), 'reference', { algorithm: 'sorcery' })).toThrow(
+    expect(() => told(simulate, busy(), 'reference', { algorithm: 'sorcery' })).toThrow(
       /cannot be run by 'sorcery'/,
     );
   });

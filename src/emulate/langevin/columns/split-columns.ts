@@ -10,13 +10,9 @@ import {
   type LinearRows,
   type Panels,
 } from '../../../kernels/index.js';
-import { splittingOf, type Splitting } from '../integrators.js';
+import { linearStep, splittingOf, type Splitting } from '../integrators.js';
 import { LocalFlow } from '../local-flow.js';
-import {
-  LINEAR_STEP,
-  SitewiseOrnsteinUhlenbeck,
-  UniformOrnsteinUhlenbeck,
-} from '../ornstein-uhlenbeck.js';
+import { SitewiseOrnsteinUhlenbeck, UniformOrnsteinUhlenbeck } from '../ornstein-uhlenbeck.js';
 import { KNOB, type Knobs } from '../protocol.js';
 import type { ColumnIntegrator, ColumnSetting, StiffStep } from './column-setting.js';
 
@@ -42,7 +38,6 @@ export class SplitColumns implements ColumnIntegrator {
   private readonly modeNoise: Float64Array;
   /** Fields of the clamped sites in the modes; null: nothing is clamped. */
   private readonly ownModes: Float64Array | null;
-  private readonly linearSettings = new Float64Array(Object.keys(LINEAR_STEP).length);
   private coupling = 1;
   private local = { h: NaN, quartic: NaN };
 
@@ -102,15 +97,10 @@ export class SplitColumns implements ColumnIntegrator {
   }
 
   prepare(h: number, knobs: Knobs): void {
-    const { linear, local, restRows, factor } = this;
+    const { linear, local, restRows, factor, splitting } = this;
     const { potential } = this.setting.plan;
-    const { wellsInside, meanWell, deviation, flows } = this.splitting;
-    const { linearSettings } = this;
-    linearSettings[LINEAR_STEP.h] = h;
-    linearSettings[LINEAR_STEP.base] = wellsInside ? 0 : 2 * (meanWell + knobs[KNOB.quadratic]!);
-    linearSettings[LINEAR_STEP.factor] = wellsInside ? 1 : knobs[KNOB.coupling]!;
-    linearSettings[LINEAR_STEP.temperature] = knobs[KNOB.temperature]!;
-    const changed = linear.prepare(linearSettings);
+    const { deviation, flows } = splitting;
+    const changed = linear.prepare(linearStep(splitting, h, knobs));
     if (linear instanceof UniformOrnsteinUhlenbeck) {
       if (changed) linear.rest(restRows);
     } else if (changed) {
@@ -123,14 +113,8 @@ export class SplitColumns implements ColumnIntegrator {
       this.local = { h, quartic };
     }
     this.coupling = knobs[KNOB.coupling]!;
-    this.force.set(potential.fields);
-    const { force } = this;
-    for (let d = 0; d < potential.drives.length; d++) {
-      const pattern = potential.drives[d]!;
-      const A = knobs[KNOB.drives + d]!;
-      for (let i = 0; i < pattern.length; i++) force[i]! += A * pattern[i]!;
-    }
-    linear.push(force);
+    potential.sharedForce(knobs, this.force);
+    linear.push(this.force);
   }
 
   /** Two halves of the flow that follow each other are one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ENGINES, RandomStream, type EngineKind } from '../../../core/index.js';
+import { ENGINES, RandomStream } from '../../../core/index.js';
 import { readoutTimes } from '../../../device/index.js';
 import {
   engineMissing,
@@ -9,13 +9,12 @@ import {
   openEngine,
   seedShotLanes,
 } from '../../../kernels/index.js';
-import type { ShotLedger } from '../../../thermo/index.js';
 import { rlcCircuit, type RlcOptions } from '../../../../test/support/rlc.js';
-import { simulateHere } from '../../simulate-here.js';
 import type { RlcProgram } from '../realise-rlc.js';
 import { makeRlcIntegrator } from '../rlc-integrators.js';
 import { RlcPlan } from '../rlc-plan.js';
 import { simulate } from '../simulate-rlc.js';
+import { told } from '../../langevin/columns/told.test-support.js';
 
 const engines = ENGINES.filter((kind) => engineMissing(kind) === null);
 const SITES = 7;
@@ -77,41 +76,6 @@ const memories = (sites = 64): Record<string, unknown> => {
   };
 };
 
-interface Told {
-  readonly states: Float64Array[];
-  readonly rows: { energy: number; work: number; heat: number; overlap: number }[];
-  readonly ledgers: ShotLedger[];
-  readonly algorithm: string;
-}
-
-function told(
-  program: RlcProgram,
-  engine: EngineKind,
-  { algorithm = null as string | null, firstShot = 0, shots = program.shots } = {},
-): Told {
-  const out = { states: [], rows: [], ledgers: [], algorithm: '' } as {
-    -readonly [K in keyof Told]: Told[K];
-  };
-  const order: number[] = [];
-  simulateHere(
-    simulate,
-    { program, parameters: {}, firstShot, shots, times: readoutTimes(program), algorithm },
-    {
-      algorithm: (name) => (out.algorithm = name),
-      readout: ({ state, energy, work, heat, overlaps, shot, step }) => {
-        order.push(shot * 1000 + step);
-        out.states.push(Float64Array.from(state));
-        out.rows.push({ energy, work, heat, overlap: overlaps[0] ?? 0 });
-      },
-      shotEnd: (ledger) => out.ledgers.push(ledger),
-      progress: () => undefined,
-    },
-    engine,
-  );
-  expect(order).toEqual(order.toSorted((a, b) => a - b));
-  return out;
-}
-
 const ramps = {
   coupling: [
     [0, 0.2],
@@ -153,10 +117,12 @@ describe.each(engines)('shots of an underdamped circuit as columns on %s', (engi
     'move, work and warm as shots one by one where there is no noise: %s',
     (what, options, more) => {
       const program = busy({ dynamics: cold, ...options }, more);
-      const together = told(program, engine);
+      const together = told(simulate, program, engine);
       const [name] = what.split(',');
       expect(together.algorithm).toBe(`${name!}, 16 shots as columns, float64`);
-      const alone = told(program, engine, { algorithm: `${name!}, shot by shot, float64` });
+      const alone = told(simulate, program, engine, {
+        algorithm: `${name!}, shot by shot, float64`,
+      });
       expect(together.states).toHaveLength(alone.states.length);
       together.states.forEach((state, k) =>
         state.forEach((x, i) => expect(Math.abs(x - alone.states[k]![i]!)).toBeLessThan(1e-10)),
@@ -194,7 +160,7 @@ describe.each(engines)('shots of an underdamped circuit as columns on %s', (engi
         { dynamics: warm, drives: [], duration: 0.5, readout: { every: 0.5 }, ...options },
         more,
       );
-      const { states } = told(program, engine);
+      const { states } = told(simulate, program, engine);
       for (let shot = 0; shot < SHOTS; shot += 6) {
         const wanted = steppedAlone(program, shot);
         const got = states[2 * shot + 1]!;
@@ -211,8 +177,8 @@ describe.each(engines)('shots of an underdamped circuit as columns on %s', (engi
       { ...linear, initial: { kind: 'equilibrium' } },
     ]) {
       const program = busy(options);
-      const all = told(program, engine);
-      const some = told(program, engine, { firstShot: 5, shots: 3 });
+      const all = told(simulate, program, engine);
+      const some = told(simulate, program, engine, { firstShot: 5, shots: 3 });
       const readouts = readoutTimes(program).length;
       expect(some.states).toEqual(all.states.slice(5 * readouts, 8 * readouts));
       expect(some.ledgers).toEqual(all.ledgers.slice(5, 8));
@@ -225,7 +191,7 @@ describe.each(engines)('shots of an underdamped circuit as columns on %s', (engi
       dynamics: { temperature: [1, 2, 1, 0.5, 2, 1, 2], dt: 0.02 },
       controls: ramps,
     });
-    for (const ledger of told(program, engine).ledgers) {
+    for (const ledger of told(simulate, program, engine).ledgers) {
       expect(ledger.bathHeat).toHaveLength(3);
       expect(Math.abs(ledger.bathHeat.reduce((a, b) => a + b, 0) - ledger.heat)).toBeLessThan(1e-9);
       expect(Math.abs(ledger.energyChange - ledger.work + ledger.heat)).toBeLessThan(1e-9);
@@ -239,8 +205,10 @@ describe.each(engines)('shots of an underdamped circuit as columns on %s', (engi
     // Without noise in the moving sites: the heat of friction, and what couplings carry.
     const program = busy({ dynamics: { ...cold, temperature: 0 } }, unlike);
     const hot = { ...program, dynamics: { ...program.dynamics, temperature: hotSites(0, 1e-300) } };
-    const together = told(hot, engine).ledgers;
-    const alone = told(hot, engine, { algorithm: 'baoab, shot by shot, float64' }).ledgers;
+    const together = told(simulate, hot, engine).ledgers;
+    const alone = told(simulate, hot, engine, {
+      algorithm: 'baoab, shot by shot, float64',
+    }).ledgers;
     together.forEach((ledger, k) => {
       expect(ledger.bathHeat).toHaveLength(2);
       ledger.bathHeat.forEach((heat, b) => {
@@ -256,7 +224,7 @@ describe.each(engines)('shots of an underdamped circuit as columns on %s', (engi
       ...{ clamped: [], inputs: [] },
       initial: { kind: 'pattern', values: [0, 0, 0, 5, 0, 0, 0] },
     });
-    expect(() => told(program, engine)).toThrow(
+    expect(() => told(simulate, program, engine)).toThrow(
       /shot 0: at t = 0 site 3 is at 5, .*baoab with dt = 0.08333333333333333 would diverge/,
     );
   });
@@ -268,7 +236,9 @@ describe.each(engines)('shots of an underdamped circuit as columns on %s', (engi
       duration: 500,
       readout: {},
     });
-    expect(() => told(program, engine)).toThrow(/site 0 is no longer finite at t = .*exact/);
+    expect(() => told(simulate, program, engine)).toThrow(
+      /site 0 is no longer finite at t = .*exact/,
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import {
   multiply,
   multiplyGroups,
   normalRows,
+  OSCILLATOR_ROW,
   oscillatorRows,
   pack64,
   packTransposed64,
@@ -12,7 +13,6 @@ import {
 import type { ColumnIntegrator, ColumnSetting } from '../../langevin/columns/column-setting.js';
 import { KNOB, type Knobs } from '../../langevin/protocol.js';
 import { ModalSteps } from '../modal-steps.js';
-import { OSCILLATOR_STEP } from '../oscillator-step.js';
 import type { RlcPlan } from '../rlc-plan.js';
 
 /** `ModalOscillators` for shots side by side: each eigenmode a damped oscillator by itself, products in between. */
@@ -44,7 +44,7 @@ export class ModalColumns implements ColumnIntegrator {
     this.fromModes = packTransposed64(scratch, vectors, count, sites);
     const table = (rows: number): OscillatorRows => ({
       rows,
-      coefficients: scratch.float64(rows * OSCILLATOR_STEP),
+      coefficients: scratch.float64(rows * OSCILLATOR_ROW),
       push: scratch.float64(2 * rows),
     });
     this.modeRows = table(count);
@@ -71,11 +71,11 @@ export class ModalColumns implements ColumnIntegrator {
     const { engine, plan } = this.setting;
     const { steps, modes } = exact;
     this.coupling = knobs[KNOB.coupling]!;
-    const last = modes.count * OSCILLATOR_STEP;
+    const last = modes.count * OSCILLATOR_ROW;
     if (exact.prepare(h, knobs)) {
       modeRows.coefficients.set(steps.subarray(0, last));
       const rest = steps.subarray(last);
-      for (let i = 0; i < modes.sites; i++) restRows.coefficients.set(rest, i * OSCILLATOR_STEP);
+      for (let i = 0; i < modes.sites; i++) restRows.coefficients.set(rest, i * OSCILLATOR_ROW);
     }
     plan.potential.sharedForce(knobs, force);
     if (modes.count > 0) multiply(engine, toModes, force, forceInModes, 1, null);
@@ -113,7 +113,7 @@ export class ModalColumns implements ColumnIntegrator {
 /** What a force that all shots have adds to each row, by the row's response. */
 function pushBy({ coefficients, push }: OscillatorRows, force: Float64Array): void {
   for (let k = 0; k < force.length; k++) {
-    push[2 * k] = coefficients[k * OSCILLATOR_STEP + 4]! * force[k]!;
-    push[2 * k + 1] = coefficients[k * OSCILLATOR_STEP + 5]! * force[k]!;
+    push[2 * k] = coefficients[k * OSCILLATOR_ROW + 4]! * force[k]!;
+    push[2 * k + 1] = coefficients[k * OSCILLATOR_ROW + 5]! * force[k]!;
   }
 }
