@@ -2,30 +2,31 @@ import { randomInt } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import {
   asRelaxdError,
-  abortedError,
   isoTime,
   RelaxdError,
   throwIfAborted,
   throwViolations,
+  unlessAborted,
   type Timeline,
   type Violation,
 } from '../../src/core/index.js';
 import {
   descriptorHash,
   DeviceEventSource,
+  DeviceStatus,
   nextEquipment,
   programHash,
   programViolations,
   readoutTimes,
   resolveProgram,
   validateProgram,
+  writableParameter,
   type Descriptor,
   type Device,
   type DeviceEventName,
   type DeviceListener,
   type DeviceResult,
   type DriverContext,
-  type EquipmentEvent,
   type EquipmentState,
   type HealthReport,
   type LinkState,
@@ -104,9 +105,7 @@ export class BoardDevice implements Device {
   private readonly events = new DeviceEventSource();
   private readonly ladder: ReconnectLadder;
   private readonly draw: () => number;
-  private linkState: LinkState = 'offline';
-  private equipmentState: EquipmentState = 'safe';
-  private why: string | null = 'not connected yet';
+  private readonly status: DeviceStatus;
   /** The board that this device is: the configured one, or the first that answered. */
   private identity: string | null;
   private descriptor: Descriptor | null = null;
@@ -128,6 +127,7 @@ export class BoardDevice implements Device {
     private readonly options: BoardOptions,
     private readonly parts: BoardDeviceParts,
   ) {
+    this.status = new DeviceStatus(id, this.events);
     this.identity = options.serial;
     this.draw = parts.draw ?? (() => randomInt(1, MOST_RUN_ID));
     this.ladder = new ReconnectLadder(options.reconnect, parts.timeline, parts.uniform, {
@@ -147,13 +147,13 @@ export class BoardDevice implements Device {
     return this.identity ?? 'unknown';
   }
   get link(): LinkState {
-    return this.linkState;
+    return this.status.link;
   }
   get equipment(): EquipmentState {
-    return this.equipmentState;
+    return this.status.equipment;
   }
   get reason(): string | null {
-    return this.why;
+    return this.status.reason;
   }
 
   on<E extends DeviceEventName>(event: E, listener: DeviceListener<E>): () => void {
@@ -169,7 +169,7 @@ export class BoardDevice implements Device {
 
   async connect(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    if (this.linkState === 'online') return;
+    if (this.link === 'online') return;
     this.closed = false;
     this.ladder.stop();
     try {
@@ -194,7 +194,7 @@ export class BoardDevice implements Device {
     const calledOff = new AbortController();
     this.connectingWith = calledOff;
     const both = forManyCalls(calledOff.signal, ...(signal === undefined ? [] : [signal]));
-    await this.setLink('connecting');
+    await this.status.setLink('connecting');
     let line: BoardLine | null = null;
     let client: BoardClient | null = null;
     try {
@@ -210,7 +210,7 @@ export class BoardDevice implements Device {
           link: (state, reason) => {
             if (opened !== this.line) return;
             if (state === 'down') this.lose(reason);
-            else void this.setLink(state, state === 'online' ? undefined : reason);
+            else void this.status.setLink(state, state === 'online' ? undefined : reason);
           },
           restarted: (hello) => void this.restarted(hello),
         },
@@ -237,15 +237,15 @@ export class BoardDevice implements Device {
       const failure = asRelaxdError(error, 'driver-failed');
       this.orphan?.giveUp();
       if (!this.closed) {
-        this.why = failure.message;
-        await this.setLink('offline', failure.message);
+        this.status.reason = failure.message;
+        await this.status.setLink('offline', failure.message);
       }
       throw failure;
     }
     line.onEnd((reason) => {
       if (this.line === line) this.lose(`${this.parts.source.where}: ${reason}`);
     });
-    if (this.line === line) await this.setLink('online');
+    if (this.line === line) await this.status.setLink('online');
   }
 
   /** A board that was not told that its host went is still at the rate that it was. */
@@ -281,9 +281,9 @@ export class BoardDevice implements Device {
       return;
     }
     this.latched = null;
-    if (this.equipmentState === 'fault') await this.step('clear');
-    else if (this.equipmentState === 'safe') await this.step('connected');
-    else if (this.equipmentState === 'standby') this.why = null;
+    if (this.equipment === 'fault') await this.status.step('clear');
+    else if (this.equipment === 'safe') await this.status.step('connected');
+    else if (this.equipment === 'standby') this.status.reason = null;
   }
 
   /** The link is gone: the board goes to its safe state by itself where it was armed. */
@@ -304,12 +304,12 @@ export class BoardDevice implements Device {
     }
     const lost = async (): Promise<void> => {
       await line.close();
-      if (this.equipmentState === 'armed' || this.equipmentState === 'acquiring') {
+      if (this.equipment === 'armed' || this.equipment === 'acquiring') {
         const by = 'the board goes to its safe state by itself';
-        await this.step('safe', `the link was lost (${reason}): ${by}`);
+        await this.status.step('safe', `the link was lost (${reason}): ${by}`);
       }
-      this.why = reason;
-      await this.setLink('offline', reason);
+      this.status.reason = reason;
+      await this.status.setLink('offline', reason);
       if (!this.closed) this.ladder.start();
     };
     void lost().catch((error: unknown) => this.parts.log('error', String(error)));
@@ -331,12 +331,13 @@ export class BoardDevice implements Device {
   }
 
   private async planned(next: NextTry | null): Promise<void> {
-    const before = (this.why ?? 'offline').replace(/; (next try|given up).*$/s, '');
-    this.why =
+    const before = (this.reason ?? 'offline').replace(/; (next try|given up).*$/s, '');
+    const reason =
       next === null
         ? `${before}; given up: connect it by hand`
         : `${before}; next try at ${isoTime(next.atMs)} (${next.number} of ${next.of})`;
-    await this.setLink('offline', this.why);
+    this.status.reason = reason;
+    await this.status.setLink('offline', reason);
   }
 
   async close(): Promise<void> {
@@ -357,20 +358,14 @@ export class BoardDevice implements Device {
     client?.close();
     await line?.close();
     await this.parts.source.close();
-    if (this.linkState === 'offline') return;
-    this.why = 'closed';
-    if (this.equipmentState === 'standby') await this.step('safe', 'closed');
-    await this.setLink('offline', 'closed');
+    if (this.link === 'offline') return;
+    this.status.reason = 'closed';
+    if (this.equipment === 'standby') await this.status.step('safe', 'closed');
+    await this.status.setLink('offline', 'closed');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  private async setLink(link: LinkState, reason?: string): Promise<void> {
-    if (link === this.linkState && link !== 'offline') return;
-    this.linkState = link;
-    await this.events.emit('link', { link, ...(reason === undefined ? {} : { reason }) });
   }
 
   // ---- What the board says of its own accord --------------------------------------------------------------------------
@@ -399,8 +394,8 @@ export class BoardDevice implements Device {
     this.loaded = null;
     const failure = this.startedAgain(hello);
     try {
-      if (this.equipmentState === 'armed' || this.equipmentState === 'acquiring') {
-        await this.step('disarm', failure.message);
+      if (this.equipment === 'armed' || this.equipment === 'acquiring') {
+        await this.status.step('disarm', failure.message);
       }
       await run?.fail(failure);
       await this.learn(client, hello.serial, new AbortController().signal);
@@ -424,7 +419,7 @@ export class BoardDevice implements Device {
     this.run?.willFail(
       new RelaxdError('device-fault', `${this.id}: ${reason}`, { fault: id, cause }),
     );
-    await this.step((faultWord & ~HOST_REQUEST) === 0 ? 'safe' : 'fail', reason);
+    await this.status.step((faultWord & ~HOST_REQUEST) === 0 ? 'safe' : 'fail', reason);
     const at = isoTime(this.parts.timeline.wallMs());
     await this.events.emit('fault', { id, cause: reason, at });
   }
@@ -476,24 +471,7 @@ export class BoardDevice implements Device {
     signal?: AbortSignal,
   ): Promise<ParameterReading> {
     throwIfAborted(signal);
-    const { parameters } = await this.describe();
-    const parameter = parameters.find((candidate) => candidate.name === name);
-    if (parameter === undefined) {
-      throw new RelaxdError('unknown-parameter', `${this.id} has no parameter '${name}'`, {
-        value: name,
-        limit: parameters.map((candidate) => candidate.name),
-      });
-    }
-    const [least, most] = parameter.range;
-    if (!parameter.writable || !(value >= least && value <= most)) {
-      throw new RelaxdError(
-        'parameter-out-of-range',
-        parameter.writable
-          ? `${name} = ${value} ${parameter.unit} is outside ${least} … ${most}`
-          : `${name} cannot be written`,
-        { path: name, value, limit: parameter.range },
-      );
-    }
+    const parameter = writableParameter(await this.describe(), name, value);
     this.requireIdle('write a parameter');
     const answer = await this.online().call(
       'writeParameter',
@@ -524,7 +502,7 @@ export class BoardDevice implements Device {
   async load(program: Program, signal?: AbortSignal): Promise<LoadReceipt> {
     throwIfAborted(signal);
     const client = this.online();
-    await this.step('load');
+    await this.status.step('load');
     const before = this.loaded;
     this.loaded = null;
     try {
@@ -534,8 +512,8 @@ export class BoardDevice implements Device {
       const bank = await this.upload(client, before?.bank.bank ?? null, held.image, signal);
       const warnings = [...held.warnings, ...bank.notes];
       // A reset or a fault since then has taken it away again.
-      if (this.client !== client || this.equipmentState !== 'configuring') {
-        throw new RelaxdError('device-offline', `${this.id} lost the program: ${this.why}`);
+      if (this.client !== client || this.equipment !== 'configuring') {
+        throw new RelaxdError('device-offline', `${this.id} lost the program: ${this.reason}`);
       }
       this.loaded = { program, bank, warnings };
       return {
@@ -544,8 +522,8 @@ export class BoardDevice implements Device {
         warnings,
       };
     } finally {
-      if (this.equipmentState === 'configuring') {
-        await this.step(this.loaded === null ? 'refused' : 'loaded');
+      if (this.equipment === 'configuring') {
+        await this.status.step(this.loaded === null ? 'refused' : 'loaded');
       }
     }
   }
@@ -581,14 +559,8 @@ export class BoardDevice implements Device {
   async arm(plan: RunPlan, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     const client = this.online();
-    const { loaded } = this;
-    if (loaded === null) {
-      throw new RelaxdError('illegal-transition', `${this.id} has no program loaded`, {
-        state: this.equipmentState,
-        hint: 'load a program first',
-      });
-    }
-    await this.step('arm');
+    const loaded = this.status.requireLoaded(this.loaded);
+    await this.status.step('arm');
     let run: BoardRun | null = null;
     try {
       const scale = (await this.readValues(client, signal)).get(READOUT_SCALE) ?? 1;
@@ -614,7 +586,7 @@ export class BoardDevice implements Device {
       // The board may have armed it without our hearing so.
       if (run !== null) await this.abandon(client, run);
       this.run = null;
-      if (this.equipmentState === 'armed') await this.step('disarm');
+      if (this.equipment === 'armed') await this.status.step('disarm');
       throw error;
     }
   }
@@ -644,9 +616,9 @@ export class BoardDevice implements Device {
       ended: async (failure) => {
         client.stopHeartbeat();
         if (this.run !== run) return;
-        if (this.equipmentState === 'acquiring') {
-          await this.step('finished', failure === null ? null : failure.message);
-        } else if (this.equipmentState === 'armed') await this.step('disarm');
+        if (this.equipment === 'acquiring') {
+          await this.status.step('finished', failure === null ? null : failure.message);
+        } else if (this.equipment === 'armed') await this.status.step('disarm');
       },
     });
     return run;
@@ -674,9 +646,9 @@ export class BoardDevice implements Device {
 
   async start(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    const run = this.requireRun('start');
+    const run = this.status.requireRun(this.run, 'start');
     const client = this.online();
-    await this.step('start');
+    await this.status.step('start');
     try {
       const options = signal === undefined ? {} : { signal };
       await client.call('start', { runId: run.runId }, options);
@@ -689,7 +661,7 @@ export class BoardDevice implements Device {
 
   async pauseAtShot(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    const run = this.requireAcquiring('pause');
+    const run = this.status.requireAcquiring(this.run, 'pause');
     if (run.isPaused || run.isOver) return;
     const options = signal === undefined ? {} : { signal };
     await this.unlessOver(run, () =>
@@ -702,7 +674,7 @@ export class BoardDevice implements Device {
 
   async resume(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    const run = this.requireAcquiring('resume');
+    const run = this.status.requireAcquiring(this.run, 'resume');
     const options = signal === undefined ? {} : { signal };
     try {
       await this.unlessOver(run, () =>
@@ -730,11 +702,11 @@ export class BoardDevice implements Device {
   private async end(call: 'stop' | 'abort', signal?: AbortSignal): Promise<void> {
     const { run } = this;
     if (run === null || run.isOver) {
-      if (call === 'stop') this.requireRun('stop');
+      if (call === 'stop') this.status.requireRun(this.run, 'stop');
       await run?.over;
       return;
     }
-    const wasArmed = this.equipmentState === 'armed';
+    const wasArmed = this.equipment === 'armed';
     const failure = new RelaxdError('aborted', 'the run was aborted');
     if (call === 'abort' || wasArmed) run.willFail(failure);
     const options = signal === undefined ? {} : { signal };
@@ -764,14 +736,7 @@ export class BoardDevice implements Device {
   }
 
   async readResult(signal?: AbortSignal): Promise<DeviceResult> {
-    const run = this.requireRun('read a result');
-    if (signal === undefined) return run.result;
-    throwIfAborted(signal);
-    return new Promise((resolve, reject) => {
-      const stop = (): void => reject(abortedError(signal));
-      signal.addEventListener('abort', stop, { once: true });
-      run.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    });
+    return unlessAborted(this.status.requireRun(this.run, 'read a result').result, signal);
   }
 
   // ---- Safety --------------------------------------------------------------------------------------------------------
@@ -794,7 +759,7 @@ export class BoardDevice implements Device {
   ): Promise<void> {
     throwIfAborted(signal);
     const client = this.online();
-    nextEquipment(this.equipmentState, 'clear');
+    nextEquipment(this.equipment, 'clear');
     const options = signal === undefined ? {} : { signal };
     await this.latch(await client.call('getFault', {}, options));
     const { latched } = this;
@@ -802,7 +767,7 @@ export class BoardDevice implements Device {
       throw new RelaxdError(
         'illegal-transition',
         `the latched fault of ${this.id} is '${latched?.id}' (${latched?.cause}), not '${clear.fault}'`,
-        { value: clear.fault, limit: latched?.id, state: this.equipmentState },
+        { value: clear.fault, limit: latched?.id, state: this.equipment },
       );
     }
     for (const member of ['operator', 'note'] as const) {
@@ -819,7 +784,7 @@ export class BoardDevice implements Device {
       options,
     );
     this.latched = null;
-    await this.step('clear');
+    await this.status.step('clear');
   }
 
   async selfTest(signal?: AbortSignal): Promise<HealthReport> {
@@ -840,16 +805,14 @@ export class BoardDevice implements Device {
     const checks = [
       {
         name: 'link',
-        ok: this.linkState === 'online',
+        ok: this.link === 'online',
         detail:
-          this.linkState === 'online'
-            ? `online at ${this.source.where}`
-            : (this.why ?? this.linkState),
+          this.link === 'online' ? `online at ${this.source.where}` : (this.reason ?? this.link),
       },
       {
         name: 'equipment',
-        ok: this.equipmentState !== 'fault',
-        detail: this.why ?? this.equipmentState,
+        ok: this.equipment !== 'fault',
+        detail: this.reason ?? this.equipment,
       },
     ];
     const { client } = this;
@@ -869,56 +832,31 @@ export class BoardDevice implements Device {
     return isoTime(this.parts.timeline.wallMs());
   }
 
-  private async step(event: EquipmentEvent, reason: string | null = null): Promise<void> {
-    this.equipmentState = nextEquipment(this.equipmentState, event);
-    this.why = reason;
-    await this.events.emit('equipment', {
-      equipment: this.equipmentState,
-      ...(reason === null ? {} : { reason }),
-    });
-  }
-
   private described(): Descriptor {
     if (this.descriptor === null) throw this.offline();
     return this.descriptor;
   }
 
   private online(): BoardClient {
-    if (this.client === null || this.linkState === 'offline') throw this.offline();
+    if (this.client === null || this.link === 'offline') throw this.offline();
     return this.client;
   }
 
   private offline(): RelaxdError {
-    return new RelaxdError('device-offline', `${this.id} is ${this.linkState}: ${this.why}`, {
+    return new RelaxdError('device-offline', `${this.id} is ${this.link}: ${this.reason}`, {
       hint: 'connect it',
     });
   }
 
   private requireIdle(what: string): void {
-    const { equipmentState } = this;
-    if (equipmentState === 'standby') return;
-    const busy = equipmentState === 'acquiring' || equipmentState === 'armed';
+    const { equipment } = this;
+    if (equipment === 'standby') return;
+    const busy = equipment === 'acquiring' || equipment === 'armed';
     throw new RelaxdError(
-      busy || equipmentState === 'configuring' ? 'device-busy' : 'illegal-transition',
-      `${this.id} cannot ${what} while ${equipmentState}`,
-      { state: equipmentState },
+      busy || equipment === 'configuring' ? 'device-busy' : 'illegal-transition',
+      `${this.id} cannot ${what} while ${equipment}`,
+      { state: equipment },
     );
-  }
-
-  private requireAcquiring(what: string): BoardRun {
-    if (this.equipmentState === 'acquiring') return this.requireRun(what);
-    throw new RelaxdError('illegal-transition', `${this.id} has no run under way to ${what}`, {
-      state: this.equipmentState,
-      hint: 'load, arm, start',
-    });
-  }
-
-  private requireRun(what: string): BoardRun {
-    if (this.run !== null) return this.run;
-    throw new RelaxdError('illegal-transition', `${this.id} has no run to ${what}`, {
-      state: this.equipmentState,
-      hint: 'load, arm, start, then readResult',
-    });
   }
 }
 

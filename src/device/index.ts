@@ -23,6 +23,7 @@ export type {
   RunPlan,
 } from './device.js';
 export { findDeviceBench, type DeviceBench } from './device-bench.js';
+export { DeviceStatus } from './device-status.js';
 export type { DriverContext, DriverManifest, DriverModule, Guard } from './driver.js';
 export {
   legalEquipmentEvents,
@@ -98,3 +99,4 @@ export {
   resolveProgram,
   validateProgram,
 } from './validate-program.js';
+export { writableParameter } from './writable-parameter.js';
