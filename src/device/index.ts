@@ -79,7 +79,7 @@ export { openDevice } from './open-device.js';
 export type { GuardRequest } from './open-guard.js';
 export { programViolations } from './program-violations.js';
 export { parseProgram, parseProgramPieces, readProgram } from './read-program.js';
-export { DeviceRegistry, type AbsentDevice, type DeviceRequest } from './registry.js';
+export { DeviceRegistry, type AbsentDevice } from './registry.js';
 export {
   SHOWN_SHOTS,
   type BathHeat,
