@@ -1,13 +1,7 @@
-import {
-  SHOWN_SHOTS,
-  type DeviceResult,
-  type Observables,
-  type SampleChunk,
-  type Series,
-} from '../../src/device/index.js';
+import { SHOWN_SHOTS, type DeviceResult, type SampleChunk } from '../../src/device/index.js';
 import { RESULT_FLAG, type ResultBlock } from '../../src/link/index.js';
 import {
-  MomentList,
+  ReadoutMoments,
   RunLedger,
   summariseLedger,
   type ThermoContext,
@@ -15,30 +9,21 @@ import {
 import { BoardEnergy, type BoardProgram } from './board-program.js';
 import { overlap } from './row-assembler.js';
 
-const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
-
 /** Gathers what a board has measured in a run into the device's result. */
 export class BoardResult {
-  private readonly series = new Map<'energy' | 'work' | 'heat', MomentList>();
-  private readonly overlapSeries: MomentList | null;
+  private readonly readouts: ReadoutMoments;
   /** E(0⁻) of each shot whose first state has come. */
   private readonly firstEnergy: number[] = [];
   private readonly energy: BoardEnergy;
 
   constructor(
     private readonly held: BoardProgram,
-    private readonly times: Float64Array,
+    times: Float64Array,
   ) {
     const { readout, references } = held.program;
     this.energy = new BoardEnergy(held);
-    for (const channel of ['energy', 'work', 'heat'] as const) {
-      if (readout.channels.includes(channel)) {
-        this.series.set(channel, new MomentList(times.length));
-      }
-    }
-    this.overlapSeries = readout.channels.includes('overlaps')
-      ? new MomentList(times.length * references.length)
-      : null;
+    const { channels } = readout;
+    this.readouts = new ReadoutMoments({ times, channels, references: references.length });
   }
 
   addFirstState(shot: number, x: Float64Array): void {
@@ -46,19 +31,7 @@ export class BoardResult {
   }
 
   addChunk(chunk: SampleChunk): void {
-    for (const [channel, list] of this.series) {
-      const column = chunk[channel];
-      if (column === null) continue;
-      for (let k = 0; k < chunk.rows; k++) list.add(chunk.step[k]!, column[k]!);
-    }
-    const { overlapSeries } = this;
-    if (overlapSeries === null || chunk.overlaps === null) return;
-    const each = this.held.program.references.length;
-    for (let k = 0; k < chunk.rows; k++) {
-      for (let m = 0; m < each; m++) {
-        overlapSeries.add(chunk.step[k]! * each + m, chunk.overlaps[k * each + m]!);
-      }
-    }
+    this.readouts.add(chunk);
   }
 
   /**
@@ -96,7 +69,7 @@ export class BoardResult {
       deviceTime: duration,
       engine: 'board',
       algorithm: null,
-      observables: this.observables(),
+      observables: this.readouts.means(),
       final: { states, overlaps },
       thermodynamics,
       warnings: [...warnings, ...notes, ...ledgerWarnings],
@@ -155,31 +128,6 @@ export class BoardResult {
         jarzynskiBeta: null,
         noJarzynski: `it needs an equilibrium start, not '${program.initial.kind}'`,
       },
-    };
-  }
-
-  private observables(): Observables {
-    const each = (value: (at: number) => number): (number | null)[] =>
-      Array.from(this.times, (_, k) => finite(value(k)));
-    const series = (list: MomentList): Series => ({
-      mean: each((k) => list.mean(k)),
-      sem: each((k) => list.sem(k)),
-    });
-    const { overlapSeries } = this;
-    const memories = this.held.program.references.length;
-    const table = (value: (at: number) => number): (number | null)[][] =>
-      Array.from({ length: memories }, (_, m) => each((k) => value(k * memories + m)));
-    return {
-      t: Array.from(this.times),
-      ...Object.fromEntries([...this.series].map(([name, list]) => [name, series(list)])),
-      ...(overlapSeries === null || memories === 0
-        ? {}
-        : {
-            overlaps: {
-              mean: table((at) => overlapSeries.mean(at)),
-              sem: table((at) => overlapSeries.sem(at)),
-            },
-          }),
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { RelaxdError, Timeline } from '../../src/core/index.js';
+import { RelaxdError, type Timeline } from '../../src/core/index.js';
 import type { BoardHello } from '../../src/link/index.js';
 import type { BoardRun } from './board-run.js';
 
@@ -12,26 +12,45 @@ const WAIT_MS = 10_000;
 export class OrphanRun {
   private readonly callOff: () => void;
 
-  /** @param why the run failed, given what the board says now; null: nothing */
+  /** @param before what the board said when the link was there */
   constructor(
     private readonly run: BoardRun,
+    private readonly device: string,
+    private readonly before: BoardHello,
+    private readonly reason: string,
     timeline: Timeline,
-    private readonly why: (hello: BoardHello | null) => RelaxdError,
   ) {
     this.callOff = timeline.after(WAIT_MS, () => this.giveUp());
   }
 
   /** The board answers again. */
   found(hello: BoardHello): void {
-    this.end(hello);
+    const same = hello.bootNonce === this.before.bootNonce;
+    this.end(same ? this.linkLost() : startedAgain(this.device, hello));
   }
 
   giveUp(): void {
-    this.end(null);
+    this.end(this.linkLost());
   }
 
-  private end(hello: BoardHello | null): void {
+  private end(failure: RelaxdError): void {
     this.callOff();
-    void this.run.fail(this.why(hello));
+    void this.run.fail(failure);
+  }
+
+  private linkLost(): RelaxdError {
+    const { device, reason } = this;
+    return new RelaxdError('device-offline', `the link to ${device} was lost: ${reason}`, {
+      reason,
+      hint: 'what was recorded is kept; the device reconnects by itself',
+    });
   }
 }
+
+/** What ends the run of a board that has started again. */
+export const startedAgain = (device: string, { bootCount }: BoardHello): RelaxdError =>
+  new RelaxdError(
+    'device-reset',
+    `${device} has started again (start ${bootCount}): its program and its run are gone`,
+    { hint: 'load the program and run it again' },
+  );

@@ -2,6 +2,7 @@ import { RelaxdError } from '../../src/core/index.js';
 import { FIRST_BAUD } from '../../src/link/index.js';
 import type * as SerialModule from 'serialport';
 import type { BoardLine } from './board-line.js';
+import { EndingLine } from './ending-line.js';
 
 export interface SerialLineOptions {
   readonly rtscts: boolean;
@@ -62,29 +63,25 @@ const cannotOpen = (path: string, error: Error): RelaxdError =>
     error,
   );
 
-class SerialLine implements BoardLine {
+class SerialLine extends EndingLine {
   readonly minRtoMs: number;
-  private readonly listeners = new Set<(bytes: Uint8Array) => void>();
-  private readonly enders = new Set<(reason: string) => void>();
-  private ended: string | null = null;
   private closing: Promise<void> | null = null;
 
   constructor(
     private readonly port: SerialModule.SerialPort,
-    readonly where: string,
+    where: string,
   ) {
+    super(where);
     this.minRtoMs = USB.test(where) ? LEAST_RTO_MS.usb : LEAST_RTO_MS.port;
     // Always read: without a consumer an unplug is not noticed.
-    port.on('data', (bytes: Buffer) => {
-      for (const listener of [...this.listeners]) listener(bytes);
-    });
+    port.on('data', (bytes: Buffer) => this.take(bytes));
     port.on('error', (error: Error) => this.end(error.message));
     // An unplug is told twice.
     port.on('close', (error: Error | null | undefined) => this.end(error?.message ?? 'closed'));
   }
 
   readonly setBaud = async (baud: number): Promise<void> => {
-    if (this.ended !== null) return;
+    if (this.ended) return;
     await new Promise<void>((resolve) => this.port.drain(() => resolve()));
     await new Promise<void>((resolve, reject) => {
       if (!this.port.isOpen) resolve();
@@ -97,22 +94,11 @@ class SerialLine implements BoardLine {
   };
 
   write(bytes: Uint8Array): void {
-    if (this.ended === null && this.port.isOpen) this.port.write(Buffer.from(bytes));
+    if (!this.ended && this.port.isOpen) this.port.write(Buffer.from(bytes));
   }
 
-  onBytes(listener: (bytes: Uint8Array) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  onEnd(listener: (reason: string) => void): void {
-    if (this.ended === null) this.enders.add(listener);
-    else listener(this.ended);
-  }
-
-  close(): Promise<void> {
-    this.enders.clear();
-    this.end('closed');
+  override close(): Promise<void> {
+    void super.close();
     this.closing ??= new Promise<void>((resolve) => {
       if (this.port.isOpen) this.port.close(() => resolve());
       else resolve();
@@ -129,13 +115,5 @@ class SerialLine implements BoardLine {
     await wait(DTR_PULSE_MS);
     await set(true);
     await wait(BOOT_MS);
-  }
-
-  private end(reason: string): void {
-    if (this.ended !== null) return;
-    this.ended = reason;
-    this.listeners.clear();
-    for (const listener of [...this.enders]) listener(reason);
-    this.enders.clear();
   }
 }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { abortedError, RelaxdError, throwIfAborted } from '../../src/core/index.js';
 import type { BoardLine } from './board-line.js';
+import { EndingLine } from './ending-line.js';
 
 const CONNECT_MS = 5000;
 
@@ -49,49 +50,26 @@ export async function openTcpLine(
   return new TcpLine(socket, where);
 }
 
-class TcpLine implements BoardLine {
+class TcpLine extends EndingLine {
   readonly setBaud = null;
   readonly minRtoMs = 50;
-  private readonly listeners = new Set<(bytes: Uint8Array) => void>();
-  private readonly enders = new Set<(reason: string) => void>();
-  private ended: string | null = null;
 
   constructor(
     private readonly socket: Socket,
-    readonly where: string,
+    where: string,
   ) {
-    socket.on('data', (bytes: Buffer) => {
-      for (const listener of [...this.listeners]) listener(bytes);
-    });
+    super(where);
+    socket.on('data', (bytes: Buffer) => this.take(bytes));
     socket.on('error', (error) => this.end(error.message));
     socket.on('close', () => this.end('the other side closed the connection'));
   }
 
   write(bytes: Uint8Array): void {
-    if (this.ended === null) this.socket.write(Buffer.from(bytes));
+    if (!this.ended) this.socket.write(Buffer.from(bytes));
   }
 
-  onBytes(listener: (bytes: Uint8Array) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  onEnd(listener: (reason: string) => void): void {
-    if (this.ended === null) this.enders.add(listener);
-    else listener(this.ended);
-  }
-
-  async close(): Promise<void> {
-    this.enders.clear();
-    this.end('closed');
-  }
-
-  private end(reason: string): void {
-    if (this.ended !== null) return;
-    this.ended = reason;
+  protected override end(reason: string): void {
     this.socket.destroy();
-    this.listeners.clear();
-    for (const listener of [...this.enders]) listener(reason);
-    this.enders.clear();
+    super.end(reason);
   }
 }

@@ -12,3 +12,17 @@ export function abortedError(signal: AbortSignal): RelaxdError {
     reason: reason instanceof Error ? reason.message : String(reason),
   });
 }
+
+/** What the promise gives, or `aborted` where the signal fires first; what it waits for goes on. */
+export async function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  throwIfAborted(signal);
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(abortedError(signal));
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

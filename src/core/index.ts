@@ -1,4 +1,4 @@
-export { abortedError, throwIfAborted } from './abort.js';
+export { abortedError, throwIfAborted, unlessAborted } from './abort.js';
 export { canonicalJson, contentHash } from './canonical-json.js';
 export {
   checkDocument,

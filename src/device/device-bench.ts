@@ -2,9 +2,10 @@ import { RelaxdError } from '../core/index.js';
 import type { FaultInjector } from './conformance/index.js';
 import type { Device } from './device.js';
 import { IsolatedDevice } from './isolated-device.js';
-import { findDriver, findDrivers, loadDriverModule } from './load-drivers.js';
+import { findDriver, loadDriverModule } from './load-drivers.js';
 import { isIsolated, openDevice } from './open-device.js';
 import type { RegistryOptions } from './registry.js';
+import { allDrivers, wantedDevices } from './wanted-devices.js';
 
 /** One device of a driver, to be made again and again. */
 export interface DeviceBench {
@@ -24,34 +25,28 @@ export async function findDeviceBench(
   options: RegistryOptions,
   wanted: { readonly device: string | null; readonly driverFolder: string | null },
 ): Promise<DeviceBench> {
+  const { device, driverFolder } = wanted;
   const drivers =
-    wanted.driverFolder === null
-      ? [...findDrivers(options.driversRoot), ...(options.driverFolders ?? []).map(findDriver)]
-      : [findDriver(wanted.driverFolder)];
-  const candidates = drivers.flatMap((driver) =>
-    (driver.manifest?.devices ?? []).map(({ id, options: own = {} }) => ({ driver, id, own })),
-  );
-  if (wanted.driverFolder === null) {
-    for (const { id, driver: name, options: own = {} } of options.devices ?? []) {
-      const driver = drivers.find((d) => d.manifest?.name === name) ?? findDriver(name);
-      candidates.push({ driver, id, own });
-    }
-  } else if (drivers[0]!.failure !== null) throw drivers[0]!.failure;
-  const found = candidates.find(({ id }) => wanted.device === null || id === wanted.device);
+    driverFolder === null
+      ? allDrivers(options.driversRoot, options.driverFolders ?? [])
+      : [findDriver(driverFolder)];
+  if (driverFolder !== null && drivers[0]!.failure !== null) throw drivers[0]!.failure;
+  const candidates = wantedDevices(drivers, driverFolder === null ? (options.devices ?? []) : []);
+  const found = candidates.find(({ id }) => device === null || id === device);
   if (found === undefined) {
     throw new RelaxdError(
       'unknown-device',
-      wanted.device === null
-        ? `the driver in ${wanted.driverFolder} names no device in its driver.json`
-        : `there is no device '${wanted.device}'`,
+      device === null
+        ? `the driver in ${driverFolder} names no device in its driver.json`
+        : `there is no device '${device}'`,
       {
-        value: wanted.device,
+        value: device,
         limit: candidates.map(({ id }) => id),
         hint: 'relaxd devices lists them',
       },
     );
   }
-  const { driver, id, own } = found;
+  const { driver, id, options: own } = found;
   if (driver.manifest === null) throw driver.failure!;
   const { folder, manifest } = driver;
   // A driver that is isolated must not be loaded here: its process makes the faults.

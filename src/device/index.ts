@@ -23,6 +23,7 @@ export type {
   RunPlan,
 } from './device.js';
 export { findDeviceBench, type DeviceBench } from './device-bench.js';
+export { DeviceStatus } from './device-status.js';
 export type { DriverContext, DriverManifest, DriverModule, Guard } from './driver.js';
 export {
   legalEquipmentEvents,
@@ -78,7 +79,7 @@ export { openDevice } from './open-device.js';
 export type { GuardRequest } from './open-guard.js';
 export { programViolations } from './program-violations.js';
 export { parseProgram, parseProgramPieces, readProgram } from './read-program.js';
-export { DeviceRegistry, type AbsentDevice, type DeviceRequest } from './registry.js';
+export { DeviceRegistry, type AbsentDevice } from './registry.js';
 export {
   SHOWN_SHOTS,
   type BathHeat,
@@ -98,3 +99,4 @@ export {
   resolveProgram,
   validateProgram,
 } from './validate-program.js';
+export { writableParameter } from './writable-parameter.js';

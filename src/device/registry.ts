@@ -2,22 +2,22 @@ import { asRelaxdError, RelaxdError, systemTimeline } from '../core/index.js';
 import { readDescriptor } from './descriptor-document.js';
 import type { Device } from './device.js';
 import type { DriverContext, Guard } from './driver.js';
-import { findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
+import type { FoundDriver } from './load-drivers.js';
 import { openDevice } from './open-device.js';
 import { openGuard, type GuardRequest } from './open-guard.js';
+import {
+  allDrivers,
+  driverNamed,
+  wantedDevices,
+  type DeviceRequest,
+  type WantedDevice,
+} from './wanted-devices.js';
 
 /** A device that could not be made: it is listed all the same, with the reason. */
 export interface AbsentDevice {
   readonly id: string;
   readonly driver: string;
   readonly failure: RelaxdError;
-}
-
-export interface DeviceRequest {
-  readonly id: string;
-  /** Name of a driver, or path of a driver folder. */
-  readonly driver: string;
-  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 export interface RegistryOptions {
@@ -37,12 +37,6 @@ export interface RegistryOptions {
 /** The others are waited for so long with one that does not connect, ms. */
 const PATIENCE_MS = 10_000;
 
-interface Wanted {
-  readonly driver: FoundDriver;
-  readonly id: string;
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
 /** The devices of this process, made from driver folders. One that fails takes down nothing but itself. */
 export class DeviceRegistry implements AsyncDisposable {
   private readonly devices = new Map<string, Device>();
@@ -53,29 +47,11 @@ export class DeviceRegistry implements AsyncDisposable {
 
   static async open(options: RegistryOptions): Promise<DeviceRegistry> {
     const registry = new DeviceRegistry();
-    const drivers = [
-      ...findDrivers(options.driversRoot),
-      ...(options.driverFolders ?? []).map(findDriver),
-    ];
-    const wanted: Wanted[] = [];
-    for (const driver of drivers) {
-      if (driver.manifest === null) {
-        registry.absent.push({
-          id: driver.folder,
-          driver: driver.folder,
-          failure: driver.failure!,
-        });
-        continue;
-      }
-      for (const { id, options: own } of driver.manifest.devices) {
-        wanted.push({ driver, id, options: own ?? {} });
-      }
+    const drivers = allDrivers(options.driversRoot, options.driverFolders ?? []);
+    for (const { folder, failure } of drivers) {
+      if (failure !== null) registry.absent.push({ id: folder, driver: folder, failure });
     }
-    for (const request of options.devices ?? []) {
-      const driver =
-        drivers.find((d) => d.manifest?.name === request.driver) ?? findDriver(request.driver);
-      wanted.push({ driver, id: request.id, options: request.options ?? {} });
-    }
+    const wanted = wantedDevices(drivers, options.devices ?? []);
     // Side by side: a driver that hangs is waited for once, not once a device, and holds up no other one.
     await Promise.all(
       wanted.map(async (one, k) => {
@@ -101,8 +77,7 @@ export class DeviceRegistry implements AsyncDisposable {
     context: DriverContext,
   ): Promise<void> {
     const { devices: ids, options = {} } = request;
-    const driver =
-      drivers.find((d) => d.manifest?.name === request.driver) ?? findDriver(request.driver);
+    const driver = driverNamed(drivers, request.driver);
     const guarded = ids.flatMap((id) => this.devices.get(id) ?? []);
     try {
       const unknown = ids.find((id) => !this.order.includes(id));
@@ -127,13 +102,13 @@ export class DeviceRegistry implements AsyncDisposable {
     }
   }
 
-  private fail({ driver, id }: Wanted, error: unknown, context: DriverContext): void {
+  private fail({ driver, id }: WantedDevice, error: unknown, context: DriverContext): void {
     const failure = asRelaxdError(error, 'driver-failed');
     this.absent.push({ id, driver: driver.manifest?.name ?? driver.folder, failure });
     context.log('error', `device ${id}: ${failure.message}`, { code: failure.code });
   }
 
-  private async add(wanted: Wanted, { context, only }: RegistryOptions): Promise<void> {
+  private async add(wanted: WantedDevice, { context, only }: RegistryOptions): Promise<void> {
     const { driver, id, options } = wanted;
     if (only !== undefined && id !== only) return;
     let device: Device;
@@ -153,7 +128,11 @@ export class DeviceRegistry implements AsyncDisposable {
     enough();
   }
 
-  private async connect(wanted: Wanted, device: Device, context: DriverContext): Promise<void> {
+  private async connect(
+    wanted: WantedDevice,
+    device: Device,
+    context: DriverContext,
+  ): Promise<void> {
     const { id } = wanted;
     try {
       await device.connect();

@@ -1,27 +1,27 @@
 import {
-  abortedError,
   isoTime,
   RelaxdError,
   throwIfAborted,
   throwViolations,
+  unlessAborted,
   type Violation,
 } from '../core/index.js';
 import {
   descriptorHash,
   DeviceEventSource,
-  nextEquipment,
+  DeviceStatus,
   programHash,
   programViolations,
   readoutTimes,
   resolveProgram,
   validateProgram,
+  writableParameter,
   type Descriptor,
   type Device,
   type DeviceEventName,
   type DeviceListener,
   type DeviceResult,
   type DriverContext,
-  type EquipmentEvent,
   type EquipmentState,
   type HealthReport,
   type LinkState,
@@ -75,10 +75,8 @@ export class EmulatedDevice implements Device {
   readonly driver: string;
   readonly origin = 'emulator' as const;
   readonly serial: string;
-  private linkState: LinkState = 'offline';
-  private equipmentState: EquipmentState = 'safe';
-  private why: string | null = 'not connected yet';
   private readonly events = new DeviceEventSource();
+  private readonly status: DeviceStatus;
   private readonly pool: SimulationPool;
   private readonly parameters = new Map<string, number>();
   private readonly hash: string;
@@ -95,6 +93,7 @@ export class EmulatedDevice implements Device {
     this.id = descriptor.device;
     this.driver = descriptor.driver;
     this.serial = descriptor.serial;
+    this.status = new DeviceStatus(this.id, this.events);
     this.hash = descriptorHash(descriptor);
     this.pool = new SimulationPool(context.threads);
     for (const parameter of descriptor.parameters) {
@@ -103,13 +102,13 @@ export class EmulatedDevice implements Device {
   }
 
   get link(): LinkState {
-    return this.linkState;
+    return this.status.link;
   }
   get equipment(): EquipmentState {
-    return this.equipmentState;
+    return this.status.equipment;
   }
   get reason(): string | null {
-    return this.why;
+    return this.status.reason;
   }
 
   on<E extends DeviceEventName>(event: E, listener: DeviceListener<E>): () => void {
@@ -118,19 +117,17 @@ export class EmulatedDevice implements Device {
 
   async connect(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    if (this.linkState === 'online') return;
-    this.linkState = 'online';
-    await this.events.emit('link', { link: 'online' });
-    if (this.equipmentState === 'safe') await this.step('connected', null);
+    if (this.link === 'online') return;
+    await this.status.setLink('online');
+    if (this.equipment === 'safe') await this.status.step('connected');
   }
 
   async close(): Promise<void> {
     await this.run?.end(new RelaxdError('aborted', `${this.id} was closed`));
     await this.pool[Symbol.asyncDispose]();
-    if (this.linkState === 'offline') return;
-    this.linkState = 'offline';
-    this.why = 'closed';
-    await this.events.emit('link', { link: 'offline', reason: 'closed' });
+    if (this.link === 'offline') return;
+    this.status.reason = 'closed';
+    await this.status.setLink('offline', 'closed');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,23 +150,7 @@ export class EmulatedDevice implements Device {
     signal?: AbortSignal,
   ): Promise<ParameterReading> {
     throwIfAborted(signal);
-    const parameter = this.emulation.descriptor.parameters.find((p) => p.name === name);
-    if (parameter === undefined) {
-      throw new RelaxdError('unknown-parameter', `${this.id} has no parameter '${name}'`, {
-        value: name,
-        limit: this.emulation.descriptor.parameters.map((p) => p.name),
-      });
-    }
-    const [least, most] = parameter.range;
-    if (!parameter.writable || !(value >= least && value <= most)) {
-      throw new RelaxdError(
-        'parameter-out-of-range',
-        parameter.writable
-          ? `${name} = ${value} ${parameter.unit} is outside ${least} … ${most}`
-          : `${name} cannot be written`,
-        { path: name, value, limit: parameter.range },
-      );
-    }
+    writableParameter(this.emulation.descriptor, name, value);
     this.requireIdle('write a parameter');
     this.parameters.set(name, value);
     this.changed = true;
@@ -200,7 +181,7 @@ export class EmulatedDevice implements Device {
 
   async load(program: Program, signal?: AbortSignal): Promise<LoadReceipt> {
     this.requireOnline();
-    await this.step('load');
+    await this.status.step('load');
     try {
       throwViolations(
         'program-refused',
@@ -218,7 +199,7 @@ export class EmulatedDevice implements Device {
       this.loaded = null;
       throw error;
     } finally {
-      await this.step(this.loaded === null ? 'refused' : 'loaded');
+      await this.status.step(this.loaded === null ? 'refused' : 'loaded');
     }
   }
 
@@ -237,21 +218,18 @@ export class EmulatedDevice implements Device {
   async arm(plan: RunPlan, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     this.requireOnline();
-    if (this.loaded === null) {
-      throw new RelaxdError('illegal-transition', `${this.id} has no program loaded`, {
-        state: this.equipmentState,
-        hint: 'load a program first',
-      });
-    }
+    const loaded = this.status.requireLoaded(this.loaded);
     if (this.changed) {
-      const found = await this.validate(this.loaded, signal);
+      const found = await this.validate(loaded, signal);
       throwViolations('program-refused', `program on ${this.id} as its parameters are now`, found);
       this.changed = false;
     }
     const engine = plan.engine ?? defaultEngine();
     requireEngine(engine);
-    await this.step('arm');
-    const resolved = resolveProgram(this.loaded, this.emulation.descriptor, plan.seed);
+    await this.status.step('arm');
+    // A listener may have brought it to its safe state.
+    const still = this.status.requireLoaded(this.loaded);
+    const resolved = resolveProgram(still, this.emulation.descriptor, plan.seed);
     const { program, warnings } = this.realise(resolved);
     const arena = arenaOf(program);
     const parameters = Object.fromEntries(this.parameters);
@@ -276,60 +254,53 @@ export class EmulatedDevice implements Device {
 
   async start(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    const run = this.requireRun('start');
-    await this.step('start');
+    const run = this.status.requireRun(this.run, 'start');
+    await this.status.step('start');
     run.begin(async (failure) => {
-      if (this.equipmentState !== 'acquiring') return;
-      await this.step('finished', failure === null ? null : failure.message);
+      if (this.equipment !== 'acquiring') return;
+      await this.status.step('finished', failure === null ? null : failure.message);
     });
   }
 
   async pauseAtShot(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    await this.requireAcquiring('pause').pause();
+    await this.status.requireAcquiring(this.run, 'pause').pause();
   }
 
   async resume(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    this.requireAcquiring('resume').resume();
+    this.status.requireAcquiring(this.run, 'resume').resume();
   }
 
   async stop(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    if (this.equipmentState === 'armed') return this.disarm();
-    await this.requireRun('stop').stop();
+    if (this.equipment === 'armed') return this.disarm();
+    await this.status.requireRun(this.run, 'stop').stop();
   }
 
   async abort(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    if (this.equipmentState === 'armed') return this.disarm();
+    if (this.equipment === 'armed') return this.disarm();
     await this.run?.end(new RelaxdError('aborted', 'the run was aborted'));
   }
 
   private async disarm(): Promise<void> {
     this.run = null;
-    await this.step('disarm');
+    await this.status.step('disarm');
   }
 
   async toSafeState(cause: string): Promise<void> {
-    await this.step('safe', cause);
+    await this.status.step('safe', cause);
     await this.run?.end(new RelaxdError('aborted', `safe state: ${cause}`, { cause }));
     this.loaded = null;
   }
 
   async clearFault(): Promise<void> {
-    await this.step('clear', null);
+    await this.status.step('clear');
   }
 
   async readResult(signal?: AbortSignal): Promise<DeviceResult> {
-    const run = this.requireRun('read a result');
-    if (signal === undefined) return run.result;
-    throwIfAborted(signal);
-    return new Promise((resolve, reject) => {
-      const stop = (): void => reject(abortedError(signal));
-      signal.addEventListener('abort', stop, { once: true });
-      run.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    });
+    return unlessAborted(this.status.requireRun(this.run, 'read a result').result, signal);
   }
 
   async selfTest(signal?: AbortSignal): Promise<HealthReport> {
@@ -340,11 +311,11 @@ export class EmulatedDevice implements Device {
   async health(signal?: AbortSignal): Promise<HealthReport> {
     throwIfAborted(signal);
     const checks = [
-      { name: 'link', ok: this.linkState === 'online', detail: this.linkState },
+      { name: 'link', ok: this.link === 'online', detail: this.link },
       {
         name: 'equipment',
-        ok: this.equipmentState !== 'fault',
-        detail: this.why ?? this.equipmentState,
+        ok: this.equipment !== 'fault',
+        detail: this.reason ?? this.equipment,
       },
     ];
     return {
@@ -354,42 +325,17 @@ export class EmulatedDevice implements Device {
     };
   }
 
-  private async step(event: EquipmentEvent, reason: string | null = null): Promise<void> {
-    this.equipmentState = nextEquipment(this.equipmentState, event);
-    this.why = reason;
-    await this.events.emit('equipment', {
-      equipment: this.equipmentState,
-      ...(reason === null ? {} : { reason }),
-    });
-  }
-
   private requireOnline(): void {
-    if (this.linkState === 'online') return;
-    throw new RelaxdError('device-offline', `${this.id} is ${this.linkState}`, {
+    if (this.link === 'online') return;
+    throw new RelaxdError('device-offline', `${this.id} is ${this.link}`, {
       hint: 'connect it',
     });
   }
 
   private requireIdle(what: string): void {
-    if (this.equipmentState !== 'acquiring' && this.equipmentState !== 'armed') return;
-    throw new RelaxdError('device-busy', `${this.id} cannot ${what} while ${this.equipmentState}`, {
-      state: this.equipmentState,
-    });
-  }
-
-  private requireAcquiring(what: string): EmulatedRun {
-    if (this.equipmentState === 'acquiring') return this.requireRun(what);
-    throw new RelaxdError('illegal-transition', `${this.id} has no run under way to ${what}`, {
-      state: this.equipmentState,
-      hint: 'load, arm, start',
-    });
-  }
-
-  private requireRun(what: string): EmulatedRun {
-    if (this.run !== null) return this.run;
-    throw new RelaxdError('illegal-transition', `${this.id} has no run to ${what}`, {
-      state: this.equipmentState,
-      hint: 'load, arm, start, then readResult',
+    if (this.equipment !== 'acquiring' && this.equipment !== 'armed') return;
+    throw new RelaxdError('device-busy', `${this.id} cannot ${what} while ${this.equipment}`, {
+      state: this.equipment,
     });
   }
 }

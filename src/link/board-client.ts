@@ -71,7 +71,7 @@ export interface BoardClientOptions {
   readonly hostBuild: string;
   readonly features?: readonly string[];
   readonly listener: BoardListener;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** A board with another serial number is refused by name. */
   readonly expectSerial?: string;
   /**

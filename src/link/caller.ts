@@ -15,7 +15,7 @@ import type { CallCounts } from './statistics.js';
 export interface CallOptions {
   /** From the call on, ms; 0: none. Where it is left out: see {@link deadlineOf}. */
   readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Enough for a few retransmissions of a few frames. */

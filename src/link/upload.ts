@@ -20,7 +20,7 @@ export type Calls = <K extends CallName>(
 ) => Promise<CallAnswer<K>>;
 
 export interface UploadOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** @param done bytes that the board has, of `total` */
   readonly onProgress?: (done: number, total: number) => void;
 }
