@@ -25,16 +25,8 @@ function registryOptions(
   return {
     driversRoot: fileURLToPath(new URL('../drivers/', import.meta.url)),
     driverFolders: configuration?.drivers ?? [],
-    devices: (configuration?.devices ?? []).map(({ id, driver, options }) => ({
-      id,
-      driver,
-      ...(options === undefined ? {} : { options }),
-    })),
-    guards: (configuration?.guards ?? []).map(({ driver, devices, options }) => ({
-      driver,
-      devices,
-      ...(options === undefined ? {} : { options }),
-    })),
+    devices: configuration?.devices ?? [],
+    guards: configuration?.guards ?? [],
     context: { clock: systemClock, log, threads: configuration?.threads ?? availableParallelism() },
   };
 }

@@ -92,6 +92,10 @@ function buildCommands(composition: Composition, output: Output): Command {
   const alwaysClient = (options: CommonOptions): ServiceClient =>
     clientFor(options) ??
     new ServiceClient(DEFAULT_URL, options.key ?? composition.env['RELAXD_KEY'] ?? null);
+  const refuseService = (name: string, options: CommonOptions): void => {
+    if (clientFor(options) === null) return;
+    throw new RelaxdError('wrong-call', `${name} works in this process only; leave --url out`);
+  };
 
   program
     .command('serve')
@@ -197,12 +201,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--out <dir>', 'folder for figures (SVG) and numbers (JSON)', 'reproductions')
     .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
     .action(async (names: string[], options: CommonOptions & ReproduceOptions) => {
-      if (clientFor(options) !== null) {
-        throw new RelaxdError(
-          'wrong-call',
-          'reproduce works in this process only; leave --url out',
-        );
-      }
+      refuseService('reproduce', options);
       const { reproduceCommand } = await import('./reproduce-command.js');
       await reproduceCommand(composition, output, names, options);
     });
@@ -232,9 +231,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     )
     .option('--sweep', 'measure cost against sites, memories and replicas too (minutes)')
     .action(async (names: string[], options: CommonOptions & BenchOptions) => {
-      if (clientFor(options) !== null) {
-        throw new RelaxdError('wrong-call', 'bench works in this process only; leave --url out');
-      }
+      refuseService('bench', options);
       const { benchCommand } = await import('./bench-command.js');
       await benchCommand(composition, output, names, options);
     });
@@ -246,9 +243,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--groups <names>', 'groups of checks, with commas between (default: all)')
     .option('--junit <file>', 'write the report here, as JUnit XML')
     .action(async (options: CommonOptions & ConformOptions) => {
-      if (clientFor(options) !== null) {
-        throw new RelaxdError('wrong-call', 'conform works in this process only; leave --url out');
-      }
+      refuseService('conform', options);
       if (options.device === undefined && options.driver === undefined) {
         throw new RelaxdError('wrong-call', 'name a device or a driver folder', {
           hint: 'relaxd conform --device ID, or --driver DIR',

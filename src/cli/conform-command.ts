@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RelaxdError } from '../core/index.js';
 import {
@@ -11,6 +10,7 @@ import {
 } from '../device/conformance/index.js';
 import type { Composition } from './composition.js';
 import type { Output } from './output.js';
+import { writeOut } from './text-files.js';
 
 export interface ConformOptions {
   readonly device?: string;
@@ -45,7 +45,7 @@ export async function conformCommand(
         if (!output.json) showGroup(output, group);
       },
     });
-    if (options.junit !== undefined) writeReport(options.junit, junitReport(report));
+    if (options.junit !== undefined) await writeOut(options.junit, junitReport(report));
     if (output.json) output.printJson(published(report));
     else {
       const left = report.groups.reduce((sum, group) => sum + group.skipped.length, 0);
@@ -96,17 +96,4 @@ function readGroups(text: string): ConformanceGroup[] {
       limit: CONFORMANCE_GROUPS,
     });
   });
-}
-
-function writeReport(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new RelaxdError(
-      'file-unwritable',
-      `${file}: ${(error as Error).message}`,
-      { path: file },
-      error,
-    );
-  }
 }

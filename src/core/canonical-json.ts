@@ -66,7 +66,7 @@ class CanonicalWriter {
    * text as `String` and `join` would give, which keep what they have made of each number among what is seldom collected.
    */
   private numbers(list: TypedList): void {
-    const wrong = list instanceof Float64Array ? firstNotFinite(list) : -1;
+    const wrong = firstNotFinite(list);
     if (wrong >= 0) this.number(list[wrong]!);
     this.text += '[';
     for (let from = 0; from < list.length; from += NUMBERS_AT_ONCE) {

@@ -54,10 +54,11 @@ export const isTypedList = (value: unknown): value is TypedList =>
   value instanceof Float64Array || value instanceof Int8Array || value instanceof Int32Array;
 
 /**
- * Place of the first NaN or infinity; −1: there is none. For one kind of list only: code that sees several boxes each number
- * that it reads, 16 bytes a number.
+ * Place of the first NaN or infinity; −1: there is none. The loop sees one kind of list only: one that sees several boxes each
+ * number that it reads, 16 bytes a number.
  */
-export function firstNotFinite(values: Float64Array): number {
+export function firstNotFinite(values: TypedList): number {
+  if (!(values instanceof Float64Array)) return -1;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 }
@@ -271,9 +272,7 @@ function checkList(schema: Schema, value: unknown, path: string, found: Violatio
   }
   const each = items as Schema;
   const plainNumbers = each.type === 'number' && Object.keys(each).length === 1;
-  if (plainNumbers && isTypedList(value)) {
-    if (!(value instanceof Float64Array) || firstNotFinite(value) < 0) return;
-  }
+  if (plainNumbers && isTypedList(value) && firstNotFinite(value) < 0) return;
   for (let i = 0; i < value.length; i++) {
     const entry: unknown = value[i];
     // A matrix can have millions of entries: the common good case allocates no path.

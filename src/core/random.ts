@@ -61,6 +61,8 @@ export const STREAM_PURPOSE = {
 export type StreamPurpose = keyof typeof STREAM_PURPOSE;
 
 const JUMP = [0x8764000b, 0xf542d2d3, 0x6fa035c3, 0x77f2db5b] as const;
+/** Two uniform numbers on their way to two normal ones; of all streams, since a stream is made for each shot. */
+const PAIR = new Float64Array(2);
 
 export class RandomStream {
   private s0: number;
@@ -69,7 +71,6 @@ export class RandomStream {
   private s3: number;
   private spare = 0;
   private hasSpare = false;
-  private readonly pair = new Float64Array(2);
 
   private constructor(state: readonly [number, number, number, number]) {
     [this.s0, this.s1, this.s2, this.s3] = state;
@@ -156,11 +157,10 @@ export class RandomStream {
       this.hasSpare = false;
       out[k++] = this.spare;
     }
-    const { pair } = this;
     while (k < count) {
-      this.fillUniform(pair, 2);
-      const radius = Math.sqrt(-2 * Math.log(1 - pair[0]!));
-      const angle = 2 * Math.PI * pair[1]!;
+      this.fillUniform(PAIR, 2);
+      const radius = Math.sqrt(-2 * Math.log(1 - PAIR[0]!));
+      const angle = 2 * Math.PI * PAIR[1]!;
       out[k++] = radius * Math.cos(angle);
       if (k < count) out[k++] = radius * Math.sin(angle);
       else {

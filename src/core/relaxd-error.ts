@@ -51,10 +51,10 @@ export class RelaxdError extends Error {
 /** Anything thrown, as a RelaxdError: unknown errors become `internal` with the cause kept. */
 export function asRelaxdError(error: unknown, code: ErrorCode = 'internal'): RelaxdError {
   if (error instanceof RelaxdError) return error;
-  const foreign = error as RelaxdError | null | undefined;
   // Of another copy of relaxd: that which a driver from outside has beside it.
-  if (error instanceof Error && error.name === 'RelaxdError' && isErrorCode(foreign!.code)) {
-    return new RelaxdError(foreign!.code, error.message, foreign!.details ?? {}, error);
+  if (error instanceof Error && error.name === 'RelaxdError') {
+    const { code: its, message, details } = error as RelaxdError;
+    if (isErrorCode(its)) return new RelaxdError(its, message, details ?? {}, error);
   }
   if (error instanceof Error && error.name === 'AbortError') {
     return new RelaxdError('aborted', error.message, {}, error);

@@ -1,4 +1,3 @@
-export { systemAlarm, type SetAlarm } from './alarm.js';
 export { executeRun, type RunOptions } from './execute-run.js';
 export {
   EXPORT_FORMATS,

@@ -8,11 +8,12 @@ import {
   IdSource,
   isoTime,
   RelaxdError,
+  systemTimeline,
   throwViolations,
   type Clock,
+  type Timeline,
 } from '../core/index.js';
 import type { Device, Program } from '../device/index.js';
-import { systemAlarm, type SetAlarm } from './alarm.js';
 import type { ExportFormat } from './export-record.js';
 import { Intake } from './intake.js';
 import { failureOf, JobBook, jobItem, publicJob } from './job-book.js';
@@ -53,7 +54,7 @@ export interface LabOptions {
   /** Most jobs that may be open; further ones get `queue-full`. */
   readonly mostQueued?: number;
   readonly ids?: IdSource;
-  readonly setAlarm?: SetAlarm;
+  readonly setAlarm?: Timeline['after'];
   /** Seeds for programs that have none. */
   readonly drawSeed?: () => number;
   /** Another store than the embedded one. */
@@ -77,7 +78,7 @@ export class Lab implements AsyncDisposable {
   private readonly runTimes = new RunTimes();
   private readonly closers: (() => void)[] = [];
   private readonly closed = new AbortController();
-  private readonly setAlarm: SetAlarm;
+  private readonly setAlarm: Timeline['after'];
   private readonly ids: IdSource;
   private queueRevision = 0;
 
@@ -87,7 +88,7 @@ export class Lab implements AsyncDisposable {
     private readonly folder: string,
   ) {
     const { clock, log, devices, kinds, mostQueued = MOST_QUEUED } = options;
-    this.setAlarm = options.setAlarm ?? systemAlarm;
+    this.setAlarm = options.setAlarm ?? ((delayMs, ring) => systemTimeline.after(delayMs, ring));
     this.ids = options.ids ?? new IdSource(clock);
     this.events = new Listeners((event, error) =>
       log('error', `a listener of '${event}' threw: ${asRelaxdError(error).message}`),

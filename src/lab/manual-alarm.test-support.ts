@@ -1,12 +1,11 @@
-import { ManualClock } from '../core/index.js';
-import type { SetAlarm } from './alarm.js';
+import { ManualClock, type Timeline } from '../core/index.js';
 
 /** A clock that stands still and alarms that go off when it is moved. */
 export class ManualTime {
   readonly clock = new ManualClock(Date.parse('2026-01-01T00:00:00.000Z'));
   private readonly alarms = new Set<{ readonly atMs: number; readonly ring: () => void }>();
 
-  readonly setAlarm: SetAlarm = (delayMs, ring) => {
+  readonly setAlarm: Timeline['after'] = (delayMs, ring) => {
     const alarm = { atMs: this.clock.wallMs() + delayMs, ring };
     this.alarms.add(alarm);
     return () => this.alarms.delete(alarm);

@@ -1,5 +1,4 @@
-import { asRelaxdError, RelaxdError, type Clock } from '../core/index.js';
-import type { SetAlarm } from './alarm.js';
+import { asRelaxdError, RelaxdError, type Clock, type Timeline } from '../core/index.js';
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobState } from './next-job.js';
 import type { Log } from './run-conductor.js';
@@ -18,7 +17,7 @@ export class WaitingAlarm {
     private readonly book: JobBook,
     private readonly scheduler: Scheduler,
     private readonly clock: Clock,
-    private readonly setAlarm: SetAlarm,
+    private readonly setAlarm: Timeline['after'],
     private readonly log: Log,
   ) {}
 

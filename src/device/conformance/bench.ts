@@ -105,6 +105,14 @@ export class Bench {
     return descriptorAt(await device.describe(), fidelity);
   }
 
+  /** A fresh device that is armed with the program. */
+  async armed(program: Program): Promise<Device> {
+    const device = await this.fresh();
+    await device.load(program);
+    await device.arm({ run: this.nextRun(), seed: 1 });
+    return device;
+  }
+
   /** Loads, arms and starts; the run is under way afterwards. */
   async begin(device: Device, program: Program, seed = this.seed): Promise<void> {
     await this.patiently(device.load(program), 'load did not end');
@@ -137,8 +145,7 @@ export class Bench {
     try {
       await this.patiently(device.arm({ run: this.nextRun(), seed }), 'arm did not end');
       await this.patiently(device.start(), 'start did not end');
-      const reading = device.readResult();
-      reading.catch(() => undefined);
+      const reading = resultLater(device);
       await hooks.during?.(device);
       const result = await this.patiently(reading, 'the run did not end');
       return { chunks, gaps, shotsSeen, fractions, states, result };
@@ -150,42 +157,42 @@ export class Bench {
 
 /** A device may use a chunk's memory again once its listeners are done. */
 function copied(chunk: SampleChunk): SampleChunk {
-  const list = <T extends Float64Array | null>(values: T): T =>
-    values === null ? values : (values.slice() as T);
   return {
     ...chunk,
     shot: chunk.shot.slice(),
     step: chunk.step.slice(),
     t: chunk.t.slice(),
-    energy: list(chunk.energy),
-    work: list(chunk.work),
-    heat: list(chunk.heat),
-    overlaps: list(chunk.overlaps),
+    energy: chunk.energy?.slice() ?? null,
+    work: chunk.work?.slice() ?? null,
+    heat: chunk.heat?.slice() ?? null,
+    overlaps: chunk.overlaps?.slice() ?? null,
     stateRows: chunk.stateRows.slice(),
     state: chunk.state.slice(),
   };
 }
 
-/** Chunks and gaps as rows: what stands in each row of the run. */
-export function rowsOf(
-  run: GatheredRun,
-): { shot: number; step: number; t: number; chunk: SampleChunk; row: number }[] {
-  const rows = [];
-  for (const chunk of run.chunks) {
-    for (let row = 0; row < chunk.rows; row++) {
-      rows.push({ shot: chunk.shot[row]!, step: chunk.step[row]!, t: chunk.t[row]!, chunk, row });
-    }
-  }
-  return rows;
+/** The run's result, to be waited for later: it may have failed before that. */
+export function resultLater(device: Device, signal?: AbortSignal): Promise<DeviceResult> {
+  const reading = device.readResult(signal);
+  reading.catch(() => undefined);
+  return reading;
+}
+
+export interface SampledState {
+  readonly shot: number;
+  readonly step: number;
+  readonly t: number;
+  readonly state: readonly number[];
+  /** Its row in its chunk, and all overlaps of that. */
+  readonly row: number;
+  readonly overlaps: SampleChunk['overlaps'];
 }
 
 /** States that were sampled, with their shot and time. */
-export function statesOf(
-  run: GatheredRun,
-  sites: number,
-): { shot: number; step: number; t: number; state: number[] }[] {
+export function statesOf(run: GatheredRun, sites: number): SampledState[] {
   const states = [];
   for (const chunk of run.chunks) {
+    const { overlaps } = chunk;
     for (const [k, row] of chunk.stateRows.entries()) {
       const state = Array.from(chunk.state.subarray(k * sites, (k + 1) * sites));
       if (state.length !== sites) {
@@ -193,8 +200,19 @@ export function statesOf(
           `a chunk says that ${chunk.stateRows.length} rows carry a state, and has ${chunk.state.length} values of ${sites} sites`,
         );
       }
-      states.push({ shot: chunk.shot[row]!, step: chunk.step[row]!, t: chunk.t[row]!, state });
+      const [shot, step, t] = [chunk.shot[row]!, chunk.step[row]!, chunk.t[row]!];
+      states.push({ shot, step, t, state, row, overlaps });
     }
   }
   return states;
 }
+
+/** The state at the last readout, of each shot that has sent one. */
+export function lastStatesOf(run: GatheredRun, sites: number): (readonly number[])[] {
+  const states = statesOf(run, sites);
+  const last = Math.max(...states.map(({ step }) => step));
+  return states.filter(({ step }) => step === last).map(({ state }) => state);
+}
+
+export const meanOf = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + of(item), 0) / items.length;

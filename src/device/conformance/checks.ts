@@ -91,7 +91,6 @@ export async function withPatience<T>(
   promise: Promise<T>,
   what: string,
 ): Promise<T> {
-  promise.catch(() => undefined);
   let callOff: () => void = () => undefined;
   const late = new Promise<never>((_, reject) => {
     callOff = timeline.after(ms, () => reject(new CheckFailed(`${what} within ${ms / 1000} s`)));

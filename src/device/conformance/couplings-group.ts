@@ -1,9 +1,15 @@
 import { descriptorAt, descriptorHash, type Descriptor } from '../descriptor.js';
 import { programHash } from '../program.js';
 import { readProgram } from '../read-program.js';
-import { statesOf, type Bench } from './bench.js';
+import { lastStatesOf, meanOf, type Bench } from './bench.js';
 import { demand, demandEqual, type Checks } from './checks.js';
-import { fitted, probeDocument, type ProbeDocument } from './probe-program.js';
+import {
+  denseCouplings,
+  fitted,
+  pairCoupling,
+  probeDocument,
+  type ProbeDocument,
+} from './probe-program.js';
 
 const PATTERN = [1, -1, -1, 1, 1, -1, 1, -1];
 const SHOTS = 64;
@@ -29,7 +35,10 @@ export async function couplingsGroup(checks: Checks, bench: Bench): Promise<void
       'a coupling between two steps is rounded, and the receipt says so',
       async () => {
         const between = (range !== null && range[1] <= 0 ? -1 : 1) * 1.5 * resolution;
-        const program = readProgram({ ...probe, couplings: pair(probe.sites, 0, 1, between) });
+        const program = readProgram({
+          ...probe,
+          couplings: pairCoupling(probe.sites, 0, 1, between),
+        });
         const { warnings } = await (await bench.fresh()).load(program);
         demand(warnings.length > 0, 'the receipt has no warning');
       },
@@ -67,7 +76,7 @@ export async function couplingsGroup(checks: Checks, bench: Bench): Promise<void
       async () => {
         const fields = Array.from({ length: document.sites }, (_, i) => (i === 0 ? field : 0));
         const rate = async (sign: number): Promise<number> => {
-          const couplings = pair(document.sites, 0, 1, sign * strength);
+          const couplings = pairCoupling(document.sites, 0, 1, sign * strength);
           return (await meanSigns(bench, { ...document, fields, couplings }))[1]!;
         };
         const [excited, inhibited] = [await rate(1), await rate(-1)];
@@ -93,7 +102,7 @@ export async function couplingsGroup(checks: Checks, bench: Bench): Promise<void
           if (i === j) continue;
           const products = await meanProducts(bench, {
             ...document,
-            couplings: pair(document.sites, i, j, sign * strength),
+            couplings: pairCoupling(document.sites, i, j, sign * strength),
           });
           for (let a = 0; a < document.sites; a++) {
             for (let b = a + 1; b < document.sites; b++) {
@@ -122,19 +131,25 @@ function coldProbe(
   const probe = probeDocument(device, { sites: 4, shots: SHOTS });
   const continuous = descriptor.sites.kinds[0] === 'continuous';
   const [least, most] = dynamics.temperature.range;
-  const most1 = couplings.range === null ? 4 : Math.max(couplings.range[1], -couplings.range[0]);
+  const largest = couplings.range === null ? 4 : Math.max(couplings.range[1], -couplings.range[0]);
   const strength = Math.abs(
-    fitted(Math.min(4, most1, couplings.perSiteSum ?? Infinity), [0, most1], couplings.resolution),
+    fitted(
+      Math.min(4, largest, couplings.perSiteSum ?? Infinity),
+      [0, largest],
+      couplings.resolution,
+    ),
   );
   const field = Math.min(4, fields.range?.[1] ?? 4);
   // Cold beside the coupling; wells are the device's own, which for a circuit are single ones.
   const temperature = Math.min(Math.max(0.1 * strength, least), most);
   const spiking = 'spiking' in dynamics.rules;
-  const kinetics = probe['dynamics'] as Record<string, unknown>;
   return {
     document: {
       ...probe,
-      dynamics: { ...kinetics, temperature: spiking ? dynamics.temperature.default : temperature },
+      dynamics: {
+        ...probe.dynamics,
+        temperature: spiking ? dynamics.temperature.default : temperature,
+      },
       ...(continuous && descriptor.initial.includes('random')
         ? { initial: { kind: 'random' } }
         : {}),
@@ -146,42 +161,28 @@ function coldProbe(
   };
 }
 
-function pair(sites: number, i: number, j: number, J: number): Record<string, unknown> {
-  const data = new Array<number>(sites * sites).fill(0);
-  data[i * sites + j] = J;
-  data[j * sites + i] = J;
-  return { kind: 'dense', data };
-}
-
 const noCouplings = (descriptor: Descriptor, sites: number): Record<string, unknown> =>
   descriptor.couplings.kinds.includes('dense')
-    ? { kind: 'dense', data: new Array<number>(sites * sites).fill(0) }
+    ? denseCouplings(sites, () => 0)
     : { kind: 'coo', entries: [] };
 
 async function lastSigns(bench: Bench, document: ProbeDocument): Promise<number[][]> {
   const program = readProgram(document);
   const run = await bench.gather(await bench.current(), program);
-  const states = statesOf(run, program.sites);
-  const last = Math.max(...states.map(({ step }) => step));
-  const ends = states.filter(({ step }) => step === last).map(({ state }) => state.map(Math.sign));
+  const ends = lastStatesOf(run, program.sites).map((state) => state.map(Math.sign));
   demand(ends.length > 0, 'no shot’s last state was sent');
   return ends;
 }
 
 async function meanSigns(bench: Bench, document: ProbeDocument): Promise<number[]> {
   const ends = await lastSigns(bench, document);
-  return Array.from(
-    { length: document.sites },
-    (_, i) => ends.reduce((sum, s) => sum + s[i]!, 0) / ends.length,
-  );
+  return Array.from({ length: document.sites }, (_, i) => meanOf(ends, (s) => s[i]!));
 }
 
 async function meanProducts(bench: Bench, document: ProbeDocument): Promise<number[]> {
   const ends = await lastSigns(bench, document);
   const { sites } = document;
-  return Array.from(
-    { length: sites * sites },
-    (_, k) =>
-      ends.reduce((sum, s) => sum + s[Math.floor(k / sites)]! * s[k % sites]!, 0) / ends.length,
+  return Array.from({ length: sites * sites }, (_, k) =>
+    meanOf(ends, (s) => s[Math.floor(k / sites)]! * s[k % sites]!),
   );
 }

@@ -116,9 +116,9 @@ async function parameters(checks: Checks, bench: Bench, descriptor: Descriptor):
       demandEqual(after, before, 'what the parameters read afterwards');
     });
   }
-  for (const { name, default: value } of descriptor.parameters
-    .filter((p) => !p.writable)
-    .slice(0, 1)) {
+  const fixed = descriptor.parameters.find((parameter) => !parameter.writable);
+  if (fixed !== undefined) {
+    const { name, default: value } = fixed;
     await checks.check('a parameter that is not writable is not written', async () => {
       const device = await bench.current();
       await demandRefused(`writing ${name}`, ['parameter-out-of-range', 'not-supported'], () =>

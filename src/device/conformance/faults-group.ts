@@ -1,13 +1,13 @@
-import type { Bench } from './bench.js';
+import { resultLater, type Bench } from './bench.js';
 import { demand, demandEqual, demandRefused, type Checks } from './checks.js';
-import { probeProgram } from './probe-program.js';
+import { LONG_RUN, probeProgram } from './probe-program.js';
 
 /** Faults are latched, named, end what runs, and are cleared by name. */
 export async function faultsGroup(checks: Checks, bench: Bench): Promise<void> {
   const device = await bench.fresh();
   const descriptor = await device.describe();
   const short = probeProgram(descriptor);
-  const long = probeProgram(descriptor, { shots: Math.min(descriptor.shots.max, 1_000_000) });
+  const long = probeProgram(descriptor, { shots: LONG_RUN });
   await checks.check(
     'a listener that throws ends the run with its reason, and not the device',
     async () => {
@@ -55,8 +55,7 @@ export async function faultsGroup(checks: Checks, bench: Bench): Promise<void> {
         const told: { id: string; cause: string }[] = [];
         hit.on('fault', (event) => void told.push(event));
         await bench.begin(hit, long);
-        const reading = hit.readResult();
-        reading.catch(() => undefined);
+        const reading = resultLater(hit);
         await injector.inject(fault, hit);
         await demandRefused('readResult', ['device-fault', 'aborted'], () =>
           bench.patiently(reading, 'the run did not end'),

@@ -1,10 +1,9 @@
 import { asRelaxdError, type ErrorCode } from '../../core/index.js';
 import type { Device } from '../device.js';
 import { legalEquipmentEvents, nextEquipment, type EquipmentState } from '../equipment.js';
-import type { Program } from '../program.js';
-import type { Bench } from './bench.js';
+import { resultLater, type Bench } from './bench.js';
 import { demand, demandEqual, demandRefused, type Checks } from './checks.js';
-import { probeProgram } from './probe-program.js';
+import { LONG_RUN, probeProgram } from './probe-program.js';
 
 type Call =
   | 'load'
@@ -42,7 +41,7 @@ const ILLEGAL: Readonly<
 export async function lifeCycleGroup(checks: Checks, bench: Bench): Promise<void> {
   const descriptor = await (await bench.fresh()).describe();
   const short = probeProgram(descriptor);
-  const long = probeProgram(descriptor, { shots: Math.min(descriptor.shots.max, 1_000_000) });
+  const long = probeProgram(descriptor, { shots: LONG_RUN });
   const writable = descriptor.parameters.find((parameter) => parameter.writable);
 
   const call = (device: Device, name: Call): Promise<unknown> => {
@@ -109,7 +108,7 @@ export async function lifeCycleGroup(checks: Checks, bench: Bench): Promise<void
   await checks.check(
     'armed: load, arm, pause, clear, parameters and self-test are refused; stop disarms',
     async () => {
-      const device = await armed(bench, short);
+      const device = await bench.armed(short);
       await refuses(device, 'armed', 'armed');
       await device.stop();
       demandEqual(device.equipment, 'standby', 'the equipment’s state after stop');
@@ -123,8 +122,7 @@ export async function lifeCycleGroup(checks: Checks, bench: Bench): Promise<void
     async () => {
       const device = await bench.fresh();
       await bench.begin(device, long);
-      const reading = device.readResult();
-      reading.catch(() => undefined);
+      const reading = resultLater(device);
       await refuses(device, 'acquiring', 'acquiring');
       await bench.patiently(device.stop(), 'stop did not end');
       const { shots } = await bench.patiently(reading, 'the run did not end after stop');
@@ -149,8 +147,7 @@ export async function lifeCycleGroup(checks: Checks, bench: Bench): Promise<void
     async () => {
       const device = await bench.fresh();
       await bench.begin(device, long);
-      const reading = device.readResult();
-      reading.catch(() => undefined);
+      const reading = resultLater(device);
       await bench.patiently(device.abort(), 'abort did not end');
       await demandRefused('readResult after abort', ['aborted'], () => reading);
       demandEqual(device.equipment, 'standby', 'the equipment’s state after abort');
@@ -196,8 +193,7 @@ export async function lifeCycleGroup(checks: Checks, bench: Bench): Promise<void
     const device = await bench.fresh();
     await bench.begin(device, long);
     const leaving = new AbortController();
-    const left = device.readResult(leaving.signal);
-    left.catch(() => undefined);
+    const left = resultLater(device, leaving.signal);
     leaving.abort();
     await demandRefused('the reader that left', ['aborted'], () => left);
     demandEqual(device.equipment, 'acquiring', 'the equipment’s state');
@@ -225,18 +221,10 @@ export async function lifeCycleGroup(checks: Checks, bench: Bench): Promise<void
   await checks.check('closing during a run ends it, and leaves the device offline', async () => {
     const device = await bench.fresh();
     await bench.begin(device, long);
-    const reading = device.readResult();
-    reading.catch(() => undefined);
+    const reading = resultLater(device);
     await bench.patiently(device.close(), 'close did not end');
     demandEqual(device.link, 'offline', 'the link’s state');
     await demandRefused('readResult', ['aborted', 'device-offline'], () => reading);
     await bench.close();
   });
-}
-
-async function armed(bench: Bench, program: Program): Promise<Device> {
-  const device = await bench.fresh();
-  await device.load(program);
-  await device.arm({ run: bench.nextRun(), seed: 1 });
-  return device;
 }

@@ -1,7 +1,6 @@
-import { readProgram } from '../read-program.js';
-import type { Bench } from './bench.js';
+import { resultLater, type Bench } from './bench.js';
 import { demand, demandEqual, type Checks } from './checks.js';
-import { probeDocument } from './probe-program.js';
+import { probeProgram } from './probe-program.js';
 
 const STILL_MS = 150;
 
@@ -9,12 +8,11 @@ const STILL_MS = 150;
 export async function pauseGroup(checks: Checks, bench: Bench): Promise<void> {
   const device = await bench.fresh();
   const descriptor = await device.describe();
-  const most = Math.min(descriptor.shots.max, descriptor.origin === 'emulator' ? 20_000 : 200);
-  const long = readProgram({
-    ...probeDocument(descriptor),
-    shots: most,
-    readout: { every: null, channels: [] },
-  });
+  const long = probeProgram(
+    descriptor,
+    { shots: descriptor.origin === 'emulator' ? 20_000 : 200 },
+    { readout: { every: null, channels: [] } },
+  );
   if (!descriptor.shots.pauseAtShot) {
     checks.skip('pause', 'the descriptor does not claim shots.pauseAtShot');
   } else {
@@ -46,8 +44,7 @@ export async function pauseGroup(checks: Checks, bench: Bench): Promise<void> {
       for (const end of ['stop', 'abort'] as const) {
         const running = await bench.fresh();
         await bench.begin(running, long);
-        const reading = running.readResult();
-        reading.catch(() => undefined);
+        const reading = resultLater(running);
         await bench.patiently(running.pauseAtShot(), 'pauseAtShot did not end');
         await bench.patiently(running[end](), `${end} did not end`);
         demandEqual(running.equipment, 'standby', `the equipment’s state after ${end}`);

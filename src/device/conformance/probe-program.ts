@@ -20,11 +20,14 @@ export interface ProbeChoice {
 /** A program document, for changing. */
 export type ProbeDocument = Record<string, unknown> & {
   readonly sites: number;
+  readonly dynamics: Record<string, unknown>;
   readonly duration: number;
   readonly readout: { readonly every: number; readonly channels: string[] };
 };
 
 const MOST_SITES = 6;
+/** Shots of a run that is still under way when something is done to it. */
+export const LONG_RUN = 1_000_000;
 
 /** The value in the range that is nearest to the one wanted, on the grid of the resolution (towards 0). */
 export function fitted(wanted: number, range: Range | null, resolution: number | null): number {
@@ -80,12 +83,7 @@ function probeCouplings(descriptor: Descriptor, sites: number): Record<string, u
   const most = perSiteSum === null || sites < 2 ? Infinity : perSiteSum / (sites - 1);
   const wanted = range !== null && range[1] <= 0 ? -0.1 : 0.25;
   const strength = fitted(Math.sign(wanted) * Math.min(Math.abs(wanted), most), range, resolution);
-  if (kinds.includes('dense')) {
-    const data = Array.from({ length: sites * sites }, (_, k) =>
-      Math.floor(k / sites) === k % sites ? 0 : strength,
-    );
-    return { kind: 'dense', data };
-  }
+  if (kinds.includes('dense')) return denseCouplings(sites, (i, j) => (i === j ? 0 : strength));
   if (kinds.includes('coo')) {
     const entries = [];
     for (let i = 0; i < sites; i++)
@@ -102,6 +100,28 @@ function probeCouplings(descriptor: Descriptor, sites: number): Record<string, u
   };
 }
 
+export const denseCouplings = (
+  sites: number,
+  J: (i: number, j: number) => number,
+): Record<string, unknown> => ({
+  kind: 'dense',
+  data: Array.from({ length: sites * sites }, (_, k) => J(Math.floor(k / sites), k % sites)),
+});
+
+/** One coupling, of j to i and, unless told otherwise, as much back. */
+export function pairCoupling(
+  sites: number,
+  i: number,
+  j: number,
+  J: number,
+  back = J,
+): Record<string, unknown> {
+  const data = new Array<number>(sites * sites).fill(0);
+  data[i * sites + j] = J;
+  data[j * sites + i] = back;
+  return { kind: 'dense', data };
+}
+
 export const probeProgram = (
   device: Descriptor,
   choice: ProbeChoice = {},
@@ -115,6 +135,9 @@ export interface WayToMove {
   /** Null: the device's own choice. */
   readonly kernel: string | null;
 }
+
+export const nameOfWay = ({ fidelity, rule, order, kernel }: WayToMove): string =>
+  [fidelity, rule, order, kernel].filter((part) => part !== null).join(', ');
 
 /**
  * Every way in which the device says that it can move its sites. Some kernels know only some orders: each way comes with a
@@ -134,14 +157,14 @@ export async function waysToMove(device: Device): Promise<WayToMove[]> {
           order,
           kernel,
         }));
-        let taken: WayToMove | undefined;
+        let taken = choices[0]!;
         for (const choice of choices) {
-          const found = await device.validate(readProgram(probeDocument(descriptor, choice)));
+          const found = await device.validate(probeProgram(descriptor, choice));
           if (found.length > 0) continue;
           taken = choice;
           break;
         }
-        ways.push(taken ?? choices[0]!);
+        ways.push(taken);
       }
     }
   }

@@ -1,20 +1,15 @@
-import type { Bench } from './bench.js';
+import { resultLater, type Bench } from './bench.js';
 import { demand, demandEqual, demandRefused, type Checks } from './checks.js';
-import { probeProgram } from './probe-program.js';
+import { LONG_RUN, probeProgram } from './probe-program.js';
 
 /** The safe state can be reached from everywhere, ends what runs, and is left by a person only. */
 export async function safeStateGroup(checks: Checks, bench: Bench): Promise<void> {
   const descriptor = await (await bench.fresh()).describe();
   const short = probeProgram(descriptor);
-  const long = probeProgram(descriptor, { shots: Math.min(descriptor.shots.max, 1_000_000) });
+  const long = probeProgram(descriptor, { shots: LONG_RUN });
   const preparations = {
-    standby: async () => bench.fresh(),
-    armed: async () => {
-      const device = await bench.fresh();
-      await device.load(short);
-      await device.arm({ run: bench.nextRun(), seed: 1 });
-      return device;
-    },
+    standby: () => bench.fresh(),
+    armed: () => bench.armed(short),
     acquiring: async () => {
       const device = await bench.fresh();
       await bench.begin(device, long);
@@ -26,8 +21,7 @@ export async function safeStateGroup(checks: Checks, bench: Bench): Promise<void
       `from ${state}: safe, with its cause; nothing runs until it is cleared`,
       async () => {
         const device = await prepare();
-        const reading = state === 'acquiring' ? device.readResult() : null;
-        reading?.catch(() => undefined);
+        const reading = state === 'acquiring' ? resultLater(device) : null;
         const told: (string | undefined)[] = [];
         device.on('equipment', ({ equipment, reason }) => {
           if (equipment === 'safe') told.push(reason);

@@ -1,10 +1,10 @@
 import { descriptorAt, type Descriptor } from '../descriptor.js';
-import { readProgram } from '../read-program.js';
+import type { Program } from '../program.js';
 import { SHOWN_SHOTS } from '../result.js';
 import { readoutTimes, resolveProgram } from '../validate-program.js';
-import { rowsOf, statesOf, type Bench, type GatheredRun } from './bench.js';
+import { statesOf, type Bench, type GatheredRun } from './bench.js';
 import { demand, demandEqual, type Checks } from './checks.js';
-import { probeDocument, waysToMove } from './probe-program.js';
+import { probeDocument, probeProgram, waysToMove } from './probe-program.js';
 
 /** Every readout arrives once, in its place, or is told as a gap. */
 export async function samplesGroup(checks: Checks, bench: Bench): Promise<void> {
@@ -13,7 +13,7 @@ export async function samplesGroup(checks: Checks, bench: Bench): Promise<void> 
   const fidelities = new Map((await waysToMove(device)).map((way) => [way.fidelity, way]));
   for (const way of fidelities.values()) {
     const at = way.fidelity === null ? '' : `${way.fidelity}: `;
-    const program = readProgram(probeDocument(descriptor, { ...way, shots: 5 }));
+    const program = probeProgram(descriptor, { ...way, shots: 5 });
     let run: GatheredRun | null = null;
     await checks.check(`${at}a run with every channel ends, with all its shots`, async () => {
       run = await bench.gather(await bench.fresh(), program);
@@ -29,12 +29,11 @@ export async function samplesGroup(checks: Checks, bench: Bench): Promise<void> 
 async function oneRun(
   checks: Checks,
   descriptor: Descriptor,
-  program: ReturnType<typeof readProgram>,
+  program: Program,
   run: GatheredRun,
   at: string,
 ): Promise<void> {
   const times = readoutTimes(resolveProgram(program, descriptor, 0));
-  const rows = rowsOf(run);
   const states = statesOf(run, program.sites);
   const { result } = run;
   await checks.check(`${at}rows and gaps make up the whole run, each row once`, () => {
@@ -106,14 +105,12 @@ async function oneRun(
   });
   await checks.check(`${at}overlaps are those of the states with the references`, () => {
     const references = program.references;
-    for (const { chunk, row, shot } of rows) {
-      const at = chunk.stateRows.indexOf(row);
-      if (chunk.overlaps === null || at < 0) continue;
-      const state = chunk.state.subarray(at * program.sites, (at + 1) * program.sites);
+    for (const { shot, row, overlaps, state } of states) {
       references.forEach((reference, mu) => {
+        if (overlaps === null) return;
         const m =
           reference.reduce((sum, xi, i) => sum + xi * Math.sign(state[i]!), 0) / program.sites;
-        const got = chunk.overlaps![row * references.length + mu]!;
+        const got = overlaps[row * references.length + mu]!;
         demand(
           Math.abs(got - m) < 1e-9,
           `shot ${shot}: overlap ${got} of a state whose overlap is ${m}`,
@@ -154,13 +151,11 @@ function ascending(values: readonly number[], what: string): void {
 }
 
 async function channels(checks: Checks, bench: Bench, descriptor: Descriptor): Promise<void> {
-  const probe = probeDocument(descriptor);
+  const { readout } = probeDocument(descriptor);
+  const asking = (channel: string): Program =>
+    probeProgram(descriptor, {}, { readout: { ...readout, channels: [channel] } });
   await checks.check('a channel that was not asked for is not sent', async () => {
-    const program = readProgram({
-      ...probe,
-      readout: { every: probe.readout.every, channels: ['overlaps'] },
-    });
-    const { chunks, result } = await bench.gather(await bench.current(), program);
+    const { chunks, result } = await bench.gather(await bench.current(), asking('overlaps'));
     for (const name of ['energy', 'work', 'heat'] as const) {
       demand(
         chunks.every((chunk) => chunk[name] === null),
@@ -176,11 +171,7 @@ async function channels(checks: Checks, bench: Bench, descriptor: Descriptor): P
   for (const { name } of descriptorAt(descriptor, null).readout.channels) {
     if (name === 'state') continue;
     await checks.check(`channel '${name}' is sent where it was asked for`, async () => {
-      const program = readProgram({
-        ...probe,
-        readout: { every: probe.readout.every, channels: [name] },
-      });
-      const { chunks } = await bench.gather(await bench.current(), program);
+      const { chunks } = await bench.gather(await bench.current(), asking(name));
       demand(
         chunks.length > 0 && chunks.every((chunk) => chunk[name] !== null),
         `chunks have no ${name}`,
@@ -190,7 +181,7 @@ async function channels(checks: Checks, bench: Bench, descriptor: Descriptor): P
 }
 
 async function order(checks: Checks, bench: Bench, descriptor: Descriptor): Promise<void> {
-  const program = readProgram(probeDocument(descriptor, { shots: 5 }));
+  const program = probeProgram(descriptor, { shots: 5 });
   await checks.check('it waits for whoever listens: a slow recorder loses nothing', async () => {
     let busy = false;
     let overlapped = false;
@@ -203,16 +194,15 @@ async function order(checks: Checks, bench: Bench, descriptor: Descriptor): Prom
       },
     });
     demand(!overlapped, 'a chunk came while the recorder was still busy with the one before');
-    const lost = run.gaps.reduce((sum, { rows }) => sum + rows, 0);
+    const told = [...run.chunks, ...run.gaps].reduce((sum, { rows }) => sum + rows, 0);
     const times = readoutTimes(resolveProgram(program, descriptor, 0));
-    demandEqual(rowsOf(run).length + lost, times.length * program.shots, 'rows and gaps');
+    demandEqual(told, times.length * program.shots, 'rows and gaps');
   });
   if (descriptor.origin === 'emulator') {
     await checks.check(
       'the same program and seed give the same result; another seed another one',
       async () => {
-        const document = { ...probeDocument(descriptor, { shots: 20 }) };
-        const many = readProgram(document);
+        const many = probeProgram(descriptor, { shots: 20 });
         const [first, second, other] = [
           await bench.gather(await bench.current(), many, { seed: 11 }),
           await bench.gather(await bench.current(), many, { seed: 11 }),

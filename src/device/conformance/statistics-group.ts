@@ -1,8 +1,16 @@
 import { descriptorAt, type Descriptor } from '../descriptor.js';
 import { readProgram } from '../read-program.js';
-import { statesOf, type Bench } from './bench.js';
+import { lastStatesOf, meanOf, statesOf, type Bench } from './bench.js';
 import { demand, type Checks } from './checks.js';
-import { fitted, probeDocument, waysToMove, type ProbeDocument } from './probe-program.js';
+import {
+  denseCouplings,
+  fitted,
+  nameOfWay,
+  pairCoupling,
+  probeDocument,
+  waysToMove,
+  type ProbeDocument,
+} from './probe-program.js';
 
 /** Two-sided: an honest device fails one such check in a million. */
 const Z_LIMIT = 4.9;
@@ -34,10 +42,8 @@ export async function statisticsGroup(checks: Checks, bench: Bench): Promise<voi
   }
   for (const way of await waysToMove(tested)) {
     const descriptor = descriptorAt(device, way.fidelity);
-    const name = [way.fidelity, way.rule, way.order, way.kernel]
-      .filter((part) => part !== null)
-      .join(', ');
-    const shots = Math.min(descriptor.shots.max, device.origin === 'emulator' ? 4000 : 400);
+    const name = nameOfWay(way);
+    const shots = device.origin === 'emulator' ? 4000 : 400;
     const probe = probeDocument(device, { ...way, sites: 3, shots });
     const [kind] = descriptor.sites.kinds;
     if (
@@ -82,9 +88,7 @@ async function law(
   await checks.check(`${name}: ${what} (${FALSE_ALARM}${allowance})`, async () => {
     const program = readProgram(document);
     const run = await bench.gather(await bench.current(), program);
-    const states = statesOf(run, program.sites);
-    const last = Math.max(...states.map(({ step }) => step));
-    const ends = states.filter(({ step }) => step === last).map(({ state }) => state);
+    const ends = lastStatesOf(run, program.sites);
     demand(
       ends.length > 0.5 * program.shots,
       `only ${ends.length} of ${program.shots} last states were sent`,
@@ -92,7 +96,7 @@ async function law(
     const scale = Math.max(...means.map(({ exact }) => Math.abs(exact)));
     for (const { name: quantity, exact, of } of means) {
       const values = ends.map(of);
-      const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+      const mean = meanOf(values, (v) => v);
       const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1);
       const error = Math.sqrt(variance / values.length);
       const off = Math.abs(mean - exact) - systematic * scale;
@@ -108,8 +112,7 @@ async function law(
 function gibbsSpins(descriptor: Descriptor, probe: ProbeDocument): Law {
   const { couplings, fields, dynamics } = descriptor;
   const n = probe.sites;
-  const [least, most] = dynamics.temperature.range;
-  const T = Math.min(Math.max(1, least), most);
+  const T = fitted(1, dynamics.temperature.range, null);
   const strength = fitted(0.4, couplings.range, couplings.resolution);
   const h = Array.from({ length: n }, (_, i) =>
     fitted([0.3, -0.2, 0.1][i]!, fields.range, fields.resolution),
@@ -144,15 +147,10 @@ function gibbsSpins(descriptor: Descriptor, probe: ProbeDocument): Law {
     what: `${n} spins are those of the Gibbs state at T = ${T}`,
     document: {
       ...probe,
-      couplings: dense
-        ? {
-            kind: 'dense',
-            data: Array.from({ length: n * n }, (_, k) => J(Math.floor(k / n), k % n)),
-          }
-        : { kind: 'coo', entries: [] },
+      couplings: dense ? denseCouplings(n, J) : { kind: 'coo', entries: [] },
       fields: h,
       dynamics: {
-        ...(probe['dynamics'] as object),
+        ...probe.dynamics,
         temperature: T,
         ...(descriptor.dynamics.kernels.includes('ohmic') ? { kernel: 'ohmic' } : {}),
       },
@@ -172,11 +170,10 @@ const longEnough = (descriptor: Descriptor, duration: number): Record<string, un
 function gibbsWells(descriptor: Descriptor, probe: ProbeDocument, systematic: number): Law[] {
   const { wells, couplings, fields, dynamics } = descriptor;
   if (wells === null) return [];
-  const clamp = (value: number, [least, most]: readonly [number, number]): number =>
-    Math.min(Math.max(value, least), most);
-  const T = clamp(1, dynamics.temperature.range);
-  const q = clamp(wells.default.quadratic > 0 ? wells.default.quadratic : 1, wells.quadratic);
-  const r = clamp(wells.default.quartic, wells.quartic);
+  const T = fitted(1, dynamics.temperature.range, null);
+  const usual = wells.default.quadratic > 0 ? wells.default.quadratic : 1;
+  const q = fitted(usual, wells.quadratic, null);
+  const r = fitted(wells.default.quartic, wells.quartic, null);
   const h = fitted(1, fields.range, fields.resolution);
   const strength = fitted(
     couplings.range !== null && couplings.range[1] <= 0 ? -0.8 : 0.8,
@@ -184,8 +181,6 @@ function gibbsWells(descriptor: Descriptor, probe: ProbeDocument, systematic: nu
     couplings.resolution,
   );
   const n = 3;
-  const data = new Array<number>(n * n).fill(0);
-  data[1] = data[n] = strength;
   // The sites 0 and 1 are coupled; site 2 is alone, in a field.
   const U = (x: number): number => q * x * x + r * x ** 4;
   const grid = Array.from({ length: 401 }, (_, k) => -4 + 0.02 * k);
@@ -213,11 +208,11 @@ function gibbsWells(descriptor: Descriptor, probe: ProbeDocument, systematic: nu
         sites: n,
         references: [],
         couplings: couplings.kinds.includes('dense')
-          ? { kind: 'dense', data }
+          ? pairCoupling(n, 0, 1, strength)
           : { kind: 'coo', entries: [[0, 1, strength]] },
         fields: [0, 0, h],
         wells: { quadratic: q, quartic: r },
-        dynamics: { ...(probe['dynamics'] as object), temperature: T },
+        dynamics: { ...probe.dynamics, temperature: T },
         initial: descriptor.initial.includes('zero') ? { kind: 'zero' } : probe['initial'],
         ...longEnough(descriptor, 10),
       },
@@ -250,11 +245,8 @@ async function descends(
     (i === j ? 0 : ((i * 7 + j * 7 + i * j) % 3) - 1) * strength;
   const document = {
     ...probe,
-    couplings: {
-      kind: 'dense',
-      data: Array.from({ length: n * n }, (_, k) => J(Math.floor(k / n), k % n)),
-    },
-    dynamics: { ...(probe['dynamics'] as object), temperature: 0 },
+    couplings: denseCouplings(n, J),
+    dynamics: { ...probe.dynamics, temperature: 0 },
     shots: Math.min(100, descriptor.shots.max),
     duration: Math.min(50, descriptor.duration.max),
     readout: {
@@ -263,7 +255,7 @@ async function descends(
         descriptor.readout.channels.some((c) => c.name === channel),
       ),
     },
-  } as unknown as ProbeDocument;
+  };
   await checks.check(
     `${name}: the energy never rises, and no flip lowers it in the end`,
     async () => {

@@ -1,9 +1,18 @@
 import { descriptorAt, type Descriptor } from '../descriptor.js';
-import { ORDERS, RULES } from '../program-document.js';
+import { CHANNELS, ORDERS, RULES } from '../program-document.js';
 import { readProgram } from '../read-program.js';
 import type { Bench } from './bench.js';
 import { demand, demandEqual, demandRefused, type Checks } from './checks.js';
-import { initialDocument, probeDocument, waysToMove, type ProbeDocument } from './probe-program.js';
+import {
+  denseCouplings,
+  initialDocument,
+  nameOfWay,
+  pairCoupling,
+  probeDocument,
+  probeProgram,
+  waysToMove,
+  type ProbeDocument,
+} from './probe-program.js';
 
 /** Of a program, by its format. */
 const MOST_SHOTS = 100_000_000;
@@ -21,11 +30,8 @@ export async function validateGroup(checks: Checks, bench: Bench): Promise<void>
   const device = await bench.fresh();
   const descriptor = await device.describe();
   for (const way of await waysToMove(device)) {
-    const name = [way.fidelity, way.rule, way.order, way.kernel]
-      .filter((part) => part !== null)
-      .join(', ');
-    await checks.check(`a program within the limits is taken: ${name}`, async () => {
-      const found = await device.validate(readProgram(probeDocument(descriptor, way)));
+    await checks.check(`a program within the limits is taken: ${nameOfWay(way)}`, async () => {
+      const found = await device.validate(probeProgram(descriptor, way));
       demandEqual(
         found.length,
         0,
@@ -37,7 +43,7 @@ export async function validateGroup(checks: Checks, bench: Bench): Promise<void>
   for (const initial of descriptor.initial) {
     if (initial === 'zero' && spins) continue; // no state of ±1 sites
     const document = probeDocument(descriptor);
-    const dynamics = document['dynamics'] as Record<string, unknown>;
+    const { dynamics } = document;
     await checks.check(`initial state '${initial}' is taken`, async () => {
       const found = await device.validate(
         readProgram({
@@ -75,9 +81,9 @@ export async function validateGroup(checks: Checks, bench: Bench): Promise<void>
     return;
   }
   await checks.check('all violations are listed at once', async () => {
-    const [second] = trespasses
-      .filter(({ path }) => !path.startsWith(first.path) && !first.path.startsWith(path))
-      .slice(-1);
+    const second = trespasses.findLast(
+      ({ path }) => !path.startsWith(first.path) && !first.path.startsWith(path),
+    );
     if (second === undefined) return;
     const [member] = second.path.split(/[.[]/) as [string];
     const both = { ...first.document, [member]: second.document[member] };
@@ -108,7 +114,7 @@ function trespassesOf(device: Descriptor): Trespass[] {
   const descriptor = descriptorAt(device, device.dynamics.fidelities[0] ?? null);
   const probe = probeDocument(device);
   const found: Trespass[] = [];
-  const { sites } = probe;
+  const { sites, dynamics } = probe;
   const beyond = (most: number): number =>
     most >= 1e300 ? NaN : most + Math.max(1, Math.abs(most));
   const add = (what: string, path: string, changes: Record<string, unknown>): void => {
@@ -124,7 +130,6 @@ function trespassesOf(device: Descriptor): Trespass[] {
     const value = beyond(most);
     if (Number.isFinite(value)) add(what, path, changes(value));
   };
-  const dynamics = probe['dynamics'] as Record<string, unknown>;
   const { couplings, fields, wells, drives, controls, shots, duration, readout } = descriptor;
 
   if (descriptor.sites.max < 5000) {
@@ -139,12 +144,9 @@ function trespassesOf(device: Descriptor): Trespass[] {
     });
   }
   if (couplings.kinds.includes('dense') && sites > 1) {
-    const dense = (J: number, back: number): Record<string, unknown> => {
-      const data = new Array<number>(sites * sites).fill(0);
-      data[1] = J;
-      data[sites] = back;
-      return { couplings: { kind: 'dense', data } };
-    };
+    const dense = (J: number, back: number): Record<string, unknown> => ({
+      couplings: pairCoupling(sites, 0, 1, J, back),
+    });
     addBeyond(couplings.range?.[1], 'a coupling above its range', 'couplings', (J) => dense(J, J));
     addBeyond(
       couplings.range === null ? undefined : -couplings.range[0],
@@ -166,11 +168,8 @@ function trespassesOf(device: Descriptor): Trespass[] {
       couplings.range[1] * (sites - 1) > couplings.perSiteSum
     ) {
       const J = couplings.range[1];
-      const data = Array.from({ length: sites * sites }, (_, k) =>
-        Math.floor(k / sites) === k % sites ? 0 : J,
-      );
       add('a sum of couplings that is too large', 'couplings', {
-        couplings: { kind: 'dense', data },
+        couplings: denseCouplings(sites, (i, j) => (i === j ? 0 : J)),
       });
     }
   }
@@ -257,7 +256,7 @@ function trespassesOf(device: Descriptor): Trespass[] {
     readout: { ...probe.readout, every: value },
   }));
   if (shots.max < MOST_SHOTS) add('one shot too many', 'shots', { shots: shots.max + 1 });
-  const alienChannel = ['energy', 'overlaps', 'state', 'work', 'heat'].find(
+  const alienChannel = CHANNELS.find(
     (name) => !readout.channels.some((channel) => channel.name === name),
   );
   if (alienChannel !== undefined)
