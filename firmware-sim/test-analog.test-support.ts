@@ -34,6 +34,7 @@ export class TestAnalog implements AnalogPart {
   private x = new Float64Array(0);
   private time = 0;
   private nextReadout = 0;
+  private work = 0;
   private heat = 0;
 
   constructor(private readonly options: TestAnalogOptions = {}) {
@@ -79,6 +80,7 @@ export class TestAnalog implements AnalogPart {
     }
     this.time = 0;
     this.nextReadout = 0;
+    this.work = 0;
     this.heat = 0;
   }
 
@@ -121,27 +123,34 @@ export class TestAnalog implements AnalogPart {
       if (Math.abs(code) > MOST_CODE) saturated = true;
       return Math.max(-MOST_CODE, Math.min(MOST_CODE, code));
     });
-    return { codes, saturated, work: 0, heat: this.heat, supplyJ: NaN };
+    return { codes, saturated, work: this.work, heat: this.heat, supplyJ: NaN };
   }
 
   private step(shot: ShotSettings): void {
     const image = this.applied!;
-    const at = (control: Control, otherwise: number): number => {
-      const curve = image.controls[control];
-      return curve === undefined ? otherwise : valueAt(curve, this.time);
-    };
     const before = this.energy();
-    const spread = Math.sqrt(2 * at('temperature', shot.temperature) * STEP);
-    const force = this.force(at('coupling', 1), at('quadratic', 1), at('quartic', 1));
+    const spread = Math.sqrt(2 * this.control('temperature', shot.temperature) * STEP);
+    const force = this.force();
     for (let i = 0; i < image.n; i++) {
       this.x[i] = this.x[i]! + force[i]! * STEP + spread * this.random!.normal();
     }
-    this.heat += before - this.energy();
+    const moved = this.energy();
+    this.heat += before - moved;
     this.time += STEP;
+    this.work += this.energy() - moved;
   }
 
-  private force(coupling: number, quadratic: number, quartic: number): Float64Array {
+  /** Its value now. */
+  private control(control: Control, otherwise: number): number {
+    const curve = this.applied!.controls[control];
+    return curve === undefined ? otherwise : valueAt(curve, this.time);
+  }
+
+  private force(): Float64Array {
     const image = this.applied!;
+    const coupling = this.control('coupling', 1);
+    const quadratic = this.control('quadratic', 1);
+    const quartic = this.control('quartic', 1);
     const { n, couplings, fields } = image;
     const force = new Float64Array(n);
     for (let i = 0; i < n; i++) {
@@ -159,13 +168,20 @@ export class TestAnalog implements AnalogPart {
   }
 
   private energy(): number {
-    const { n, couplings, fields, quadratic, quartic } = this.applied!;
+    const { n, couplings, fields, drives, quadratic, quartic } = this.applied!;
+    const coupling = this.control('coupling', 1);
+    const bend = this.control('quadratic', 1);
+    const wall = this.control('quartic', 1);
     let energy = 0;
+    for (const { pattern, amplitude } of drives) {
+      const a = valueAt(amplitude, this.time);
+      for (let i = 0; i < n; i++) energy -= a * pattern[i]! * this.x[i]!;
+    }
     for (let i = 0; i < n; i++) {
       const x = this.x[i]!;
       energy -= fields[i]! * x;
-      for (let j = i + 1; j < n; j++) energy -= couplings[i * n + j]! * x * this.x[j]!;
-      energy += (quadratic?.[i] ?? 1) * x ** 2 + (quartic?.[i] ?? 1) * x ** 4;
+      for (let j = i + 1; j < n; j++) energy -= coupling * couplings[i * n + j]! * x * this.x[j]!;
+      energy += bend * (quadratic?.[i] ?? 1) * x ** 2 + wall * (quartic?.[i] ?? 1) * x ** 4;
     }
     return energy;
   }

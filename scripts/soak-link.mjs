@@ -30,8 +30,8 @@ const outcome = await soak({
   collect: globalThis.gc,
   say: (text) => console.log(text),
 });
-if (typeof outcome === 'string') {
-  console.error(`no board on ${values.line}: ${outcome}`);
+if (outcome === null) {
+  console.error('there is no /dev/ptmx on this machine: --line tcp needs none');
   process.exit(1);
 }
 const { slope, isFlat, files, handles, runs, uploads, reopened, rows, faults } = outcome;

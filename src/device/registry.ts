@@ -162,7 +162,7 @@ export class DeviceRegistry implements AsyncDisposable {
     if (absent !== undefined) throw absent.failure;
     throw new RelaxdError('unknown-device', `there is no device '${id}'`, {
       value: id,
-      limit: this.list().map((listed) => listed.id),
+      limit: this.order,
       hint: 'relaxd devices lists them',
     });
   }

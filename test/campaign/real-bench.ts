@@ -44,13 +44,14 @@ export class RealBench {
     this.random = RandomStream.of(seed, 'disorder', 4);
   }
 
-  /** @returns or why there is none here */
-  static async open(kind: RealLine, seed: number): Promise<RealBench | string> {
-    if (kind === 'pty' && !existsSync('/dev/ptmx')) return 'there is no /dev/ptmx';
+  /** @returns null where the machine has no pseudo-terminals */
+  static async open(kind: RealLine, seed: number): Promise<RealBench | null> {
+    if (kind === 'pty' && !existsSync('/dev/ptmx')) return null;
     const folder = mkdtempSync(join(tmpdir(), 'relaxd-campaign-'));
+    const analog = new TestAnalog({ sites: SITES, unitS: RUN_UNIT_S });
+    let board: BoardSim | null = null;
     try {
-      const analog = new TestAnalog({ sites: SITES, unitS: RUN_UNIT_S });
-      const board = await runBoardSim({
+      board = await runBoardSim({
         ...(kind === 'pty' ? { pty: join(folder, 'board') } : { tcp: '127.0.0.1:0' }),
         seed,
         circuit: () => analog,
@@ -61,8 +62,9 @@ export class RealBench {
       board.panel.make({ fault: 'line', toBoard: MODERATE, toHost: MODERATE });
       return bench;
     } catch (error) {
+      await board?.close();
       rmSync(folder, { recursive: true, force: true });
-      return error instanceof Error ? error.message : String(error);
+      throw error;
     }
   }
 

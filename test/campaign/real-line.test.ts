@@ -11,14 +11,9 @@ describe('A line that is there for real, with faults', () => {
 
   it.each<RealLine>(['pty', 'tcp'])(
     '%s: uploads and runs are right, and no gap is undeclared',
-    async (kind) => {
+    async (kind, { skip }) => {
       const bench = await RealBench.open(kind, 3);
-      if (typeof bench === 'string') {
-        // The other one is there everywhere.
-        expect(kind).toBe('pty');
-        console.warn(`no pseudo-terminal here: ${bench}`);
-        return;
-      }
+      if (bench === null) return skip('there is no /dev/ptmx');
       try {
         for (let k = 0; k < 4; k++) {
           await bench.upload();

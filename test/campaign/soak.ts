@@ -47,10 +47,11 @@ const UPLOADS_A_SESSION = 10;
 /** Growth over the whole second half that is not told from none: what compiled code and caches take, bytes. */
 export const GROWTH_SLACK = 256 << 10;
 
-export async function soak(options: SoakOptions): Promise<SoakOutcome | string> {
+/** @returns null where the machine has no pseudo-terminals */
+export async function soak(options: SoakOptions): Promise<SoakOutcome | null> {
   const { minutes, line, seed, collect, say } = options;
   const bench = await RealBench.open(line, seed);
-  if (typeof bench === 'string') return bench;
+  if (bench === null) return null;
   const keepAlive = setInterval(() => undefined, 1000);
   try {
     const startMs = performance.now();

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { ProgramImage } from '../../firmware-sim/program-image.js';
 import { TestAnalog } from '../../firmware-sim/test-analog.test-support.js';
 import { RandomStream } from '../../src/core/index.js';
 import { encodeImage, type BankState } from '../../src/link/index.js';
@@ -33,7 +34,7 @@ export interface UploadOutcome {
 const LIMIT_MS = 120_000;
 const MOST_REOPENED = 30;
 
-/** Couplings and fields drawn anew, so that no two images are the same. */
+/** Couplings and fields drawn anew, so that no two images are the same, and a drive that does work. */
 export function drawnImage(random: RandomStream, n: number): Uint8Array {
   const codes = (length: number): Int16Array =>
     Int16Array.from({ length }, () => random.integer(2001) - 1000);
@@ -41,6 +42,12 @@ export function drawnImage(random: RandomStream, n: number): Uint8Array {
     n,
     couplings: { codes: codes((n * (n - 1)) / 2), scale: 2 ** -12 },
     fields: { codes: codes(n), scale: 2 ** -12 },
+    drives: [
+      {
+        pattern: { codes: codes(n), scale: 2 ** -10 },
+        curve: { t: Float32Array.of(0, 0.5), value: Float32Array.of(0, 1) },
+      },
+    ],
   });
 }
 
@@ -58,8 +65,8 @@ export async function campaignUploads(cell: UploadCell, seed: number): Promise<U
   bench.setFaults(faults);
   const sum = { done: 0, failed: 0, retransmits: 0, timeOuts: 0, bytes: 0, ms: 0 };
   let bank = 0;
-  // First coupling of the program that the board works with: what the last successful commit made active.
-  let active: number | null = null;
+  // What the board works with: the image that the last successful commit made active.
+  let active: Uint8Array | null = null;
   const takeCounts = (): void => {
     const { retransmits, timeOuts } = bench.client.statistics();
     sum.retransmits += retransmits;
@@ -91,18 +98,17 @@ export async function campaignUploads(cell: UploadCell, seed: number): Promise<U
     // What the circuit was given is one of the images that were meant, whole.
     const applied = analog.applied;
     if (applied !== null) {
-      const first = applied.couplings[1]!;
-      const isThis = sameAs(applied.couplings, applied.fields, image, sites);
+      const isThis = sameAs(applied, image, sites);
       if (!(state instanceof Error) && !isThis) {
         throw new Error(`${cell.name}, seed ${seed}, upload ${k}: the circuit has other couplings`);
       }
-      if (state instanceof Error && !isThis && active !== null && first !== active) {
+      if (state instanceof Error && !isThis && active !== null && !sameAs(applied, active, sites)) {
         throw new Error(`${cell.name}, seed ${seed}, upload ${k}: a program that nobody meant`);
       }
       if (isThis) {
         // The answer to the commit may be what got lost.
         if (state instanceof Error) bank = 1 - bank;
-        active = first;
+        active = image;
       }
     }
   }
@@ -153,23 +159,20 @@ async function uploadWhole(
   }
 }
 
-function sameAs(
-  couplings: Float64Array,
-  fields: Float64Array,
-  image: Uint8Array,
-  n: number,
-): boolean {
+/** Whether all that differs from one drawn image to another is what the circuit was given. */
+function sameAs(applied: ProgramImage, image: Uint8Array, n: number): boolean {
+  const { couplings, fields, drives } = applied;
   const view = new DataView(image.buffer, image.byteOffset, image.length);
-  let at = view.getUint32(8 + 4, true);
+  const section = (k: number): number => view.getUint32(8 + 16 * k + 4, true);
+  let at = section(0);
   for (let i = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++, at += 2) {
       const value = view.getInt16(at, true) * 2 ** -12;
       if (couplings[i * n + j] !== value || couplings[j * n + i] !== value) return false;
     }
   }
-  at = view.getUint32(8 + 16 + 4, true);
-  for (let i = 0; i < n; i++, at += 2) {
-    if (fields[i] !== view.getInt16(at, true) * 2 ** -12) return false;
-  }
-  return true;
+  const holds = (list: ArrayLike<number>, k: number, scale: number): boolean =>
+    list.length === n &&
+    Array.from(list).every((v, i) => v === view.getInt16(section(k) + 2 * i, true) * scale);
+  return holds(fields, 1, 2 ** -12) && holds(drives[0]?.pattern ?? [], 2, 2 ** -10);
 }
