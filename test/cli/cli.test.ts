@@ -486,14 +486,20 @@ describe('bad input', () => {
     const answers = await Promise.all([
       relaxd(...run('a.json', { ...good, sites: 3 })),
       relaxd('retrieve', '--device', 'glauber'),
+      relaxd('retrieve', '--device', 'toaster', '--memories', 'letters'),
     ]);
     expect(answers.map(({ exit, out }) => [exit, out])).toEqual([
+      [2, ''],
       [2, ''],
       [2, ''],
     ]);
     expect(answers[0].err).toMatch(/^relaxd: wrong-size: .*\n {2}allowed: 9\n {2}hint: /);
     expect(answers[1].err).toMatch(
       /^relaxd: wrong-call: .*--memories.*\n {2}hint: relaxd retrieve --help/,
+    );
+    // Also those that the command did not have to make.
+    expect(answers[2].err).toMatch(
+      /^relaxd: unknown-device: .*\n {2}allowed: .*glauber.*rc-langevin/,
     );
   });
 });
