@@ -362,7 +362,7 @@ const threads = table(
 );
 const MEMORY_OF_A_PROCESS = `\`relaxd run\` reads a program's long lists straight into the memory that all threads and engines of the run work in; no copy of
 them, and no text, is ever whole beside it. The process as a whole is this and about 100 MB of Node, code and one worker thread:
-below 250 MB for 4096 spins coupled all to all ([decision 0038](decisions/0038-what-a-run-does-not-hold.md)).`;
+240 to 275 MB for 4096 spins coupled all to all ([decision 0038](decisions/0038-what-a-run-does-not-hold.md)).`;
 const memory = bench.sweeps.find((one) => one.name === 'memory');
 const memoryTable =
   memory === undefined
@@ -391,7 +391,11 @@ writeFileSync(
     `# Performance
 
 What the kernels of the emulators cost, beside what a physicist would write today with numpy, numba or torch, and how far from the
-machine's limit they are. Everything on this page is one run of \`relaxd bench --sweep\`: all engines and peers in turns, medians
+machine's limit they are. Everything on this page is ${
+      parts.length === 1
+        ? 'one run of \`relaxd bench --sweep\`'
+        : 'from runs of \`relaxd bench\` after each other, each row of a table from one of them'
+    }: all engines and peers in turns, medians
 of ${samples} samples, on one core where nothing else is said. Absolute figures wander by tens of per cent from machine to
 machine and from hour to hour (in this run the widest range is ${widest} % of its median); ratios within one run hold.
 ${bench.quick ? '\nThis is a **quick** run on a busy machine: few and short samples. Ratios are rough, absolute figures and shares of peaks more so.\n' : ''}
