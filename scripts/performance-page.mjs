@@ -393,8 +393,8 @@ writeFileSync(
 What the kernels of the emulators cost, beside what a physicist would write today with numpy, numba or torch, and how far from the
 machine's limit they are. Everything on this page is ${
       parts.length === 1
-        ? 'one run of \`relaxd bench --sweep\`'
-        : 'from runs of \`relaxd bench\` after each other, each row of a table from one of them'
+        ? 'one run of `relaxd bench --sweep`'
+        : 'from runs of `relaxd bench` after each other, each row of a table from one of them'
     }: all engines and peers in turns, medians
 of ${samples} samples, on one core where nothing else is said. Absolute figures wander by tens of per cent from machine to
 machine and from hour to hour (in this run the widest range is ${widest} % of its median); ratios within one run hold.
@@ -484,7 +484,8 @@ ones, of which more fit into a cycle; one above 100 % of the cache means that ro
       retrievals.length === 0
         ? ''
         : `\`relaxd retrieve\` of each built-in memory set on each device, 4 shots on one thread, a tenth of the sites turned: compiling the
-memories, loading, running and reading the result; the start of the program (about half a second) is not in it.`,
+memories, loading, running and reading the result; the start of the program (about half a second) is not in it. The simulated board runs in the time of its circuit, behind its
+line; it has no kernels.`,
       retrievals.length === 0 ? '' : retrievalTable,
       cannot.length === 0 ? '' : `Not together: ${cannot.join('; ')}.`,
     ),

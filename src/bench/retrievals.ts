@@ -21,7 +21,13 @@ export const RETRIEVAL_DEVICES = [
   'rc-langevin',
   'rlc-langevin',
   'spiking',
+  'board-sim',
 ] as const;
+/** Without kernels: measured once, among what is TypeScript, whatever engines are asked for. */
+const WITHOUT_KERNELS: readonly string[] = ['board-sim'];
+/** The engines that a device's retrieval is measured on. */
+export const enginesFor = (device: string, asked: readonly EngineKind[]): readonly EngineKind[] =>
+  WITHOUT_KERNELS.includes(device) ? ['reference'] : asked;
 
 export interface RetrievalWorkload {
   readonly name: string;

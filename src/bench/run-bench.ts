@@ -7,6 +7,7 @@ import { PeerContestant } from './peer-contestant.js';
 import { PeerProcess, type PeerName } from './peer-process.js';
 import {
   cannotGoTogether,
+  enginesFor,
   RetrievalContestant,
   RETRIEVALS,
   RETRIEVAL_SETS,
@@ -203,7 +204,7 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
                   )
                 : []),
             ]
-          : request.engines.map(
+          : enginesFor(one.workload.device, request.engines).map(
               (kind) => new RetrievalContestant(one.workload, kind, request.laboratory, signal),
             );
       const done = await runInTurns(contestants, aboutOf(one), {
