@@ -21,6 +21,8 @@ export interface Readout {
   readonly codes: Int16Array;
   /** A converter was at its limit. */
   readonly saturated: boolean;
+  /** Codes of ± this, and beyond, are at their converter's limit. */
+  readonly limitCode: number;
   /** Since the shot's beginning, program units; NaN: not measured. */
   readonly work: number;
   readonly heat: number;

@@ -82,7 +82,7 @@ export class FaultyAnalog implements AnalogPart {
     return this.part.advance(workMs, (k, readout) => {
       const codes = readout.codes.map((code) => Math.max(-limitCode, Math.min(limitCode, code)));
       const saturated = readout.saturated || codes.some((code) => Math.abs(code) === limitCode);
-      onReadout(k, { ...readout, codes, saturated });
+      onReadout(k, { ...readout, codes, saturated, limitCode });
     });
   }
 

@@ -601,8 +601,31 @@ describe('A run', () => {
     expect(await host.ended(1)).toMatchObject({ end: RunEnd.RUN_SAFE });
     expect((await host.ask({ getFault: {} })).fault).toMatchObject({
       faultWord: FAULT.adcSaturation,
+      cause: 'the converter of site 0 was at its limit in every readout of shot 0',
     });
     expect(host.samples[0]!.overflowFlags & 1).toBe(1);
+  });
+
+  it.each([
+    ['whose shots are read once', { readouts: 1 }, () => [0]],
+    ['whose converters are at their limit in turn', {}, (k: number) => [k % N]],
+    ['one of whose readouts is not', {}, (k: number) => (k === 3 ? [] : [0, 1])],
+  ])('%s flags what was at its limit, and goes on', async (_, more, limited) => {
+    const { host, analog } = await programmed();
+    const advance = analog.advance.bind(analog);
+    analog.advance = (workMs, onReadout) =>
+      advance(workMs, (k, readout) => {
+        const codes = new Int16Array(N);
+        for (const site of limited(k)) codes[site] = -readout.limitCode;
+        onReadout(k, { ...readout, codes, saturated: limited(k).length > 0 });
+      });
+    await host.expectOk(armCall(1, more));
+    await host.expectOk({ start: { runId: 1 } });
+    expect(await host.ended(1)).toMatchObject({ end: RunEnd.RUN_FINISHED, shotsDone: 3 });
+    const block = Buffer.from(await host.result(1));
+    for (let shot = 0; shot < 3; shot++) {
+      expect(block.readUInt32LE(shot * (32 + 2 * N) + 4)).toBe(1);
+    }
   });
 });
 

@@ -271,7 +271,7 @@ export class IdealCircuit implements AnalogPart {
     }
     // Moves change the energy by heat alone, settings by work alone.
     const heat = this.work - (this.energyNow(this.step * STEP) - this.firstEnergy);
-    return { codes, saturated, work: this.work, heat, supplyJ: NaN };
+    return { codes, saturated, limitCode: MOST_CODE, work: this.work, heat, supplyJ: NaN };
   }
 
   /** dx at the settings of t; then the settings go on to t + dt, which is work. */

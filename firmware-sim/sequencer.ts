@@ -62,6 +62,8 @@ const ENDS: Record<Ending, RunEnd> = {
 const SHOTS_A_SLICE = 64;
 const STATUS_MS = 1000;
 const ROOM_MS = 2;
+/** A shot that is read once shows a moment of it: its converters' limits are data and no fault. */
+const FEWEST_READOUTS = 2;
 /** Samples that have not left so long after an abort or the safe state are thrown away. */
 const LAST_SAMPLES_MS = 250;
 
@@ -84,7 +86,8 @@ interface ShotUnderWay {
   readonly startMs: number;
   readonly startTicks: number;
   computed: boolean;
-  saturatedReadouts: number;
+  /** Sites whose converters were at their limit in each readout so far; null before the first. */
+  atLimit: readonly number[] | null;
   last: {
     codes: Int16Array;
     saturated: boolean;
@@ -93,6 +96,18 @@ interface ShotUnderWay {
     supplyJ: number;
   } | null;
 }
+
+/** Of the sites whose converters have been at their limit so far, those that still are. */
+function stillAtLimit(
+  sites: readonly number[] | null,
+  { saturated, codes, limitCode }: Readout,
+): readonly number[] {
+  if (!saturated || sites?.length === 0) return NO_SITES;
+  const isAtLimit = (i: number): boolean => Math.abs(codes[i]!) >= limitCode;
+  if (sites !== null) return sites.filter(isAtLimit);
+  return Array.from(codes.keys()).filter(isAtLimit);
+}
+const NO_SITES: readonly number[] = [];
 
 export class Sequencer {
   private machine: Machine;
@@ -310,7 +325,7 @@ export class Sequencer {
       startMs: this.timeline.monotonicMs(),
       startTicks: this.clock.ticks(),
       computed: false,
-      saturatedReadouts: 0,
+      atLimit: null,
       last: null,
     };
     this.analog.beginShot({
@@ -333,7 +348,7 @@ export class Sequencer {
     const elapsedS = armed.times[k]! * this.options.unitS;
     const ticks = shot.startTicks + Math.round(elapsedS * this.clock.tickHz);
     run.rows++;
-    if (saturated) shot.saturatedReadouts++;
+    shot.atLimit = stillAtLimit(shot.atLimit, readout);
     if (armed.carriesState[k] === true) this.samples.pushState(codes, number, ticks, saturated);
     this.samples.pushValue(Channel.CHANNEL_WORK, work, number, ticks, false);
     this.samples.pushValue(Channel.CHANNEL_HEAT, heat, number, ticks, false);
@@ -351,8 +366,13 @@ export class Sequencer {
       return;
     }
     run.result.add(shot.last.codes, shot.last.saturated, shot.last);
-    if (shot.saturatedReadouts === armed.times.length) {
-      this.port.fault(FAULT.adcSaturation, `every readout of shot ${run.result.shots - 1}`);
+    const [site] = shot.atLimit ?? [];
+    if (site !== undefined && armed.times.length >= FEWEST_READOUTS) {
+      const where = `shot ${run.result.shots - 1}`;
+      this.port.fault(
+        FAULT.adcSaturation,
+        `the converter of site ${site} was at its limit in every readout of ${where}`,
+      );
       return;
     }
     const isLast = run.result.shots === armed.shots;

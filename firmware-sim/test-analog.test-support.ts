@@ -123,7 +123,8 @@ export class TestAnalog implements AnalogPart {
       if (Math.abs(code) > MOST_CODE) saturated = true;
       return Math.max(-MOST_CODE, Math.min(MOST_CODE, code));
     });
-    return { codes, saturated, work: this.work, heat: this.heat, supplyJ: NaN };
+    const { work, heat } = this;
+    return { codes, saturated, limitCode: MOST_CODE, work, heat, supplyJ: NaN };
   }
 
   private step(shot: ShotSettings): void {

@@ -59,6 +59,41 @@ describe('a run on a board', () => {
     expect(board.events.shot.at(-1)).toEqual({ shots: 5 });
   });
 
+  it('says how the board’s clock goes where that is known, and warns where it is not or is bad', async () => {
+    const board = new VirtualBoard();
+    const device = await board.connected();
+    const early = await runOn(board);
+    expect(early.clock).toBeNull();
+    expect(early.warnings.join('\n')).toMatch(
+      /clock: the board’s clock has been read fewer than 5/,
+    );
+    await board.timeline.advance(60_000);
+    const { clock, warnings } = await runOn(board);
+    expect(warnings.join('\n')).not.toContain('clock');
+    expect(device.clockFit).toMatchObject({ nominalHz: clock!.nominalHz });
+    expect(clock!.readings).toBeGreaterThan(50);
+    expect(Math.abs(clock!.ratePpm)).toBeLessThanOrEqual(clock!.rateUncertaintyPpm + 1);
+    expect(clock!.offsetUncertaintyS).toBeLessThan(0.02);
+    expect(clock!.offsetUncertaintyS).toBeGreaterThan(0);
+    // The board's ticks now, by what the record says, are those that it says itself.
+    const wallMs = board.timeline.wallMs();
+    const ticks = board.firmware.ticks!;
+    const told =
+      Date.parse(clock!.at) / 1000 -
+      clock!.offsetS +
+      ((wallMs - Date.parse(clock!.at)) / 1000) * (1 + clock!.ratePpm * 1e-6);
+    const off = told - ticks / clock!.nominalHz;
+    // `at` is in whole milliseconds.
+    expect(Math.abs(off)).toBeLessThan(clock!.offsetUncertaintyS + 1e-3);
+    board.faults.make({ fault: 'slow-clock', ppm: -800 });
+    await board.timeline.advance(200_000);
+    const slow = await runOn(board);
+    expect(Math.abs(slow.clock!.ratePpm + 800)).toBeLessThan(20);
+    expect(slow.warnings.join('\n')).toMatch(
+      /clock is 8\d\d ± \d+ ppm slow|clock is 79\d ± \d+ ppm slow/,
+    );
+  });
+
   it('measures the work of a drive: ΔE = W − Q to the converter’s steps', async () => {
     const board = new VirtualBoard();
     await board.connected();
@@ -251,6 +286,20 @@ describe('a link that is lost', () => {
     expect(device.reason).toContain('SIM-0001');
     expect(device.serial).toBe('SIM-0001');
     expect(board.open).toBe(0);
+  });
+
+  it('names both versions where the board comes back with firmware of another one', async () => {
+    const board = new VirtualBoard({ reconnect: { delaysMs: [500, 60_000], jitter: 0 } });
+    const device = await board.connected();
+    board.faults.make({ fault: 'firmware-version', major: 2 });
+    const both =
+      /this board speaks version 2 of the board link, the host 1 to 1; this relaxd speaks 1\.0/;
+    await board.untilTrue(() => both.test(device.reason ?? ''), 30_000);
+    expect(device.link).toBe('offline');
+    const error = await board.until(caught(device.connect()));
+    expect(error.code).toBe('not-supported');
+    expect(error.message).toMatch(both);
+    expect(error.details).toMatchObject({ limit: 1, hint: expect.any(String) as string });
   });
 
   it('leaves nothing behind where it is closed while it looks for the board', async () => {

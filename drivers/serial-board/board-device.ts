@@ -19,6 +19,7 @@ import {
   writableParameter,
   type Descriptor,
   type Device,
+  type DeviceClock,
   type DeviceEventName,
   type DeviceListener,
   type DeviceResult,
@@ -47,6 +48,7 @@ import {
   type LogEntry,
 } from '../../src/link/index.js';
 import { boardChecks } from './board-checks.js';
+import { boardClock } from './board-clock.js';
 import type { LineSource } from './board-line.js';
 import { BoardLink, forManyCalls, type BoardDeviceParts } from './board-link.js';
 import { boardProgram } from './board-program.js';
@@ -123,6 +125,10 @@ export class BoardDevice implements Device {
   }
   get reason(): string | null {
     return this.status.reason;
+  }
+  get clockFit(): DeviceClock | null {
+    const { client } = this.board;
+    return client === null ? null : boardClock(client, this.parts.timeline);
   }
 
   on<E extends DeviceEventName>(event: E, listener: DeviceListener<E>): () => void {

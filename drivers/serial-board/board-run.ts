@@ -1,5 +1,6 @@
 import { asRelaxdError, RelaxdError, type Timeline } from '../../src/core/index.js';
 import type {
+  DeviceClock,
   DeviceEventSource,
   DeviceResult,
   SampleChunk,
@@ -31,8 +32,10 @@ export interface BoardRunOptions {
   readonly giveUp: () => void;
   /** Told before the result is settled. */
   readonly ended: (failure: RelaxdError | null) => Promise<void>;
-  /** More lines for the result's warnings, at its end. */
-  readonly notes: () => readonly string[];
+  /** The board's clock, at the run's end. */
+  readonly clock: () => DeviceClock | null;
+  /** More lines for the result's warnings, then. */
+  readonly notes: (clock: DeviceClock | null) => readonly string[];
 }
 
 /** Rows are handed on so often, ms. */
@@ -162,11 +165,13 @@ export class BoardRun {
       // A listener may have thrown, or the board may have started again, meanwhile.
       this.requireNoFailure();
       const { shots } = held.program;
-      result = this.built.build(block, scale, [
+      const clock = this.options.clock();
+      const measured = this.built.build(block, scale, [
         ...warnings,
-        ...notes(),
+        ...notes(clock),
         ...(block.shots < shots ? [`stopped after ${block.shots} of ${shots} shots`] : []),
       ]);
+      result = { ...measured, clock };
     } catch (error) {
       this.failure ??= asRelaxdError(error, 'driver-failed');
     }

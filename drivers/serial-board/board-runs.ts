@@ -18,6 +18,7 @@ import {
 } from '../../src/link/index.js';
 import { armRequest } from './arm-request.js';
 import type { BoardDeviceParts, BoardLink } from './board-link.js';
+import { boardClock } from './board-clock.js';
 import { boardProgram } from './board-program.js';
 import { BoardRun } from './board-run.js';
 import { linkNotes } from './link-notes.js';
@@ -77,7 +78,8 @@ export class BoardRuns {
         timeline: this.parts.timeline,
         fetch: () => client.readResult(runId),
         giveUp: () => void this.abandon(client, armed),
-        notes: () => linkNotes(client),
+        clock: () => boardClock(client, this.parts.timeline),
+        notes: (clock) => linkNotes(client, clock),
         ended: (failure) => this.ended(client, armed, failure),
       });
       this.run = run = armed;

@@ -1,7 +1,9 @@
+import type { DeviceClock } from '../../src/device/index.js';
 import type { BoardClient } from '../../src/link/index.js';
+import { clockNotes } from './board-clock.js';
 
-/** What was lost on the way, and how well the clocks agreed: for a result's warnings. */
-export function linkNotes(client: BoardClient): readonly string[] {
+/** What was lost on the way, and a clock that is not as it should be: for a result's warnings. */
+export function linkNotes(client: BoardClient, clock: DeviceClock | null): readonly string[] {
   const notes: string[] = [];
   const { rowsLost, rowsDroppedByBoard } = client.statistics().samples;
   if (rowsLost > 0) notes.push(`${rowsLost} sample rows were lost on the link since it was opened`);
@@ -10,11 +12,6 @@ export function linkNotes(client: BoardClient): readonly string[] {
       `${rowsDroppedByBoard} sample rows were dropped by the board since the link was opened`,
     );
   }
-  const fit = client.clock();
-  if (fit !== null) {
-    notes.push(
-      `board clock ${fit.ratePpm.toFixed(1)} ± ${fit.rateUncertaintyPpm.toFixed(1)} ppm fast, offset known to ${fit.offsetUncertaintyMs.toFixed(2)} ms`,
-    );
-  }
+  notes.push(...clockNotes(clock));
   return notes;
 }

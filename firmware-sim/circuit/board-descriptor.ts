@@ -5,16 +5,63 @@ import { MOST_DRIVES } from './components.js';
 import { stepsOf } from './converters.js';
 import type { ProgramUnits } from './program-units.js';
 
+type Range = readonly [number, number];
+
 /** Ranges of what a program may ask for, in its units; `check` refuses by the same ones that the descriptor tells. */
-export const LIMITS = {
-  quadratic: [-16, 16],
-  quartic: [0, 16],
-  amplitude: [-64, 64],
-  temperature: [0, 20],
-  coupling: [0, 4],
-  quadraticControl: [0, 4],
-  quarticControl: [0, 4],
-} as const;
+export interface Limits {
+  readonly couplings: Range;
+  readonly perSiteSum: number | null;
+  readonly fields: Range;
+  readonly quadratic: Range;
+  readonly quartic: Range;
+  readonly temperature: Range;
+  readonly controls: {
+    readonly temperature: Range;
+    readonly coupling?: Range;
+    readonly quadratic?: Range;
+    readonly quartic?: Range;
+  };
+  readonly drives: { readonly max: number; readonly amplitude: Range } | null;
+}
+
+const TEMPERATURE: Range = [0, 20];
+/** Of a board of capacitors: what each node keeps of a node’s nominal capacitance beside its couplings’. */
+export const LEAST_NODE = 0.05;
+const MOST_QUADRATIC = 16;
+
+export function limitsOf(
+  profile: Pick<CircuitProfile, 'couplingElement' | 'couplingFullScale' | 'fieldFullScale'>,
+): Limits {
+  const { couplingElement, couplingFullScale, fieldFullScale } = profile;
+  if (couplingElement === 'capacitor') {
+    // A capacitor has one sign, and the law of a network of them is a linear one without fields.
+    return {
+      couplings: [0, couplingFullScale],
+      perSiteSum: 2 * (MOST_QUADRATIC - LEAST_NODE),
+      fields: [0, 0],
+      quadratic: [LEAST_NODE, MOST_QUADRATIC],
+      quartic: [0, 0],
+      temperature: TEMPERATURE,
+      controls: { temperature: TEMPERATURE },
+      drives: null,
+    };
+  }
+  return {
+    couplings: [-couplingFullScale, couplingFullScale],
+    perSiteSum: null,
+    fields: [-fieldFullScale, fieldFullScale],
+    quadratic: [-MOST_QUADRATIC, MOST_QUADRATIC],
+    quartic: [0, 16],
+    temperature: TEMPERATURE,
+    controls: {
+      temperature: TEMPERATURE,
+      coupling: [0, 4],
+      quadratic: [0, 4],
+      quartic: [0, 4],
+    },
+    drives: { max: MOST_DRIVES, amplitude: [-64, 64] },
+  };
+}
 
 const LONGEST_T0 = 100_000;
 
@@ -26,14 +73,18 @@ export function boardDescriptor(
   parameters: readonly ListedParameter[],
 ): object {
   const { sites, couplingFullScale, couplingBits, fieldFullScale, fieldBits } = profile;
+  const limits = limitsOf(profile);
+  const byCapacitors = profile.couplingElement === 'capacitor';
   const reach = profile.adcFullScaleV / profile.readoutGain / units.voltageV;
   return {
     version: 1,
     origin: 'firmware-sim',
     serial,
     title: profile.title,
-    model:
-      'C dV = −∂U/∂V dt + dN with quartic wells, all-to-all transconductors and a noise source',
+    model: byCapacitors
+      ? 'C dV = −V/R dt + dN with all-to-all coupling capacitors in C and a noise source: U = ½ Vᵀ C V, so that the law is that of ' +
+        'the program’s energy, and it relaxes at the rates of 1 / (R C)'
+      : 'C dV = −∂U/∂V dt + dN with quartic wells, all-to-all transconductors and a noise source',
     fidelity:
       profile.name === 'ideal'
         ? 'component level; ideal parts, converters of 16 bits'
@@ -51,33 +102,28 @@ export function boardDescriptor(
       interactions: [],
       maxDegree: 2,
       geometries: [],
-      range: [-couplingFullScale, couplingFullScale],
+      range: limits.couplings,
       resolution: couplingFullScale / stepsOf(couplingBits),
       asymmetric: false,
-      perSiteSum: null,
+      perSiteSum: limits.perSiteSum,
     },
     fields: {
-      range: [-fieldFullScale, fieldFullScale],
-      resolution: fieldFullScale / stepsOf(fieldBits),
+      range: limits.fields,
+      resolution: byCapacitors ? null : fieldFullScale / stepsOf(fieldBits),
     },
     wells: {
-      quadratic: LIMITS.quadratic,
-      quartic: LIMITS.quartic,
-      default: { quadratic: 1, quartic: 1 },
+      quadratic: limits.quadratic,
+      quartic: limits.quartic,
+      default: { quadratic: 1, quartic: byCapacitors ? 0 : 1 },
     },
-    drives: { max: MOST_DRIVES, amplitude: LIMITS.amplitude },
-    controls: {
-      temperature: LIMITS.temperature,
-      coupling: LIMITS.coupling,
-      quadratic: LIMITS.quadraticControl,
-      quartic: LIMITS.quarticControl,
-    },
+    drives: limits.drives,
+    controls: limits.controls,
     dynamics: {
       rules: { langevin: ['continuous-time'] },
       fidelities: [],
       kernels: [],
       integrators: ['auto'],
-      temperature: { range: LIMITS.temperature, perSite: true, default: 1 },
+      temperature: { range: limits.temperature, perSite: true, default: 1 },
       ties: [],
       synapses: false,
       spiking: false,

@@ -10,7 +10,7 @@ import { TestHost, testImage } from '../test-host.test-support.js';
 import { PROFILES } from './circuit-profile.js';
 import { ComponentBoard } from './component-board.js';
 
-const { Channel, RunEnd } = relaxd.board.v1;
+const { Channel, RunEnd, Status } = relaxd.board.v1;
 
 describe('The component-level board behind the firmware', () => {
   const shaken = async (profile: string) => {
@@ -39,7 +39,7 @@ describe('The component-level board behind the firmware', () => {
     expect(descriptor).toMatchObject({
       origin: 'firmware-sim',
       serial: 'board-1',
-      sites: { max: 128 },
+      sites: { max: PROFILES[profile]!.sites },
     });
     // What the board calls a parameter is what its descriptor lists, in the same order.
     const names: string[] = [];
@@ -117,5 +117,56 @@ describe('The component-level board behind the firmware', () => {
     }
     // From three flipped sites down into the memory.
     expect(heat).toBeGreaterThan(50);
+  });
+
+  it('couples by capacitors: correlated as the program’s law says, and what cannot be is refused', async () => {
+    const { host, analog } = await shaken('capacitor');
+    const n = 32;
+    const upper: number[] = [];
+    for (let i = 0; i < n; i++) {
+      for (let j = i + 1; j < n; j++) upper.push(i % 2 === 0 && j === i + 1 ? 8 : 0);
+    }
+    const negative = testImage(n, [{ kind: 1, scale: -1 / 16, codes: upper }]);
+    expect(await host.upload(0, negative, n)).toMatchObject({
+      status: Status.OUT_OF_RANGE,
+    });
+    const image = testImage(n, [{ kind: 1, scale: 1 / 16, codes: upper }]);
+    expect(await host.upload(0, image, n)).toMatchObject({ bank: { bank: 0 } });
+    await host.expectOk({
+      arm: {
+        runId: 1,
+        bank: 0,
+        bankCrc32: crc32(image),
+        seed: 5,
+        shots: 150,
+        duration: 8,
+        readouts: 1,
+        temperature: 1,
+        watchdogMs: 10_000,
+        maxDurationMs: 60_000,
+      },
+    });
+    await host.expectOk({ start: { runId: 1 } });
+    expect(await host.ended(1)).toMatchObject({ end: RunEnd.RUN_FINISHED, shotsDone: 150 });
+    const block = Buffer.from(await host.result(1));
+    const record = 32 + 2 * n;
+    const pairs = (150 * n) / 2;
+    const sums = { square: 0, product: 0 };
+    for (let shot = 0; shot < 150; shot++) {
+      const x = (i: number): number =>
+        block.readInt16LE(shot * record + 32 + 2 * i) * analog.stateScale;
+      for (let i = 0; i < n; i += 2) {
+        sums.square += (x(i) ** 2 + x(i + 1) ** 2) / (2 * pairs);
+        sums.product += (x(i) * x(i + 1)) / pairs;
+      }
+    }
+    // T A⁻¹ with A = [[2, −1/2], [−1/2, 2]]: modes (1, ±1), seen through the readout’s pole of 0.05 RC.
+    const seen = (c: number): number => 1 / (2 * c) / (1 + 0.05 / c);
+    const [soft, stiff] = [seen(1 - 0.25), seen(1 + 0.25)];
+    const [square, product] = [(soft + stiff) / 2, (soft - stiff) / 2];
+    // 4 standard errors of 2400 pairs, and what parts of 1 % may do.
+    const spread = Math.hypot(square, product) / Math.sqrt(pairs);
+    expect(Math.abs(sums.square - square)).toBeLessThan(4 * spread + 0.02 * square);
+    expect(Math.abs(sums.product - product)).toBeLessThan(4 * spread + 0.02 * product);
   });
 });

@@ -23,6 +23,12 @@ export interface CircuitProfile {
   readonly railV: number;
 
   // --- Couplings and fields ------------------------------------------------------------------------------------------
+  /** What a coupling J is: a pair of transconductors, or a capacitor between the nodes (capacitor-network.ts). */
+  readonly couplingElement: 'transconductor' | 'capacitor';
+  /** Mean of the capacitors that are between neighbours i and i + 1 without being wanted; of a board of capacitors. */
+  readonly strayF: number;
+  /** Of the logarithm. */
+  readonly straySpread: number;
   readonly couplingBits: number;
   /** Largest |J|. */
   readonly couplingFullScale: number;
@@ -52,6 +58,17 @@ export interface CircuitProfile {
   readonly resistorPpmPerK: number;
   readonly capacitorPpmPerK: number;
   readonly gainPpmPerK: number;
+
+  // --- 1/f noise -----------------------------------------------------------------------------------------------------
+  /** A current into each node of density 1/f; 0: none. Its density at the corner is that of white noise of `flickerTemperature`. */
+  readonly flickerCornerHz: number;
+  /** Program units. */
+  readonly flickerTemperature: number;
+  /** From where to where it is 1/f: constant below, 1/f² above. */
+  readonly flickerLowHz: number;
+  readonly flickerHighHz: number;
+  /** Of the logarithm of each node's amplitude. */
+  readonly flickerSpread: number;
 
   // --- Readout and monitors ------------------------------------------------------------------------------------------
   /** One-pole before the converter, in RC. */
@@ -92,6 +109,9 @@ const IDEAL: CircuitProfile = {
   wellSpread: 0,
   offset: 0,
   railV: Infinity,
+  couplingElement: 'transconductor',
+  strayF: 0,
+  straySpread: 0,
   couplingBits: 16,
   couplingFullScale: 8,
   fieldBits: 16,
@@ -110,6 +130,11 @@ const IDEAL: CircuitProfile = {
   resistorPpmPerK: 0,
   capacitorPpmPerK: 0,
   gainPpmPerK: 0,
+  flickerCornerHz: 0,
+  flickerTemperature: 0,
+  flickerLowHz: 0,
+  flickerHighHz: 0,
+  flickerSpread: 0,
   readoutPoleRc: 0,
   readoutGain: 1,
   readoutGainSpread: 0,
@@ -203,11 +228,56 @@ const CHIP: CircuitProfile = {
   conversionJ: 1e-12,
 };
 
+/** `bench` with the 1/f noise of its noise source: a corner of 10 Hz against program temperature 1. */
+const BENCH_FLICKER: CircuitProfile = {
+  ...BENCH,
+  name: 'bench-flicker',
+  title: 'Analog board of discrete parts, with 1/f noise',
+  flickerCornerHz: 10,
+  flickerTemperature: 1,
+  flickerLowHz: 0.01,
+  flickerHighHz: 1e3,
+  flickerSpread: 0.1,
+};
+
+/** `chip` with the 1/f noise of its transistors: a corner of 100 kHz against what the resistors have at 300 K. */
+const CHIP_FLICKER: CircuitProfile = {
+  ...CHIP,
+  name: 'chip-flicker',
+  title: 'Analog board with an integrated array, with 1/f noise',
+  flickerCornerHz: 1e5,
+  flickerTemperature: 0.0083,
+  flickerLowHz: 10,
+  flickerHighHz: 1e6,
+  flickerSpread: 0.3,
+};
+
+/** Cells of a resistor, a capacitor bank and a noise source on a circuit board, joined by switched capacitors. */
+const CAPACITOR: CircuitProfile = {
+  ...BENCH,
+  name: 'capacitor',
+  title: 'Analog board with coupling capacitors',
+  sites: 64,
+  couplingElement: 'capacitor',
+  wellSpread: 0,
+  // A resistor and the input currents beside it; a constant current would only shift the nodes.
+  offset: 0.02,
+  couplingBits: 8,
+  couplingFullScale: 1,
+  // Of a capacitor bank: the tolerance of its units.
+  inlLsb: 0.25,
+  strayF: 2e-12,
+  straySpread: 0.3,
+};
+
 /** By name. */
 export const PROFILES: Readonly<Record<string, CircuitProfile>> = {
   bench: BENCH,
   ideal: IDEAL,
   chip: CHIP,
+  'bench-flicker': BENCH_FLICKER,
+  'chip-flicker': CHIP_FLICKER,
+  capacitor: CAPACITOR,
 };
 /** What a board is where nothing is said. */
 export const USUAL_PROFILE = 'bench';

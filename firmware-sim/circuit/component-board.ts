@@ -9,6 +9,7 @@ import type {
 } from '../analog-part.js';
 import type { ProgramImage } from '../program-image.js';
 import { AnalogParameters } from './analog-parameters.js';
+import { buildCapacitorNetlist } from './capacitor-netlist.js';
 import { boardDescriptor } from './board-descriptor.js';
 import { BoardLedger } from './board-ledger.js';
 import { BoardWarmth } from './board-warmth.js';
@@ -16,6 +17,7 @@ import { checkImage } from './check-image.js';
 import { profileNamed, type CircuitProfile } from './circuit-profile.js';
 import { drawComponents, MOST_DRIVES, type Components } from './components.js';
 import { stepsOf } from './converters.js';
+import { FlickerNoise } from './flicker-noise.js';
 import { Monitors } from './monitors.js';
 import { buildNetlist, type Netlist } from './netlist.js';
 import { NodeIntegrator } from './node-integrator.js';
@@ -43,6 +45,8 @@ interface Shot {
 
 /** Between shots: converters, precharge. */
 const SHOT_GAP_S = 1e-3;
+/** Streams of 1/f noise stand beside those of the shots’ white one. */
+const FLICKER_STREAMS = 2 ** 40;
 /** Steps between two looks at the clock. */
 const STEPS_A_LOOK = 8;
 const WORTH_A_WORD = 1e-6;
@@ -75,7 +79,8 @@ export class ComponentBoard implements AnalogPart {
     this.units = programUnits(chosen);
     this.parts = drawComponents(chosen, serial);
     this.warmth = new BoardWarmth(chosen, this.parts);
-    this.integrator = new NodeIntegrator(chosen, this.units, MOST_DRIVES);
+    const flicker = new FlickerNoise(chosen, this.parts.flickerGain, this.units);
+    this.integrator = new NodeIntegrator(chosen, this.units, MOST_DRIVES, flicker);
     this.chain = new ReadoutChain(chosen, this.parts, this.units);
     this.monitors = new Monitors(chosen, this.parts);
     this.ledger = new BoardLedger(chosen.sites);
@@ -89,7 +94,9 @@ export class ComponentBoard implements AnalogPart {
   }
 
   apply(image: ProgramImage): { notes: string[]; readback: string | null } {
-    const net = buildNetlist(image, this.profile, this.parts, this.units, this.parameters.trims);
+    const build =
+      this.profile.couplingElement === 'capacitor' ? buildCapacitorNetlist : buildNetlist;
+    const net = build(image, this.profile, this.parts, this.units, this.parameters.trims);
     // A converter that gets stuck, or follows again, does so in the middle of a shot.
     if (this.shot !== null && this.net?.n === net.n) this.integrator.replace(net);
     else this.shot = null;
@@ -118,7 +125,8 @@ export class ComponentBoard implements AnalogPart {
     this.precharge(net, settings);
     const random = RandomStream.of(seed, 'dynamics', shot);
     const { temperature } = settings;
-    integrator.begin(net, this.ledger, random, drift, temperature);
+    const flicker = RandomStream.of(seed, 'dynamics', FLICKER_STREAMS + shot);
+    integrator.begin(net, this.ledger, { white: random, flicker }, drift, temperature);
     integrator.aim((times[0] ?? 0) * units.timeS);
     this.monitors.begin();
     this.shot = {
@@ -227,6 +235,7 @@ export class ComponentBoard implements AnalogPart {
     return {
       codes,
       saturated: this.chain.saturated,
+      limitCode: this.chain.steps,
       work: monitors.work(workJ / units.energyJ),
       heat: monitors.heat(heatJ / units.energyJ),
       supplyJ: monitors.supply(supplyJ),

@@ -19,7 +19,11 @@ export interface Components {
   readonly driveGain: Float64Array;
   /** [sites × sites] of the path from j to i, at i × sites + j. */
   readonly couplingGain: Float64Array;
+  /** [sites] between i and i + 1. */
+  readonly strayF: Float64Array;
   readonly offsetA: Float64Array;
+  /** Factors on each node's 1/f current. */
+  readonly flickerGain: Float64Array;
   readonly readoutOffsetV: Float64Array;
   /** Of the coupling converters, one a row. */
   readonly couplingInl: readonly Nonlinearity[];
@@ -49,6 +53,8 @@ const LISTS = [
   'couplingInl',
   'monitor',
   'drift',
+  'stray',
+  'flicker',
 ] as const;
 
 /**
@@ -90,6 +96,8 @@ export function drawComponents(profile: CircuitProfile, serial: string): Compone
     readoutGain: spread('readout', sites, profile.readoutGainSpread),
     driveGain: spread('drive', MOST_DRIVES, profile.driveSpread),
     couplingGain: drawPairs(stream('pair'), profile),
+    strayF: normals('stray', sites).map((x) => profile.strayF * Math.exp(profile.straySpread * x)),
+    flickerGain: normals('flicker', sites).map((x) => Math.exp(profile.flickerSpread * x)),
     offsetA: spread('offset', sites, profile.offset * unitA(profile)),
     readoutOffsetV: spread('readoutOffset', sites, profile.readoutOffsetV),
     couplingInl: Array.from({ length: sites }, drawInl),

@@ -1,5 +1,6 @@
 import { BOLTZMANN_J_PER_K } from '../../src/core/index.js';
 import type { Control, Curve, ProgramImage } from '../program-image.js';
+import type { CapacitorNetwork } from './capacitor-network.js';
 import type { CircuitProfile } from './circuit-profile.js';
 import type { Components } from './components.js';
 import { dacOutput, stepNearest, type Nonlinearity } from './converters.js';
@@ -40,6 +41,8 @@ export interface Netlist {
   readonly leakSetS: Float64Array;
   readonly cubicAV3: Float64Array;
   readonly couplings: CouplingArray;
+  /** Of a board that couples by capacitors (capacitor-netlist.ts); null: each node has its own only. */
+  readonly capacitors: CapacitorNetwork | null;
   readonly constantA: Float64Array;
   readonly drives: readonly NetDrive[];
   readonly controls: Readonly<Partial<Record<Control, Waveform>>>;
@@ -60,7 +63,6 @@ export interface Netlist {
   readonly rounding: { readonly couplings: number; readonly fields: number };
 }
 
-/** @param warmerK how much the board is above its ambient temperature */
 export function buildNetlist(
   image: ProgramImage,
   profile: CircuitProfile,
@@ -127,6 +129,7 @@ export function buildNetlist(
     n,
     ...net,
     couplings,
+    capacitors: null,
     drives,
     controls,
     nodeTemperature: image.nodeTemperature,
@@ -178,7 +181,7 @@ function setCouplings(
   return { matrix, worst };
 }
 
-const inSeconds = ({ times, values }: Curve, { timeS }: ProgramUnits): Curve => ({
+export const inSeconds = ({ times, values }: Curve, { timeS }: ProgramUnits): Curve => ({
   times: times.map((t) => t * timeS),
   values,
 });

@@ -1,6 +1,8 @@
 import type { RandomStream } from '../../src/core/index.js';
 import type { BoardLedger } from './board-ledger.js';
+import type { CapacitorNetwork } from './capacitor-network.js';
 import type { CircuitProfile } from './circuit-profile.js';
+import type { FlickerNoise } from './flicker-noise.js';
 import type { Netlist } from './netlist.js';
 import type { ProgramUnits } from './program-units.js';
 
@@ -10,6 +12,12 @@ export interface Drift {
   readonly resistance: number;
   /** Of transconductors. */
   readonly gain: number;
+}
+
+/** Streams of one shot. */
+export interface ShotNoise {
+  readonly white: RandomStream;
+  readonly flicker: RandomStream;
 }
 
 /** Values of the controls; temperature in program units. */
@@ -27,10 +35,12 @@ const STEP = 0.1;
  * Integrates the node equations of a {@link Netlist}. One step of h: half of the exact flow of leak and cubic conductance, currents and
  * noise as a kick, the other half. The couplings' current is the trapezoid over the step with a predictor (Heun), their pole an
  * exact filter of voltages that are linear over a step, so that no pole, however fast, asks for a small step. Weakly of second order
- * in h; a cubic conductance cannot make it diverge. Two products with the coupling matrix a step.
+ * in h; a cubic conductance cannot make it diverge. Two products with the coupling matrix a step. Where nodes are coupled by
+ * capacitors a step is that of {@link CapacitorNetwork}.
  *
  * Heat is Σ I_i ∘ dV_i t0/2 with averages of both ends that are exact for wells and couplings (discrete gradients), so that the first
- * law closes to rounding where couplings come from an energy. */
+ * law closes to rounding where couplings come from an energy; with coupling capacitors it is Σ ½ (v + v') ∘ (I dt − dq) of the charges.
+ */
 export class NodeIntegrator {
   readonly v: Float64Array;
   /** Behind the readout's pole. */
@@ -38,7 +48,7 @@ export class NodeIntegrator {
   timeS = 0;
   private net!: Netlist;
   private ledger!: BoardLedger;
-  private random!: RandomStream;
+  private noise!: ShotNoise;
   private drift!: Drift;
   /** Program units. */
   private shotTemperature = 0;
@@ -54,6 +64,9 @@ export class NodeIntegrator {
   private readonly average: Float64Array;
   private readonly nextCurrent: Float64Array;
   private readonly fixed: Float64Array;
+  private readonly flickerA: Float64Array;
+  private readonly noiseC: Float64Array;
+  private readonly chargeC: Float64Array;
   private readonly shrink: Float64Array;
   private readonly bend: Float64Array;
   private readonly spread: Float64Array;
@@ -77,6 +90,7 @@ export class NodeIntegrator {
     private readonly profile: CircuitProfile,
     private readonly units: ProgramUnits,
     mostDrives: number,
+    private readonly flicker: FlickerNoise,
   ) {
     const list = (): Float64Array => new Float64Array(profile.sites);
     this.v = list();
@@ -89,6 +103,9 @@ export class NodeIntegrator {
     this.average = list();
     this.nextCurrent = list();
     this.fixed = list();
+    this.flickerA = list();
+    this.noiseC = list();
+    this.chargeC = list();
     this.shrink = list();
     this.bend = list();
     this.spread = list();
@@ -102,13 +119,14 @@ export class NodeIntegrator {
   begin(
     net: Netlist,
     ledger: BoardLedger,
-    random: RandomStream,
+    noise: ShotNoise,
     drift: Drift,
     temperature: number,
   ): void {
     this.net = net;
     this.ledger = ledger;
-    this.random = random;
+    this.noise = noise;
+    if (this.flicker.isOn) this.flicker.begin(net.n, noise.flicker);
     this.drift = drift;
     this.shotTemperature = temperature;
     this.stepS = STEP / net.rateAt(temperature);
@@ -216,15 +234,23 @@ export class NodeIntegrator {
     const quartic = (this.from.quartic + this.to.quartic) / 2;
     this.prepare(h, coupling, quadratic, quartic);
     this.fixedCurrents();
+    const hasFlicker = this.flicker.isOn;
+    if (hasFlicker) this.flicker.step(h, this.noise.flicker, this.flickerA);
+    if (net.capacitors !== null) {
+      this.moveCharges(net.capacitors, h);
+      return;
+    }
     const { capacitanceF } = net;
-    const { spread, random } = this;
+    const { spread, flickerA } = this;
+    const random = this.noise.white;
     const { railV } = this.profile;
     const hOverC = h / this.drift.capacitance;
     const isCoupled = !net.couplings.isEmpty;
     for (let i = 0; i < n; i++) {
       const perC = hOverC / capacitanceF[i]!;
       const half = flow(v[i]!, shrink[i]!, bend[i]!);
-      const w = half + perC * fixed[i]! + spread[i]! * random.normal();
+      const still = hasFlicker ? fixed[i]! + flickerA[i]! : fixed[i]!;
+      const w = half + perC * still + spread[i]! * random.normal();
       kicked[i] = w;
       const predicted = isCoupled ? w + perC * coupling * current[i]! : w;
       nextV[i] = clipped(flow(predicted, shrink[i]!, bend[i]!), railV);
@@ -245,6 +271,33 @@ export class NodeIntegrator {
     if (isCoupled) current.set(nextCurrent);
   }
 
+  /** One step of h of charges on capacitors: heat is what v ∘ dq takes, but for what currents of offsets bring. */
+  private moveCharges(capacitors: CapacitorNetwork, h: number): void {
+    const { net, v, nextV, fixed, current, flickerA, noiseC, chargeC, spread } = this;
+    const { n } = net;
+    const { railV } = this.profile;
+    const { heat } = this.ledger;
+    const isNoisy = this.flicker.isOn;
+    for (let i = 0; i < n; i++) {
+      noiseC[i] = spread[i]! * this.noise.white.normal();
+      current[i] = isNoisy ? fixed[i]! + flickerA[i]! : fixed[i]!;
+    }
+    capacitors.step(v, current, noiseC, nextV, chargeC);
+    let isClipped = false;
+    for (let i = 0; i < n; i++) {
+      const within = clipped(nextV[i]!, railV);
+      if (within !== nextV[i]!) isClipped = true;
+      nextV[i] = within;
+    }
+    if (isClipped) capacitors.charge(v, nextV, this.drift.capacitance, chargeC);
+    for (let i = 0; i < n; i++) {
+      heat[i] = heat[i]! + ((v[i]! + nextV[i]!) / 2) * (h * fixed[i]! - chargeC[i]!);
+      if (this.hasArea) heat[i] = heat[i]! + this.areaHeat[i]!;
+    }
+    this.see(h);
+    v.set(nextV);
+  }
+
   /** Coefficients of a step; those of the step before where nothing has changed. */
   private prepare(h: number, coupling: number, quadratic: number, quartic: number): void {
     const { net, drift, shrink, bend, spread, coefficientsFor: done } = this;
@@ -261,23 +314,36 @@ export class NodeIntegrator {
     done.quartic = quartic;
     done.temperature = temperature;
     done.coupling = coupling;
-    const perUnit = this.units.energyJ;
+    if (net.capacitors !== null) {
+      net.capacitors.prepare(h, drift.capacitance, leakDrift(drift));
+      for (let i = 0; i < net.n; i++) {
+        this.noiseRate[i] = this.noisePower(i, temperature, coupling);
+        spread[i] = Math.sqrt(this.noiseRate[i]! * h);
+      }
+      this.hasArea = net.capacitors.areaHeat(this.noiseRate, this.areaHeat);
+      return;
+    }
     for (let i = 0; i < net.n; i++) {
       const c = net.capacitanceF[i]! * drift.capacitance;
       const a = (leakOf(net, i, quadratic) * leakDrift(drift)) / c;
       const b = (net.cubicAV3[i]! * quartic * drift.gain) / c;
       shrink[i] = Math.exp((-a * h) / 2);
       bend[i] = b * (Math.abs(a * h) < 1e-12 ? h : -Math.expm1(-a * h) / a);
-      // The source is set to what nominal resistors lack of the temperature that is asked for.
-      const wanted = net.nodeTemperature?.[i] ?? temperature;
-      const floor = (net.johnson[i]! * this.profile.resistanceOhm) / (2 * perUnit);
-      const source = Math.max(0, wanted - floor) * net.sourcePerUnit[i]!;
-      const power =
-        source + net.johnson[i]! / drift.resistance + net.excess[i]! * Math.abs(coupling);
+      const power = this.noisePower(i, temperature, coupling);
       this.noiseRate[i] = power / (c * c);
       spread[i] = Math.sqrt(power * h) / c;
     }
     this.prepareArea(h, coupling);
+  }
+
+  /** Two-sided density of a node’s white noise, A² s. */
+  private noisePower(i: number, temperature: number, coupling: number): number {
+    const { net, drift } = this;
+    // The source is set to what nominal resistors lack of the temperature that is asked for.
+    const wanted = net.nodeTemperature?.[i] ?? temperature;
+    const floor = (net.johnson[i]! * this.profile.resistanceOhm) / (2 * this.units.energyJ);
+    const source = Math.max(0, wanted - floor) * net.sourcePerUnit[i]!;
+    return source + net.johnson[i]! / drift.resistance + net.excess[i]! * Math.abs(coupling);
   }
 
   /**
@@ -397,6 +463,7 @@ export class NodeIntegrator {
 
   private energy(settings: Settings, drives: Float64Array): number {
     const { net, v, drift } = this;
+    if (net.capacitors !== null) return net.capacitors.energy(v, drift.capacitance);
     const isCoupled = !net.couplings.isEmpty;
     // Of the voltages themselves: what couplings do differently, late or saturated, is work of active elements.
     const current = this.nextCurrent;

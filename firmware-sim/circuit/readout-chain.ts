@@ -10,7 +10,8 @@ export class ReadoutChain {
   /** Program units per code of a nominal channel. */
   readonly scale: number;
   private readonly codes: Int16Array;
-  private readonly steps: number;
+  /** Of the largest code. */
+  readonly steps: number;
   saturated = false;
 
   constructor(

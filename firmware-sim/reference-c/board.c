@@ -140,6 +140,8 @@ static void hello(struct board *board, const struct frame *frame) {
     }
     if (LINK_MAJOR < message.min_major || LINK_MAJOR > message.proto_major) {
         board->fatal_due = true;
+        board->host_majors[0] = message.min_major;
+        board->host_majors[1] = message.proto_major;
         board->fatal_major = frame->major;
         return;
     }
@@ -265,7 +267,9 @@ static void send_hello_ack(struct board *board) {
 }
 
 static void send_fatal(struct board *board) {
-    rbv_Fatal message = {.code = rbv_FatalCode_FATAL_VERSION, .text = "this board speaks major 1 of the protocol only", .ticks = board_ticks(board)};
+    rbv_Fatal message = {.code = rbv_FatalCode_FATAL_VERSION, .ticks = board_ticks(board)};
+    snprintf(message.text, sizeof message.text, "this board speaks version %u of the board link, the host %u to %u", LINK_MAJOR,
+             (unsigned)board->host_majors[0], (unsigned)board->host_majors[1]);
     struct frame frame = {.type = FRAME_FATAL, .major = board->fatal_major};
     board->fatal_due = false;
     send_message(board, &frame, &rbv_Fatal_msg, &message);
@@ -298,7 +302,7 @@ static bool send_samples(struct board *board) {
     bool saturated = false;
     for (uint32_t k = 0; state && k < batch.length; k += 2) {
         const int16_t code = (int16_t)(uint16_t)(message->data.bytes[k] | (message->data.bytes[k + 1] << 8));
-        if (code >= 2047 || code <= -2048) saturated = true;
+        if (circuit_at_limit(code)) saturated = true;
     }
     message->run_id = s->arm.run_id;
     message->channel = channels[batch.channel];

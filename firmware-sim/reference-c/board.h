@@ -57,6 +57,7 @@ struct board {
     bool hello_ack_due, fatal_due, reset_ack_due, log_due;
     uint32_t hello_ack_nonce, reset_ack_nonce;
     uint8_t fatal_major;
+    uint32_t host_majors[2]; /* from, to: of the HELLO that is refused */
     uint16_t reset_ack_session;
     uint8_t sample_seq, log_seq;
     char log_text[CAUSE_TEXT];

@@ -255,6 +255,10 @@ bool circuit_advance(struct circuit *c, double t, unsigned steps) {
     return c->t >= t;
 }
 
+bool circuit_at_limit(int16_t code) {
+    return code >= ADC_MOST || code <= ADC_LEAST;
+}
+
 void circuit_read(struct circuit *c, struct readout *readout) {
     struct energy e;
     energy_of(c, &e);
@@ -262,8 +266,8 @@ void circuit_read(struct circuit *c, struct readout *readout) {
     readout->saturated = false;
     for (unsigned i = 0; i < c->program.n; i++) {
         const double code = floor((double)c->x[i] / ADC_STEP + 0.5);
-        if (code >= 2047 || code <= -2048) readout->saturated = true;
-        readout->codes[i] = (int16_t)(code > 2047 ? 2047 : code < -2048 ? -2048 : code);
+        readout->codes[i] = (int16_t)(code > ADC_MOST ? ADC_MOST : code < ADC_LEAST ? ADC_LEAST : code);
+        if (circuit_at_limit(readout->codes[i])) readout->saturated = true;
     }
     readout->work = c->work;
     readout->heat = c->heat;

@@ -24,6 +24,8 @@ typedef double real;
 #define QUADRATIC_DEFAULT 1.0f
 #define QUARTIC_DEFAULT 1.0f
 #define ADC_STEP (1.0 / 512.0)   /* of x: 12 bits over +-4 */
+#define ADC_MOST 2047
+#define ADC_LEAST (-2048)
 #define SITE_LIMIT 4.0           /* what a site is set to at most */
 #define RAIL_LIMIT 8.0           /* where the amplifiers end */
 #define TIME_UNIT_S 0.0001
@@ -95,6 +97,8 @@ void circuit_begin_shot(struct circuit *circuit, const struct shot_settings *set
 /* Goes on to time `t`, at most `steps` steps. True: it is there. */
 bool circuit_advance(struct circuit *circuit, double t, unsigned steps);
 void circuit_read(struct circuit *circuit, struct readout *readout);
+/* Codes at a limit of the converter. */
+bool circuit_at_limit(int16_t code);
 double circuit_step(const struct circuit *circuit);
 /* A node alone relaxes as exp(-2 q t). False: it does not. The program is lost. */
 bool circuit_self_test(struct circuit *circuit, double *got, double *expected);

@@ -310,7 +310,7 @@ static void begin_shot(struct board *board) {
     s->in_shot = true;
     s->readout = 0;
     s->shot_at = board_ticks(board);
-    s->all_saturated = true;
+    memset(s->at_limit, 0xff, sizeof s->at_limit);
     s->shot_dropped = false;
 }
 
@@ -339,7 +339,9 @@ static void take_readout(struct board *board) {
     push(board, SAMPLES_HEAT, row);
     s->rows += 1;
     s->readout += 1;
-    if (!s->last.saturated) s->all_saturated = false;
+    for (unsigned i = 0; i < s->n; i++) {
+        if (!circuit_at_limit(s->last.codes[i])) s->at_limit[i / 8] &= (uint8_t)~(1u << i % 8);
+    }
 }
 
 static void end_shot(struct board *board) {
@@ -354,7 +356,14 @@ static void end_shot(struct board *board) {
     for (unsigned i = 0; i < s->n; i++) put_u16(record + RECORD_HEAD + 2 * i, (uint16_t)s->last.codes[i]);
     s->shots_done += 1;
     s->in_shot = false;
-    if (s->all_saturated) board_fault(board, FAULT_ADC_SATURATION, "readouts were at the converter's limit for a whole shot");
+    if (s->arm.readouts < 2) return; /* a moment, not a whole shot: flagged only */
+    for (unsigned i = 0; i < s->n; i++) {
+        if ((s->at_limit[i / 8] >> i % 8 & 1u) == 0) continue;
+        char cause[CAUSE_TEXT];
+        snprintf(cause, sizeof cause, "the converter of site %u was at its limit for a whole shot", i);
+        board_fault(board, FAULT_ADC_SATURATION, cause);
+        return;
+    }
 }
 
 /* Between shots. True: the next one has begun. */

@@ -29,7 +29,8 @@ struct sequencer {
     char cause[CAUSE_TEXT];
     uint64_t lease_until, active_until, shot_at, status_at;
     uint32_t shots_done, readout;
-    bool all_saturated, shot_dropped;
+    bool shot_dropped;
+    uint8_t at_limit[(SITES_MAX + 7) / 8]; /* converters that were at their limit in each readout of the shot so far, a bit each */
     uint64_t rows;
     struct readout last;
     /* Result of the last run */

@@ -121,6 +121,7 @@ async function makeRecorder(
     programHash: programHash(run.program),
     descriptor,
     descriptorHash: descriptorHash(descriptor),
+    clock: run.device.clockFit,
   });
   const folder = dirname(resolve(file));
   if (!existsSync(folder)) {

@@ -1,5 +1,6 @@
 import type { EngineKind, Violation } from '../core/index.js';
 import type { Descriptor, Origin } from './descriptor.js';
+import type { DeviceClock } from './device-clock.js';
 import type { EquipmentState, LinkState } from './equipment.js';
 import type { Program } from './program.js';
 import type { DeviceResult } from './result.js';
@@ -79,6 +80,8 @@ export interface Device extends AsyncDisposable {
   readonly equipment: EquipmentState;
   /** Why the device is offline, safe or in fault, where it is. */
   readonly reason: string | null;
+  /** How its own clock goes; null: not known yet. Left out by devices that have none. */
+  readonly clockFit?: DeviceClock | null | undefined;
 
   connect(signal?: AbortSignal): Promise<void>;
   close(signal?: AbortSignal): Promise<void>;

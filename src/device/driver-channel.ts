@@ -14,6 +14,7 @@ export type DriverCall =
       | 'link'
       | 'equipment'
       | 'reason'
+      | 'clockFit'
       | 'on'
       | typeof Symbol.asyncDispose
     >
@@ -21,7 +22,10 @@ export type DriverCall =
   | 'remove';
 
 /** What can be asked of a device without waiting; comes with every message, so that it is never older than an answer. */
-export type DriverState = Pick<Device, 'link' | 'equipment' | 'reason' | 'origin' | 'serial'>;
+export type DriverState = Pick<
+  Device,
+  'link' | 'equipment' | 'reason' | 'origin' | 'serial' | 'clockFit'
+>;
 
 export interface ErrorJson {
   /** Null: no error of relaxd's. */

@@ -48,8 +48,9 @@ function send(message: FromDriver, sent?: () => void): void {
 }
 
 function state(): DriverState {
-  const { link, equipment, reason, origin, serial } = device!;
-  return { link, equipment, reason, origin, serial };
+  const { link, equipment, reason, origin, serial, clockFit } = device!;
+  const state = { link, equipment, reason, origin, serial };
+  return clockFit === undefined ? state : { ...state, clockFit };
 }
 
 async function open(request: Extract<ToDriver, { kind: 'open' }>): Promise<void> {

@@ -22,6 +22,7 @@ export type {
   ParameterReading,
   RunPlan,
 } from './device.js';
+export type { DeviceClock } from './device-clock.js';
 export { findDeviceBench, type DeviceBench } from './device-bench.js';
 export { DeviceStatus } from './device-status.js';
 export type { DriverContext, DriverManifest, DriverModule, Guard } from './driver.js';

@@ -11,6 +11,7 @@ import type {
   ParameterReading,
   RunPlan,
 } from './device.js';
+import type { DeviceClock } from './device-clock.js';
 import type { DriverCall, DriverState } from './driver-channel.js';
 import {
   DRIVER_LIMITS,
@@ -91,6 +92,9 @@ export class IsolatedDevice implements Device {
   get serial(): string {
     return this.state.serial;
   }
+  get clockFit(): DeviceClock | null | undefined {
+    return this.state.clockFit;
+  }
 
   /** Faults that the driver can make happen, for the conformance kit; null: none, or the driver is not there. */
   get faults(): FaultInjector | null {
@@ -120,6 +124,7 @@ export class IsolatedDevice implements Device {
     const next = nextEquipment(equipment, 'safe');
     // As a device that has just been made: nobody here can do anything with it. What a board does now is its watchdog's to say.
     this.state = { ...this.state, link: 'offline', equipment: next, reason: failure.message };
+    if (this.state.clockFit !== undefined) this.state = { ...this.state, clockFit: null };
     const { context } = this.what;
     context.log('error', `${this.id} is offline: ${failure.message}`, { device: this.id });
     void (async () => {

@@ -1,3 +1,5 @@
+import type { DeviceClock } from './device-clock.js';
+
 /** A number that may be undefined: null then, with the reason in the result's warnings. */
 export type Quantity = number | null;
 
@@ -59,6 +61,8 @@ export interface DeviceResult {
     readonly overlaps: readonly (readonly number[])[];
   };
   readonly thermodynamics: Thermodynamics;
+  /** The device's clock at the run's end; null: not known, and a warning says why. Left out by devices that have none. */
+  readonly clock?: DeviceClock | null;
   readonly warnings: readonly string[];
 }
 

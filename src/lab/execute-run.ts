@@ -103,6 +103,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
       observables: result.observables,
       final: result.final,
       thermodynamics: result.thermodynamics,
+      ...(result.clock === undefined ? {} : { clock: result.clock }),
       ...observation,
       warnings: [
         ...new Set([

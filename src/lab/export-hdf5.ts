@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Dataset } from 'h5wasm/node';
 import { RelaxdError } from '../core/index.js';
+import { headerText } from './record-header.js';
 import type { RecordReader } from './record-reader.js';
 import { recordColumns, type ColumnArray, type RecordColumn } from './record-columns.js';
 
@@ -23,7 +24,7 @@ export async function writeHdf5(record: RecordReader, out: string): Promise<void
       // Seeds are longer than the 32 bits that the library would take for an integer.
       if (typeof value === 'number')
         file.create_attribute(name, BigInt64Array.of(BigInt(value)), []);
-      else file.create_attribute(name, Array.isArray(value) ? value.join(',') : String(value));
+      else file.create_attribute(name, headerText(value));
     }
     for (const column of columns) {
       const shape = column.width === null ? [column.rows] : [column.rows, column.width];

@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import type { SampleChunk } from '../device/index.js';
-import { hasOverlaps, SCALAR_CHANNELS, type RecordHeader } from './record-header.js';
+import { hasOverlaps, headerText, SCALAR_CHANNELS, type RecordHeader } from './record-header.js';
 import type { RecordReader } from './record-reader.js';
 
 /** Values in a row group, about: bounds what is in memory and how long the service stands still for it. */
@@ -15,7 +15,7 @@ export async function writeParquet(record: RecordReader, out: string): Promise<v
     schema: parquetSchema(header),
     kvMetadata: Object.entries(header).map(([key, value]) => ({
       key: `relaxd.${key}`,
-      value: Array.isArray(value) ? value.join(',') : String(value),
+      value: headerText(value),
     })),
     createdBy: 'relaxd',
   });

@@ -7,6 +7,7 @@ import {
   readProgram,
   type Descriptor,
   type Device,
+  type DeviceClock,
   type DeviceEventName,
   type DeviceListener,
   type DeviceResult,
@@ -129,6 +130,7 @@ export class FakeDevice implements Device {
   link: LinkState = 'online';
   equipment: EquipmentState = 'standby';
   reason: string | null = null;
+  clockFit: DeviceClock | null | undefined = undefined;
   /** Runs that were armed, in order. */
   readonly plans: RunPlan[] = [];
   readonly calls: Call[] = [];
@@ -259,7 +261,8 @@ export class FakeDevice implements Device {
     this.settle = null;
     if (settle === null) return;
     if (this.equipment === 'acquiring') await this.step('finished');
-    settle.resolve(fakeResult(this.shots));
+    const clock = this.clockFit;
+    settle.resolve({ ...fakeResult(this.shots), ...(clock === undefined ? {} : { clock }) });
   }
 
   async pauseAtShot(): Promise<void> {

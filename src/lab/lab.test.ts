@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RelaxdError, Type } from '../core/index.js';
+import type { DeviceClock } from '../device/index.js';
 import { fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';
 import { bench, codeOf, reaches, runKind } from './lab-bench.test-support.js';
 import { ManualTime } from './manual-alarm.test-support.js';
+import { RecordReader } from './record-reader.js';
 import { SqliteStore } from './sqlite-store.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
 
@@ -602,6 +604,42 @@ describe('Lab: runs and their records', () => {
     expect(programs.items).toMatchObject([{ summary: { sites: 4, shots: 2 } }]);
     expect(await lab.program(programs.items[0]!.id)).toMatchObject({ sites: 4 });
     expect(await lab.program('sha256:no')).toBe(null);
+  });
+
+  it('writes how the device’s clock went into the record, the result and the stop document', async () => {
+    const clockAt = (at: string): DeviceClock => ({
+      at,
+      nominalHz: 1e6,
+      offsetS: 1767225590.5,
+      offsetUncertaintyS: 0.001,
+      ratePpm: 20,
+      rateUncertaintyPpm: 3,
+      readings: 9,
+    });
+    const { lab, device } = await bench({ byHand: true });
+    await using _ = lab;
+    const before = (device.clockFit = clockAt('2026-01-01T00:00:00.000Z'));
+    const { id } = await lab.submit({ ...BODY, shots: 1 });
+    await reaches(lab, id, 'running');
+    const after = (device.clockFit = clockAt('2026-01-01T00:01:00.000Z'));
+    await device.shot();
+    await device.finish();
+    const { run, result } = await lab.jobEnd(id);
+    expect(result!.clock).toEqual(after);
+    const documents = await lab.runDocuments(run!);
+    const stop = documents.find(({ kind }) => kind === 'stop')!.document;
+    expect(stop['clock']).toEqual(after);
+    {
+      await using record = await RecordReader.open(await lab.recordPath(run!));
+      expect(record.header.clock).toEqual(before);
+    }
+    device.clockFit = null;
+    const failing = await lab.submit({ ...BODY, shots: 1 });
+    await reaches(lab, failing.id, 'running');
+    await device.fail(new RelaxdError('device-offline', 'the cable'));
+    const failed = await lab.jobEnd(failing.id);
+    const last = (await lab.runDocuments(failed.run!)).find(({ kind }) => kind === 'stop')!;
+    expect(last.document['clock']).toBeNull();
   });
 
   it('announces samples once the record has them, with rows that only go up', async () => {

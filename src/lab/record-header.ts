@@ -5,6 +5,7 @@ import {
   uniformSiteKind,
   type Channel,
   type Descriptor,
+  type DeviceClock,
   type Origin,
   type Program,
 } from '../device/index.js';
@@ -29,6 +30,8 @@ export interface RecordHeader {
   readonly channels: readonly Channel[];
   /** Rows of one shot. */
   readonly readouts: number;
+  /** How the device's own clock went when the run was about to be armed; where it has one and that is known. */
+  readonly clock?: DeviceClock;
 }
 
 export interface RecordHeaderOptions {
@@ -40,6 +43,7 @@ export interface RecordHeaderOptions {
   readonly programHash: string;
   readonly descriptor: Descriptor;
   readonly descriptorHash: string;
+  readonly clock?: DeviceClock | null | undefined;
 }
 
 /** The header of the record that a run of this program will make. */
@@ -60,6 +64,7 @@ export function recordHeader(options: RecordHeaderOptions): RecordHeader {
     siteKind: uniformSiteKind(program) === 'ising' ? 'ising' : 'continuous',
     channels: program.readout.channels,
     readouts: readoutTimes(resolved).length,
+    ...(options.clock == null ? {} : { clock: options.clock }),
   };
 }
 
@@ -71,12 +76,15 @@ export const SCALAR_CHANNELS = ['energy', 'work', 'heat'] as const;
 export const hasOverlaps = (header: RecordHeader): boolean =>
   header.references > 0 && header.channels.includes('overlaps');
 
+/** A member of the header as text: lists with commas, documents as JSON. */
+export function headerText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 export function headerMetadata(header: RecordHeader): Map<string, string> {
   return new Map(
-    Object.entries(header).map(([key, value]) => [
-      `relaxd.${key}`,
-      Array.isArray(value) ? value.join(',') : String(value),
-    ]),
+    Object.entries(header).map(([key, value]) => [`relaxd.${key}`, headerText(value)]),
   );
 }
 
@@ -98,6 +106,7 @@ export function headerFromMetadata(metadata: ReadonlyMap<string, string>): Recor
       limit: '1',
     });
   }
+  const clock = metadata.get('relaxd.clock');
   return {
     version: 1,
     run: text('run'),
@@ -112,5 +121,19 @@ export function headerFromMetadata(metadata: ReadonlyMap<string, string>): Recor
     siteKind: text('siteKind') === 'ising' ? 'ising' : 'continuous',
     channels: text('channels').split(',').filter(Boolean) as Channel[],
     readouts: Number(text('readouts')),
+    ...(clock === undefined ? {} : { clock: clockFromText(clock) }),
   };
+}
+
+function clockFromText(text: string): DeviceClock {
+  try {
+    return JSON.parse(text) as DeviceClock;
+  } catch (error) {
+    throw new RelaxdError(
+      'record-damaged',
+      'the record’s relaxd.clock is not JSON',
+      { path: 'relaxd.clock', value: text },
+      error,
+    );
+  }
 }

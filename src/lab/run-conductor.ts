@@ -165,6 +165,7 @@ export class RunConductor {
           programHash,
           descriptor,
           descriptorHash: descriptorHash(descriptor),
+          clock: device.clockFit,
         }),
         clock,
       );
@@ -350,6 +351,8 @@ export class RunConductor {
     const endedAt = isoTime(this.ports.clock.wallMs());
     const { rows, shots } = this.current()!;
     const record = (this.recorder?.bytes ?? 0) > 0 ? 'whole' : 'missing';
+    // A run that failed has no result: what is known of the clock then, null where that is nothing.
+    const clock = end.result === undefined ? this.device.clockFit : end.result.clock;
     const stop = {
       version: 1,
       run: this.run.id,
@@ -360,6 +363,7 @@ export class RunConductor {
       gaps: this.gaps,
       error: failure,
       parameters: end.parameters,
+      ...(clock === undefined ? {} : { clock }),
       at: endedAt,
     };
     await this.changeRun(

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ManualClock, type RelaxdError } from '../core/index.js';
 import { descriptorHash, programHash, type Program, type SampleChunk } from '../device/index.js';
 import { fakeChunk, fakeDescriptor, fakeProgram } from './fake-device.test-support.js';
-import { recordHeader, type RecordHeader } from './record-header.js';
+import { headerFromMetadata, recordHeader, type RecordHeader } from './record-header.js';
 import { RecordReader, repairRecord } from './record-reader.js';
 import { RunRecorder } from './run-recorder.js';
 import { sliceChunk } from './slice-chunk.js';
@@ -97,6 +97,34 @@ describe('RunRecorder and RecordReader', () => {
       expect(reader).toMatchObject({ rows: 9, ended: true, damage: null });
     });
   }
+
+  it('keep how the device’s clock went, and read records that do not say so', async () => {
+    const program = fakeProgram();
+    const clockThen = {
+      at: '2026-01-01T00:00:00.000Z',
+      nominalHz: 1e6,
+      offsetS: 1767225590.123456,
+      offsetUncertaintyS: 0.0012,
+      ratePpm: -37.25,
+      rateUncertaintyPpm: 4.5,
+      readings: 12,
+    };
+    const path = newPath();
+    const withClock: RecordHeader = { ...header(program), clock: clockThen };
+    const recorder = new RunRecorder(path, withClock, clock);
+    await recorder.append(fakeChunk(program, 5, 0));
+    await recorder.close();
+    {
+      await using reader = await RecordReader.open(path);
+      expect(reader.header).toEqual(withClock);
+    }
+    const { metadata } = tableFromIPC(readFileSync(path)).schema;
+    expect(JSON.parse(metadata.get('relaxd.clock')!)).toEqual(clockThen);
+    metadata.set('relaxd.clock', 'a quarter past');
+    expect(() => headerFromMetadata(metadata)).toThrow(/relaxd.clock is not JSON/);
+    metadata.delete('relaxd.clock');
+    expect(headerFromMetadata(metadata)).toEqual(header(program));
+  });
 
   it('write what any Arrow reader reads', async () => {
     const program = fakeProgram();

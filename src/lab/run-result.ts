@@ -1,4 +1,4 @@
-import type { Observables, Origin, Thermodynamics } from '../device/index.js';
+import type { DeviceClock, Observables, Origin, Thermodynamics } from '../device/index.js';
 
 /** The result of a run (docs/formats/result.md): what `run --json` prints and a job carries. */
 export interface RunResult {
@@ -26,6 +26,8 @@ export interface RunResult {
     readonly overlaps: readonly (readonly number[])[];
   };
   readonly thermodynamics: Thermodynamics;
+  /** The device's clock at the run's end; null: not known, and a warning says why. Left out where a device has none. */
+  readonly clock?: DeviceClock | null;
   readonly warnings: readonly string[];
   /** What the job's kind adds: `retrieval`, for one. */
   readonly [member: string]: unknown;

@@ -137,6 +137,43 @@ describe('the handshake', () => {
     await expect(mtu.timeline.until(mtu.open())).rejects.toThrow('an MTU of 64 bytes');
   });
 
+  it('names both versions where another one answers: at once by its HELLO_ACK, else when nothing else came', async () => {
+    const v1 = relaxd.board.v1;
+    const other = (nonce: number) =>
+      v1.HelloAck.encode({ protoMajor: 3, protoMinor: 4, minMajor: 2, nonce }).finish();
+    const both = {
+      code: 'not-supported',
+      message: 'the board speaks version 3.4 of the link, this relaxd 1.0',
+      details: { value: 3, limit: 1, hint: 'another firmware for the board, or another relaxd' },
+    };
+    const starts = setUp();
+    starts.board.protoMajor = null;
+    const opening = starts.open();
+    opening.catch(() => undefined);
+    await starts.timeline.advance(300);
+    starts.board.write(FRAME_TYPE.HELLO_ACK, other(0), 0, 0, 3);
+    await expect(starts.timeline.until(opening)).rejects.toMatchObject(both);
+    expect(starts.board.hellos).toBe(20);
+    const answers = setUp();
+    answers.board.protoMajor = null;
+    const asking = answers.open();
+    asking.catch(() => undefined);
+    await answers.timeline.advance(300);
+    answers.board.write(FRAME_TYPE.HELLO_ACK, other(answers.board.lastNonceHeard), 0, 9, 3);
+    await expect(answers.timeline.until(asking)).rejects.toMatchObject(both);
+    expect(answers.board.hellos).toBeLessThan(4);
+    // Nothing but frames whose high nibble says so.
+    const logs = setUp();
+    logs.board.protoMajor = null;
+    const listening = logs.open();
+    listening.catch(() => undefined);
+    await logs.timeline.advance(300);
+    logs.board.write(FRAME_TYPE.LOG, new Uint8Array(), 0, 0, 5);
+    await expect(logs.timeline.until(listening)).rejects.toThrow(
+      'the board speaks version 5 of the link, this relaxd 1.0',
+    );
+  });
+
   it('shows what a board says that refuses', async () => {
     const { timeline, open, board } = setUp();
     board.protoMajor = null;
@@ -145,7 +182,9 @@ describe('the handshake', () => {
     await timeline.advance(300);
     const v1 = relaxd.board.v1;
     board.write(FRAME_TYPE.FATAL, v1.Fatal.encode({ code: 1, text: 'too old' }).finish());
-    await expect(timeline.until(opening)).rejects.toThrow('the board refuses the link: too old');
+    await expect(timeline.until(opening)).rejects.toThrow(
+      'the board refuses the link: too old; this relaxd speaks 1.0',
+    );
   });
 
   it('ends with its signal', async () => {

@@ -133,6 +133,7 @@ export class BoardClient {
       sample: (payload, counter) => this.takeSample(payload, counter),
       log: (payload) => this.takeLog(payload),
       helloAck: (session, payload) => this.takeHelloAck(session, payload),
+      otherMajor: (major, session, ack) => this.takeOtherMajor(major, session, ack),
       resetAck: (payload) => this.resetAcked?.(decodeResetNonce(payload) ?? 0),
       fatal: (payload) => this.takeFatal(payload),
       down: (reason) => this.goDown(reason),
@@ -417,6 +418,20 @@ export class BoardClient {
     if (ack.bootNonce === this.current.bootNonce) return;
     const why = ResetReason[ack.resetReason] ?? `reason ${Number(ack.resetReason)}`;
     this.beginRestart(`the board has started again: ${why}`);
+  }
+
+  private takeOtherMajor(major: number, session: number, payload: Uint8Array | null): void {
+    const ack = payload === null ? null : decodeHelloAck(payload);
+    if (this.handshake !== null) {
+      this.handshake.takeOtherMajor(major, ack);
+      return;
+    }
+    if (this.ended || this.restarting !== null || this.current === null) return;
+    if (ack === null || session !== 0 || ack.nonce !== 0) return;
+    // Another firmware: it says in the handshake that it does not know this host's version.
+    this.beginRestart(
+      `the board has started again and speaks version ${ack.protoMajor} of the link`,
+    );
   }
 
   /** Everything of the session before is gone; begins a handshake. */

@@ -262,6 +262,7 @@ describe('Golden vectors, host', () => {
           expect(opened).toBe(session);
           endpoint.openSession(opened, { mtu, windowBytes });
         },
+        otherMajor: (major) => expect.fail(`major ${major}`),
         resetAck: take('Reset'),
         fatal: take('Fatal'),
         down: (reason) => expect.fail(reason),

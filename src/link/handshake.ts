@@ -1,7 +1,13 @@
 import { abortedError, RelaxdError, type Timeline } from '../core/index.js';
 import { FRAME_TYPE, HIGHEST_MTU, LOWEST_MTU, PROTOCOL_MAJOR, PROTOCOL_MINOR } from './frame.js';
 import type { LinkEndpoint } from './link-endpoint.js';
-import { decodeFatal, encodeHello, type HelloAck, type ResetReason } from './messages.js';
+import {
+  decodeFatal,
+  encodeHello,
+  FatalCode,
+  type HelloAck,
+  type ResetReason,
+} from './messages.js';
 import { Rest } from './rest.js';
 
 /** What the board says of itself in the handshake. */
@@ -55,6 +61,7 @@ export interface HandshakeOptions {
 export class Handshake {
   private finished = false;
   private heardOther: string | null = null;
+  private otherVersion: OtherVersion | null = null;
   private resolve!: (hello: BoardHello) => void;
   private reject!: (error: RelaxdError) => void;
   private readonly rest: Rest;
@@ -133,10 +140,30 @@ export class Handshake {
     this.resolve(hello);
   }
 
+  /** A frame of another major version. @param ack where it is a HELLO_ACK: HELLO, HELLO_ACK and FATAL mean the same in all */
+  takeOtherMajor(major: number, ack: HelloAck | null): void {
+    if (this.finished) return;
+    if (ack === null) {
+      this.otherVersion ??= { value: major, said: String(major) };
+      return;
+    }
+    const { protoMajor, protoMinor } = ack;
+    this.otherVersion = { value: protoMajor, said: `${protoMajor}.${protoMinor}` };
+    if (ack.nonce === this.options.nonce) this.fail(otherVersion(this.otherVersion));
+  }
+
   takeFatal(payload: Uint8Array): void {
     const fatal = decodeFatal(payload);
     if (fatal === null) return;
-    this.fail(new RelaxdError('not-supported', `the board refuses the link: ${fatal.text}`));
+    const isVersion = fatal.code === FatalCode.FATAL_VERSION;
+    const text = `the board refuses the link: ${fatal.text}${isVersion ? `; this relaxd speaks ${OWN_VERSION}` : ''}`;
+    this.fail(
+      new RelaxdError(
+        'not-supported',
+        text,
+        isVersion ? { ...versionDetails(this.otherVersion?.value), hint: VERSION_HINT } : {},
+      ),
+    );
   }
 
   private fail(error: RelaxdError): void {
@@ -163,14 +190,13 @@ export class Handshake {
       }
     }
     if (this.finished) return;
-    const { otherMajor, bytesReceived } = this.endpoint.statistics();
+    if (this.otherVersion !== null) return this.fail(otherVersion(this.otherVersion));
+    const { bytesReceived } = this.endpoint.statistics();
     const heard =
       this.heardOther ??
-      (otherMajor > 0
-        ? 'what answers speaks another version of the protocol'
-        : bytesReceived > 0
-          ? 'bytes came, but no answer: another device, or another line rate'
-          : 'nothing came');
+      (bytesReceived > 0
+        ? 'bytes came, but no answer: another device, or another line rate'
+        : 'nothing came');
     this.fail(
       new RelaxdError('device-offline', `no board answers: ${heard}`, {
         rates,
@@ -180,13 +206,32 @@ export class Handshake {
   }
 }
 
+const OWN_VERSION = `${PROTOCOL_MAJOR}.${PROTOCOL_MINOR}`;
+const VERSION_HINT = 'another firmware for the board, or another relaxd';
+
+/** Both versions, the board's and this one's. */
+interface OtherVersion {
+  readonly value: number;
+  /** As far as the board's frames said: the major, or both numbers. */
+  readonly said: string;
+}
+
+const versionDetails = (value: number | undefined): Record<string, unknown> => ({
+  ...(value === undefined ? {} : { value }),
+  limit: PROTOCOL_MAJOR,
+});
+
+const otherVersion = ({ value, said }: OtherVersion): RelaxdError =>
+  new RelaxdError(
+    'not-supported',
+    `the board speaks version ${said} of the link, this relaxd ${OWN_VERSION}`,
+    { ...versionDetails(value), hint: VERSION_HINT },
+  );
+
 function refusal(session: number, ack: HelloAck): RelaxdError | null {
   if (ack.protoMajor !== PROTOCOL_MAJOR) {
-    return new RelaxdError(
-      'not-supported',
-      `the board speaks version ${ack.protoMajor}.${ack.protoMinor} of the link, this relaxd ${PROTOCOL_MAJOR}.${PROTOCOL_MINOR}`,
-      { value: ack.protoMajor, limit: PROTOCOL_MAJOR },
-    );
+    const said = `${ack.protoMajor}.${ack.protoMinor}`;
+    return otherVersion({ value: ack.protoMajor, said });
   }
   const wrong = (what: string, value: unknown, limit: unknown): RelaxdError =>
     new RelaxdError('driver-failed', `the board's answer to HELLO has ${what}`, { value, limit });

@@ -24,6 +24,7 @@ async function linked(seed: number, faults: PipeFaults = {}, options: TestBoardO
     sample: (_, counter) => samples.push(counter),
     log: (payload) => logs.push(payload.length),
     helloAck: (session) => endpoint.openSession(session, { mtu: 512, windowBytes: 4096 }),
+    otherMajor: () => undefined,
     resetAck: () => undefined,
     fatal: () => undefined,
     down: (reason) => downs.push(reason),

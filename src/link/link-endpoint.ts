@@ -30,6 +30,8 @@ export interface LinkListener {
   log(payload: Uint8Array): void;
   /** Every HELLO_ACK, whoever asked; a session that it opens is opened before this comes back. */
   helloAck(session: number, payload: Uint8Array): void;
+  /** A frame of another major version, which is dropped but for this. @param helloAck payload where it is a HELLO_ACK, else null */
+  otherMajor(major: number, session: number, helloAck: Uint8Array | null): void;
   resetAck(payload: Uint8Array): void;
   fatal(payload: Uint8Array): void;
   /** Six time-outs in a row; nothing comes from this session any more. */
@@ -231,6 +233,8 @@ export class LinkEndpoint {
     this.frames.framesReceived++;
     if (frame.major !== PROTOCOL_MAJOR) {
       this.frames.otherMajor++;
+      const isAck = frame.type === HELLO_ACK;
+      this.listener.otherMajor(frame.major, frame.session, isAck ? frame.payload : null);
       return;
     }
     switch (frame.type) {

@@ -8,8 +8,17 @@ import { relaxd } from '../../proto/gen/board.js';
 const v1 = relaxd.board.v1;
 
 /** Numbers of the enumerations of proto/board.proto, by name. */
-export const { Status, BoardState, Channel, Encoding, RunEnd, InitialKind, ResetReason, LogLevel } =
-  v1;
+export const {
+  Status,
+  BoardState,
+  Channel,
+  Encoding,
+  RunEnd,
+  InitialKind,
+  ResetReason,
+  LogLevel,
+  FatalCode,
+} = v1;
 export type Status = relaxd.board.v1.Status;
 export type BoardState = relaxd.board.v1.BoardState;
 export type Channel = relaxd.board.v1.Channel;
@@ -18,6 +27,7 @@ export type RunEnd = relaxd.board.v1.RunEnd;
 export type InitialKind = relaxd.board.v1.InitialKind;
 export type ResetReason = relaxd.board.v1.ResetReason;
 export type LogLevel = relaxd.board.v1.LogLevel;
+export type FatalCode = relaxd.board.v1.FatalCode;
 
 export type Clock = relaxd.board.v1.Clock;
 export type Health = relaxd.board.v1.Health;

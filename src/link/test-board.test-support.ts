@@ -46,6 +46,7 @@ export class TestBoard {
   bootCount = 1;
   session = 0;
   hellos = 0;
+  lastNonceHeard = 0;
   downReason: string | null = null;
   /** Null: it does not answer HELLO. */
   protoMajor: number | null = 1;
@@ -170,6 +171,7 @@ export class TestBoard {
     if (frame.type === FRAME_TYPE.HELLO) {
       this.hellos++;
       const { nonce } = v1.Hello.decode(frame.payload);
+      this.lastNonceHeard = nonce;
       if (this.protoMajor === null) return;
       if (nonce !== this.lastNonce) this.open(nonce);
       this.helloAck(this.session, nonce);

@@ -46,8 +46,12 @@ const build = mkdtempSync(join(tmpdir(), 'relaxd-reference-c-'));
 afterAll(() => rmSync(build, { recursive: true, force: true }));
 
 function make(...goals: string[]): Promise<string> {
+  return makeIn(build, ...goals);
+}
+
+function makeIn(folder: string, ...goals: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile('make', ['-C', SOURCE, `BUILD=${build}`, ...goals], (error, out, err) => {
+    execFile('make', ['-C', SOURCE, `BUILD=${folder}`, ...goals], (error, out, err) => {
       if (error === null) resolve(out);
       else reject(new Error(`make ${goals.join(' ')}: ${out}\n${err}`));
     });
@@ -90,20 +94,12 @@ describe.skipIf(lacking !== null)('the board in C', () => {
     board?.kill();
   });
 
-  it('passes its own tests', async () => {
-    const out = await make('-s', 'check');
-    for (const test of ['test_frame', 'test_arq', 'test_circuit', 'test_board']) {
-      expect(out).toMatch(new RegExp(`^${test}: [1-9][0-9]* checks$`, 'm'));
-    }
-  }, 120_000);
-
-  it('is understood by the host: descriptor, upload, run, samples, result', async () => {
+  /** Starts the board that was built there, and connects to it. */
+  async function started(folder: string) {
     const child = spawn(
-      join(build, 'board'),
+      join(folder, 'board'),
       ['--tcp', '0', '--serial', 'C-17', '--ends-with-stdin'],
-      {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
+      { stdio: ['pipe', 'pipe', 'inherit'] },
     );
     board = child;
     const where = await new Promise<string>((resolve) =>
@@ -113,6 +109,51 @@ describe.skipIf(lacking !== null)('the board in C', () => {
     socket = line;
     await new Promise((resolve) => line.once('connect', resolve));
     line.setNoDelay(true);
+    const open = (listener: BoardListener): Promise<BoardClient> =>
+      BoardClient.open(
+        {
+          write: (bytes) => void line.write(bytes),
+          onBytes: (take) => {
+            const hear = (bytes: Buffer): void => take(new Uint8Array(bytes));
+            line.on('data', hear);
+            return () => void line.off('data', hear);
+          },
+          setBaud: null,
+          minRtoMs: 50,
+        },
+        systemTimeline,
+        { hostBuild: 'test', listener },
+      );
+    const end = async (): Promise<void> => {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.stdin.end();
+      expect(await gone).toBe(0);
+    };
+    return { open, end };
+  }
+
+  it('of another version refuses the host, and both versions are named', async () => {
+    const folder = join(build, 'version-2');
+    await makeIn(folder, 'all', 'CFLAGS=-O0 -DLINK_MAJOR=2u');
+    const { open, end } = await started(folder);
+    await expect(open(HEARS_NOTHING)).rejects.toMatchObject({
+      code: 'not-supported',
+      message:
+        'the board refuses the link: this board speaks version 2 of the board link, the host 1 to 1; this relaxd speaks 1.0',
+      details: { limit: 1 },
+    });
+    await end();
+  }, 120_000);
+
+  it('passes its own tests', async () => {
+    const out = await make('-s', 'check');
+    for (const test of ['test_frame', 'test_arq', 'test_circuit', 'test_board']) {
+      expect(out).toMatch(new RegExp(`^${test}: [1-9][0-9]* checks$`, 'm'));
+    }
+  }, 120_000);
+
+  it('is understood by the host: descriptor, upload, run, samples, result', async () => {
+    const running = await started(build);
     let rows = 0;
     let gaps = 0;
     let ended: (run: { end: number; shotsDone: number; state: number }) => void;
@@ -127,20 +168,7 @@ describe.skipIf(lacking !== null)('the board in C', () => {
       samples: (batch) => (rows += batch.count),
       gap: () => (gaps += 1),
     };
-    const client = await BoardClient.open(
-      {
-        write: (bytes) => void line.write(bytes),
-        onBytes: (take) => {
-          const hear = (bytes: Buffer): void => take(new Uint8Array(bytes));
-          line.on('data', hear);
-          return () => void line.off('data', hear);
-        },
-        setBaud: null,
-        minRtoMs: 50,
-      },
-      systemTimeline,
-      { hostBuild: 'test', listener },
-    );
+    const client = await running.open(listener);
     expect(client.hello).toMatchObject({ serial: 'C-17', mtu: 512, minor: 0 });
     const text = (await client.descriptor()).text;
     const descriptor = readDescriptor({
@@ -193,8 +221,6 @@ describe.skipIf(lacking !== null)('the board in C', () => {
     }
     client.stopHeartbeat();
     client.close();
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.stdin.end();
-    expect(await gone).toBe(0);
+    await running.end();
   }, 120_000);
 });

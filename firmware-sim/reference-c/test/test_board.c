@@ -36,6 +36,7 @@ static bool answered, deaf;
 static rbv_HelloAck hello_ack;
 static unsigned hello_acks, fatals, reset_acks, run_events, fault_events, health_events, status_events, logs;
 static uint8_t fatal_major;
+static rbv_Fatal fatal;
 static rbv_RunState run_event, end_event;
 static rbv_SampleStatus status_event;
 static uint64_t next_row[SAMPLES_CHANNELS], rows_heard[SAMPLES_CHANNELS];
@@ -89,6 +90,7 @@ static void hear(const struct frame *frame) {
     case FRAME_FATAL:
         fatals += 1;
         fatal_major = frame->major;
+        decode(frame, &rbv_Fatal_msg, &fatal);
         break;
     case FRAME_RESET_ACK: reset_acks += 1; break;
     case FRAME_LOG: logs += 1; break;
@@ -345,6 +347,8 @@ static void handshake(void) {
     const uint16_t second = session;
     send_hello(3, 2, 3, 2); /* another major: refused in its words, the session goes on */
     CHECK(fatals == 1 && fatal_major == 2 && board.session == second);
+    CHECK(fatal.code == rbv_FatalCode_FATAL_VERSION);
+    CHECK(strcmp(fatal.text, "this board speaks version 1 of the board link, the host 2 to 3") == 0);
     send_hello(4, 1, 2, 2); /* a newer host that speaks 1, too */
     CHECK(fatals == 1 && session != second);
     next_seq = expected = 0;
@@ -623,6 +627,33 @@ static void runs(void) {
     rows_in_order = true;
 }
 
+/* A site that stays at its rail: a flag where a shot is read once, a fault where all of its readouts say so. */
+static void saturation(void) {
+    board_in(rbv_BoardState_STATE_STANDBY);
+    board.circuit.program.h[2] = 1000;
+    board.circuit.program.initial[2] = SITE_LIMIT;
+    rbv_Arm *arm = arm_request(7);
+    arm->readouts = 1;
+    arm->initial = rbv_InitialKind_INITIAL_VALUES;
+    CHECK(ask(rbv_Request_arm_tag) == rbv_Status_OK && run_call(rbv_Request_start_tag, 7) == rbv_Status_OK);
+    wait_for_end();
+    CHECK(end_event.end == rbv_RunEnd_RUN_FINISHED && end_event.shots_done == 20);
+    CHECK((board.sequencer.result[4] & 1u) != 0);
+    memset(&end_event, 0, sizeof end_event);
+    arm = arm_request(8); /* from 0: at its rail in all readouts but the first */
+    CHECK(ask(rbv_Request_arm_tag) == rbv_Status_OK && run_call(rbv_Request_start_tag, 8) == rbv_Status_OK);
+    wait_for_end();
+    CHECK(end_event.end == rbv_RunEnd_RUN_FINISHED && (board.sequencer.result[4] & 1u) != 0);
+    memset(&end_event, 0, sizeof end_event);
+    arm = arm_request(9);
+    arm->initial = rbv_InitialKind_INITIAL_VALUES;
+    CHECK(ask(rbv_Request_arm_tag) == rbv_Status_OK && run_call(rbv_Request_start_tag, 9) == rbv_Status_OK);
+    wait_for_end();
+    CHECK(end_event.end == rbv_RunEnd_RUN_SAFE && end_event.shots_done == 1);
+    CHECK(board.fault.fault_word == FAULT_ADC_SATURATION);
+    CHECK(strcmp(board.fault.cause, "the converter of site 2 was at its limit for a whole shot") == 0);
+}
+
 static void safety(void) {
     board_in(rbv_BoardState_STATE_ARMED);
     pass_ms(900);
@@ -758,6 +789,7 @@ int main(void) {
     uploads();
     states();
     runs();
+    saturation();
     safety();
     bauds();
     resets();
