@@ -46,6 +46,7 @@ export {
   programHash,
   rememberProgramHash,
   siteSpecs,
+  systemHash,
   uniformSiteKind,
   type Channel,
   type ControlName,

@@ -29,6 +29,8 @@ export interface RecordHeader {
   readonly channels: readonly Channel[];
   /** Rows of one shot. */
   readonly readouts: number;
+  /** What the device says of the run's thermodynamics, as JSON text; left out: nothing. */
+  readonly thermodynamics?: string;
 }
 
 export interface RecordHeaderOptions {
@@ -98,6 +100,7 @@ export function headerFromMetadata(metadata: ReadonlyMap<string, string>): Recor
       limit: '1',
     });
   }
+  const thermodynamics = metadata.get('relaxd.thermodynamics');
   return {
     version: 1,
     run: text('run'),
@@ -112,5 +115,6 @@ export function headerFromMetadata(metadata: ReadonlyMap<string, string>): Recor
     siteKind: text('siteKind') === 'ising' ? 'ising' : 'continuous',
     channels: text('channels').split(',').filter(Boolean) as Channel[],
     readouts: Number(text('readouts')),
+    ...(thermodynamics === undefined ? {} : { thermodynamics }),
   };
 }
