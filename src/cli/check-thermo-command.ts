@@ -203,7 +203,7 @@ function render(
   output.print(about.join(' · '));
   output.print('');
   const verdictOf = ({ verdict, sigma, note }: ThermoVerdict): string => {
-    const distance = sigma === null ? '' : ` (${sigma.toFixed(1)} σ)`;
+    const distance = sigma === null || sigma === 0 ? '' : ` (${sigma.toFixed(1)} σ)`;
     const tail = note === null ? '' : `; ${note}`;
     switch (verdict) {
       case 'holds':

@@ -67,8 +67,8 @@ function overlap(x: readonly number[], count: number): boolean {
 /**
  * Crooks' theorem P_F(W)/P_R(−W) = e^{β(W−ΔF)} (Crooks, PRE 60, 2721 (1999)) as a maximum-likelihood fit without bins:
  * logistic regression of "forward or reverse" on W (Shirts et al., PRL 91, 140601 (2003); with slope 1 it is Bennett's
- * acceptance ratio). Errors from the Fisher information. NaN where the two samples do not overlap: then every steep
- * slope between them fits.
+ * acceptance ratio). Errors from the Fisher information, less what is known of the numbers of shots. NaN where the two
+ * samples do not overlap: then every steep slope between them fits.
  * @param forward work of the forward protocol, from its Gibbs state
  * @param reverse work of the reversed protocol, from its Gibbs state
  */
@@ -119,9 +119,13 @@ export function fitCrooks(
     if (Math.abs(da) + Math.abs(db) < 1e-12 * (1 + Math.abs(a))) break;
   }
   const det = iaa * ibb - iab * iab;
-  const [vaa, vab, vbb] = [ibb / det, -iab / det, iaa / det];
+  // How many shots each protocol has was chosen, not drawn: the intercept knows 1/n_F + 1/n_R more than the regression does
+  // (Prentice & Pyke, Biometrika 66, 403 (1979)); with slope 1 what is left is the error of Bennett's ratio.
+  const chosen = 1 / forward.length + 1 / reverse.length;
+  const [vaa, vab, vbb] = [Math.max(0, ibb / det - chosen), -iab / det, iaa / det];
   const crossing = -a / slope;
-  const spread = (vaa + 2 * crossing * vab + crossing * crossing * vbb) / (slope * slope);
+  const spread =
+    Math.max(0, vaa + 2 * crossing * vab + crossing * crossing * vbb) / (slope * slope);
   return {
     slope,
     slopeError: Math.sqrt(vbb),
