@@ -53,6 +53,7 @@ import type { LineSource } from './board-line.js';
 import { BoardLink, forManyCalls, type BoardDeviceParts } from './board-link.js';
 import { boardProgram } from './board-program.js';
 import { BoardRuns, type Loaded } from './board-runs.js';
+import { boardStatement } from './board-statement.js';
 import { linkViolations } from './link-violations.js';
 import type { BoardOptions } from './options.js';
 import { startedAgain } from './orphan-run.js';
@@ -316,6 +317,7 @@ export class BoardDevice implements Device {
         programHash: programHash(program),
         descriptorHash: descriptorHash(this.board.described()),
         warnings,
+        thermodynamics: { ...boardStatement(held.program, descriptor) },
       };
     } finally {
       if (this.equipment === 'configuring') {

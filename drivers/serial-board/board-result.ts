@@ -1,4 +1,9 @@
-import { SHOWN_SHOTS, type DeviceResult, type SampleChunk } from '../../src/device/index.js';
+import {
+  SHOWN_SHOTS,
+  type DeviceResult,
+  type ResolvedProgram,
+  type SampleChunk,
+} from '../../src/device/index.js';
 import { RESULT_FLAG, type ResultBlock } from '../../src/link/index.js';
 import {
   ReadoutMoments,
@@ -81,13 +86,10 @@ export class BoardResult {
     context: ThermoContext;
     notes: readonly string[];
   } {
-    const { program } = this.held;
-    const { temperature } = program.dynamics;
     const notes: string[] = [];
-    const constant = typeof temperature === 'number' && program.controls.temperature === undefined;
     const unmeasured = (values: Float64Array): boolean =>
       values.some((value) => Number.isNaN(value));
-    const noHeat = unmeasured(block.heat) ? 'the board does not measure heat' : null;
+    const measuresHeat = !unmeasured(block.heat);
     if (unmeasured(block.work)) notes.push('the board does not measure work');
     const lost = Array.from(block.shot).filter((shot) => this.firstEnergy[shot] === undefined);
     if (lost.length > 0) {
@@ -108,26 +110,34 @@ export class BoardResult {
     if (saturated > 0) {
       notes.push(`a converter was at its limit in the last readout of ${saturated} shots`);
     }
-    return {
-      notes,
-      context: {
-        sites: program.sites,
-        baths: constant ? [{ name: 'bath', temperature }] : [],
-        noEnergy: null,
-        noHeat,
-        noFirstLaw:
-          'work, heat and energy are three measurements, each with its own error: they do not close exactly',
-        noEntropy:
-          noHeat ??
-          (constant
-            ? temperature === 0
-              ? 'the bath is at T = 0'
-              : null
-            : 'the temperature is not one and constant, and the board measures one heat'),
-        entropyMethod: 'medium',
-        jarzynskiBeta: null,
-        noJarzynski: `it needs an equilibrium start, not '${program.initial.kind}'`,
-      },
-    };
+    return { notes, context: boardThermodynamics(this.held.program, measuresHeat) };
   }
+}
+
+/** What can be said of a program's thermodynamics on a board, before it has run. */
+export function boardThermodynamics(
+  program: ResolvedProgram,
+  measuresHeat: boolean,
+): ThermoContext {
+  const { temperature } = program.dynamics;
+  const constant = typeof temperature === 'number' && program.controls.temperature === undefined;
+  const noHeat = measuresHeat ? null : 'the board does not measure heat';
+  return {
+    sites: program.sites,
+    baths: constant ? [{ name: 'bath', temperature }] : [],
+    noEnergy: null,
+    noHeat,
+    noFirstLaw:
+      'work, heat and energy are three measurements, each with its own error: they do not close exactly',
+    noEntropy:
+      noHeat ??
+      (constant
+        ? temperature === 0
+          ? 'the bath is at T = 0'
+          : null
+        : 'the temperature is not one and constant, and the board measures one heat'),
+    entropyMethod: 'medium',
+    jarzynskiBeta: null,
+    noJarzynski: `it needs an equilibrium start, not '${program.initial.kind}'`,
+  };
 }

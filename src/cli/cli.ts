@@ -5,6 +5,7 @@ import type { BoardSimRequest, Composition } from './composition.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import type { BenchOptions } from './bench-command.js';
+import type { CheckThermoOptions } from './check-thermo-command.js';
 import type { ConformOptions } from './conform-command.js';
 import type { ReproduceOptions } from './reproduce-command.js';
 import type { RetrieveCommandOptions } from './retrieve-command.js';
@@ -251,6 +252,17 @@ function buildCommands(composition: Composition, output: Output): Command {
       }
       const { conformCommand } = await import('./conform-command.js');
       await conformCommand(composition, output, options);
+    });
+
+  command(
+    'check-thermo <run>',
+    'hold a run or a record (an Arrow file) to the laws of thermodynamics and the fluctuation theorems',
+  )
+    .option('--reverse <record>', 'run or record of the reversed protocol: Crooks’ theorem too')
+    .option('--si', 'energies in joules, temperatures in kelvin')
+    .action(async (run: string, options: CommonOptions & CheckThermoOptions) => {
+      const { checkThermoCommand } = await import('./check-thermo-command.js');
+      await checkThermoCommand(output, () => alwaysClient(options), run, options);
     });
 
   program

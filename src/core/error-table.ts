@@ -127,6 +127,16 @@ export const ERROR_TABLE = {
     retryable: false,
     meaning: 'A driver threw an error of its own.',
   },
+  'not-calibrated': {
+    status: 422,
+    retryable: false,
+    meaning: 'The device has no calibration that the quantity could be read with.',
+  },
+  'not-comparable': {
+    status: 422,
+    retryable: false,
+    meaning: 'Two runs are not what the comparison needs; the message says in what they differ.',
+  },
   'not-supported': {
     status: 422,
     retryable: false,

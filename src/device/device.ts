@@ -21,6 +21,11 @@ export interface LoadReceipt {
   readonly descriptorHash: string;
   /** What the device did to the program, in words: rounding, for one. */
   readonly warnings: readonly string[];
+  /**
+   * What the run's record says of its thermodynamics (docs/formats/record.md, `relaxd.thermodynamics`): a document that only
+   * those read who judge them. Left out or null: nothing.
+   */
+  readonly thermodynamics?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface RunPlan {

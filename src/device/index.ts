@@ -47,6 +47,7 @@ export {
   programHash,
   rememberProgramHash,
   siteSpecs,
+  systemHash,
   uniformSiteKind,
   type Channel,
   type ControlName,

@@ -316,6 +316,26 @@ export function programHash(program: Program): string {
   return hash;
 }
 
+/** Members of a program that say how its system is run. */
+const PER_RUN = ['initial', 'controls', 'duration', 'readout', 'shots', 'seed'] as const;
+/** Above so many sites the hash of a system would take noticeable time. */
+const MOST_HASHED_SITES = 128;
+
+/**
+ * Hash of what a program's energy and rates are made of: everything but the start, courses in time, the duration, readouts, shots and
+ * seed. Two runs of one hash are of one system; null for large ones.
+ */
+export function systemHash(program: Program): string | null {
+  if (program.sites > MOST_HASHED_SITES) return null;
+  const { drives, dynamics, ...rest } = programView(program);
+  for (const name of [...PER_RUN, 'references']) {
+    delete rest[name];
+  }
+  const { burnIn: _burnIn, ...rates } = (dynamics ?? {}) as Record<string, unknown>;
+  const patterns = ((drives ?? []) as { pattern: unknown }[]).map(({ pattern }) => pattern);
+  return contentHash({ ...rest, dynamics: rates, patterns });
+}
+
 /** Notes a hash that another thread has computed: a large program takes a while. */
 export function rememberProgramHash(program: Program, hash: string): void {
   HASHES.set(program, hash);

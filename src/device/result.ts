@@ -15,16 +15,48 @@ export interface BathHeat extends SpreadEstimate {
   readonly temperature: number;
 }
 export interface Thermodynamics {
-  readonly work: SpreadEstimate | null;
-  readonly heat: (SpreadEstimate & { readonly baths: readonly BathHeat[] }) | null;
+  readonly work:
+    | (SpreadEstimate & {
+        /** Of the drives and of the controls; null with a reason where the two were booked in one sum. */
+        readonly drives?: SpreadEstimate | null;
+        readonly controls?: SpreadEstimate | null;
+      })
+    | null;
+  readonly heat:
+    | (SpreadEstimate & {
+        readonly baths: readonly BathHeat[];
+        /** What a stationary state goes on giving off, and the rest; null with a reason where they are not told apart. */
+        readonly housekeeping?: Estimate | null;
+        readonly excess?: Estimate | null;
+      })
+    | null;
   readonly energyChange: SpreadEstimate | null;
   /** Nats. */
   readonly entropyProduction:
-    (Estimate & { readonly method: string; readonly rate: Estimate }) | null;
+    | (Estimate & {
+        readonly method: string;
+        readonly rate: Estimate;
+        /** Between which the total lies, where the mean is the baths' part of it. */
+        readonly bounds?: {
+          readonly least: Estimate;
+          readonly most: Estimate;
+          readonly method: string;
+        };
+      })
+    | null;
   /** max over shots of |ΔE − W + Q| */
   readonly firstLawResidual: Quantity;
   /** ⟨e^{−βW}⟩ */
-  readonly jarzynski: Estimate | null;
+  readonly jarzynski:
+    | (Estimate & {
+        /** −T ln of it, bias taken off, and what that was. */
+        readonly freeEnergy?: Estimate;
+        readonly bias?: Quantity;
+        readonly effectiveSamples?: Quantity;
+        /** Whether enough shots count in it. */
+        readonly trusted?: boolean;
+      })
+    | null;
 }
 
 export interface Series {

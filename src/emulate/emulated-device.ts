@@ -7,6 +7,7 @@ import {
   type Violation,
 } from '../core/index.js';
 import {
+  descriptorAt,
   descriptorHash,
   DeviceEventSource,
   DeviceStatus,
@@ -14,6 +15,7 @@ import {
   programViolations,
   readoutTimes,
   resolveProgram,
+  systemHash,
   validateProgram,
   writableParameter,
   type Descriptor,
@@ -31,7 +33,7 @@ import {
   type ResolvedProgram,
   type RunPlan,
 } from '../device/index.js';
-import type { ThermoContext } from '../thermo/index.js';
+import { runStatement, type RunStatement, type ThermoContext } from '../thermo/index.js';
 import { EmulatedRun } from './emulated-run.js';
 import { defaultEngine, engineName, requireEngine } from '../kernels/index.js';
 import { arenaOf, shareArrays } from './share-arrays.js';
@@ -190,10 +192,13 @@ export class EmulatedDevice implements Device {
       );
       this.loaded = program;
       this.changed = false;
+      const resolved = resolveProgram(program, this.emulation.descriptor, 0);
+      const { program: realised, warnings } = this.realise(resolved);
       return {
         programHash: programHash(program),
         descriptorHash: this.hash,
-        warnings: this.realise(resolveProgram(program, this.emulation.descriptor, 0)).warnings,
+        warnings,
+        thermodynamics: { ...this.state(program, realised) },
       };
     } catch (error) {
       this.loaded = null;
@@ -201,6 +206,14 @@ export class EmulatedDevice implements Device {
     } finally {
       await this.status.step(this.loaded === null ? 'refused' : 'loaded');
     }
+  }
+
+  /** What a record will say of the run's thermodynamics. */
+  private state(program: Program, realised: ResolvedProgram): RunStatement {
+    const { descriptor, thermodynamics } = this.emulation;
+    const { units } = descriptorAt(descriptor, program.dynamics.fidelity);
+    const context = thermodynamics(realised, Object.fromEntries(this.parameters));
+    return runStatement(realised, units, systemHash(program), context);
   }
 
   private realise(program: ResolvedProgram): {

@@ -4,7 +4,13 @@ import {
   type ResolvedProgram,
   type SampleChunk,
 } from '../device/index.js';
-import { ReadoutMoments, RunLedger, summariseLedger, type ThermoContext } from '../thermo/index.js';
+import {
+  ReadoutMoments,
+  RunLedger,
+  SpinMarginals,
+  summariseLedger,
+  type ThermoContext,
+} from '../thermo/index.js';
 import { ledgersOf } from './shot-table.js';
 import type { BlockEnd } from './simulation-worker.js';
 
@@ -23,6 +29,9 @@ export class ResultBuilder {
     context: ThermoContext,
   ) {
     this.ledger = new RunLedger(context);
+    if (context.start?.entropy != null && context.start.freeSpins !== null) {
+      this.ledger.ends = SpinMarginals.of(program.sites);
+    }
     const { readout, references } = program;
     const { channels } = readout;
     this.readouts = new ReadoutMoments({ times, channels, references: references.length });
@@ -35,8 +44,11 @@ export class ResultBuilder {
   addChunk(chunk: SampleChunk): void {
     this.readouts.add(chunk);
     const { sites } = this.program;
+    const { ends } = this.ledger;
     chunk.stateRows.forEach((row, k) => {
-      if (chunk.step[row] === this.times.length - 1 && this.states.length < SHOWN_SHOTS) {
+      if (chunk.step[row] !== this.times.length - 1) return;
+      ends?.add(chunk.state, k * sites);
+      if (this.states.length < SHOWN_SHOTS) {
         this.states.push(Array.from(chunk.state.subarray(k * sites, (k + 1) * sites)));
       }
     });

@@ -46,6 +46,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   throwIfAborted(signal);
   const descriptor = await driver(device.id, () => device.describe(signal));
   const receipt = await driver(device.id, () => device.load(prepared.program, signal));
+  record?.state(receipt.thermodynamics ?? null);
 
   const watch = new RunWatch(options);
   const listening = [

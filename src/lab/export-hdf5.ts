@@ -9,6 +9,9 @@ const DTYPES = { int8: '<b', int32: '<i', int64: '<q', float64: '<d' } as const;
 const CHUNK_BYTES = 256 * 1024;
 const BYTES = { int8: 1, int32: 4, int64: 8, float64: 8 } as const;
 
+/** Characters of a longest attribute. */
+const MOST_ATTRIBUTE = 15_000;
+
 /** What h5py reads: one dataset for each array of `recordColumns`, and the record's header as attributes of the root. */
 export async function writeHdf5(record: RecordReader, out: string): Promise<void> {
   const { File, ready } = await import('h5wasm/node');
@@ -21,6 +24,8 @@ export async function writeHdf5(record: RecordReader, out: string): Promise<void
   const file = new File(part, 'w');
   try {
     for (const [name, value] of Object.entries(record.header)) {
+      // An attribute has room for 64 kB.
+      if (typeof value === 'string' && value.length > MOST_ATTRIBUTE) continue;
       // Seeds are longer than the 32 bits that the library would take for an integer.
       if (typeof value === 'number')
         file.create_attribute(name, BigInt64Array.of(BigInt(value)), []);

@@ -21,6 +21,7 @@ export {
   type JobAction,
   type JobState,
 } from './next-job.js';
+export { readRecordedShots, type RecordedShots } from './recorded-shots.js';
 export { recordHeader, type RecordHeader, type RecordHeaderOptions } from './record-header.js';
 export type { SamplePage } from './run-archive.js';
 export type { Log } from './run-conductor.js';

@@ -32,6 +32,8 @@ export interface RecordHeader {
   readonly readouts: number;
   /** How the device's own clock went when the run was about to be armed; where it has one and that is known. */
   readonly clock?: DeviceClock;
+  /** What the device says of the run's thermodynamics, as JSON text; left out: nothing. */
+  readonly thermodynamics?: string;
 }
 
 export interface RecordHeaderOptions {
@@ -107,6 +109,7 @@ export function headerFromMetadata(metadata: ReadonlyMap<string, string>): Recor
     });
   }
   const clock = metadata.get('relaxd.clock');
+  const thermodynamics = metadata.get('relaxd.thermodynamics');
   return {
     version: 1,
     run: text('run'),
@@ -122,6 +125,7 @@ export function headerFromMetadata(metadata: ReadonlyMap<string, string>): Recor
     channels: text('channels').split(',').filter(Boolean) as Channel[],
     readouts: Number(text('readouts')),
     ...(clock === undefined ? {} : { clock: clockFromText(clock) }),
+    ...(thermodynamics === undefined ? {} : { thermodynamics }),
   };
 }
 

@@ -28,9 +28,19 @@ export class RunRecorder {
   /** @param path of a file that is not there yet; its folder is made */
   constructor(
     readonly path: string,
-    readonly header: RecordHeader,
+    private told: RecordHeader,
     private readonly clock: Clock,
   ) {}
+
+  get header(): RecordHeader {
+    return this.told;
+  }
+
+  /** Puts into the header what the device says of the run's thermodynamics; before the file is made. */
+  state(thermodynamics: Readonly<Record<string, unknown>> | null): void {
+    if (this.file !== null || thermodynamics === null) return;
+    this.told = { ...this.told, thermodynamics: JSON.stringify(thermodynamics) };
+  }
 
   /** Rows that the file holds. */
   get rows(): number {

@@ -1,3 +1,5 @@
+import type { SpinMarginals } from './spin-marginals.js';
+
 /**
  * The ledger of one shot: whole-system totals from t = 0⁻ to the end, in the program's energy unit.
  * Signs: work is done on the system, heat is positive into the bath, ΔE = W − Q.
@@ -5,6 +7,10 @@
 export interface ShotLedger {
   /** Work by drives and controls; NaN where there is no energy. */
   readonly work: number;
+  /** The share of the work that the drives did; left out or NaN: it was not booked by itself. */
+  readonly driveWork?: number;
+  /** The share of the work that the controls did. */
+  readonly controlWork?: number;
   /** Total heat; NaN where it is not defined (synchronous updates). */
   readonly heat: number;
   /** Heat into each bath, in the order of the run's baths; sums to `heat`. */
@@ -32,15 +38,51 @@ export interface ThermoContext {
   /** β of an equilibrium start at one constant temperature; null with `noJarzynski` otherwise. */
   readonly jarzynskiBeta: number | null;
   readonly noJarzynski: string | null;
+  /** What does work in the run: drives whose amplitude changes, controls (but the temperature) that do. Left out: not known. */
+  readonly changing?: { readonly drives: boolean; readonly controls: boolean } | null;
+  /** What is known of the distribution at t = 0⁻; left out: nothing. */
+  readonly start?: StartKnowledge | null;
+  /**
+   * Whether nothing can flow in a circle: at every moment the rates keep the Gibbs state of that moment in detailed balance. Then
+   * no heat is housekeeping. `why` says what keeps the circle turning where not. Left out: not known.
+   */
+  readonly balance?: { readonly detailed: boolean; readonly why: string | null } | null;
+  /** Whether the run is stationary from its beginning to its end. */
+  readonly stationary?: boolean;
+  /** Whether time is continuous, as the uncertainty relation asks. */
+  readonly continuousTime?: boolean;
+  /** Why the entropy given to a bath is not its heat over its temperature; null or left out where it is. */
+  readonly notHeatOverT?: string | null;
+  /** Whether sites are updated in a fixed order, whose reverse is another process. */
+  readonly fixedOrder?: boolean;
+  /**
+   * ΔF between the Gibbs states at the first listed and at the last values of drives and controls, where it is known exactly;
+   * null or left out where not.
+   */
+  readonly freeEnergyChange?: number | null;
+}
+
+/** What is known of the distribution that shots start from. */
+export interface StartKnowledge {
+  /** −Σ p ln p, nats; null where it is not known. */
+  readonly entropy: number | null;
+  /** Whether every state of the free sites is equally probable. */
+  readonly uniform: boolean;
+  /** Spins that are neither held nor hidden; null where the state is no list of free ±1 sites. */
+  readonly freeSpins: number | null;
 }
 
 /** The ledgers of a run's shots, column by column, in the order of the shots. */
 export class RunLedger {
   readonly work: number[] = [];
+  readonly driveWork: number[] = [];
+  readonly controlWork: number[] = [];
   readonly heat: number[] = [];
   readonly bathHeat: number[][];
   readonly energyChange: number[] = [];
   readonly mediumEntropy: number[] = [];
+  /** Of the states at the shots' ends, in the same order; null: not followed. */
+  ends: SpinMarginals | null = null;
 
   constructor(readonly context: ThermoContext) {
     this.bathHeat = context.baths.map(() => []);
@@ -52,6 +94,8 @@ export class RunLedger {
 
   add(shot: ShotLedger): void {
     this.work.push(shot.work);
+    this.driveWork.push(shot.driveWork ?? NaN);
+    this.controlWork.push(shot.controlWork ?? NaN);
     this.heat.push(shot.heat);
     this.energyChange.push(shot.energyChange);
     this.mediumEntropy.push(shot.mediumEntropy);

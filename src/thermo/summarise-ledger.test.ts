@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunLedger, type ShotLedger, type ThermoContext } from './ledger.js';
+import { SpinMarginals } from './spin-marginals.js';
 import { summariseLedger } from './summarise-ledger.js';
 
 const context: ThermoContext = {
@@ -36,7 +37,9 @@ describe('summariseLedger', () => {
     ]);
     expect(summary.energyChange?.mean).toBe(0);
     expect(summary.firstLawResidual).toBe(0);
-    expect(summary.warnings).toEqual([]);
+    expect(summary.warnings).toEqual([
+      expect.stringMatching(/^jarzynski cannot be trusted: only 1\.04 of 2 shots/),
+    ]);
   });
 
   it('gives entropy production in nats and as a rate', () => {
@@ -75,7 +78,7 @@ describe('summariseLedger', () => {
 
   it('has no number for an average that does not fit into a double, and says what it is', () => {
     const summary = summariseLedger(ledgerOf([shot(-1000, 0), shot(-1000, 0)]), 1);
-    expect(summary.jarzynski).toEqual({ mean: null, sem: null });
+    expect(summary.jarzynski).toMatchObject({ mean: null, sem: null });
     expect(summary.warnings.join()).toContain('e^2000');
   });
 
@@ -151,5 +154,97 @@ describe('summariseLedger', () => {
     const summary = summariseLedger(ledgerOf([shot(1, 2)]), 1);
     expect(summary.work).toEqual({ mean: 1, sem: null, variance: null });
     expect(summary.warnings.join()).toMatch(/at least two shots/);
+  });
+
+  describe('shares of the work', () => {
+    const driven = (changing: { drives: boolean; controls: boolean }) =>
+      summariseLedger(ledgerOf([shot(1, 2), shot(3, 1)], { changing }), 1);
+
+    it('are all of it where only drives, or only controls, change', () => {
+      const byDrives = driven({ drives: true, controls: false }).work!;
+      expect(byDrives.drives).toEqual({ mean: 2, sem: byDrives.sem, variance: 2 });
+      expect(byDrives.controls).toEqual({ mean: 0, sem: 0, variance: 0 });
+      expect(driven({ drives: false, controls: true }).work!.controls!.mean).toBe(2);
+    });
+
+    it('are null with the reason where both change and the device books one sum', () => {
+      const { work, warnings } = driven({ drives: true, controls: true });
+      expect([work!.drives, work!.controls]).toEqual([null, null]);
+      expect(warnings.join()).toMatch(
+        /work\.drives and work\.controls are null: drives and controls/,
+      );
+    });
+
+    it('are what the device booked where it booked them', () => {
+      const shots = [
+        shot(1, 2, { driveWork: 3, controlWork: -2 }),
+        shot(3, 1, { driveWork: 1, controlWork: 2 }),
+      ];
+      const { work } = summariseLedger(
+        ledgerOf(shots, { changing: { drives: true, controls: true } }),
+        1,
+      );
+      expect([work!.drives!.mean, work!.controls!.mean]).toEqual([2, 0]);
+    });
+  });
+
+  describe('housekeeping and excess heat', () => {
+    const shots = [shot(1, 2), shot(3, 1)];
+    it('is all excess in detailed balance', () => {
+      const balance = { detailed: true, why: null };
+      const { heat } = summariseLedger(ledgerOf(shots, { balance }), 1);
+      expect([heat!.housekeeping!.mean, heat!.excess!.mean]).toEqual([0, 1.5]);
+    });
+
+    it('is all housekeeping in a stationary run without detailed balance', () => {
+      const balance = { detailed: false, why: 'two baths' };
+      const { heat } = summariseLedger(ledgerOf(shots, { balance, stationary: true }), 1);
+      expect([heat!.housekeeping!.mean, heat!.excess!.mean]).toEqual([1.5, 0]);
+    });
+
+    it('is null with the reason elsewhere', () => {
+      const balance = { detailed: false, why: 'the baths have different temperatures' };
+      const { heat, warnings } = summariseLedger(ledgerOf(shots, { balance }), 1);
+      expect([heat!.housekeeping, heat!.excess]).toEqual([null, null]);
+      expect(warnings.join()).toMatch(
+        /heat\.housekeeping and heat\.excess are null: the baths have different temperatures, and/,
+      );
+    });
+  });
+
+  describe('bounds of the entropy production', () => {
+    const many = Array.from({ length: 40 }, (_, k) => shot(1 + (k % 2), 2 + (k % 3)));
+    it('are β(W − ΔF) above where ΔF is known, and never below 0', () => {
+      const { entropyProduction } = summariseLedger(
+        ledgerOf(many, {
+          jarzynskiBeta: 2,
+          freeEnergyChange: 0.5,
+          start: { entropy: 10, uniform: false, freeSpins: 4 },
+        }),
+        1,
+      );
+      expect(entropyProduction!.bounds!.least.mean).toBe(0);
+      expect(entropyProduction!.bounds!.most.mean).toBeCloseTo(2 * (1.5 - 0.5), 12);
+    });
+
+    it('come from the states at the end else', () => {
+      const ledger = ledgerOf(many, {
+        jarzynskiBeta: null,
+        start: { entropy: 0, uniform: false, freeSpins: 2 },
+      });
+      const ends = SpinMarginals.of(2)!;
+      many.forEach((_, k) => ends.add([1, k % 4 < 2 ? 1 : -1]));
+      ledger.ends = ends;
+      const medium = ledger.mediumEntropy.reduce((a, b) => a + b, 0) / 40;
+      const { bounds } = summariseLedger(ledger, 1).entropyProduction!;
+      expect(bounds!.least.mean).toBeCloseTo(medium, 12);
+      expect(bounds!.most.mean).toBeCloseTo(medium + Math.LN2, 12);
+      expect(bounds!.most.sem).toBeGreaterThan(0);
+    });
+
+    it('are left out where the start’s entropy is not known', () => {
+      const { entropyProduction } = summariseLedger(ledgerOf(many), 1);
+      expect(entropyProduction!.bounds).toBeUndefined();
+    });
   });
 });

@@ -1,6 +1,8 @@
 import { RelaxdError } from '../core/index.js';
 import { jarzynskiAverage } from './fluctuation.js';
+import { freeEnergyFromWork } from './free-energy.js';
 import type { RunLedger } from './ledger.js';
+import { MARGINAL_PARTS } from './spin-marginals.js';
 import { moments, type RunningMoments } from './statistics.js';
 
 type Quantity = number | null;
@@ -12,11 +14,28 @@ interface SpreadEstimate extends Estimate {
   readonly variance: Quantity;
 }
 
+/** Bounds of a total entropy production, nats. */
+export interface EntropyBounds {
+  readonly least: Estimate;
+  readonly most: Estimate;
+  /** What `most` is. */
+  readonly method: string;
+}
+
 /** A run's thermodynamics with standard errors; `null` where undefined, the reason in `warnings`. */
 export interface LedgerSummary {
-  readonly work: SpreadEstimate | null;
+  readonly work:
+    | (SpreadEstimate & {
+        /** The drives' share and the controls', where the run says which of them change; null: booked in one sum. */
+        readonly drives?: SpreadEstimate | null;
+        readonly controls?: SpreadEstimate | null;
+      })
+    | null;
   readonly heat:
     | (SpreadEstimate & {
+        /** What a stationary state goes on giving off, and what changes give off beside it; null: not told apart. */
+        readonly housekeeping?: Estimate | null;
+        readonly excess?: Estimate | null;
         readonly baths: readonly (SpreadEstimate & {
           readonly bath: string;
           readonly temperature: number;
@@ -25,9 +44,26 @@ export interface LedgerSummary {
     | null;
   readonly energyChange: SpreadEstimate | null;
   readonly entropyProduction:
-    (Estimate & { readonly method: string; readonly rate: Estimate }) | null;
+    | (Estimate & {
+        readonly method: string;
+        readonly rate: Estimate;
+        /** Between which the total lies, where the mean is only the baths' part and the start's entropy is known. */
+        readonly bounds?: EntropyBounds;
+      })
+    | null;
   readonly firstLawResidual: Quantity;
-  readonly jarzynski: Estimate | null;
+  readonly jarzynski:
+    | (Estimate & {
+        /** −T ln of the mean, its bias taken off. */
+        readonly freeEnergy: Estimate;
+        /** What has been taken off. */
+        readonly bias: Quantity;
+        /** Shots that count in the average, (Σw)²/Σw². */
+        readonly effectiveSamples: Quantity;
+        /** False where too few shots count; a warning says so. */
+        readonly trusted: boolean;
+      })
+    | null;
   readonly warnings: readonly string[];
 }
 
@@ -103,12 +139,14 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
   if (context.noEnergy === null) expectFinite('energyChange', energyChange);
   if (context.noEntropy === null) expectFinite('entropyProduction', entropy);
   const jarzynski = jarzynskiOf(ledger, warnings);
+  const bounds = context.noEntropy === null ? entropyBounds(ledger) : null;
   return {
-    work: context.noEnergy === null ? spread(work) : null,
+    work: context.noEnergy === null ? { ...spread(work), ...workShares(ledger, because) } : null,
     heat:
       context.noHeat === null
         ? {
             ...spread(heat),
+            ...heatParts(ledger, heat, because),
             baths: context.baths.map((bath, b) => ({
               bath: bath.name,
               temperature: bath.temperature,
@@ -123,6 +161,7 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
             ...estimate(entropy),
             method: context.entropyMethod,
             rate: { mean: finite(meanOf(entropy) / duration), sem: finite(entropy.sem / duration) },
+            ...(bounds === null ? {} : { bounds }),
           }
         : null,
     firstLawResidual: worst,
@@ -131,14 +170,119 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
   };
 }
 
-function jarzynskiOf(ledger: RunLedger, warnings: string[]): Estimate | null {
+type Because = (what: string, reason: string | null) => void;
+
+/** Work by drives and by controls: booked apart, or all of it where only one of them changes. */
+function workShares(
+  ledger: RunLedger,
+  because: Because,
+): { readonly drives?: SpreadEstimate | null; readonly controls?: SpreadEstimate | null } {
+  const changing = ledger.context.changing ?? null;
+  const [drives, controls] = [moments(ledger.driveWork), moments(ledger.controlWork)];
+  if (ledger.shots > 0 && Number.isFinite(drives.mean) && Number.isFinite(controls.mean)) {
+    return { drives: spread(drives), controls: spread(controls) };
+  }
+  if (changing === null) return {};
+  if (changing.drives && changing.controls) {
+    because(
+      'work.drives and work.controls',
+      'drives and controls both change, and the kernels of this device add up their work in one sum',
+    );
+    return { drives: null, controls: null };
+  }
+  const all = spread(moments(ledger.work));
+  const nothing = spread(moments(ledger.work.map(() => 0)));
+  return { drives: changing.controls ? nothing : all, controls: changing.controls ? all : nothing };
+}
+
+/**
+ * Housekeeping and excess heat (Oono & Paniconi 1998): the first is what the stationary state of the present drives and controls gives
+ * off all the time, the second the rest. Rates in detailed balance have none of the first; a run that is stationary has
+ * nothing else.
+ */
+function heatParts(
+  { context }: RunLedger,
+  heat: RunningMoments,
+  because: Because,
+): { readonly housekeeping?: Estimate | null; readonly excess?: Estimate | null } {
+  const balance = context.balance ?? null;
+  if (balance === null) return {};
+  const nothing: Estimate = { mean: 0, sem: 0 };
+  if (balance.detailed) return { housekeeping: nothing, excess: estimate(heat) };
+  if (context.stationary === true) return { housekeeping: estimate(heat), excess: nothing };
+  because(
+    'heat.housekeeping and heat.excess',
+    `${balance.why ?? 'the rates are not in detailed balance'}, and the currents of the stationary state are not known; a run that starts in it (equilibrium with burnIn, nothing changing) measures them`,
+  );
+  return { housekeeping: null, excess: null };
+}
+
+/**
+ * Bounds of the total entropy production Σ = ⟨Σ Q/T⟩ + S(end) − S(start), where S(start) is known and the mean is not the total
+ * already: S(end) ≥ 0, and S(end) ≤ Σ_i S₂(⟨σ_i⟩), or Σ ≤ β(⟨W⟩ − ΔF) from an equilibrium start whose ΔF is known (the
+ * difference is D(p_τ‖p_eq)). Errors by leaving out tenths of the shots.
+ */
+function entropyBounds(ledger: RunLedger): EntropyBounds | null {
+  const { context, ends, mediumEntropy, work, shots } = ledger;
+  const startEntropy = context.start?.entropy ?? null;
+  if (startEntropy === null || context.stationary === true || shots < 2 * MARGINAL_PARTS) {
+    return null;
+  }
+  const beta = context.jarzynskiBeta;
+  const change = context.freeEnergyChange ?? null;
+  const dissipated = beta !== null && change !== null;
+  const followed = ends !== null && ends.count === shots && context.start?.freeSpins != null;
+  if (!dissipated && !followed) return null;
+  const medium = moments(mediumEntropy);
+  if (!Number.isFinite(medium.mean)) return null;
+  const least = { mean: Math.max(0, medium.mean - startEntropy), sem: finite(medium.sem) };
+  if (dissipated) {
+    const w = moments(work);
+    return {
+      least,
+      most: { mean: finite(beta * (w.mean - change)), sem: finite(beta * w.sem) },
+      method: 'β(W − ΔF), from an equilibrium start',
+    };
+  }
+  const most = (without: number | null): number => {
+    let [sum, n] = [0, 0];
+    for (let k = 0; k < shots; k++) {
+      if (k % MARGINAL_PARTS === without) continue;
+      sum += mediumEntropy[k]!;
+      n++;
+    }
+    return sum / n + ends!.entropyBound(without) - startEntropy;
+  };
+  const left = moments(Array.from({ length: MARGINAL_PARTS }, (_, part) => most(part)));
+  const sem = ((MARGINAL_PARTS - 1) / Math.sqrt(MARGINAL_PARTS)) * Math.sqrt(left.variance);
+  return {
+    least,
+    most: { mean: finite(most(null)), sem: finite(sem) },
+    method: 'medium + entropies of the single sites at the end − entropy of the start',
+  };
+}
+
+function jarzynskiOf(ledger: RunLedger, warnings: string[]): LedgerSummary['jarzynski'] {
   const beta = ledger.context.jarzynskiBeta;
   if (beta === null) return null;
   if (ledger.shots === 0) {
     warnings.push('jarzynski is null: no shot ended');
-    return { mean: null, sem: null };
+    const nothing: Estimate = { mean: null, sem: null };
+    const found = { bias: null, effectiveSamples: null, trusted: false };
+    return { ...nothing, freeEnergy: nothing, ...found };
   }
   const { logMean, mean, sem } = jarzynskiAverage(ledger.work, beta);
   if (mean === Infinity) warnings.push(`jarzynski does not fit into a double: it is e^${logMean}`);
-  return { mean: finite(mean), sem: finite(sem) };
+  const found = freeEnergyFromWork(ledger.work, beta);
+  if (!found.trusted && ledger.shots > 1) {
+    warnings.push(`jarzynski cannot be trusted: ${found.reason}; take more shots, or go slower`);
+  }
+  return {
+    mean: finite(mean),
+    sem: finite(sem),
+    freeEnergy: { mean: finite(found.freeEnergy), sem: finite(found.standardError) },
+    bias: finite(found.bias),
+    effectiveSamples: finite(found.effectiveSamples),
+    trusted: found.trusted,
+  };
 }

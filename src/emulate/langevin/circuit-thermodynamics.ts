@@ -1,7 +1,9 @@
 import type { Curve, Program, ResolvedProgram } from '../../device/index.js';
 import type { ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
+import { changing } from '../changing.js';
 import { isConstant, leastValue } from '../curve-course.js';
+import { circuitFreeEnergyChange } from './circuit-free-energy.js';
 import { coupledGroups, MOST_DRAWN_SITES } from './equilibrium.js';
 import { Potential } from './potential.js';
 
@@ -68,5 +70,17 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
     entropyMethod: equilibrium && still ? 'medium (stationary: equals the total)' : 'medium',
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
+    changing: changing(program),
+    start: { entropy: null, uniform: false, freeSpins: null },
+    balance:
+      staticsOnly !== null
+        ? null
+        : siteTemperature === null
+          ? { detailed: true, why: null }
+          : { detailed: false, why: 'the baths have different temperatures' },
+    stationary: equilibrium && still,
+    continuousTime: true,
+    freeEnergyChange:
+      noJarzynski === null ? circuitFreeEnergyChange(program, baths[0]!.temperature) : null,
   };
 }

@@ -1,5 +1,5 @@
 import { CompensatedSum, type ShotLedger } from '../../thermo/index.js';
-import { addWork, type Potential } from './potential.js';
+import { addWork, driveWork, type Potential } from './potential.js';
 import { KNOB, type Knobs } from './protocol.js';
 import { SiteHeats } from './site-heats.js';
 
@@ -15,6 +15,7 @@ export abstract class PotentialAccount {
   /** Null: one bath. */
   protected readonly siteHeats: SiteHeats | null;
   private readonly workSum = new CompensatedSum();
+  private readonly driveSum = new CompensatedSum();
   private readonly heatSum = new CompensatedSum();
   private readonly entropySum = new CompensatedSum();
 
@@ -51,13 +52,17 @@ export abstract class PotentialAccount {
 
   /** The knobs move at the state that was last accounted. */
   turn(from: Knobs, to: Knobs): void {
-    if (from !== to) addWork(this.workSum, this.terms, from, to);
+    if (from === to) return;
+    addWork(this.workSum, this.terms, from, to);
+    this.driveSum.add(driveWork(this.terms, 0, from, to));
   }
 
   /** @param energyChange both ends computed from scratch */
   close(energyChange: number, entropyDefined: boolean): ShotLedger {
     return {
       work: this.work,
+      driveWork: this.driveSum.value,
+      controlWork: this.work - this.driveSum.value,
       heat: this.heat,
       bathHeat: this.siteHeats?.heats ?? [this.heat],
       energyChange,
@@ -68,6 +73,7 @@ export abstract class PotentialAccount {
   /** Starts a shot at a state; without velocities v is null. */
   protected start(z: Float64Array, v: Float64Array | null): void {
     this.workSum.reset();
+    this.driveSum.reset();
     this.heatSum.reset();
     this.entropySum.reset();
     this.takeTerms(z);

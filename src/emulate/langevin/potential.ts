@@ -191,6 +191,13 @@ export function addWork(sum: CompensatedSum, terms: Float64Array, from: Knobs, t
   sum.add(work);
 }
 
+/** The share of {@link addWork} that the drives' amplitudes have; the rest is the controls'. */
+export function driveWork(terms: Float64Array, at: number, from: Knobs, to: Knobs): number {
+  let work = 0;
+  for (let k = KNOB.drives; k < from.length; k++) work += (to[k]! - from[k]!) * terms[at + k]!;
+  return work;
+}
+
 /**
  * V of a whole state from the program alone, pair by pair: independent of {@link Potential}, so that the two ends of
  * the ledger's ΔE are checked against what was added up on the way.

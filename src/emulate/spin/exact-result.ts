@@ -75,10 +75,11 @@ export function exactResult(numbers: ExactNumbers): DeviceResult {
     },
     final: { states: [], overlaps: [] },
     thermodynamics: {
-      work: hasEnergy ? spread(work) : null,
+      work: hasEnergy ? { ...spread(work), ...workShares(context, spread(work)) } : null,
       heat: hasHeat
         ? {
             ...spread(heat),
+            ...heatParts(context, sure(heat.mean)),
             baths: context.baths.map((bath, b) => ({
               bath: bath.name,
               temperature: bath.temperature,
@@ -104,6 +105,32 @@ export function exactResult(numbers: ExactNumbers): DeviceResult {
     },
     warnings: warningsOf(program, context),
   };
+}
+
+type Spread = ReturnType<typeof spread>;
+const NOTHING: Spread = { mean: 0, sem: 0, variance: 0 };
+
+/** All of the work is that of the one kind that changes; left out where both do. */
+function workShares(
+  { changing }: ThermoContext,
+  work: Spread,
+): { readonly drives?: Spread; readonly controls?: Spread } {
+  if (changing == null || (changing.drives && changing.controls)) return {};
+  return {
+    drives: changing.controls ? NOTHING : work,
+    controls: changing.controls ? work : NOTHING,
+  };
+}
+
+/** Left out where housekeeping and excess cannot be told apart without the stationary currents. */
+function heatParts(
+  { balance, stationary }: ThermoContext,
+  heat: ReturnType<typeof sure>,
+): { readonly housekeeping?: typeof heat; readonly excess?: typeof heat } {
+  const nothing = { mean: 0, sem: 0 };
+  if (balance == null) return {};
+  if (balance.detailed) return { housekeeping: nothing, excess: heat };
+  return stationary === true ? { housekeeping: heat, excess: nothing } : {};
 }
 
 function warningsOf(program: ResolvedProgram, context: ThermoContext): string[] {

@@ -190,7 +190,7 @@ describe('solveExactly', () => {
   it('has standard errors of zero and says that no shots were drawn', () => {
     const { result } = solveExactly(spinProgram({ sites: 2, couplings: pair, duration: 1 }));
     expect(result.engine).toBe('exact');
-    expect(result.thermodynamics.work).toEqual({ mean: 0, sem: 0, variance: 0 });
+    expect(result.thermodynamics.work).toMatchObject({ mean: 0, sem: 0, variance: 0 });
     expect(result.observables.energy!.sem).toEqual([0, 0]);
     expect(result.warnings[0]).toMatch(/no shots are drawn/);
   });

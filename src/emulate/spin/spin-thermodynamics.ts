@@ -8,7 +8,9 @@ import {
 import type { ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
 import { MOST_ENUMERATED } from './gibbs-table.js';
+import { changing } from '../changing.js';
 import { isConstant, leastValue } from '../curve-course.js';
+import { gibbsEnds, startKnowledge } from './spin-knowledge.js';
 
 /** Why couplings have no energy; null where they have one. */
 export function whyNoEnergy(program: {
@@ -86,6 +88,9 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
   const stationary = constant && initial.kind === 'equilibrium' && gibbs;
   const exactStart = initial.kind === 'equilibrium' && drawnGibbs; // no burn-in runs then
   const burntIn = constant && burnIn > 0 && !exactStart;
+  const jarzynskiBeta = noJarzynski === null ? 1 / baths[0]!.temperature : null;
+  const ends = jarzynskiBeta === null ? null : gibbsEnds(program, 1 / jarzynskiBeta);
+  const start = startKnowledge(program, burnIn > 0 && !exactStart);
   return {
     sites: program.sites,
     baths,
@@ -98,9 +103,27 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
       dynamics.synapse === null
         ? entropyMethod(stationary, burntIn ? burnIn : 0)
         : 'medium (of flips in the fields of their moment; what the slow synapses cost is not counted)',
-    jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
+    jarzynskiBeta,
     noJarzynski,
+    changing: changing(program),
+    start: ends === null ? start : { ...start, entropy: ends.entropy },
+    balance: exponential || synchronous ? null : balanceOf(program, noEnergy, siteTemperature),
+    stationary: stationary || burntIn,
+    continuousTime: dynamics.order === 'continuous-time' && dynamics.synapse === null,
+    fixedOrder: dynamics.order === 'sequential',
+    freeEnergyChange: ends?.freeEnergyChange ?? null,
   };
+}
+
+function balanceOf(
+  { dynamics }: ResolvedProgram,
+  noEnergy: string | null,
+  siteTemperature: Float64Array | null,
+): Exclude<ThermoContext['balance'], undefined> {
+  if (noEnergy !== null) return { detailed: false, why: noEnergy };
+  if (dynamics.synapse !== null) return null;
+  if (siteTemperature === null) return { detailed: true, why: null };
+  return { detailed: false, why: 'the baths have different temperatures' };
 }
 
 /** The medium part, and when it is the whole: in a stationary state the system's own entropy does not change. */

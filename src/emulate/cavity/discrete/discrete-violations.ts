@@ -1,6 +1,7 @@
 import type { Violation } from '../../../core/index.js';
 import type { Program, ResolvedProgram } from '../../../device/index.js';
 import type { ThermoContext } from '../../../thermo/index.js';
+import { changing } from '../../changing.js';
 
 /** What a program may not ask of the cavity at fidelity `discrete`, beyond what every fidelity refuses. */
 export function discreteViolations(program: Program): Violation[] {
@@ -27,6 +28,7 @@ export function discreteThermodynamics(program: ResolvedProgram): ThermoContext 
     noEntropy: 'the bath is at T = 0, where it is infinite',
     entropyMethod: 'medium',
     jarzynskiBeta: null,
+    changing: changing(program),
     noJarzynski: 'β is infinite at T = 0',
   };
 }

@@ -1,6 +1,7 @@
 import { curveStart, type ResolvedProgram } from '../../../device/index.js';
 import type { ThermoContext } from '../../../thermo/index.js';
 import { bathsOf, type Baths } from '../../baths.js';
+import { changing } from '../../changing.js';
 import { isConstant, leastValue } from '../../curve-course.js';
 import { bathOf, cavityLaw, kernelOf } from './kinetic-kernel.js';
 import { bathTemperature } from './kinetic-program.js';
@@ -60,6 +61,10 @@ export function kineticThermodynamics(program: ResolvedProgram): ThermoContext {
         : 'medium',
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
+    changing: changing(program),
+    balance: bath.kind === 'ohmic' ? { detailed: true, why: null } : null,
+    continuousTime: true,
+    notHeatOverT: bath.kind === 'ohmic' ? null : 'the cavity has no single temperature',
   };
 }
 

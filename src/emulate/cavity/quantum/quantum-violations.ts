@@ -1,6 +1,7 @@
 import type { Violation } from '../../../core/index.js';
 import type { Program, ResolvedProgram } from '../../../device/index.js';
 import type { ThermoContext } from '../../../thermo/index.js';
+import { changing } from '../../changing.js';
 import { cavityLight, lightTemperature } from '../cavity-light.js';
 import { DEFAULT_PUMP } from '../control-course.js';
 import { modeViolations, programCouplings, pumpViolations } from '../judge-couplings.js';
@@ -75,6 +76,7 @@ export function quantumThermodynamics(
       'a shot follows one record of a detector, whose back-action is part of its heat; only the mean over shots is heat of the cavity',
     entropyMethod: 'medium',
     jarzynskiBeta: null,
+    changing: changing(program),
     noJarzynski:
       'the start is not an equilibrium state, and work on a quantum state has no value along one record',
   };

@@ -1,6 +1,7 @@
 import type { Program, ResolvedProgram } from '../../../device/index.js';
 import type { Violation } from '../../../core/index.js';
 import type { ThermoContext } from '../../../thermo/index.js';
+import { changing } from '../../changing.js';
 import { cavityLight, lightDelay, lightTemperature, type CavityLight } from '../cavity-light.js';
 import { DEFAULT_PUMP } from '../control-course.js';
 import { modeViolations, programCouplings, pumpViolations } from '../judge-couplings.js';
@@ -121,6 +122,7 @@ export function semiclassicalThermodynamics(
     noEntropy,
     entropyMethod: 'medium',
     jarzynskiBeta: null,
+    changing: changing(program),
     noJarzynski: 'the start is not an equilibrium state',
   };
 }

@@ -1,7 +1,7 @@
 import { GROUP, siteHeats, type Engine } from '../../../kernels/index.js';
 import type { ShotLedger } from '../../../thermo/index.js';
 import { KNOB, type Knobs } from '../protocol.js';
-import type { Potential } from '../potential.js';
+import { driveWork, type Potential } from '../potential.js';
 import type { ColumnKinetic } from './column-kinetic.js';
 import type { ColumnPotential } from './column-potential.js';
 import { CompensatedSums } from './compensated-sums.js';
@@ -12,6 +12,7 @@ import { CompensatedSums } from './compensated-sums.js';
  */
 export class ColumnAccount {
   readonly work: CompensatedSums;
+  private readonly driveWork: CompensatedSums;
   readonly heat: CompensatedSums;
   private readonly entropy: CompensatedSums;
   private readonly terms: Float64Array;
@@ -35,6 +36,7 @@ export class ColumnAccount {
     private readonly kinetic: ColumnKinetic | null = null,
   ) {
     this.work = new CompensatedSums(columns);
+    this.driveWork = new CompensatedSums(columns);
     this.heat = new CompensatedSums(columns);
     this.entropy = new CompensatedSums(columns);
     this.terms = new Float64Array(columns * knobCount);
@@ -47,6 +49,7 @@ export class ColumnAccount {
   begin(z: Float64Array, shots: number): void {
     this.columns = shots;
     this.work.reset();
+    this.driveWork.reset();
     this.heat.reset();
     this.entropy.reset();
     this.takeTerms(z);
@@ -79,6 +82,9 @@ export class ColumnAccount {
       let sum = 0;
       for (let k = 1; k < knobCount; k++) sum += (to[k]! - from[k]!) * terms[c * knobCount + k]!;
       work.add(c, sum);
+      if (knobCount > KNOB.drives) {
+        this.driveWork.add(c, driveWork(terms, c * knobCount, from, to));
+      }
     }
   }
 
@@ -118,6 +124,8 @@ export class ColumnAccount {
     const entropy = this.siteHeats?.entropy(column) ?? this.entropy.at(column);
     return {
       work: this.work.at(column),
+      driveWork: this.driveWork.at(column),
+      controlWork: this.work.at(column) - this.driveWork.at(column),
       heat,
       bathHeat,
       energyChange,

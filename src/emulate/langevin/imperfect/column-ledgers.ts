@@ -1,7 +1,7 @@
 import { CompensatedSum, type ShotLedger } from '../../../thermo/index.js';
 import { COLUMNS } from '../../../kernels/index.js';
-import { addWork } from '../potential.js';
-import type { Knobs } from '../protocol.js';
+import { addWork, driveWork } from '../potential.js';
+import { KNOB, type Knobs } from '../protocol.js';
 
 /**
  * The ledgers of boards side by side. Heat into the bath of node i over a step is the Stratonovich sum
@@ -15,6 +15,9 @@ import type { Knobs } from '../protocol.js';
  */
 export class ColumnLedgers {
   private readonly workSums: CompensatedSum[];
+  /** Of the work, what drives and what controls did; the rest is that of the 1/f currents. */
+  private readonly driveSums: CompensatedSum[];
+  private readonly controlSums: CompensatedSum[];
   private readonly heatSums: CompensatedSum[];
   private readonly entropySums: CompensatedSum[];
   /** [column][bath] */
@@ -31,13 +34,16 @@ export class ColumnLedgers {
     const sums = (length: number): CompensatedSum[] =>
       Array.from({ length }, () => new CompensatedSum());
     this.workSums = sums(COLUMNS);
+    this.driveSums = sums(COLUMNS);
+    this.controlSums = sums(COLUMNS);
     this.heatSums = sums(COLUMNS);
     this.entropySums = sums(COLUMNS);
     this.bathSums = Array.from({ length: COLUMNS }, () => sums(baths));
   }
 
   begin(): void {
-    for (const sums of [this.workSums, this.heatSums, this.entropySums, ...this.bathSums]) {
+    const { workSums, driveSums, controlSums, heatSums, entropySums, bathSums } = this;
+    for (const sums of [workSums, driveSums, controlSums, heatSums, entropySums, ...bathSums]) {
       for (const sum of sums) sum.reset();
     }
   }
@@ -57,6 +63,10 @@ export class ColumnLedgers {
   /** The knobs move at the state of a column whose terms these are: V(to) − V(from). */
   turn(column: number, terms: Float64Array, from: Knobs, to: Knobs): void {
     addWork(this.workSums[column]!, terms, from, to);
+    this.driveSums[column]!.add(driveWork(terms, 0, from, to));
+    let byControls = 0;
+    for (let k = 1; k < KNOB.drives; k++) byControls += (to[k]! - from[k]!) * terms[k]!;
+    this.controlSums[column]!.add(byControls);
   }
 
   work(column: number): number {
@@ -71,6 +81,8 @@ export class ColumnLedgers {
     const baths = this.bathSums[column]!;
     return {
       work: this.work(column),
+      driveWork: this.conservative ? this.driveSums[column]!.value : NaN,
+      controlWork: this.conservative ? this.controlSums[column]!.value : NaN,
       heat: this.heat(column),
       bathHeat: baths.length === 0 ? [this.heat(column)] : baths.map((sum) => sum.value),
       energyChange: this.conservative ? energyChange : NaN,

@@ -107,6 +107,11 @@ export function imperfectThermodynamics(
     entropyMethod: noGibbs === null ? ideal.entropyMethod : 'medium',
     jarzynskiBeta,
     noJarzynski,
+    // Shares are booked: 1/f currents do work too.
+    changing: null,
+    balance: { detailed: noGibbs === null, why: noGibbs },
+    // The parts of the board are not the program's.
+    freeEnergyChange: null,
   };
 }
 
