@@ -252,9 +252,13 @@ describe('The receiver', () => {
     data(0);
     expect(one.got).toEqual([]);
     expect(one.sent).toMatchObject([{ type: FRAME.ack, ack: 0, credit: 0 }]);
+    one.channel.receive(frameOf(FRAME.ack, 0, 0));
+    expect(one.sent).toHaveLength(1);
     room = 4;
-    one.channel.roomAgain();
+    one.channel.receive(frameOf(FRAME.ack, 0, 0));
     expect(one.sent[1]).toMatchObject({ type: FRAME.ack, ack: 0, credit: 4 });
+    one.channel.receive(frameOf(FRAME.ack, 0, 0));
+    expect(one.sent).toHaveLength(2);
   });
 
   it('counts on over 255', () => {

@@ -91,11 +91,6 @@ export class GoBackN {
     return { ack: this.expected, credit: this.creditSaid };
   }
 
-  /** The board has room again: the host is told where it had been told otherwise. */
-  roomAgain(): void {
-    if (this.creditSaid === 0 && this.limits.room() > 0) this.say(FRAME.ack);
-  }
-
   /** @param frame DATA, ACK or NAK of the session */
   receive(frame: Frame): void {
     this.acknowledge(frame);
@@ -106,6 +101,8 @@ export class GoBackN {
       this.sendAgain();
     }
     this.fill();
+    // What the host has acknowledged has made room: it is told where it had been told otherwise.
+    if (this.creditSaid === 0 && this.limits.room() > 0) this.say(FRAME.ack);
   }
 
   /** A frame was bad: what it was is not known, so the host is asked for what comes next. */

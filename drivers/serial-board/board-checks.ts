@@ -1,5 +1,11 @@
 import type { HealthReport } from '../../src/device/index.js';
-import { describeStatistics, type Health, type LinkStatistics } from '../../src/link/index.js';
+import {
+  describeFrames,
+  describeStatistics,
+  type FrameNote,
+  type Health,
+  type LinkStatistics,
+} from '../../src/link/index.js';
 
 /** What the board measures of itself, and how its link is, as checks of a health report. */
 export function boardChecks({ measures }: Health, link: LinkStatistics): HealthReport['checks'] {
@@ -14,4 +20,11 @@ export function boardChecks({ measures }: Health, link: LinkStatistics): HealthR
     };
   });
   return [...of, { name: 'link statistics', ok: true, detail: describeStatistics(link) }];
+}
+
+/** The last frames each way, for a bug report. */
+export function frameCheck(frames: readonly FrameNote[]): HealthReport['checks'] {
+  return frames.length === 0
+    ? []
+    : [{ name: 'last frames', ok: true, detail: describeFrames(frames) }];
 }

@@ -262,6 +262,28 @@ describe('a link that is lost', () => {
     },
   );
 
+  it('has the last frames each way in its health, and keeps those of the link that was lost', async () => {
+    const board = new VirtualBoard();
+    const device = await board.connected();
+    const frames = async (): Promise<string[]> => {
+      const { checks } = await board.until(device.health());
+      const found = checks.find(({ name }) => name === 'last frames');
+      return found!.detail.split('\n');
+    };
+    await board.timeline.advance(60_000);
+    const online = await frames();
+    for (const way of ['→', '←']) {
+      expect(online.filter((line) => line.includes(` ms ${way} `))).toHaveLength(100);
+    }
+    board.faults.make({ fault: 'unplug' });
+    await board.untilTrue(() => device.link === 'offline', 5000);
+    const lost = await frames();
+    expect(lost).toHaveLength(200);
+    // Heartbeats and readings of the clock went out, and nothing came any more.
+    expect(lost.at(-1)).toMatch(/ ms → DATA session \d+ seq /);
+    expect(lost.slice(-4).join()).not.toContain('←');
+  });
+
   it('is given up after the last try, and connect begins anew', async () => {
     const board = new VirtualBoard({ reconnect: { delaysMs: [100, 200], jitter: 0 } });
     const device = await board.connected();

@@ -47,7 +47,7 @@ import {
   type LinkStatistics,
   type LogEntry,
 } from '../../src/link/index.js';
-import { boardChecks } from './board-checks.js';
+import { boardChecks, frameCheck } from './board-checks.js';
 import { boardClock } from './board-clock.js';
 import type { LineSource } from './board-line.js';
 import { BoardLink, forManyCalls, type BoardDeviceParts } from './board-link.js';
@@ -457,11 +457,14 @@ export class BoardDevice implements Device {
         detail: this.reason ?? this.equipment,
       },
     ];
-    const { client } = this.board;
-    if (client === null) return this.report(checks);
+    const { client, lastFrames } = this.board;
+    if (client === null) return this.report([...checks, ...frameCheck(lastFrames)]);
     const health = await client.call('getHealth', {}, { signal });
-    checks.push(...boardChecks(health, client.statistics()));
-    return this.report(checks);
+    return this.report([
+      ...checks,
+      ...boardChecks(health, client.statistics()),
+      ...frameCheck(client.recentFrames()),
+    ]);
   }
 
   // ---- Small things ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import {
   FIRST_BAUD,
   type BoardHello,
   type BoardListener,
+  type FrameNote,
 } from '../../src/link/index.js';
 import type { BoardLine, LineSource } from './board-line.js';
 import type { BoardOptions } from './options.js';
@@ -50,6 +51,8 @@ export class BoardLink {
   private connectingWith: AbortController | null = null;
   private lastBaud = FIRST_BAUD;
   private closed = false;
+  /** Of the link that was there last, where it was lost: what was on the line when it went. */
+  private framesOfLost: readonly FrameNote[] = [];
 
   constructor(
     private readonly device: { readonly id: string; readonly driver: string },
@@ -68,6 +71,10 @@ export class BoardLink {
   /** Null: it is down. */
   get client(): BoardClient | null {
     return this.current;
+  }
+  /** The last frames each way of the link that was lost last. */
+  get lastFrames(): readonly FrameNote[] {
+    return this.framesOfLost;
   }
   get serial(): string {
     return this.identity ?? 'unknown';
@@ -205,6 +212,7 @@ export class BoardLink {
     if (line === null || client === null) return;
     this.line = null;
     this.current = null;
+    this.framesOfLost = client.recentFrames();
     client.close();
     this.user.lost(client.hello, reason);
     const lost = async (): Promise<void> => {

@@ -211,8 +211,27 @@ export class BoardRun {
   }
 
   private add(delivery: Delivery): void {
-    this.queue.push(delivery);
+    if (!this.joined(delivery)) this.queue.push(delivery);
     this.delivering ??= this.deliver();
+  }
+
+  /** Whether one that waits at the end says it already: behind a listener that stands still nothing grows. */
+  private joined(delivery: Delivery): boolean {
+    const { queue } = this;
+    const end = queue.length - 1;
+    const last = queue[end];
+    if (delivery.kind === 'shots' && last?.kind === 'shots') {
+      queue[end] = delivery;
+      return true;
+    }
+    if (delivery.kind !== 'gap') return false;
+    const at = last?.kind === 'shots' ? end - 1 : end;
+    const before = queue[at];
+    if (before?.kind !== 'gap') return false;
+    const { firstRow, rows, reason } = before.gap;
+    if (reason !== delivery.gap.reason || firstRow + rows !== delivery.gap.firstRow) return false;
+    queue[at] = { kind: 'gap', gap: { firstRow, rows: rows + delivery.gap.rows, reason } };
+    return true;
   }
 
   private async deliver(): Promise<void> {

@@ -3,6 +3,7 @@ import { FIRST_BAUD } from '../../src/link/index.js';
 import type * as SerialModule from 'serialport';
 import type { BoardLine } from './board-line.js';
 import { EndingLine } from './ending-line.js';
+import { paceReads } from './paced-reads.js';
 
 export interface SerialLineOptions {
   readonly rtscts: boolean;
@@ -36,6 +37,7 @@ export async function openSerialLine(path: string, options: SerialLineOptions): 
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error === null ? resolve() : reject(cannotOpen(path, error))));
   });
+  paceReads(port.port!);
   const line = new SerialLine(port, path);
   if (options.dtrReset) await line.pulseDtr();
   return line;

@@ -33,11 +33,15 @@ export class DeviceStatus {
     await this.events.emit('link', { link, ...(reason === undefined ? {} : { reason }) });
   }
 
-  /** @throws RelaxdError `illegal-transition` */
+  /**
+   * Why it is offline stays where the step itself has no reason: a load that the loss of the link has ended ends after it.
+   *
+   * @throws RelaxdError `illegal-transition`
+   */
   async step(event: EquipmentEvent, reason: string | null = null): Promise<void> {
     const equipment = nextEquipment(this.equipmentState, event);
     this.equipmentState = equipment;
-    this.reason = reason;
+    if (reason !== null || this.linkState !== 'offline') this.reason = reason;
     await this.events.emit('equipment', { equipment, ...(reason === null ? {} : { reason }) });
   }
 

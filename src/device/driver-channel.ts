@@ -42,6 +42,8 @@ export type ToDriver =
       readonly id: string;
       readonly options: Readonly<Record<string, unknown>>;
       readonly threads: number;
+      /** Bytes of rows on their way that nobody has heard yet. */
+      readonly waitingBytes: number;
     }
   | {
       readonly kind: 'call';

@@ -21,7 +21,7 @@ import {
   type ToDriver,
 } from './driver-channel.js';
 
-/** How long a driver may take, in ms. */
+/** How long a driver may take, in ms, and what may wait. */
 export interface DriverLimits {
   /** From the start of its process until the device is made. */
   readonly startMs: number;
@@ -31,12 +31,15 @@ export interface DriverLimits {
   readonly callMs: number;
   /** For the process to end by itself. */
   readonly endMs: number;
+  /** Bytes of rows that wait for listeners; what is beyond is lost, and said to be. A driver that waits for them never gets there. */
+  readonly waitingBytes: number;
 }
 export const DRIVER_LIMITS: DriverLimits = {
   startMs: 30_000,
   silenceMs: 30_000,
   callMs: 60_000,
   endMs: 3000,
+  waitingBytes: 64 << 20,
 };
 /** These take as long as a shot, or a run, does: the heartbeat alone watches over them. */
 const ENDLESS: ReadonlySet<DriverCall> = new Set(['readResult', 'stop', 'pauseAtShot', 'inject']);
@@ -156,12 +159,13 @@ export class DriverChild {
 
   private async opened(): Promise<void> {
     const { folder, manifest, id, options, context } = this.what;
-    const { startMs } = this.limits;
+    const { startMs, waitingBytes } = this.limits;
     const answer = new Promise<void>((resolve, reject) => {
       this.ready = (error) => (error === null ? resolve() : reject(error));
     });
     answer.catch(() => undefined);
-    this.post({ kind: 'open', folder, manifest, id, options, threads: context.threads });
+    const { threads } = context;
+    this.post({ kind: 'open', folder, manifest, id, options, threads, waitingBytes });
     const late = this.timeline.after(startMs, () =>
       this.kill(`the driver did not make its device within ${startMs / 1000} s`),
     );

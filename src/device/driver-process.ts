@@ -19,6 +19,7 @@ import {
   type ToDriver,
 } from './driver-channel.js';
 import { createDevice, loadDriverModule } from './load-drivers.js';
+import type { SampleChunk } from './samples.js';
 
 /** The device has so long to reach its safe state before the process ends. */
 const SAFE_MS = 1000;
@@ -39,6 +40,9 @@ let device: Device | null = null;
 let injector: FaultInjector | null = null;
 let ending = false;
 let events = 0;
+/** Bytes of rows that were told and not heard yet, and how many may be. */
+let waitingBytes = 0;
+let mostWaitingBytes = Infinity;
 const heard = new Map<number, (error: ErrorJson | null) => void>();
 const signals = new Map<number, AbortController>();
 
@@ -61,10 +65,15 @@ async function open(request: Extract<ToDriver, { kind: 'open' }>): Promise<void>
   };
   try {
     const { folder, manifest, id, options } = request;
+    mostWaitingBytes = request.waitingBytes;
     provideRelaxd(folder);
     device = await createDevice(folder, manifest, id, options, context);
     injector = (await loadDriverModule(folder, manifest)).faultInjector?.(device) ?? null;
-    for (const name of EVENTS) device.on(name, (value) => tell(name, value));
+    for (const name of EVENTS) {
+      device.on(name, (value) =>
+        name === 'samples' ? tellRows(value as SampleChunk) : tell(name, value),
+      );
+    }
     const faults = injector === null ? null : [...injector.faults];
     send({ kind: 'ready', driver: device.driver, faults, state: state() });
   } catch (error) {
@@ -94,6 +103,24 @@ function tell(name: DeviceEventName, value: unknown): Promise<void> {
   });
   send({ kind: 'event', event, name, value, state: state() });
   return done;
+}
+
+/** A driver that does not wait for whoever listens would fill the memory of two processes: what is too much is a gap. */
+async function tellRows(chunk: SampleChunk): Promise<void> {
+  const bytes = Object.values(chunk as object).reduce<number>(
+    (sum, of) => sum + (ArrayBuffer.isView(of) ? of.byteLength : 0),
+    0,
+  );
+  if (waitingBytes > 0 && waitingBytes + bytes > mostWaitingBytes) {
+    const { firstRow, rows } = chunk;
+    return tell('gap', { firstRow, rows, reason: 'whoever records is too slow' });
+  }
+  waitingBytes += bytes;
+  try {
+    await tell('samples', chunk);
+  } finally {
+    waitingBytes -= bytes;
+  }
 }
 
 async function answer({ call, name, args, fired }: Extract<ToDriver, { kind: 'call' }>) {

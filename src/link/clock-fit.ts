@@ -17,19 +17,6 @@ export interface ClockFit {
   readonly leftOut: number;
 }
 
-/** Moment of the host's monotonic clock at which the board had these ticks, ms. */
-export function hostMsOf(fit: ClockFit, ticks: number): number {
-  return fit.referenceHostMs + (ticks - fit.referenceTicks) / ticksPerMs(fit);
-}
-
-/** The board's ticks at a moment of the host's monotonic clock, ms. */
-export function ticksAt(fit: ClockFit, hostMs: number): number {
-  return fit.referenceTicks + (hostMs - fit.referenceHostMs) * ticksPerMs(fit);
-}
-
-const ticksPerMs = ({ nominalHz, ratePpm }: ClockFit): number =>
-  (nominalHz / 1000) * (1 + ratePpm * 1e-6);
-
 /** Weight of an exchange falls by this for each one after it. */
 const DECAY = 1 / 30;
 /** Older ones weigh less than 1 %. */

@@ -56,7 +56,7 @@ export {
   type Drive,
   type ImageSections,
 } from './program-image.js';
-export type { FrameNote } from './recent-frames.js';
+export { describeFrames, type FrameNote } from './recent-frames.js';
 export { RESULT_FLAG, ResultBlock } from './result-block.js';
 export type { SampleCodes } from './sample-codes.js';
 export { valuesOfRows, type SampleLoss, type SampleRows } from './sample-stream.js';

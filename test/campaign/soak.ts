@@ -1,140 +1,210 @@
-/** Runs back to back for hours over a real line with faults: memory must not grow, nor the number of handles. */
-import { readdirSync } from 'node:fs';
-import { RealBench, type RealLine } from './real-bench.js';
+/**
+ * Runs back to back for hours, through the driver, over a real line with faults: memory must not grow, nor the number of handles. Host and
+ * board are processes of their own, so that it shows which of them grows.
+ */
+import { createDevice } from '../../drivers/serial-board/index.js';
+import type { LineRates } from '../../firmware-sim/line-faults.js';
+import { RandomStream, RelaxdError, systemClock, type ErrorCode } from '../../src/core/index.js';
+import type { Device } from '../../src/device/index.js';
+import { BoardChild } from './board-child.js';
+import { DeviceRunChecker, drawnProgram, type RowSums } from './device-runs.js';
+import { MEASURED_PROCESS, MemoryLog, processMemory, type Endurance } from './process-memory.js';
 
 export interface SoakOptions {
   readonly minutes: number;
-  readonly line: RealLine;
+  readonly line: 'pty' | 'tcp';
   readonly seed: number;
-  readonly collect: () => void;
   readonly say: (text: string) => void;
 }
 
-export interface SoakSample {
-  readonly ms: number;
-  /** Heap and buffers after collecting garbage, bytes. */
-  readonly bytes: number;
-  /** Open files, or −1 where the system does not say; and what keeps the process alive, timers not counted. */
-  readonly files: number;
-  readonly handles: number;
-}
-
-/** Slope of a straight line, and the half width of its interval of 95 %. */
-export interface Slope {
-  readonly perHour: number;
-  readonly within: number;
-}
-
 export interface SoakOutcome {
-  readonly samples: readonly SoakSample[];
-  /** Of the second half. */
-  readonly slope: Slope;
-  readonly isFlat: boolean;
-  /** Most of them in the first and in the second half. */
-  readonly files: readonly [number, number];
-  readonly handles: readonly [number, number];
+  readonly host: Endurance;
+  readonly board: Endurance;
   readonly runs: number;
-  readonly uploads: number;
-  readonly reopened: number;
-  readonly rows: { readonly made: number; readonly delivered: number; readonly inGaps: number };
+  readonly pauses: number;
+  readonly loads: number;
+  /** Closed and connected by hand; and pulled out in the middle of a run. */
+  readonly reconnects: number;
+  readonly unplugs: number;
+  /** Runs that were given up because something was not answered in time: on a machine that has no time. */
+  readonly stalls: number;
+  readonly rows: RowSums;
   readonly faults: number;
 }
 
+/** Seconds of the circuit's unit of time, which a shot takes. */
+const UNIT_S = 0.02;
+const SITES = 12;
+const SHOTS = 3;
+/** Of a run that is to be cut off: twenty seconds. */
+const LONG_SHOTS = 1000;
+/** With this many faults about one frame in twenty is bad. */
+const MODERATE: LineRates = { drop: 3e-5, flip: 3e-5, duplicate: 3e-5, insert: 1e-5, split: 0.2 };
 const SAMPLES = 120;
 const LEAST_EVERY_MS = 1000;
-const RUNS_AN_UPLOAD = 10;
-const UPLOADS_A_SESSION = 10;
-/** Growth over the whole second half that is not told from none: what compiled code and caches take, bytes. */
-export const GROWTH_SLACK = 256 << 10;
-
-/** @returns null where the machine has no pseudo-terminals */
-export async function soak(options: SoakOptions): Promise<SoakOutcome | null> {
-  const { minutes, line, seed, collect, say } = options;
-  const bench = await RealBench.open(line, seed);
-  if (bench === null) return null;
-  const keepAlive = setInterval(() => undefined, 1000);
+/** What happens in so many runs. */
+const RUNS_A_LOAD = 10;
+const RUNS_A_PAUSE = 7;
+const RUNS_A_RECONNECT = 100;
+const RUNS_AN_UNPLUG = 100;
+const UNPLUGGED_MS = 300;
+const ONLINE_MS = 60_000;
+/** How a run ends where the machine has no time for either process. */
+const STALLED: readonly ErrorCode[] = ['device-offline', 'device-fault'];
+export async function soak(options: SoakOptions): Promise<SoakOutcome> {
+  const { minutes, line, seed, say } = options;
+  const board = await BoardChild.start(
+    { line, seed, circuit: { unitS: UNIT_S } },
+    MEASURED_PROCESS,
+  );
+  const host = new SoakHost(board, line, seed);
   try {
+    await host.connect();
+    await board.make({ fault: 'line', toBoard: MODERATE, toHost: MODERATE });
     const startMs = performance.now();
     const forMs = minutes * 60_000;
     const everyMs = Math.max(LEAST_EVERY_MS, forMs / SAMPLES);
-    const samples: SoakSample[] = [];
-    let runs = 0;
+    const logs = { host: new MemoryLog(2 * SAMPLES), board: new MemoryLog(2 * SAMPLES) };
     for (let ms = 0; ms < forMs; ms = performance.now() - startMs) {
-      if (runs % (RUNS_AN_UPLOAD * UPLOADS_A_SESSION) === RUNS_AN_UPLOAD * UPLOADS_A_SESSION - 1) {
-        await bench.reconnect();
-      }
-      if (runs % RUNS_AN_UPLOAD === 0) await bench.upload();
-      await bench.run();
-      runs++;
-      if (ms < everyMs * (samples.length + 1)) continue;
-      // What one collection finds the next one frees.
-      for (let k = 0; k < 3; k++) {
-        collect();
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      const { heapUsed, external } = process.memoryUsage();
-      samples.push({
-        ms: performance.now() - startMs,
-        bytes: heapUsed + external,
-        files: openFiles(),
-        handles: process.getActiveResourcesInfo().filter((of) => of !== 'Timeout').length,
-      });
-      if (samples.length % (SAMPLES / 12) === 0) {
-        const { bytes, files, handles } = samples.at(-1)!;
-        say(
-          `${(ms / 60_000).toFixed(1)} min, ${runs} runs: ${(bytes / 1024).toFixed(0)} KiB, ${files} files, ${handles} handles`,
-        );
+      await host.step();
+      if (ms < everyMs * (logs.host.samples + 1)) continue;
+      const memory = { board: await board.memory(), host: await processMemory() };
+      for (const who of ['host', 'board'] as const) logs[who].add(ms, memory[who]);
+      if (logs.host.samples % (SAMPLES / 12) === 0) {
+        const told = (['host', 'board'] as const).map((who) => {
+          const { bytes, files, handles } = memory[who];
+          return `${who} ${(bytes / 1024).toFixed(0)} KiB, ${files} files, ${handles} handles`;
+        });
+        say(`${(ms / 60_000).toFixed(1)} min, ${host.runs} runs: ${told.join('; ')}`);
       }
     }
-    const { rowsMade, rowsDelivered, rowsInGaps } = bench.checker.sums;
-    const half = Math.floor(samples.length / 2);
-    const [first, second] = [samples.slice(0, half), samples.slice(half)];
-    const slope = slopeOf(second.map(({ ms, bytes }) => ({ hours: ms / 3_600_000, bytes })));
-    const hours = (second.at(-1)!.ms - second[0]!.ms) / 3_600_000;
-    const most = (of: readonly SoakSample[], key: 'files' | 'handles'): number =>
-      Math.max(...of.map((one) => one[key]));
+    const { runs, pauses, loads, reconnects, unplugs, stalls } = host;
     return {
-      samples,
-      slope,
-      isFlat: slope.perHour - slope.within <= 0 || slope.perHour * hours < GROWTH_SLACK,
-      files: [most(first, 'files'), most(second, 'files')],
-      handles: [most(first, 'handles'), most(second, 'handles')],
-      runs,
-      uploads: bench.uploads,
-      reopened: bench.reopened,
-      rows: { made: rowsMade, delivered: rowsDelivered, inGaps: rowsInGaps },
-      faults: bench.faults(),
+      host: logs.host.endurance(),
+      board: logs.board.endurance(),
+      ...{ runs, pauses, loads, reconnects, unplugs, stalls },
+      rows: host.checker.sums,
+      faults: await board.faults(),
     };
   } finally {
-    clearInterval(keepAlive);
-    await bench.close();
+    await host.close();
+    await board.end();
   }
 }
 
-function openFiles(): number {
-  try {
-    return readdirSync('/proc/self/fd').length;
-  } catch {
-    return -1;
-  }
-}
+/** The device under test, and what is done with it. */
+class SoakHost {
+  runs = 0;
+  pauses = 0;
+  loads = 0;
+  reconnects = 0;
+  unplugs = 0;
+  stalls = 0;
+  readonly checker: DeviceRunChecker;
+  private readonly device: Device;
+  private readonly random: RandomStream;
+  private program: ReturnType<typeof drawnProgram> | null = null;
+  private fault: string | null = null;
 
-/** Least squares; the errors are taken as independent: after collecting garbage little but chance is left. */
-export function slopeOf(of: readonly { readonly hours: number; readonly bytes: number }[]): Slope {
-  const n = of.length;
-  const mean = (key: 'hours' | 'bytes'): number => of.reduce((sum, one) => sum + one[key], 0) / n;
-  const [t, y] = [mean('hours'), mean('bytes')];
-  let tt = 0;
-  let ty = 0;
-  for (const { hours, bytes } of of) {
-    tt += (hours - t) ** 2;
-    ty += (hours - t) * (bytes - y);
+  constructor(
+    private readonly board: BoardChild,
+    line: 'pty' | 'tcp',
+    seed: number,
+  ) {
+    this.random = RandomStream.of(seed, 'disorder', 4);
+    this.device = createDevice(
+      'soak',
+      {
+        ...(line === 'pty' ? { path: board.address } : { tcp: board.address }),
+        reconnect: { delaysMs: new Array<number>(50).fill(250), jitter: 0.2 },
+      },
+      { clock: systemClock, log: () => undefined, threads: 1 },
+    );
+    this.device.on('fault', ({ id }) => void (this.fault = id));
+    this.checker = new DeviceRunChecker(this.device, UNIT_S);
   }
-  const perHour = ty / tt;
-  const residuals = of.reduce(
-    (sum, { hours, bytes }) => sum + (bytes - y - perHour * (hours - t)) ** 2,
-    0,
-  );
-  // Student's t for 95 % and at least 28 degrees of freedom is at most 2.05.
-  return { perHour, within: 2.05 * Math.sqrt(residuals / (n - 2) / tt) };
+
+  async connect(): Promise<void> {
+    await this.device.connect().catch(() => undefined);
+    await this.online();
+  }
+
+  /** One run, and what is due around it. @throws Error where anything is wrong with it */
+  async step(): Promise<void> {
+    try {
+      await this.oneRun();
+    } catch (error) {
+      if (!(error instanceof RelaxdError) || !STALLED.includes(error.code)) throw error;
+      this.stalls++;
+      await this.reconnect();
+    }
+    this.runs++;
+  }
+
+  private async oneRun(): Promise<void> {
+    const { runs, random, checker, device } = this;
+    if (runs % RUNS_A_RECONNECT === RUNS_A_RECONNECT - 1) await this.reconnect();
+    if (runs % RUNS_AN_UNPLUG === RUNS_AN_UNPLUG / 2) await this.unplug();
+    if (this.program === null || runs % RUNS_A_LOAD === 0) await this.load(SHOTS);
+    const pauses = runs % RUNS_A_PAUSE === 0;
+    await checker.run(
+      this.program!,
+      random.integer(2 ** 32),
+      pauses
+        ? async () => {
+            await device.pauseAtShot();
+            await device.resume();
+          }
+        : undefined,
+    );
+    if (pauses) this.pauses++;
+  }
+
+  async close(): Promise<void> {
+    await this.device.close();
+  }
+
+  private async load(shots: number): Promise<void> {
+    this.program = drawnProgram(this.random, SITES, shots);
+    await this.device.load(this.program);
+    this.loads++;
+  }
+
+  private async reconnect(): Promise<void> {
+    await this.device.close();
+    // A board behind TCP has one host at a time, and hears that it has gone a little later.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await this.connect();
+    await this.clear();
+    this.program = null;
+    this.reconnects++;
+  }
+
+  /** The cable is pulled out in the middle of a run, and put back. */
+  private async unplug(): Promise<void> {
+    const { checker, random, board } = this;
+    await this.load(LONG_SHOTS);
+    await checker.lostRun(this.program!, random.integer(2 ** 32), () =>
+      board.make({ fault: 'unplug', ms: UNPLUGGED_MS }),
+    );
+    this.program = null;
+    await this.online();
+    await this.clear();
+    this.unplugs++;
+  }
+
+  /** What a link that was lost in a run has latched. */
+  private async clear(): Promise<void> {
+    const { device, fault } = this;
+    if (device.equipment === 'standby') return;
+    await device.clearFault({ fault: fault!, operator: 'soak', note: 'the link was lost' });
+  }
+
+  private async online(): Promise<void> {
+    const untilMs = performance.now() + ONLINE_MS;
+    while (this.device.link !== 'online') {
+      if (performance.now() > untilMs) throw new Error(`not online: ${this.device.reason}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 }

@@ -87,6 +87,53 @@ describe('a driver in a process of its own', () => {
     expect(rows).toBe(2000 * 5);
   });
 
+  it('makes a gap of what a driver that waits for nobody says beyond what may wait', async () => {
+    const chunks = 40;
+    const folder = brokenDriver(`
+        export function createDevice(...all) {
+          const device = make(...all);
+          const { on } = Object.getPrototypeOf(device);
+          let listener = () => undefined;
+          device.on = function (name, told) {
+            if (name === 'samples') listener = told;
+            return on.call(this, name, told);
+          };
+          device.selfTest = async () => {
+            for (let k = 0; k < ${chunks}; k++) {
+              const rows = 1000;
+              const all = (of) => Float64Array.from({ length: rows }, () => of);
+              listener({
+                firstRow: k * rows, rows, t: all(0), energy: all(k), work: null, heat: null, overlaps: null,
+                shot: new Int32Array(rows), step: new Int32Array(rows),
+                stateRows: new Int32Array(0), state: new Int8Array(0),
+              });
+            }
+            return device.health();
+          };
+          return device;
+        }`);
+    await using device = await openIsolated(folder, { limits: { waitingBytes: 240_000 } });
+    await device.connect();
+    const came: { firstRow: number; rows: number; reason?: string }[] = [];
+    let goOn: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => (goOn = resolve));
+    device.on('samples', async (chunk) => {
+      came.push(chunk);
+      await slow;
+    });
+    device.on('gap', (gap) => void came.push(gap));
+    await device.selfTest();
+    goOn();
+    await device.health();
+    came.sort((a, b) => a.firstRow - b.firstRow);
+    expect(came.map(({ firstRow }) => firstRow)).toEqual(
+      Array.from({ length: chunks }, (_, k) => k * 1000),
+    );
+    // 24 bytes a row.
+    const gaps = came.filter(({ reason }) => reason === 'whoever records is too slow');
+    expect(gaps).toHaveLength(chunks - 10);
+  });
+
   it('carries signals, and errors with their codes and details', async () => {
     await using device = await openIsolated(wholeDriver());
     await device.connect();
