@@ -9,7 +9,7 @@ describe('A line that is there for real, with faults', () => {
   });
   afterAll(() => clearInterval(keepAlive));
 
-  it.each<RealLine>(['pty', 'tcp'])(
+  it.for<RealLine>(['pty', 'tcp'])(
     '%s: uploads and runs are right, and no gap is undeclared',
     async (kind, { skip }) => {
       const bench = await RealBench.open(kind, 3);
