@@ -1,7 +1,7 @@
 import { RandomStream, RelaxdError } from '../core/index.js';
-import { drivenOverlapDynamics } from '../model/index.js';
 import { minimise } from './nelder-mead.js';
-import { populationEntropy, type Four } from './populations.js';
+import { OverlapFlow } from './overlap-flow.js';
+import { populationEntropy } from './populations.js';
 import { SUCCESS_ABOVE, type DriveModel } from './predict-drive.js';
 import { step, triangle, type ProtocolPoint } from './protocol.js';
 
@@ -43,15 +43,15 @@ export interface FoundProtocols {
 
 const MARGIN = 4;
 /** Courses with random fluctuations whose mean cost counts, in pairs of opposite ones, always the same. */
-const COURSES = 12;
+const COURSES = 32;
 const COURSES_SEED = 1;
+/** How much larger than those of N sites they are: a search fits itself to few courses, and shots are many. */
+const ENLARGED = 3;
 /** Times, at least, at which fluctuations come in. */
 const PUSHES = 16;
-/** Step of the integration while searching; what is found is computed again with a shorter one. */
-const DT = 0.1;
-/** Heights that are tried before the best of a shape is refined, and evaluations of the search. */
+/** Heights that are tried before the best of a shape is refined, and evaluations of the search for each of its points. */
 const HEIGHTS = 40;
-const EVALUATIONS = 2400;
+const EVALUATIONS_A_POINT = 150;
 type Cost = (trial: { readonly work: number; readonly entropyProduction: number }) => number;
 const MOST_OVERLAP = 1 - 1e-9;
 
@@ -60,7 +60,7 @@ const MOST_OVERLAP = 1 - 1e-9;
  * exact overlap dynamics with the fluctuations of N sites. What a protocol costs is the mean over courses with random ones, since a
  * protocol that is cheap on the mean course alone (one that waits on the ridge between failure and success, say) is dear in
  * shots. It succeeds where every such course ends above ½, and so does one that is held back by chance as unlikely as 4 standard deviations:
- * at the start and at equal times until the release each population is moved by √(2Δt/N), at most 1/√N, over √moves.
+ * at the start and at equal times until the release each population is moved by √((1 − x²) 2Δt/N), with 2Δt at most 1, over √moves.
  *
  * With the end at rest Σ = Δs + β(W − Δe) and both states are the same for every protocol that succeeds: then the least work is the
  * least entropy production too.
@@ -112,7 +112,7 @@ export function optimiseProtocol(model: DriveModel, search: ProtocolSearch): Fou
       evaluations: used,
     } = minimise((fields) => course.penalised(pointsOf(fields), cost), start, {
       box: times.map(() => range),
-      evaluations: Math.floor(EVALUATIONS / starts.length),
+      evaluations: Math.floor((EVALUATIONS_A_POINT * points) / starts.length),
       restarts: 6,
     });
     evaluations += used;
@@ -146,6 +146,8 @@ class TrialCourse {
   private readonly push: number;
   /** [course][4 · move + population], in magnetisation. */
   private readonly noise: readonly Float64Array[];
+  private readonly flow: OverlapFlow;
+  private readonly x = new Float64Array(4);
 
   constructor(
     private readonly model: DriveModel,
@@ -157,12 +159,13 @@ class TrialCourse {
     this.dt = search.duration / this.slices;
     const deviation = Math.sqrt(Math.min(1, 2 * this.dt) / search.sites);
     this.push = deviation / Math.sqrt(this.slices + 1);
+    this.flow = new OverlapFlow(model);
     const { shares } = model;
     const drawn = Array.from({ length: COURSES / 2 }, (_, course) => {
       const stream = RandomStream.of(COURSES_SEED, 'disorder', course);
       return Float64Array.from({ length: 4 * (this.slices + 1) }, (__, k) => {
         const share = shares[k % 4]!;
-        return share === 0 ? 0 : (stream.normal() * deviation) / Math.sqrt(share);
+        return share === 0 ? 0 : (ENLARGED * stream.normal() * deviation) / Math.sqrt(share);
       });
     });
     this.noise = drawn.flatMap((noise) => [noise, noise.map((v) => -v)]);
@@ -200,67 +203,36 @@ class TrialCourse {
     deviations: number,
     noise: Float64Array | null,
   ): Trial {
-    const { slices, dt, model, search } = this;
+    const { slices, dt, model, search, flow, x } = this;
     const lowered = deviations * this.push;
-    const move = (at: Four, k: number): Four =>
-      inside(at, (p) => lowered - (noise === null ? 0 : noise[4 * k + p]!));
-    let x = move(model.initial, 0);
-    let work = -fieldAt(points, 0) * this.cueOverlap(x);
+    const move = (k: number): void => {
+      for (let p = 0; p < 4; p++) {
+        // Spins that are nearly sure of their sign hardly fluctuate.
+        const free = Math.sqrt(Math.max(0, 1 - x[p]! * x[p]!));
+        const by = free * ((noise === null ? 0 : noise[4 * k + p]!) - lowered);
+        x[p] = Math.max(-MOST_OVERLAP, Math.min(MOST_OVERLAP, x[p]! + by));
+      }
+    };
+    x.set(model.initial);
+    const start = flow.energy(x, 0);
+    move(0);
+    let work = -fieldAt(points, 0) * flow.overlaps(x).cue;
     for (let k = 0; k < slices; k++) {
-      const [from, to] = [fieldAt(points, k * dt), fieldAt(points, (k + 1) * dt)];
-      const slice = this.course(
-        x,
-        [
-          [0, from],
-          [dt, to],
-        ],
-        dt,
-      );
-      // The slice begins with a jump from 0 that the protocol does not have.
-      work += slice.work[1]! + from * this.cueOverlap(x);
-      x = move(slice.final, k + 1);
+      work += flow.advance(x, fieldAt(points, k * dt), fieldAt(points, (k + 1) * dt), dt);
+      move(k + 1);
     }
-    work += fieldAt(points, search.duration) * this.cueOverlap(x);
-    const free = this.course(x, [], search.relax);
-    const start = this.course(model.initial, [], dt).energy[0]!;
-    const entropy = populationEntropy(model.shares, free.final) - model.entropy;
+    const { target, cue } = flow.overlaps(x);
+    work += fieldAt(points, search.duration) * cue;
+    flow.relax(x, search.relax);
+    const entropy = populationEntropy(model.shares, x) - model.entropy;
     return {
       work,
-      entropyProduction: entropy + (work - (free.energy[1]! - start)) / model.temperature,
-      overlap: free.target[1]!,
-      released: x.reduce((sum, value, k) => sum + value * model.shares[k]!, 0),
+      entropyProduction: entropy + (work - (flow.energy(x, 0) - start)) / model.temperature,
+      overlap: flow.overlaps(x).target,
+      released: target,
     };
   }
-
-  /** m_η. */
-  private cueOverlap(x: Four): number {
-    return x.reduce((sum, v, k) => sum + (k % 2 === 0 ? 1 : -1) * this.model.shares[k]! * v, 0);
-  }
-
-  private course(
-    initial: Four,
-    field: readonly ProtocolPoint[],
-    duration: number,
-  ): ReturnType<typeof drivenOverlapDynamics> {
-    const { order, temperature, cueAccuracy, shares } = this.model;
-    return drivenOverlapDynamics({
-      degree: order,
-      temperature,
-      cueAccuracy,
-      shares,
-      initial,
-      field,
-      duration,
-      dt: DT,
-    });
-  }
 }
-
-/** Magnetisations lowered, and kept off ±1. */
-const inside = (x: Four, lowered: (population: number) => number): Four =>
-  x.map((v, k) =>
-    Math.max(-MOST_OVERLAP, Math.min(MOST_OVERLAP, v - lowered(k))),
-  ) as unknown as Four;
 
 /** The field of a protocol's own points, without the jumps at its ends. */
 function fieldAt(points: readonly ProtocolPoint[], t: number): number {

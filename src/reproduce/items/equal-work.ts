@@ -162,13 +162,14 @@ export const equalWork: Reproduction = {
               },
               marks: [
                 Plot.dot(SI, { x: 'x', y: 'y', fill: 'color', r: 5, stroke: 'white' }),
-                Plot.text(['glauber and cavity-qed have no unit', 'of energy or time in SI'], {
-                  frameAnchor: 'top-left',
-                  dx: 8,
-                  dy: (_: string, k: number) => 14 + 18 * k,
-                  text: (line: string) => line,
-                  fill: COLORS.grey,
-                } as Plot.TextOptions),
+                ...['glauber and cavity-qed have no', 'unit of energy in SI'].map((line, k) =>
+                  Plot.text([line], {
+                    frameAnchor: 'top-left',
+                    dx: 8,
+                    dy: 14 + 18 * k,
+                    fill: COLORS.grey,
+                  }),
+                ),
               ],
             },
           },
