@@ -14,7 +14,7 @@ const may = {
   train: ['core', 'device', 'model', 'memory', 'thermo'],
   drive: ['core', 'memory', 'model', 'compile', 'device', 'thermo'],
   lab: ['core', 'device'],
-  service: ['core', 'memory', 'model', 'compile', 'device', 'lab'],
+  service: ['core', 'memory', 'model', 'compile', 'device', 'drive', 'lab'],
   reproduce: ['core', 'memory', 'model', 'device', 'emulate', 'thermo', 'drive'],
   bench: ['core', 'memory', 'model', 'compile', 'device', 'emulate', 'kernels', 'lab'],
   dashboard: [],

@@ -120,7 +120,7 @@ export const equalWork: Reproduction = {
         record,
       },
       figure: {
-        title: 'On equal work, devices of four kinds retrieve alike, but not as fast',
+        title: 'For the same work, ideal spins come closer to the target',
         subtitle: `One of two random memories in ${SITES} sites (n = 2), driven from the paramagnet by a short step of a cue of accuracy ${ACCURACY}; T is 1/40 of a stored site’s energy on every device`,
         legend: DEVICES.map(({ id }, k) => ({
           label: id,
@@ -175,7 +175,7 @@ export const equalWork: Reproduction = {
           },
         ],
         caption: [
-          `Work per site in the energy that a stored memory gives a site (field × amplitude²): 1 on spins, λx² on circuits, where sites are continuous. Drive of ${DEVICES.map(({ id, duration }) => `${duration} on ${id}`).join(', ')}, each in its own unit of time; ${nets} nets, ${shots} shots a point; bars: one standard error over nets.`,
+          `Work per site in the energy that a stored memory gives a site (field × amplitude²): 1 on spins, λx² on circuits, where sites are continuous. Drive of ${DEVICES.map(({ id, duration }) => `${duration} on ${id}`).join(', ')}, each in its own unit of time, then a free relaxation; ${nets} nets, ${shots} shots a point; bars: one standard error over nets.`,
           ...(refused.length === 0 ? [] : [`Not done: ${refused.join('; ')}.`]),
         ],
       },

@@ -144,10 +144,10 @@ export const workAgainstLoad: Reproduction = {
         .filter((row) => row.order === order)
         .map((row) => ({ x: log(row.load), y: row[name].mean, error: row[name].sem }));
     const x = {
-      label: 'load α = P/N^(n−1)',
+      label: 'load α = P/Nⁿ⁻¹',
       domain: [-4.1, -0.45],
       ticks: [-4, -3, -2, -1],
-      tickFormat: (d: number) => String(10 ** d),
+      tickFormat: (d: number) => String(Number((10 ** d).toPrecision(1))),
     };
     return {
       quantities,
