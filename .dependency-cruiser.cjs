@@ -12,9 +12,10 @@ const may = {
   link: ['core'],
   calibrate: ['core', 'device', 'model', 'thermo'],
   train: ['core', 'device', 'model', 'memory', 'thermo'],
+  drive: ['core', 'memory', 'model', 'compile', 'device', 'thermo'],
   lab: ['core', 'device'],
-  service: ['core', 'memory', 'model', 'compile', 'device', 'lab'],
-  reproduce: ['core', 'memory', 'model', 'device', 'emulate', 'thermo'],
+  service: ['core', 'memory', 'model', 'compile', 'device', 'drive', 'lab'],
+  reproduce: ['core', 'memory', 'model', 'device', 'emulate', 'thermo', 'drive'],
   bench: ['core', 'memory', 'model', 'compile', 'device', 'emulate', 'kernels', 'lab'],
   dashboard: [],
   cli: [
@@ -25,6 +26,7 @@ const may = {
     'device',
     'emulate',
     'thermo',
+    'drive',
     'lab',
     'service',
     'reproduce',
@@ -75,7 +77,7 @@ module.exports = {
     lazy(
       'commands',
       { path: '^src/(main|cli/cli)[.]ts$' },
-      '^src/(bench|compile|device|emulate|kernels|lab|reproduce|service)/|^src/serve[.]ts$',
+      '^src/(bench|compile|device|drive|emulate|kernels|lab|reproduce|service)/|^src/serve[.]ts$',
     ),
     lazy(
       'workers',

@@ -61,8 +61,11 @@ const composition: Composition = {
   },
   async jobKinds() {
     const { compilerHere, retrieveKind, runKind } = await import('./compile/index.js');
+    const { driveKind, plannerHere } = await import('./drive/index.js');
     const { withEngineCheck } = await import('./engine-check.js');
-    return [retrieveKind(compilerHere), runKind].map(withEngineCheck);
+    return [retrieveKind(compilerHere), runKind, driveKind(plannerHere, drawSeed)].map(
+      withEngineCheck,
+    );
   },
   prepareContext: (device) => ({
     descriptor: (id) => device(id).describe(),

@@ -6,6 +6,7 @@ import { withEngineCheck } from './engine-check.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, packageRoot, type Clock } from './core/index.js';
 import type { DeviceRegistry } from './device/index.js';
+import { driveKind, PlannerThread } from './drive/index.js';
 import { Lab } from './lab/index.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
@@ -27,10 +28,14 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     open.add(() => registry[Symbol.asyncDispose]());
     const compiler = new CompilerThreads(Math.max(1, availableParallelism() - 1));
     open.add(() => compiler[Symbol.asyncDispose]());
+    const planner = new PlannerThread();
+    open.add(() => planner[Symbol.asyncDispose]());
     const lab = await Lab.open({
       folder: options.dataFolder,
       devices: registry,
-      kinds: [retrieveKind(compiler), runKind].map(withEngineCheck),
+      kinds: [retrieveKind(compiler), runKind, driveKind(planner, parts.drawSeed)].map(
+        withEngineCheck,
+      ),
       clock,
       version,
       threads: parts.threads,

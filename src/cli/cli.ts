@@ -7,6 +7,8 @@ import { integerBetween, numberBetween } from './read-number.js';
 import type { BenchOptions } from './bench-command.js';
 import type { CheckThermoOptions } from './check-thermo-command.js';
 import type { ConformOptions } from './conform-command.js';
+import type { DriveCommandOptions } from './drive-command.js';
+import type { ExploreOptions } from './explore-command.js';
 import type { ReproduceOptions } from './reproduce-command.js';
 import type { RetrieveCommandOptions } from './retrieve-command.js';
 import type { RunCommandOptions } from './run-command.js';
@@ -178,6 +180,68 @@ function buildCommands(composition: Composition, output: Output): Command {
     .action(async (options: CommonOptions & RetrieveCommandOptions) => {
       const { retrieveCommand } = await import('./retrieve-command.js');
       await retrieveCommand(composition, output, clientFor(options), options);
+    });
+
+  command('drive', 'drive a device into a memory by a corrupted cue, and say what it cost')
+    .requiredOption('--device <id>', 'device')
+    .requiredOption('--memories <src>', `${sourceHelp()}; or random:PxN`)
+    .option('--order <n>', 'degree of the memories; 2 is Hebb’s rule', integerBetween(2, 200))
+    .option('--temperature <t>', 'temperature', numberBetween(0, 1e9))
+    .option(
+      '--from <start>',
+      'paramagnet, a memory K, or K:F with a share F of wrong sites',
+      'paramagnet',
+    )
+    .option('--cue <k>', 'memory that the cue is made of, by number or label', '0')
+    .option('--accuracy <c>', 'overlap of the cue with it, −1 to 1', numberBetween(-1, 1), 1)
+    .option('--protocol <points>', 'field of the cue: t:h,t:h,… (straight lines)')
+    .option('--step <h:t>', 'a field h for a time t')
+    .option('--ramp <h:t>', 'from 0 to h in a time t')
+    .option('--triangle <h:t>', 'from 0 to h and back in a time t')
+    .option(
+      '--optimise <points:t>',
+      'search for the cheapest drive of a time t with so many points',
+    )
+    .addOption(
+      new Option('--objective <what>', 'of the search').choices(['entropy-production', 'work']),
+    )
+    .option('--range <least:most>', 'fields that the search may use')
+    .option('--release <t>', 'the field ends at t', numberBetween(0, 1e9))
+    .option('--relax <t>', 'time from there to the end', numberBetween(0, 1e9))
+    .option('--fidelity <name>', 'of devices that have several')
+    .option('--minimal', 'measure the least step that succeeds, beside theory’s')
+    .option('--figure <file>', 'draw the time courses (SVG)')
+    .option('--shots <s>', 'shots', integerBetween(1, 1e8))
+    .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .option('--algorithm <name>', ALGORITHM_HELP)
+    .action(async (options: CommonOptions & DriveCommandOptions) => {
+      const { driveCommand } = await import('./drive-command.js');
+      await driveCommand(composition, output, clientFor(options), options);
+    });
+
+  command('explore [spec]', 'sweep drives over devices: what accuracy and speed cost')
+    .option('--devices <ids>', 'devices, with commas between', 'glauber')
+    .option('--orders <list>', 'orders', '2,3,4')
+    .option('--temperatures <list>', 'temperatures of spins', '0.3')
+    .option('--fields <list>', 'heights of the drive', '0.25,0.5,1')
+    .option('--durations <list>', 'durations of the drive, in the device’s unit', '1,2,5,10')
+    .option('--memories <list>', 'numbers of random memories', '2')
+    .option('--sites <n>', 'sites, as far as the device has them', integerBetween(2, 65_536), 500)
+    .option('--accuracy <c>', 'of the cue', numberBetween(-1, 1), 0.8)
+    .addOption(
+      new Option('--shape <shape>', 'of the drive')
+        .choices(['step', 'ramp', 'triangle'])
+        .default('triangle'),
+    )
+    .option('--relax <t>', 'time from the release to the end', numberBetween(0, 1e9))
+    .option('--shots <s>', 'shots of a point', integerBetween(1, 1e6), 50)
+    .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .option('--out <file>', 'write the record here (JSON)')
+    .option('--figure <file>', 'draw it (SVG)')
+    .action(async (file: string | undefined, options: CommonOptions & ExploreOptions) => {
+      refuseService('explore', options);
+      const { exploreCommand } = await import('./explore-command.js');
+      await exploreCommand(composition, output, file ?? null, options);
     });
 
   command('run <program>', 'run a program (a JSON file, or - for standard input)')

@@ -10,6 +10,7 @@ export {
   type SuccessMethod,
 } from './certificate.js';
 export { compileProgram, type CompiledProgram, type CompileInput } from './compile-program.js';
+export { findMemory } from './find-memory.js';
 export { quantise } from './fit-couplings.js';
 export {
   COMPILE_BODY_SCHEMA,
@@ -34,5 +35,5 @@ export {
   type MeanEstimate,
   type RetrievalSummary,
 } from './retrieval-observer.js';
-export { defaultDuration } from './run-defaults.js';
+export { DEFAULT_READOUTS, defaultDuration, retrievalChannels } from './run-defaults.js';
 export * from './linear-algebra/index.js';

@@ -5,6 +5,7 @@ import { formatRule, parseRule } from '../model/index.js';
 import type { Certificate } from './certificate.js';
 import { nearestMemory } from './certify.js';
 import { compileProgram } from './compile-program.js';
+import { findMemory } from './find-memory.js';
 import { RetrievalObserver } from './retrieval-observer.js';
 import { DEFAULT_READOUTS, retrievalChannels } from './run-defaults.js';
 
@@ -121,28 +122,11 @@ function readCue(cue: ArrayLike<number>, sites: number): Int8Array {
   return spins;
 }
 
-/** A label stands for itself, also where it is a number (`digits`); other numbers are indices. */
 function targetOf(
   target: number | string | null,
-  { labels, patterns }: MemorySet,
+  memories: MemorySet,
   cue: Int8Array | null,
 ): number {
-  if (target === null) return cue === null ? 0 : nearestMemory(patterns, cue);
-  if (typeof target === 'string') {
-    const labelled = labels.indexOf(target);
-    if (labelled >= 0) return labelled;
-  }
-  const index = typeof target === 'number' ? target : /^\d+$/.test(target) ? Number(target) : NaN;
-  if (Number.isInteger(index) && index >= 0 && index < patterns.length) return index;
-  const shown = labels.length > 30 ? [...labels.slice(0, 30), '…'] : labels;
-  throw new RelaxdError(
-    'invalid-input',
-    `there is no memory ${typeof target === 'string' ? `'${target}'` : target}: targets are 0 … ${patterns.length - 1}, or a label of ${shown.join(', ')}`,
-    {
-      path: 'target',
-      value: typeof target === 'number' && !Number.isFinite(target) ? String(target) : target,
-      limit: shown,
-      hint: 'give an index or a label of the memory set',
-    },
-  );
+  if (target !== null) return findMemory(memories, target, 'target');
+  return cue === null ? 0 : nearestMemory(memories.patterns, cue);
 }

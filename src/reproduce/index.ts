@@ -1,3 +1,5 @@
+export { drawDrive } from './draw-drive.js';
+export { drawTradeOff } from './draw-trade-off.js';
 export { REPRODUCTIONS } from './items/index.js';
 export type { ExpectationClass, Quantity } from './quantity.js';
 export type { Reproduction } from './reproduction.js';

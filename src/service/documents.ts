@@ -6,6 +6,7 @@ import {
   RUN_BODY_SCHEMA,
 } from '../compile/index.js';
 import { PROGRAM_SCHEMA } from '../device/index.js';
+import { DRIVE_BODY_SCHEMA } from '../drive/index.js';
 import { JOB_STATES, RUN_STATES } from '../lab/index.js';
 
 /**
@@ -206,11 +207,12 @@ const ofKind = <T extends Type.TProperties>(kind: string, title: string, own: Ty
     },
     { title, ...closed },
   );
-/** Judged by the lab, which knows all kinds; these two are always there. */
+/** Judged by the lab, which knows all kinds; these three are always there. */
 export const JOB_BODY = Type.Union(
   [
     ofKind('retrieve', 'RetrieveJobBody', RETRIEVE_BODY_SCHEMA),
     ofKind('run', 'RunJobBody', RUN_BODY_SCHEMA),
+    ofKind('drive', 'DriveJobBody', DRIVE_BODY_SCHEMA),
     Type.Object({ kind: text, device: text }, { title: 'OtherJobBody', ...open }),
   ],
   {

@@ -21,6 +21,11 @@ export interface DrivenOverlapSetting {
   readonly duration: number;
   /** ⟨ξ¹s⟩ at the start in [A right, A wrong, B right, B wrong]: 0 for the paramagnet (default), |x| < 1. */
   readonly initial?: readonly [number, number, number, number];
+  /**
+   * Shares of the four populations, which sum to 1: those of given patterns, in place of (1 ± c)/4 of infinitely many random
+   * sites. With them the equations are those of the given ξ¹, ξ², η, correlated or not, up to 1/N.
+   */
+  readonly shares?: readonly [number, number, number, number];
   /** Step of the Runge–Kutta integration, 1e-3 by default. */
   readonly dt?: number;
   /** Time between samples; only the start and the end where left out. */
@@ -87,7 +92,7 @@ class OverlapIntegrator {
     checkSetting(setting);
     const right = (1 + setting.cueAccuracy) / 4;
     const wrong = (1 - setting.cueAccuracy) / 4;
-    this.weights = [right, wrong, right, wrong];
+    this.weights = setting.shares ?? [right, wrong, right, wrong];
     this.dt = setting.dt ?? 1e-3;
     this.y.set(setting.initial ?? [0, 0, 0, 0]);
   }
@@ -240,6 +245,11 @@ function checkSetting(setting: DrivenOverlapSetting): void {
   checkParameter('every', setting.every ?? 1, (t) => t > 0, '> 0');
   for (const x of setting.initial ?? []) {
     checkParameter('initial', x, (value) => Math.abs(value) < 1, 'between −1 and 1');
+  }
+  if (setting.shares !== undefined) {
+    for (const share of setting.shares) checkParameter('shares', share, (w) => w >= 0, '≥ 0');
+    const sum = setting.shares.reduce((a, b) => a + b, 0);
+    checkParameter('shares', sum, (all) => Math.abs(all - 1) < 1e-9, 'a sum of 1');
   }
   let before = 0;
   for (const [k, [t, h]] of setting.field.entries()) {

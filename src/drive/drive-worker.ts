@@ -1,0 +1,2 @@
+/** Entry point of the planner's thread. */
+export { planDrive } from './plan-drive.js';
