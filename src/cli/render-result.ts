@@ -78,7 +78,9 @@ export function renderResult(
         ` overlap ${withError(retrieval.overlap)}, after ${withError(retrieval.time)}`,
     );
   }
-  const rate = cost.entropyProduction?.rate;
+  const { rate, bounds } = cost.entropyProduction ?? {};
+  const { drives, controls } = cost.work ?? {};
+  const housekeeping = cost.heat?.housekeeping;
   const baths = cost.heat?.baths ?? [];
   output.print('');
   output.table(
@@ -89,6 +91,12 @@ export function renderResult(
         cost.work === null ? '–' : withError(cost.work),
         cost.work === null ? '–' : number(cost.work.variance),
       ],
+      ...(drives?.mean && controls?.mean
+        ? [
+            ['  by drives', withError(drives), number(drives.variance)],
+            ['  by controls', withError(controls), number(controls.variance)],
+          ]
+        : []),
       [
         'heat into the bath',
         cost.heat === null ? '–' : withError(cost.heat),
@@ -100,6 +108,7 @@ export function renderResult(
         withError(bath),
         number(bath.variance),
       ]),
+      ...(housekeeping?.mean ? [['  of it housekeeping', withError(housekeeping), '']] : []),
       [
         'energy change',
         cost.energyChange === null ? '–' : withError(cost.energyChange),
@@ -112,10 +121,22 @@ export function renderResult(
           : `${withError(cost.entropyProduction)} (${cost.entropyProduction.method})`,
         '',
       ],
+      ...(bounds === undefined
+        ? []
+        : [['  in total between', `${withError(bounds.least)} and ${withError(bounds.most)}`, '']]),
       ...(rate === undefined || rate.mean === null
         ? []
         : [['its rate, per unit of time', withError(rate), '']]),
-      ['⟨exp(−βW)⟩', cost.jarzynski === null ? '–' : withError(cost.jarzynski), ''],
+      [
+        '⟨exp(−βW)⟩',
+        cost.jarzynski === null
+          ? '–'
+          : `${withError(cost.jarzynski)}${cost.jarzynski.trusted === false ? ' (not to be trusted)' : ''}`,
+        '',
+      ],
+      ...(cost.jarzynski?.trusted === true && cost.jarzynski.freeEnergy !== undefined
+        ? [['  ΔF by it', withError(cost.jarzynski.freeEnergy), '']]
+        : []),
       [
         'first law |ΔE − W + Q|',
         cost.firstLawResidual === null ? '–' : `≤ ${number(cost.firstLawResidual)}`,

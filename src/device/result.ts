@@ -13,6 +13,8 @@ export interface SpreadEstimate extends Estimate {
 export interface BathHeat extends SpreadEstimate {
   readonly bath: string;
   readonly temperature: number;
+  readonly housekeeping?: Estimate | null;
+  readonly excess?: Estimate | null;
 }
 export interface Thermodynamics {
   readonly work:

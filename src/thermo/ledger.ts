@@ -47,6 +47,11 @@ export interface ThermoContext {
    * no heat is housekeeping. `why` says what keeps the circle turning where not. Left out: not known.
    */
   readonly balance?: { readonly detailed: boolean; readonly why: string | null } | null;
+  /**
+   * Heat per unit of time into each bath in the stationary state of the run's constant drives and controls, where it is known
+   * exactly.
+   */
+  readonly stationaryHeat?: readonly number[] | null;
   /** Whether the run is stationary from its beginning to its end. */
   readonly stationary?: boolean;
   /** Whether time is continuous, as the uncertainty relation asks. */

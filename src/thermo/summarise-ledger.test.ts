@@ -202,6 +202,27 @@ describe('summariseLedger', () => {
       expect([heat!.housekeeping!.mean, heat!.excess!.mean]).toEqual([1.5, 0]);
     });
 
+    it('is told apart, for each bath too, where the stationary currents are known and nothing changes', () => {
+      const baths = [
+        { name: 'hot', temperature: 2 },
+        { name: 'cold', temperature: 1 },
+      ];
+      const apart = [shot(0, 1, { bathHeat: [-2, 3] }), shot(0, 3, { bathHeat: [-1, 4] })];
+      const balance = { detailed: false, why: 'two baths' };
+      const { heat } = summariseLedger(
+        ledgerOf(apart, { baths, balance, stationaryHeat: [-0.5, 0.75], jarzynskiBeta: null }),
+        4,
+      );
+      expect(heat!.housekeeping).toEqual({ mean: 1, sem: 0 });
+      expect(heat!.excess).toEqual({ mean: 1, sem: 1 });
+      expect(
+        heat!.baths.map(({ housekeeping, excess }) => [housekeeping!.mean, excess!.mean]),
+      ).toEqual([
+        [-2, 0.5],
+        [3, 0.5],
+      ]);
+    });
+
     it('is null with the reason elsewhere', () => {
       const balance = { detailed: false, why: 'the baths have different temperatures' };
       const { heat, warnings } = summariseLedger(ledgerOf(shots, { balance }), 1);

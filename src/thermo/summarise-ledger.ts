@@ -39,6 +39,9 @@ export interface LedgerSummary {
         readonly baths: readonly (SpreadEstimate & {
           readonly bath: string;
           readonly temperature: number;
+          /** As of all baths, where there are several. */
+          readonly housekeeping?: Estimate | null;
+          readonly excess?: Estimate | null;
         })[];
       })
     | null;
@@ -139,6 +142,8 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
   if (context.noEnergy === null) expectFinite('energyChange', energyChange);
   if (context.noEntropy === null) expectFinite('entropyProduction', entropy);
   const jarzynski = jarzynskiOf(ledger, warnings);
+  const parts =
+    context.noHeat === null ? heatParts(ledger, heat, duration, because) : { total: {}, baths: [] };
   const bounds = context.noEntropy === null ? entropyBounds(ledger) : null;
   return {
     work: context.noEnergy === null ? { ...spread(work), ...workShares(ledger, because) } : null,
@@ -146,11 +151,13 @@ export function summariseLedger(ledger: RunLedger, duration: number): LedgerSumm
       context.noHeat === null
         ? {
             ...spread(heat),
-            ...heatParts(ledger, heat, because),
+            ...parts.total,
             baths: context.baths.map((bath, b) => ({
               bath: bath.name,
               temperature: bath.temperature,
               ...spread(moments(ledger.bathHeat[b]!)),
+              // Of one bath it is that of all.
+              ...(context.baths.length > 1 ? parts.baths[b] : {}),
             })),
           }
         : null,
@@ -195,26 +202,49 @@ function workShares(
   return { drives: changing.controls ? nothing : all, controls: changing.controls ? all : nothing };
 }
 
+interface HeatParts {
+  readonly housekeeping?: Estimate | null;
+  readonly excess?: Estimate | null;
+}
+
 /**
  * Housekeeping and excess heat (Oono & Paniconi 1998): the first is what the stationary state of the present drives and controls gives
  * off all the time, the second the rest. Rates in detailed balance have none of the first; a run that is stationary has
- * nothing else.
+ * nothing else; where nothing changes and the stationary currents are known, they are told apart exactly.
+ * @returns of all baths together, and of each
  */
 function heatParts(
-  { context }: RunLedger,
+  { context, bathHeat }: RunLedger,
   heat: RunningMoments,
+  duration: number,
   because: Because,
-): { readonly housekeeping?: Estimate | null; readonly excess?: Estimate | null } {
+): { readonly total: HeatParts; readonly baths: readonly HeatParts[] } {
   const balance = context.balance ?? null;
-  if (balance === null) return {};
+  const rates = context.stationaryHeat ?? null;
+  const each = bathHeat.map((column) => moments(column));
   const nothing: Estimate = { mean: 0, sem: 0 };
-  if (balance.detailed) return { housekeeping: nothing, excess: estimate(heat) };
-  if (context.stationary === true) return { housekeeping: estimate(heat), excess: nothing };
+  const all = (part: (heat: RunningMoments, kept: number | null) => HeatParts) => ({
+    total: part(heat, rates === null ? null : rates.reduce((a, b) => a + b, 0) * duration),
+    baths: each.map((one, b) => part(one, rates === null ? null : rates[b]! * duration)),
+  });
+  if (balance === null) return all(() => ({}));
+  if (balance.detailed) {
+    return all((given) => ({ housekeeping: nothing, excess: estimate(given) }));
+  }
+  if (rates !== null) {
+    return all((given, kept) => ({
+      housekeeping: { mean: kept, sem: 0 },
+      excess: { mean: finite(meanOf(given) - kept!), sem: finite(given.sem) },
+    }));
+  }
+  if (context.stationary === true) {
+    return all((given) => ({ housekeeping: estimate(given), excess: nothing }));
+  }
   because(
     'heat.housekeeping and heat.excess',
     `${balance.why ?? 'the rates are not in detailed balance'}, and the currents of the stationary state are not known; a run that starts in it (equilibrium with burnIn, nothing changing) measures them`,
   );
-  return { housekeeping: null, excess: null };
+  return all(() => ({ housekeeping: null, excess: null }));
 }
 
 /**

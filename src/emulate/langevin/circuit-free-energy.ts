@@ -3,9 +3,12 @@ import { coupledGroups } from './equilibrium.js';
 import { choleskyInPlace } from './ornstein-uhlenbeck.js';
 import { Potential } from './potential.js';
 import { KNOB, makeProtocol, type Knobs } from './protocol.js';
+import { stationaryCurrents } from './sampling-bias.js';
 
 /** Larger groups of coupled sites are not integrated. */
 const MOST_COUPLED = 256;
+/** A Lyapunov equation of more sites would take long. */
+const MOST_STATIONARY = 32;
 /** Points of the integral over one site with a quartic well, and how far it goes. */
 const POINTS = 8001;
 const MOST_REDUCED_ENERGY = 60;
@@ -30,6 +33,44 @@ export function circuitFreeEnergyChange(
   const first = freeEnergy(potential, before, temperature);
   const last = freeEnergy(potential, after, temperature);
   return first === null || last === null ? null : last - first;
+}
+
+/**
+ * Heat currents into the baths in the stationary state at the first listed values: exact for overdamped circuits of quadratic
+ * wells; null for others, and for held sites.
+ * @param baths temperatures
+ * @param siteBath bath of each site
+ * @returns one a bath, heat a unit of time
+ */
+export function circuitStationaryHeat(
+  program: ResolvedProgram,
+  siteBath: Int32Array,
+  baths: readonly number[],
+): readonly number[] | null {
+  const { sites, clamped, dynamics } = program;
+  if (dynamics.rule !== 'langevin' || clamped.length > 0 || sites > MOST_STATIONARY) return null;
+  const potential = new Potential(program);
+  if (potential.quarticControlled || potential.quartic.some((r) => r !== 0)) return null;
+  const { before } = makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
+  const wells = new Float64Array(sites);
+  potential.wellsAt(before, wells);
+  const stiffness = Array.from(wells, (q, i) => {
+    const row = new Array<number>(sites).fill(0);
+    row[i] = 2 * q;
+    potential.coupling.row(i, (j, J) => {
+      row[j]! -= before[KNOB.coupling]! * J;
+    });
+    return row;
+  });
+  const currents = stationaryCurrents({
+    stiffness,
+    temperatures: Array.from(siteBath, (b) => baths[b]!),
+    mobilities: new Array<number>(sites).fill(1),
+  });
+  if (currents === null) return null;
+  const out = new Array<number>(baths.length).fill(0);
+  currents.forEach((current, site) => (out[siteBath[site]!]! += current));
+  return out;
 }
 
 /** −T ln ∫ e^{−V/T} less what all settings of the knobs have in common; null where it is not known. */

@@ -3,7 +3,7 @@ import type { ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
 import { changing } from '../changing.js';
 import { isConstant, leastValue } from '../curve-course.js';
-import { circuitFreeEnergyChange } from './circuit-free-energy.js';
+import { circuitFreeEnergyChange, circuitStationaryHeat } from './circuit-free-energy.js';
 import { coupledGroups, MOST_DRAWN_SITES } from './equilibrium.js';
 import { Potential } from './potential.js';
 
@@ -33,7 +33,7 @@ const curvesOf = (program: Program): readonly Curve[] => [
  * each site's bath is defined; entropy production is the medium part Σ Q_i/T_i.
  */
 export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
-  const { baths, siteTemperature } = bathsOf(program);
+  const { baths, siteBath, siteTemperature } = bathsOf(program);
   const course = program.controls.temperature;
   const coldest =
     course === undefined
@@ -79,6 +79,14 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
           ? { detailed: true, why: null }
           : { detailed: false, why: 'the baths have different temperatures' },
     stationary: equilibrium && still,
+    stationaryHeat:
+      siteBath === null || !still || staticsOnly !== null
+        ? null
+        : circuitStationaryHeat(
+            program,
+            siteBath,
+            baths.map((bath) => bath.temperature),
+          ),
     continuousTime: true,
     freeEnergyChange:
       noJarzynski === null ? circuitFreeEnergyChange(program, baths[0]!.temperature) : null,

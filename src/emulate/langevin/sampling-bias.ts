@@ -24,11 +24,35 @@ export interface SampledCurrent {
 }
 
 /**
+ * Heat currents of the stationary state into each site's bath, ½[K(SA' − AS)]_ii with A = MK and S from Lyapunov's equation; null where there
+ * is no stationary state.
+ */
+export function stationaryCurrents(circuit: LinearCircuit): number[] | null {
+  const { A, K, S } = lyapunov(circuit);
+  if (S === null) return null;
+  const AS = A.mmul(S);
+  const flow = K.mmul(Matrix.sub(AS.transpose(), AS));
+  return circuit.mobilities.map((_, i) => flow.get(i, i) / 2);
+}
+
+function lyapunov({ stiffness, temperatures, mobilities }: LinearCircuit): {
+  readonly K: Matrix;
+  readonly A: Matrix;
+  readonly D: Matrix;
+  readonly S: Matrix | null;
+} {
+  const K = new Matrix(stiffness.map((row) => [...row]));
+  const A = Matrix.diag([...mobilities]).mmul(K);
+  const D = Matrix.diag(mobilities.map((mu, i) => 2 * mu * temperatures[i]!));
+  return { K, A, D, S: stationaryCovariance(A, D) };
+}
+
+/**
  * What a finite sampling rate does to measured heat currents of a linear circuit, exactly (physics page of the circuits, §7.2, for two
  * sites of equal mobility: (e^{−l₁τ} − e^{−l₂τ})/((l₂ − l₁)τ)). With dx = −MKx dt + noise, C(τ) = e^{−MKτ}S and S from
  * Lyapunov's equation:
  *
- * - the current itself is ½[K(SA' − AS)]_ii with A = MK,
+ * - the current itself is that of {@link stationaryCurrents},
  * - Stratonovich sums read ½[K(C(τ) − C(τ)')]_ii/τ,
  * - Harada and Sasa's sum reads γ_i{2[S − C(τ)]_ii/τ² − 2T_i M_ii [∫₀^τ e^{−As}ds]_ii/τ²}.
  *
@@ -45,13 +69,10 @@ export function sampledCurrents(circuit: LinearCircuit, interval: number): Sampl
       limit: '> 0',
     });
   }
-  const { stiffness, temperatures, mobilities } = circuit;
-  const K = new Matrix(stiffness.map((row) => [...row]));
-  const M = Matrix.diag([...mobilities]);
-  const A = M.mmul(K);
-  const D = Matrix.diag(mobilities.map((mu, i) => 2 * mu * temperatures[i]!));
-  const S = stationaryCovariance(A, D);
-  if (S === null) {
+  const { temperatures, mobilities } = circuit;
+  const { K, A, D, S } = lyapunov(circuit);
+  const currents = stationaryCurrents(circuit);
+  if (S === null || currents === null) {
     throw new RelaxdError('invalid-input', 'the circuit has no stationary state', {
       path: 'stiffness',
       limit: 'a positive definite matrix',
@@ -59,11 +80,9 @@ export function sampledCurrents(circuit: LinearCircuit, interval: number): Sampl
   }
   const { propagator, response } = generalOrnsteinUhlenbeck(A, D, interval);
   const C = propagator.mmul(S);
-  const AS = A.mmul(S);
-  const flow = K.mmul(Matrix.sub(AS.transpose(), AS));
   const sampled = K.mmul(Matrix.sub(C, C.transpose()));
   return mobilities.map((mu, i) => ({
-    current: flow.get(i, i) / 2,
+    current: currents[i]!,
     stratonovich: sampled.get(i, i) / (2 * interval),
     haradaSasa:
       ((2 * (S.get(i, i) - C.get(i, i))) / interval ** 2 -

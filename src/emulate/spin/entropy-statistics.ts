@@ -13,6 +13,8 @@ export interface EntropyStatistics {
   readonly stationary: Float64Array;
   /** Mean rate of entropy production, nats per time. */
   readonly rate: number;
+  /** Heat per time into the bath of each temperature. */
+  readonly heatRates: ReadonlyMap<number, number>;
   /** Jumps per time. */
   readonly activity: number;
   /** Variance over mean at long times; NaN in equilibrium. */
@@ -30,6 +32,8 @@ interface Jump {
   readonly to: number;
   readonly rate: number;
   readonly entropy: number;
+  /** Of its bath. */
+  readonly temperature: number;
 }
 
 /**
@@ -78,11 +82,15 @@ export function entropyStatistics(program: ResolvedProgram): EntropyStatistics {
   let activity = 0;
   let squares = 0;
   let sizes = 0;
+  const heatRates = new Map<number, number>();
   const slope = new Float64Array(states); // (L′ π), L′ the derivative of the tilted generator at 0
   for (const jump of jumps) {
     const flow = jump.rate * stationary[jump.from]!;
     activity += flow;
     rate += flow * jump.entropy;
+    const { temperature } = jump;
+    const given = (heatRates.get(temperature) ?? 0) + flow * jump.entropy * temperature;
+    heatRates.set(temperature, given);
     squares += flow * jump.entropy * jump.entropy;
     sizes += Math.abs(flow * jump.entropy);
     slope[jump.to] = slope[jump.to]! + flow * jump.entropy;
@@ -97,6 +105,7 @@ export function entropyStatistics(program: ResolvedProgram): EntropyStatistics {
   return {
     stationary,
     rate,
+    heatRates,
     activity,
     // In equilibrium the rate is what rounding leaves of flows that cancel.
     fano: Math.abs(rate) > 1e-12 * sizes ? second / rate : NaN,
@@ -110,9 +119,11 @@ function jumpsOf(rates: TransitionRates): Jump[] {
   space.channels.forEach(({ leap }, c) => {
     space.visitPairs(c, (low) => {
       const at = c * space.states + low;
-      const entropy = heat[at]! / temperatures[c]!;
-      jumps.push({ from: low, to: low + leap, rate: up[at]!, entropy });
-      jumps.push({ from: low + leap, to: low, rate: down[at]!, entropy: -entropy });
+      const temperature = temperatures[c]!;
+      const entropy = heat[at]! / temperature;
+      const high = low + leap;
+      jumps.push({ from: low, to: high, rate: up[at]!, entropy, temperature });
+      jumps.push({ from: high, to: low, rate: down[at]!, entropy: -entropy, temperature });
     });
   });
   return jumps;

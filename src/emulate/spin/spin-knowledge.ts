@@ -1,5 +1,6 @@
 import { hiddenMask, type ResolvedProgram } from '../../device/index.js';
 import type { StartKnowledge } from '../../thermo/index.js';
+import { entropyStatistics } from './entropy-statistics.js';
 import {
   enumerateEnergies,
   gibbsProbabilities,
@@ -42,6 +43,27 @@ export function gibbsEnds(program: ResolvedProgram, temperature: number): GibbsE
     freeEnergyChange:
       temperature * (logPartition(first, temperature) - logPartition(last, temperature)),
   };
+}
+
+/** A dense generator of more spins would take long. */
+const MOST_STATIONARY = 7;
+
+/**
+ * Heat per time into each bath in the stationary state at the first listed values, from the generator; null for more than 7 spins,
+ * held or hidden ones, synapses with a memory, updates that are neither in continuous time nor in random order (these have the
+ * same stationary state and rates a unit of time).
+ * @param baths temperatures, all > 0
+ */
+export function stationaryHeat(
+  program: ResolvedProgram,
+  baths: readonly number[],
+): readonly number[] | null {
+  const { clamped, dynamics, sites } = program;
+  if (sites > MOST_STATIONARY || clamped.length > 0 || hiddenMask(program) !== null) return null;
+  if (dynamics.synapse !== null) return null;
+  if (dynamics.order !== 'continuous-time' && dynamics.order !== 'random') return null;
+  const { heatRates } = entropyStatistics(program);
+  return baths.map((temperature) => heatRates.get(temperature) ?? 0);
 }
 
 /**

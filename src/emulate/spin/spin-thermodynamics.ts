@@ -10,7 +10,7 @@ import { bathsOf } from '../baths.js';
 import { MOST_ENUMERATED } from './gibbs-table.js';
 import { changing } from '../changing.js';
 import { isConstant, leastValue } from '../curve-course.js';
-import { gibbsEnds, startKnowledge } from './spin-knowledge.js';
+import { gibbsEnds, startKnowledge, stationaryHeat } from './spin-knowledge.js';
 
 /** Why couplings have no energy; null where they have one. */
 export function whyNoEnergy(program: {
@@ -91,6 +91,8 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
   const jarzynskiBeta = noJarzynski === null ? 1 / baths[0]!.temperature : null;
   const ends = jarzynskiBeta === null ? null : gibbsEnds(program, 1 / jarzynskiBeta);
   const start = startKnowledge(program, burnIn > 0 && !exactStart);
+  const balance = exponential || synchronous ? null : balanceOf(program, noEnergy, siteTemperature);
+  const circles = balance?.detailed === false && constant && noEntropy === null;
   return {
     sites: program.sites,
     baths,
@@ -107,7 +109,13 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
     noJarzynski,
     changing: changing(program),
     start: ends === null ? start : { ...start, entropy: ends.entropy },
-    balance: exponential || synchronous ? null : balanceOf(program, noEnergy, siteTemperature),
+    balance,
+    stationaryHeat: circles
+      ? stationaryHeat(
+          program,
+          baths.map((bath) => bath.temperature),
+        )
+      : null,
     stationary: stationary || burntIn,
     continuousTime: dynamics.order === 'continuous-time' && dynamics.synapse === null,
     fixedOrder: dynamics.order === 'sequential',

@@ -112,6 +112,7 @@ export function imperfectThermodynamics(
     balance: { detailed: noGibbs === null, why: noGibbs },
     // The parts of the board are not the program's.
     freeEnergyChange: null,
+    stationaryHeat: null,
   };
 }
 

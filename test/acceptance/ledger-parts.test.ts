@@ -1,12 +1,27 @@
 import { Matrix } from 'ml-matrix';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { glauberDescriptor } from '../../drivers/glauber/index.js';
 import { RandomStream } from '../../src/core/index.js';
-import { sampledCurrents } from '../../src/emulate/index.js';
+import {
+  circuitThermodynamics,
+  entropyStatistics,
+  sampledCurrents,
+  solveExactly,
+  spinThermodynamics,
+} from '../../src/emulate/index.js';
+import { simulate } from '../../src/emulate/spin/simulate-spins.js';
 import { generalOrnsteinUhlenbeck } from '../../src/emulate/langevin/general-ornstein-uhlenbeck.js';
 import { choleskyInPlace } from '../../src/emulate/langevin/ornstein-uhlenbeck.js';
-import { HaradaSasa, moments, thermodynamicAdvantage } from '../../src/thermo/index.js';
-import { hold } from '../support/hold.js';
-import { FULL_SIZE } from '../support/run-simulation.js';
+import {
+  HaradaSasa,
+  moments,
+  RunLedger,
+  summariseLedger,
+  thermodynamicAdvantage,
+} from '../../src/thermo/index.js';
+import { circuit, watch } from '../support/circuit.js';
+import { hold, type MeanEstimate } from '../support/hold.js';
+import { FULL_SIZE, resolveDocument, runSimulation, summarise } from '../support/run-simulation.js';
 import { expectWithin } from '../support/statistics.js';
 
 /** The two-bath pair of TC-14. */
@@ -109,6 +124,74 @@ describe('heat of a linear circuit that is sampled', () => {
     const scale = hot!.current / hot!.haradaSasa;
     expectWithin({ mean: scale * read.mean, sem: Math.abs(scale) * read.sem }, -1 / 7, 4, {
       quantity: 'the same, corrected: the current of TC-14',
+    });
+  });
+});
+
+describe('housekeeping and excess heat', () => {
+  it('TC-14 from rest at 0 each bath’s housekeeping is ∓t/7, and all that is beside it is −ΔE', () => {
+    const shots = FULL_SIZE ? 2000 : 200;
+    const program = circuit({
+      sites: 2,
+      wells: { quadratic: [1.5, 2], quartic: 0 },
+      couplings: { kind: 'coo', entries: [[0, 1, 1]] },
+      dynamics: { temperature: [2, 1], dt: 0.01 },
+      initial: { kind: 'zero' },
+      duration: 5,
+      shots,
+      seed: 3,
+    });
+    const ledger = new RunLedger(circuitThermodynamics(program));
+    for (const shot of watch(program, () => undefined)) ledger.add(shot);
+    const { heat, energyChange, warnings } = summariseLedger(ledger, 5);
+    const line = { class: 'exact' as const, tolerance: 1e-10 };
+    // Baths come by their temperatures: the cold one gains.
+    heat!.baths.forEach(({ housekeeping, bath }, b) => {
+      const got = housekeeping!.mean!;
+      hold({ ...line, quantity: `housekeeping, ${bath}`, got, expected: (b === 0 ? 5 : -5) / 7 });
+    });
+    hold({
+      ...line,
+      quantity: 'housekeeping of both',
+      got: heat!.housekeeping!.mean!,
+      expected: 0,
+    });
+    const expected = -energyChange!.mean!;
+    hold({ ...line, quantity: 'excess of both: −ΔE', got: heat!.excess!.mean!, expected });
+    // The system has taken up what S holds: ½⟨xᵀKx⟩ = ½(T₁ + T₂) at long times.
+    expectWithin(heat!.excess as MeanEstimate, -1.5, 4, { quantity: 'excess at long times' });
+    expect(warnings.join()).not.toMatch(/housekeeping/);
+  });
+
+  it('MT-A8 R2 from all states alike: the housekeeping is the solver’s rate times the time, the excess the rest', () => {
+    const program = resolveDocument(
+      {
+        version: 1,
+        sites: 3,
+        couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+        initial: { kind: 'random' },
+        duration: 2,
+        readout: { every: 2 },
+        shots: FULL_SIZE ? 40_000 : 8000,
+      },
+      glauberDescriptor('glauber'),
+    );
+    const { rate } = entropyStatistics(program);
+    const exact = solveExactly(program).result.thermodynamics.heat!.mean!;
+    const found = summarise(
+      runSimulation(simulate, program),
+      spinThermodynamics(program),
+      program.duration,
+    ).heat!;
+    hold({
+      quantity: 'housekeeping heat of R2',
+      class: 'exact',
+      got: found.housekeeping!.mean!,
+      expected: 2 * rate,
+      tolerance: 1e-12,
+    });
+    expectWithin(found.excess as MeanEstimate, exact - 2 * rate, 4, {
+      quantity: 'excess heat of R2 against the master equation',
     });
   });
 });
