@@ -45,8 +45,11 @@ const LEAST_EVERY_MS = 1000;
 /** What happens in so many runs. */
 const RUNS_A_LOAD = 10;
 const RUNS_A_PAUSE = 7;
-const RUNS_A_RECONNECT = 100;
-const RUNS_AN_UNPLUG = 100;
+const RUNS_A_RECONNECT = 1000;
+const RUNS_AN_UNPLUG = 1000;
+/** The first of each, so that minutes have one too. */
+const FIRST_RECONNECT = 100;
+const FIRST_UNPLUG = 50;
 const UNPLUGGED_MS = 300;
 const ONLINE_MS = 60_000;
 /** How a run ends where the machine has no time for either process. */
@@ -73,7 +76,11 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
       if (logs.host.samples % (SAMPLES / 12) === 0) {
         const told = (['host', 'board'] as const).map((who) => {
           const { bytes, files, handles } = memory[who];
-          return `${who} ${(bytes / 1024).toFixed(0)} KiB, ${files} files, ${handles} handles`;
+          const { perHour, within } = logs[who].endurance().slope;
+          return (
+            `${who} ${kibibytes(bytes)} KiB, so far ${kibibytes(perHour)} ± ${kibibytes(within)} an hour, ` +
+            `${files} files, ${handles} handles`
+          );
         });
         say(`${(ms / 60_000).toFixed(1)} min, ${host.runs} runs: ${told.join('; ')}`);
       }
@@ -91,6 +98,8 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
     await board.end();
   }
 }
+
+const kibibytes = (bytes: number): string => (bytes / 1024).toFixed(0);
 
 /** The device under test, and what is done with it. */
 class SoakHost {
@@ -143,8 +152,8 @@ class SoakHost {
 
   private async oneRun(): Promise<void> {
     const { runs, random, checker, device } = this;
-    if (runs % RUNS_A_RECONNECT === RUNS_A_RECONNECT - 1) await this.reconnect();
-    if (runs % RUNS_AN_UNPLUG === RUNS_AN_UNPLUG / 2) await this.unplug();
+    if (runs % RUNS_A_RECONNECT === FIRST_RECONNECT) await this.reconnect();
+    if (runs % RUNS_AN_UNPLUG === FIRST_UNPLUG) await this.unplug();
     if (this.program === null || runs % RUNS_A_LOAD === 0) await this.load(SHOTS);
     const pauses = runs % RUNS_A_PAUSE === 0;
     await checker.run(
