@@ -4,7 +4,7 @@
  */
 import { createDevice } from '../../drivers/serial-board/index.js';
 import type { LineRates } from '../../firmware-sim/line-faults.js';
-import { RandomStream, RelaxdError, systemClock, type ErrorCode } from '../../src/core/index.js';
+import { RandomStream, RelaxdError, systemClock } from '../../src/core/index.js';
 import type { Device } from '../../src/device/index.js';
 import { BoardChild } from './board-child.js';
 import { DeviceRunChecker, drawnProgram, type RowSums } from './device-runs.js';
@@ -52,8 +52,8 @@ const FIRST_RECONNECT = 100;
 const FIRST_UNPLUG = 50;
 const UNPLUGGED_MS = 300;
 const ONLINE_MS = 60_000;
-/** How a run ends where the machine has no time for either process. */
-const STALLED: readonly ErrorCode[] = ['device-offline', 'device-fault'];
+/** As long as a board takes: a process that the machine has no time for is no lost link. */
+const WATCHDOG_MS = 10_000;
 export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   const { minutes, line, seed, say } = options;
   const board = await BoardChild.start(
@@ -99,6 +99,12 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   }
 }
 
+/** Whether this is what comes of a machine that has no time for one of the two: no answer within its deadline, no heartbeat. */
+const isStall = (error: unknown): boolean =>
+  error instanceof RelaxdError &&
+  (error.code === 'device-offline' ||
+    (error.code === 'device-fault' && error.message.includes('no heartbeat')));
+
 const kibibytes = (bytes: number): string => (bytes / 1024).toFixed(0);
 
 /** The device under test, and what is done with it. */
@@ -125,6 +131,7 @@ class SoakHost {
       'soak',
       {
         ...(line === 'pty' ? { path: board.address } : { tcp: board.address }),
+        watchdogMs: WATCHDOG_MS,
         reconnect: { delaysMs: new Array<number>(50).fill(250), jitter: 0.2 },
       },
       { clock: systemClock, log: () => undefined, threads: 1 },
@@ -143,7 +150,7 @@ class SoakHost {
     try {
       await this.oneRun();
     } catch (error) {
-      if (!(error instanceof RelaxdError) || !STALLED.includes(error.code)) throw error;
+      if (!isStall(error)) throw error;
       this.stalls++;
       await this.reconnect();
     }
