@@ -79,19 +79,18 @@ const INPUTS = {
 
 /** Makes faults happen. */
 export class FaultPanel {
-  private readonly cancels: (() => void)[] = [];
+  /** Of what is to come. */
+  private readonly cancels = new Set<() => void>();
 
   constructor(private readonly target: FaultTarget) {}
 
   schedule({ line, events = [] }: FaultSchedule): void {
     if (line !== undefined) this.make({ fault: 'line', ...line });
-    for (const { atMs, ...fault } of events) {
-      this.cancels.push(this.target.timeline.after(atMs, () => this.make(fault)));
-    }
+    for (const { atMs, ...fault } of events) this.later(atMs, () => this.make(fault));
   }
 
   make(fault: BoardFault): void {
-    const { firmware, analog, line, cable, timeline } = this.target;
+    const { firmware, analog, line, cable } = this.target;
     switch (fault.fault) {
       case 'line':
         if (fault.toBoard !== undefined) line.toBoard.setRates(fault.toBoard);
@@ -127,8 +126,7 @@ export class FaultPanel {
       case 'unplug':
         cable.unplug();
         if (fault.serial !== undefined) this.swap(fault.serial);
-        if (fault.ms !== undefined)
-          this.cancels.push(timeline.after(fault.ms, () => cable.plugIn()));
+        if (fault.ms !== undefined) this.later(fault.ms, () => cable.plugIn());
         return;
       case 'plug-in':
         cable.plugIn();
@@ -155,6 +153,14 @@ export class FaultPanel {
 
   close(): void {
     for (const cancel of this.cancels) cancel();
+  }
+
+  private later(delayMs: number, happen: () => void): void {
+    const cancel = this.target.timeline.after(delayMs, () => {
+      this.cancels.delete(cancel);
+      happen();
+    });
+    this.cancels.add(cancel);
   }
 
   private swap(serial: string): void {

@@ -1,7 +1,7 @@
 import { IdealCircuit } from '../../firmware-sim/ideal-circuit.test-support.js';
 import { readProgramImage, type ProgramImage } from '../../firmware-sim/program-image.js';
 import { boardProgram } from '../../drivers/serial-board/board-program.js';
-import type { RandomStream } from '../../src/core/index.js';
+import type { RandomStream, RelaxdError } from '../../src/core/index.js';
 import {
   readoutTimes,
   readProgram,
@@ -114,12 +114,12 @@ export class DeviceRunChecker {
       () => {
         throw new Error('a run without a link has ended well');
       },
-      (error: unknown) => error as { code?: string },
+      (error: unknown) => error as RelaxdError,
     );
     await Promise.race([first, failing]);
     await lose();
-    const { code } = await failing;
-    if (code !== 'device-offline') throw new Error(`the run ended with ${code}`);
+    const failure = await failing;
+    if (failure.code !== 'device-offline') throw failure;
     // What was not told of is of no interest.
     const told = Math.max(0, ...[...this.chunks, ...this.gaps].map((of) => of.firstRow + of.rows));
     const made = madeBy(program, descriptor, seed, this.unitS, told);

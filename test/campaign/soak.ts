@@ -4,7 +4,7 @@
  */
 import { createDevice } from '../../drivers/serial-board/index.js';
 import type { LineRates } from '../../firmware-sim/line-faults.js';
-import { RandomStream, RelaxdError, systemClock, type ErrorCode } from '../../src/core/index.js';
+import { RandomStream, RelaxdError, systemClock } from '../../src/core/index.js';
 import type { Device } from '../../src/device/index.js';
 import { BoardChild } from './board-child.js';
 import { DeviceRunChecker, drawnProgram, type RowSums } from './device-runs.js';
@@ -45,12 +45,15 @@ const LEAST_EVERY_MS = 1000;
 /** What happens in so many runs. */
 const RUNS_A_LOAD = 10;
 const RUNS_A_PAUSE = 7;
-const RUNS_A_RECONNECT = 100;
-const RUNS_AN_UNPLUG = 100;
+const RUNS_A_RECONNECT = 1000;
+const RUNS_AN_UNPLUG = 1000;
+/** The first of each, so that minutes have one too. */
+const FIRST_RECONNECT = 100;
+const FIRST_UNPLUG = 50;
 const UNPLUGGED_MS = 300;
 const ONLINE_MS = 60_000;
-/** How a run ends where the machine has no time for either process. */
-const STALLED: readonly ErrorCode[] = ['device-offline', 'device-fault'];
+/** As long as a board takes: a process that the machine has no time for is no lost link. */
+const WATCHDOG_MS = 10_000;
 export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   const { minutes, line, seed, say } = options;
   const board = await BoardChild.start(
@@ -73,7 +76,11 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
       if (logs.host.samples % (SAMPLES / 12) === 0) {
         const told = (['host', 'board'] as const).map((who) => {
           const { bytes, files, handles } = memory[who];
-          return `${who} ${(bytes / 1024).toFixed(0)} KiB, ${files} files, ${handles} handles`;
+          const { perHour, within } = logs[who].endurance().slope;
+          return (
+            `${who} ${kibibytes(bytes)} KiB, so far ${kibibytes(perHour)} ± ${kibibytes(within)} an hour, ` +
+            `${files} files, ${handles} handles`
+          );
         });
         say(`${(ms / 60_000).toFixed(1)} min, ${host.runs} runs: ${told.join('; ')}`);
       }
@@ -91,6 +98,14 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
     await board.end();
   }
 }
+
+/** Whether this is what comes of a machine that has no time for one of the two: no answer within its deadline, no heartbeat. */
+const isStall = (error: unknown): boolean =>
+  error instanceof RelaxdError &&
+  (error.code === 'device-offline' ||
+    (error.code === 'device-fault' && error.message.includes('no heartbeat')));
+
+const kibibytes = (bytes: number): string => (bytes / 1024).toFixed(0);
 
 /** The device under test, and what is done with it. */
 class SoakHost {
@@ -116,6 +131,7 @@ class SoakHost {
       'soak',
       {
         ...(line === 'pty' ? { path: board.address } : { tcp: board.address }),
+        watchdogMs: WATCHDOG_MS,
         reconnect: { delaysMs: new Array<number>(50).fill(250), jitter: 0.2 },
       },
       { clock: systemClock, log: () => undefined, threads: 1 },
@@ -134,7 +150,7 @@ class SoakHost {
     try {
       await this.oneRun();
     } catch (error) {
-      if (!(error instanceof RelaxdError) || !STALLED.includes(error.code)) throw error;
+      if (!isStall(error)) throw error;
       this.stalls++;
       await this.reconnect();
     }
@@ -143,8 +159,8 @@ class SoakHost {
 
   private async oneRun(): Promise<void> {
     const { runs, random, checker, device } = this;
-    if (runs % RUNS_A_RECONNECT === RUNS_A_RECONNECT - 1) await this.reconnect();
-    if (runs % RUNS_AN_UNPLUG === RUNS_AN_UNPLUG / 2) await this.unplug();
+    if (runs % RUNS_A_RECONNECT === FIRST_RECONNECT) await this.reconnect();
+    if (runs % RUNS_AN_UNPLUG === FIRST_UNPLUG) await this.unplug();
     if (this.program === null || runs % RUNS_A_LOAD === 0) await this.load(SHOTS);
     const pauses = runs % RUNS_A_PAUSE === 0;
     await checker.run(
