@@ -298,6 +298,8 @@ describe('parameters', () => {
       'invalid-input',
       'initial-overlap',
     ],
+    ['overlap-dynamics', { duration: '100000', dt: '0.000001' }, 'invalid-input', 'dt'],
+    ['dmft', { trajectories: '100000000' }, 'invalid-input', 'trajectories'],
     ['dmft', { degree: '3', interaction: 'hopfield' }, 'invalid-input', 'interaction'],
     ['switching-field', { temperature: '2' }, 'invalid-input', 'temperature'],
   ])('%s refuses %j and says what is allowed', async (name, given, code, path) => {
@@ -305,6 +307,12 @@ describe('parameters', () => {
       code,
       details: { path },
     });
+  });
+
+  it('with results beyond the range of numbers give null, and say so', async () => {
+    const [point] = await ask('dense-capacity', { degree: '50', sites: '1000000000' });
+    expect(point!.values['memories']).toBeNull();
+    expect(point!.warnings.join()).toMatch(/memories.*beyond/);
   });
 
   it('refuses lists that make more points than a table holds', async () => {

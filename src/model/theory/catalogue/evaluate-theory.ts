@@ -57,10 +57,23 @@ export async function evaluateTheory(
   }
   const answers: TheoryPoint[] = [];
   for (const parameters of points) {
-    const answer = await theory.evaluate(parameters, options);
-    answers.push({ ...answer, parameters, warnings: answer.warnings ?? [] });
+    answers.push({ parameters, ...finite(await theory.evaluate(parameters, options)) });
   }
   return answers;
+}
+
+/** Numbers too large for doubles are null, as every number that is not there. */
+function finite(answer: TheoryAnswer): TheoryAnswer & { readonly warnings: readonly string[] } {
+  const lost = Object.entries(answer.values)
+    .filter(([, value]) => value !== null && !Number.isFinite(value))
+    .map(([name]) => name);
+  const warnings = answer.warnings ?? [];
+  if (lost.length === 0) return { ...answer, warnings };
+  return {
+    ...answer,
+    values: { ...answer.values, ...Object.fromEntries(lost.map((name) => [name, null])) },
+    warnings: [...warnings, `${lost.join(', ')}: beyond the range of numbers`],
+  };
 }
 
 function unknownParameter(theory: Theory, name: string): RelaxdError {

@@ -189,7 +189,8 @@ export const dashed = (name: string): string =>
 /** What a parameter may be, in words: `> 0`, `0 … 1`, `sign, ternary`. */
 export function rangeText(parameter: TheoryParameter): string {
   if (parameter.kind === 'choice') return parameter.choices.join(', ');
-  if (parameter.kind === 'profile') return 'points t:h with commas between, times not decreasing';
+  if (parameter.kind === 'profile')
+    return 'points t:h with commas between, times not decreasing; or none';
   const { least, most, open, kind } = parameter;
   const what = kind === 'integer' ? 'an integer ' : '';
   if (most === Infinity) {
@@ -230,7 +231,7 @@ export function readValue(name: string, parameter: TheoryParameter, text: string
 }
 
 function readProfile(name: string, parameter: TheoryParameter, text: string): FieldProfile {
-  if (text.trim() === '') return [];
+  if (text.trim() === '' || text === 'none') return [];
   let before = 0;
   return text.split(',').map((point) => {
     const [t, h, ...more] = point

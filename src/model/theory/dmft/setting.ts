@@ -64,6 +64,8 @@ export interface ResolvedDmft {
 
 /** Matrices of step × step are kept. */
 const MOST_STEPS = 2000;
+/** Trajectories × steps of an ensemble: about 1 GB. */
+const MOST_POINTS = 5e7;
 
 /** @throws RelaxdError `invalid-input` */
 export function resolveDmft(setting: DmftSetting): ResolvedDmft {
@@ -100,6 +102,13 @@ export function resolveDmft(setting: DmftSetting): ResolvedDmft {
     () => grid.t.length <= MOST_STEPS + 1,
     `steps up to ${MOST_STEPS}; here ${grid.t.length - 1}: a longer dt or a shorter duration`,
   );
+  const each = Math.floor(trajectories / ensembles);
+  checkParameter(
+    'trajectories',
+    trajectories,
+    () => each * grid.t.length <= MOST_POINTS,
+    `up to ${Math.floor(MOST_POINTS / grid.t.length)} in each ensemble of ${grid.t.length - 1} steps: more ensembles`,
+  );
   return {
     degree,
     load,
@@ -109,7 +118,7 @@ export function resolveDmft(setting: DmftSetting): ResolvedDmft {
     cueAccuracy,
     grid,
     coarse,
-    trajectories: Math.floor(trajectories / ensembles),
+    trajectories: each,
     ensembles,
     seed,
     threads,

@@ -2,6 +2,9 @@ import { RelaxdError } from '../../../../core/index.js';
 import { drivenOverlapDynamics } from '../../overlap-dynamics.js';
 import { choice, integer, number, optional, profile, quantity, theory } from '../theory.js';
 
+/** Some ten seconds. */
+const MOST_STEPS = 2e7;
+
 export const overlapDynamics = theory({
   name: 'overlap-dynamics',
   says: 'a dense memory driven by a corrupted cue: overlaps, work, heat and entropy production',
@@ -44,6 +47,13 @@ export const overlapDynamics = theory({
     }
     const duration = values.duration ?? (field.at(-1)?.[0] ?? 0) + 10;
     const { degree, temperature, cueAccuracy, dt } = rest;
+    if (duration / dt > MOST_STEPS) {
+      throw new RelaxdError('invalid-input', `${duration} sweeps in steps of ${dt} are too many`, {
+        path: 'dt',
+        value: dt,
+        limit: `duration/dt ≤ ${MOST_STEPS}`,
+      });
+    }
     const course = drivenOverlapDynamics({
       degree,
       temperature,

@@ -13,12 +13,13 @@ export const switchingFieldEntry = theory({
       least: 0,
       most: 1,
     }),
-    hold: number('length of the step', 'sweeps', 5, { above: 0, most: 1e4 }),
+    hold: number('length of the step', 'sweeps', 5, { above: 0, most: 1000 }),
   },
   quantities: {
     field: quantity('least height of the step', 'energy'),
     work: quantity('per spin, at 1.05 times that', 'energy'),
     entropyProduction: quantity('per spin, at 1.05 times that, with relaxation', 'nats'),
+    time: quantity('until the new overlap exceeds the old one, at 1.05 times that', 'sweeps'),
   },
   evaluate: ({ degree, temperature, cueAccuracy, hold }) => {
     const found = switchingField(degree, temperature, cueAccuracy, hold);
@@ -27,11 +28,12 @@ export const switchingFieldEntry = theory({
         field: found?.field ?? null,
         work: found?.work ?? null,
         entropyProduction: found?.entropyProduction ?? null,
+        time: found?.time ?? null,
       },
       warnings:
         found === null
           ? [
-              'field, work, entropyProduction: no step switches; a strong cue leaves overlap c, which must exceed the basin edge',
+              'field, work, entropyProduction, time: no step switches; a strong cue leaves overlap c, which must exceed the basin edge',
             ]
           : [],
     };
