@@ -271,6 +271,20 @@ function buildCommands(composition: Composition, output: Output): Command {
       await reproduceCommand(composition, output, names, options);
     });
 
+  program
+    .command('theory [words...]')
+    .usage('[NAME [--PARAMETER VALUE …]] [--json]')
+    .description('ask a theory for its numbers: capacities, phases, basins, work and heat')
+    .exitOverride()
+    .helpOption(false) // each theory has its own
+    .allowUnknownOption()
+    .option('--json', 'print one JSON document')
+    .option('--list', 'list what there is')
+    .action(async (words: string[], options: { list?: boolean }) => {
+      const { theoryCommand } = await import('./theory-command.js');
+      await theoryCommand(output, words, options);
+    });
+
   command('bench [names...]', 'measure how fast the kernels are, beside what others would use')
     .option('--list', 'list the workloads')
     .option('--quick', 'fewer and shorter samples')

@@ -35,15 +35,19 @@ export function hopfieldCapacity(): Capacity {
 }
 
 /**
- * The retrieval state at T = 0, or null above capacity.
+ * The retrieval state at T = 0, or null above capacity. Its free energy is the energy per spin, the limit of that at T > 0:
+ * ½m² + α/2 + ½αrC − α/2(1 − C) − m erf y − √(2V/π) e^{−y²}, V = αr.
  * @param alpha load P/N > 0
  */
-export function agsZeroTemperature(alpha: number): { m: number; q: number; r: number } | null {
+export function agsZeroTemperature(alpha: number): AgsState | null {
   checkLoad(alpha);
   const y = solveLoad(zeroTemperatureLoad, alpha);
   if (y === null) return null;
-  const { m, variance } = retrievalSignal(y);
-  return { m, q: 1, r: variance / alpha };
+  const { m, variance, susceptibility } = retrievalSignal(y);
+  const field = m * m + Math.sqrt((2 * variance) / Math.PI) * Math.exp(-y * y);
+  const freeEnergy =
+    (m * m + alpha + variance * susceptibility - alpha / (1 - susceptibility)) / 2 - field;
+  return { m, q: 1, r: variance / alpha, freeEnergy };
 }
 
 /**

@@ -8,10 +8,18 @@ import { findRoot } from './search.js';
 /** Powers of the full overlap (Krotov–Hopfield), or interactions of n different spins only (Gardner). */
 export type DenseInteraction = 'full-power' | 'pure';
 
-/** Noise variance per load: (2n − 3)!! for powers of the full overlap, (n − 1)! for pure n-body interactions. */
-function noisePerLoad(degree: number, interaction: DenseInteraction): number {
-  if (interaction === 'full-power') return doubleFactorial(2 * degree - 3);
-  let product = 1;
+/**
+ * Noise variance per load: (2n − 3)!! for powers of the full overlap, (n − 1)! for pure n-body interactions. Rectified
+ * memories feel only the half of the others whose overlap is positive.
+ */
+export function noisePerLoad(
+  degree: number,
+  interaction: DenseInteraction,
+  rectified = false,
+): number {
+  const share = rectified ? 0.5 : 1;
+  if (interaction === 'full-power') return share * doubleFactorial(2 * degree - 3);
+  let product = share;
   for (let k = 2; k < degree; k++) product *= k;
   return product;
 }
@@ -21,10 +29,15 @@ function noisePerLoad(degree: number, interaction: DenseInteraction): number {
  * α(n−1)!; symmetry breaking and the reaction of the memories are neglected (physics page §2.5). n = 2 is the model
  * without reaction, not AGS.
  * @param degree n ≥ 2
+ * @param rectified half the noise, twice the capacity
  */
-export function denseCapacity(degree: number, interaction: DenseInteraction): Capacity {
+export function denseCapacity(
+  degree: number,
+  interaction: DenseInteraction,
+  rectified = false,
+): Capacity {
   checkOrder(degree);
-  const noise = noisePerLoad(degree, interaction);
+  const noise = noisePerLoad(degree, interaction, rectified);
   // y = m^{n−1}/√(2V), m = erf y.
   return capacityOf((y) => retrievalSignal(y).m ** (2 * degree - 2) / (2 * y * y * noise));
 }

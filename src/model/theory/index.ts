@@ -28,6 +28,9 @@ export {
   meanFieldOverlap,
   spinEntropy,
 } from './dense-mean-field.js';
+export type { DmftCourse, DmftErrors } from './dmft/course.js';
+export type { DmftInteraction, DmftSetting } from './dmft/setting.js';
+export { solveDmft } from './dmft/solve-dmft.js';
 export { erf, erfc, normalDensity, normalTail } from './erf.js';
 export { gaussHermite, gaussianAverage, type Quadrature } from './gaussian-average.js';
 export {
@@ -42,7 +45,9 @@ export {
   ternaryKappa,
   type CouplingNoise,
 } from './imperfect-couplings.js';
+export { retrievalBound, type RetrievalBound } from './landauer.js';
 export type { Capacity } from './load-curve.js';
+export { loadedStates, type LoadedMemory, type LoadedStates } from './loaded-memory.js';
 export {
   denseOneStepBitError,
   denseOneStepOverlap,
@@ -57,6 +62,8 @@ export {
   type DrivenOverlapCourse,
   type DrivenOverlapSetting,
 } from './overlap-dynamics.js';
+export { quasiStaticRamp, type QuasiStaticRamp } from './quasi-static.js';
 export { findMaximum, findRoot } from './search.js';
 export { sequenceCapacity, sequenceOverlap } from './sequence-theory.js';
 export { switchingField, type Switching } from './switching.js';
+export { loadTheories, type TheoryRoom } from './load-theories.js';

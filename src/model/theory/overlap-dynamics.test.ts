@@ -94,9 +94,26 @@ describe('overlap dynamics', () => {
 
 describe('switching between memories', () => {
   it('costs for n = 2 a dissipation that equals the work over T, since the end states are equivalent', () => {
-    const { field, work, entropyProduction } = switchingField(2, 0.5, 0.6, 2)!;
+    const { field, work, entropyProduction, time } = switchingField(2, 0.5, 0.6, 2)!;
     expect(field).toBeGreaterThan(0.3);
     expect(entropyProduction).toBeCloseTo(work / 0.5, 8);
+    // The transition time: just before it the old overlap is the larger one, just after it the new.
+    const at = (duration: number): number => {
+      const h = 1.05 * field;
+      const step = [[0, h] as const, [2, h] as const, [2, 0] as const];
+      const m = meanFieldOverlap(0.5);
+      const course = drivenOverlapDynamics({
+        degree: 2,
+        temperature: 0.5,
+        cueAccuracy: 0.6,
+        field: step,
+        duration,
+        initial: [m, m, -m, -m],
+      });
+      return course.target.at(-1)! - course.other.at(-1)!;
+    };
+    expect(at(time - 0.02)).toBeLessThan(0);
+    expect(at(time + 0.02)).toBeGreaterThan(0);
   });
 
   it('is possible for n = 2 with a poor cue, but not for n = 3 below the basin edge', () => {

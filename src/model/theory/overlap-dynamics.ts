@@ -49,6 +49,10 @@ export interface DrivenOverlapCourse {
   readonly entropy: Float64Array;
   /** Total, since the start, in nats. */
   readonly entropyProduction: Float64Array;
+  /** Rates at the sample, with the field as it goes on from there: power −ḣ m_η, heat flow, entropy production per time. */
+  readonly power: Float64Array;
+  readonly heatRate: Float64Array;
+  readonly entropyProductionRate: Float64Array;
   /** ⟨ξ¹s⟩ of the four populations at the end. */
   readonly final: readonly [number, number, number, number];
 }
@@ -110,7 +114,7 @@ class OverlapIntegrator {
       }
     };
     jump();
-    this.record(t);
+    this.record(t, this.slope(points, index, t));
     while (t < duration) {
       const nextSample = every === undefined ? duration : Math.min(sample * every, duration);
       const point = points[index];
@@ -121,7 +125,7 @@ class OverlapIntegrator {
       jump();
       if (t >= nextSample) {
         sample++;
-        this.record(t);
+        this.record(t, this.slope(points, index, t));
       }
     }
     return this.course();
@@ -196,8 +200,9 @@ class OverlapIntegrator {
     return sum;
   }
 
-  private record(t: number): void {
-    const { y, field } = this;
+  private record(t: number, slope: number): void {
+    const { y, field, probe: rates } = this;
+    this.derivative(y, field, slope, rates);
     const target = this.overlap(y);
     const other = this.overlap(y, S_OTHER);
     const cue = this.overlap(y, S_CUE);
@@ -215,6 +220,9 @@ class OverlapIntegrator {
       energy,
       entropy,
       y[PRODUCTION]!,
+      rates[WORK]!,
+      rates[HEAT]!,
+      rates[PRODUCTION]!,
     ]);
   }
 
@@ -231,6 +239,9 @@ class OverlapIntegrator {
       energy: column(7),
       entropy: column(8),
       entropyProduction: column(9),
+      power: column(10),
+      heatRate: column(11),
+      entropyProductionRate: column(12),
       final: [this.y[0]!, this.y[1]!, this.y[2]!, this.y[3]!],
     };
   }

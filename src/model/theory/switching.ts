@@ -1,7 +1,11 @@
 import { RelaxdError } from '../../core/index.js';
 import { checkParameter } from './check-parameter.js';
 import { denseRetrievalOverlap } from './dense-mean-field.js';
-import { atOtherMemory, drivenOverlapDynamics } from './overlap-dynamics.js';
+import {
+  atOtherMemory,
+  drivenOverlapDynamics,
+  type DrivenOverlapCourse,
+} from './overlap-dynamics.js';
 
 /** What it takes to drive the system from one memory into another by a corrupted cue. */
 export interface Switching {
@@ -10,11 +14,15 @@ export interface Switching {
   /** Work and entropy production per spin at 1.05 times that field, relaxation included. */
   readonly work: number;
   readonly entropyProduction: number;
+  /** From the start of that step until the overlap with the new memory exceeds that with the old one. */
+  readonly time: number;
 }
 
 /** Time after release at which the outcome is read, and the overlap that counts as switched (physics page §2.4, P3). */
 const RELAXATION = 30;
 const SWITCHED = 0.5;
+/** To which a transition time is resolved. */
+const TIME_STEP = 0.01;
 /** Step heights beyond this are not searched: the cue then holds every spin. */
 const STRONGEST = 64;
 
@@ -42,8 +50,8 @@ export function switchingField(
       value: temperature,
     });
   }
-  const drive = (h: number): { switched: boolean; work: number; entropyProduction: number } => {
-    const course = drivenOverlapDynamics({
+  const follow = (h: number, every?: number): DrivenOverlapCourse =>
+    drivenOverlapDynamics({
       degree,
       temperature,
       cueAccuracy,
@@ -54,27 +62,28 @@ export function switchingField(
       ],
       duration: hold + RELAXATION,
       initial: atOtherMemory(m),
-      dt: 0.01,
+      dt: TIME_STEP,
+      ...(every === undefined ? {} : { every }),
     });
-    const end = course.t.length - 1;
-    return {
-      switched: course.target[end]! > SWITCHED,
-      work: course.work[end]!,
-      entropyProduction: course.entropyProduction[end]!,
-    };
-  };
+  const switches = (h: number): boolean => follow(h).target.at(-1)! > SWITCHED;
   let low = 0;
   let high = 0.25;
-  while (!drive(high).switched) {
+  while (!switches(high)) {
     low = high;
     high *= 2;
     if (high > STRONGEST) return null;
   }
   while (high - low > 1e-6 * high) {
     const middle = (low + high) / 2;
-    if (drive(middle).switched) high = middle;
+    if (switches(middle)) high = middle;
     else low = middle;
   }
-  const { work, entropyProduction } = drive(1.05 * high);
-  return { field: high, work, entropyProduction };
+  const course = follow(1.05 * high, TIME_STEP);
+  const crossing = course.target.findIndex((overlap, k) => overlap > course.other[k]!);
+  return {
+    field: high,
+    work: course.work.at(-1)!,
+    entropyProduction: course.entropyProduction.at(-1)!,
+    time: course.t[crossing]!,
+  };
 }
