@@ -58,6 +58,11 @@ describe('relaxd drive', () => {
     for (const { deviation } of [work, heat, entropyProduction]) {
       expect(Math.abs(deviation!)).toBeLessThan(5);
     }
+    // The page's example has the members that a result has.
+    const page = readFileSync(new URL('../../docs/formats/drive.md', import.meta.url), 'utf8');
+    const [, , example] = page.split('```json\n');
+    const shown = JSON.parse(example!.split('```')[0]!) as { drive: DriveSummary };
+    expect(Object.keys(shown.drive)).toEqual(Object.keys(result.drive));
     const svg = readFileSync(join(folder, 'drive.svg'), 'utf8');
     expect(svg).toMatch(/^<\?xml/);
     expect(svg).toContain('with the target');

@@ -120,13 +120,13 @@ export const transitionTime: Reproduction = {
           `n = ${order}, h = ${height.toFixed(3)}: time of the transition (sweeps)`,
           drive.transitionTime,
           SITES,
-          60,
+          12,
         ),
         besideTheory(
           `n = ${order}, h = ${height.toFixed(3)}: Σ/N (nats)`,
           drive.entropyProduction,
           SITES,
-          20,
+          6,
         ),
       ]),
     ];
