@@ -97,6 +97,7 @@ const ENERGIES: ReadonlySet<string> = new Set([
   'heat',
   'energy-change',
   'first-law',
+  'first-law-mean',
   'energy-average',
   'equilibrium-heat',
   'free-energy',

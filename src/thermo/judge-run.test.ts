@@ -103,6 +103,9 @@ describe('judgeRun', () => {
     );
     expect(line).toMatchObject({ verdict: 'not-judged', note: why });
     expect(line.value).toBeCloseTo(0.01, 10);
+    const lines = judgeRun(totals({ energyChange }), stated({ noFirstLaw: why }));
+    expect(named(lines, 'first-law-mean')).toMatchObject({ verdict: 'measured' });
+    expect(named(lines, 'first-law-mean').value).toBeCloseTo(0.01, 10);
   });
 
   it('judges nothing from fewer than 20 shots', () => {

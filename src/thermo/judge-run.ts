@@ -222,7 +222,13 @@ function totalsOf(totals: ShotTotals, statement: RunStatement | null, lines: Lin
     worst = Math.max(worst, residual);
     excess = Math.max(excess, Number.isNaN(residual) ? Infinity : residual / scale);
   }
-  if (context?.noFirstLaw != null) return law({ value: finite(worst), note: context.noFirstLaw });
+  if (context?.noFirstLaw != null) {
+    const residuals = work!.map((w, k) => energyChange![k]! - w + heat![k]!);
+    const { mean, sem } = moments(residuals);
+    law({ value: finite(worst), note: context.noFirstLaw });
+    lines.push(measured('first-law-mean', 'ΔE − W + Q on average', mean, sem));
+    return;
+  }
   law({
     value: finite(worst),
     expected: { relation: '≤', value: FIRST_LAW_TOLERANCE * (context?.sites ?? 1) },
