@@ -62,7 +62,8 @@ export class RowAssembler {
   private gapFrom: number | null = null;
   private gapReason = '';
   private shotsTold = 0;
-  private open: OpenChunk | null = null;
+  /** Rows of the chunk that is being filled, none or some. */
+  private readonly open = new OpenChunk();
 
   constructor(
     private readonly held: BoardProgram,
@@ -94,7 +95,7 @@ export class RowAssembler {
     for (let k = 0; k < rows.count; k++) {
       feed.push(
         rows.channel === Channel.CHANNEL_STATE
-          ? values.slice(k * width, (k + 1) * width)
+          ? values.subarray(k * width, (k + 1) * width)
           : values[k]!,
       );
     }
@@ -187,7 +188,8 @@ export class RowAssembler {
   ): void {
     const { program } = this.held;
     const t = this.times[step]!;
-    const open = (this.open ??= new OpenChunk(this.next));
+    const { open } = this;
+    if (open.rows === 0) open.firstRow = this.next;
     open.shot.push(shot);
     open.step.push(step);
     open.t.push(t);
@@ -199,34 +201,35 @@ export class RowAssembler {
     }
     const shown = program.readout.channels.includes('state') || step === this.times.length - 1;
     if (shown) {
-      open.stateRows.push(open.shot.length - 1);
-      for (const value of state!) open.state.push(value);
+      open.stateRows.push(open.rows - 1);
+      open.state.pushAll(state!);
     }
-    if (open.shot.length >= MOST_ROWS) this.closeChunk();
+    if (open.rows >= MOST_ROWS) this.closeChunk();
   }
 
   private closeChunk(): void {
     const { open } = this;
-    if (open === null) return;
-    this.open = null;
+    if (open.rows === 0) return;
     const { channels } = this.held.program.readout;
     const column = (name: 'energy' | 'work' | 'heat' | 'overlaps'): Float64Array | null =>
-      channels.includes(name) ? Float64Array.from(open[name]) : null;
+      channels.includes(name) ? new Float64Array(open[name].values) : null;
     const spins =
       typeof this.held.program.siteKinds === 'string' && this.held.program.siteKinds === 'ising';
-    this.sink.chunk({
+    const chunk = {
       firstRow: open.firstRow,
-      rows: open.shot.length,
-      shot: Int32Array.from(open.shot),
-      step: Int32Array.from(open.step),
-      t: Float64Array.from(open.t),
+      rows: open.rows,
+      shot: new Int32Array(open.shot.values),
+      step: new Int32Array(open.step.values),
+      t: new Float64Array(open.t.values),
       energy: column('energy'),
       work: column('work'),
       heat: column('heat'),
       overlaps: column('overlaps'),
-      stateRows: Int32Array.from(open.stateRows),
-      state: spins ? Int8Array.from(open.state) : Float64Array.from(open.state),
-    });
+      stateRows: new Int32Array(open.stateRows.values),
+      state: spins ? new Int8Array(open.state.values) : new Float64Array(open.state.values),
+    };
+    open.clear();
+    this.sink.chunk(chunk);
   }
 
   private lose(row: number, reason: string): void {
@@ -246,17 +249,65 @@ export class RowAssembler {
   }
 }
 
+/** Numbers that come one after the other, in memory that is used again. */
+class Column {
+  private kept = new Float64Array(64);
+  private used = 0;
+
+  /** A view that the next ones write over. */
+  get values(): Float64Array {
+    return this.kept.subarray(0, this.used);
+  }
+  get length(): number {
+    return this.used;
+  }
+
+  push(value: number): void {
+    this.makeRoom(1);
+    this.kept[this.used++] = value;
+  }
+
+  pushAll(values: Float64Array): void {
+    this.makeRoom(values.length);
+    this.kept.set(values, this.used);
+    this.used += values.length;
+  }
+
+  clear(): void {
+    this.used = 0;
+  }
+
+  private makeRoom(more: number): void {
+    const needed = this.used + more;
+    if (needed <= this.kept.length) return;
+    const larger = new Float64Array(Math.max(needed, 2 * this.kept.length));
+    larger.set(this.values);
+    this.kept = larger;
+  }
+}
+
 class OpenChunk {
-  readonly shot: number[] = [];
-  readonly step: number[] = [];
-  readonly t: number[] = [];
-  readonly energy: number[] = [];
-  readonly work: number[] = [];
-  readonly heat: number[] = [];
-  readonly overlaps: number[] = [];
-  readonly stateRows: number[] = [];
-  readonly state: number[] = [];
-  constructor(readonly firstRow: number) {}
+  firstRow = 0;
+  readonly shot = new Column();
+  readonly step = new Column();
+  readonly t = new Column();
+  readonly energy = new Column();
+  readonly work = new Column();
+  readonly heat = new Column();
+  readonly overlaps = new Column();
+  readonly stateRows = new Column();
+  readonly state = new Column();
+
+  get rows(): number {
+    return this.shot.length;
+  }
+
+  clear(): void {
+    const { shot, step, t, energy, work, heat, overlaps, stateRows, state } = this;
+    for (const column of [shot, step, t, energy, work, heat, overlaps, stateRows, state]) {
+      column.clear();
+    }
+  }
 }
 
 const CHANNEL_NAMES: Readonly<Record<number, string>> = {
