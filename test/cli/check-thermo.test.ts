@@ -184,7 +184,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'text.arrow'), 'no record at all');
   const found = await together(CALLS.map((call) => ['check-thermo', ...call.split(' ')]));
   answers = new Map(CALLS.map((call, k) => [call, found[k]!]));
-}, 180_000);
+}, 300_000);
 
 describe('relaxd check-thermo', () => {
   it('judges a driven run from equilibrium by its record alone, and Crooks with that of the reverse', () => {
