@@ -114,10 +114,12 @@ export const tradeOff: Reproduction = {
             6,
           ),
         ),
-      ...accuracy.flatMap(({ order, temperature, drive: { entropyProduction, overlap } }) => [
-        besideTheory(`n = ${order}, T = ${temperature}: Σ/N (nats)`, entropyProduction, SITES, 6),
-        besideTheory(`n = ${order}, T = ${temperature}: overlap at the end`, overlap, SITES),
-      ]),
+      ...accuracy
+        .filter(({ drive }) => isDecided(drive))
+        .flatMap(({ order, temperature, drive: { entropyProduction, overlap } }) => [
+          besideTheory(`n = ${order}, T = ${temperature}: Σ/N (nats)`, entropyProduction, SITES, 6),
+          besideTheory(`n = ${order}, T = ${temperature}: overlap at the end`, overlap, SITES),
+        ]),
     ];
     return {
       quantities,
@@ -191,7 +193,12 @@ export const tradeOff: Reproduction = {
                 theory(accuracyCurves.find((c) => c.order === order)!.points, color),
                 ...measured(
                   accuracy
-                    .filter((r) => r.order === order && wrong(r.drive.overlap.mean!) > 0)
+                    .filter(
+                      (r) =>
+                        r.order === order &&
+                        r.drive.success.mean! > 0.98 &&
+                        wrong(r.drive.overlap.mean!) > 0,
+                    )
                     .map((r) => ({
                       x: log(wrong(r.drive.overlap.mean!)),
                       y: r.drive.entropyProduction.mean!,
