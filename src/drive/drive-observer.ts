@@ -1,21 +1,8 @@
 import type { DeviceResult, SampleChunk } from '../device/index.js';
 import type { DrivePlan } from './prepare-drive.js';
-import { summariseDrive, type DriveSummary } from './summarise-drive.js';
+import { summariseDrive, type ObservedDrive, type ObservedShot } from './summarise-drive.js';
 import { SUCCESS_ABOVE } from './predict-drive.js';
 import { LastPassage } from './transition-time.js';
-
-/** What is kept of a shot; overlaps in the order of the references. */
-export interface ObservedShot {
-  /** At the last readout. */
-  readonly overlaps: Float64Array;
-  /** With the target, at the release. */
-  readonly held: number;
-  /** null: the target was not reached for good. */
-  readonly transitionTime: number | null;
-  /** Of all sites, in the program's unit; NaN where the device does not say. */
-  readonly work: number;
-  readonly heat: number;
-}
 
 interface ShotUnderWay {
   readonly overlaps: Float64Array;
@@ -24,13 +11,6 @@ interface ShotUnderWay {
   t: number;
   work: number;
   heat: number;
-}
-
-/** A drive's summary, and the reason for each null in it. */
-export interface ObservedDrive {
-  readonly drive: DriveSummary;
-  readonly warnings: readonly string[];
-  readonly [member: string]: unknown;
 }
 
 /**

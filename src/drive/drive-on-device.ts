@@ -1,6 +1,7 @@
 import type { Device, DeviceResult } from '../device/index.js';
-import { DriveObserver, type ObservedDrive } from './drive-observer.js';
+import { DriveObserver } from './drive-observer.js';
 import { prepareDrive, type DrivePlan, type DriveRequest } from './prepare-drive.js';
+import type { ObservedDrive } from './summarise-drive.js';
 
 export interface DriveRun {
   readonly plan: DrivePlan;

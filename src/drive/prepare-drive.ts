@@ -254,11 +254,15 @@ function chooseFidelity(
   return fits ?? fidelities[0]!;
 }
 
-/** Readouts at the release and at the end, about {@link DEFAULT_READOUTS} of them. */
+/** Readouts of a drive, and of a run, at least; and at most, since each shot has them. */
+const LEAST_READOUTS = { drive: 20, run: DEFAULT_READOUTS - 1 };
+const MOST_READOUTS = 200;
+
+/** Time between readouts, one of which is at the release: often enough to see a transition, which comes during the drive. */
 function readoutEvery(release: number, duration: number, descriptor: Descriptor): number {
-  const wanted = Math.max(duration / (DEFAULT_READOUTS - 1), descriptor.readout.minEvery ?? 0);
-  // At least one readout at the release: a short drive may have more of them.
-  return release / Math.max(1, Math.round(release / wanted));
+  const often = Math.min(duration / LEAST_READOUTS.run, release / LEAST_READOUTS.drive);
+  const wanted = Math.max(often, duration / MOST_READOUTS, descriptor.readout.minEvery ?? 0);
+  return release / Math.max(1, Math.floor(release / wanted + 1e-9));
 }
 
 function protocolOf(

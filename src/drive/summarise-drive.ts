@@ -1,12 +1,24 @@
 import type { DeviceResult, Quantity, SeriesOf } from '../device/index.js';
 import { moments, type RunningMoments } from '../thermo/index.js';
-import type { ObservedDrive, ObservedShot } from './drive-observer.js';
 import type { Candidate, FoundProtocols } from './optimise-protocol.js';
 import { magnetisations, populationEntropy, type Four } from './populations.js';
 import { SUCCESS_ABOVE, type DrivePrediction } from './predict-drive.js';
 import type { DrivePlan } from './prepare-drive.js';
 import type { ProtocolPoint } from './protocol.js';
 import type { Start } from './start-state.js';
+
+/** What is kept of a shot; overlaps in the order of the references. */
+export interface ObservedShot {
+  /** At the last readout. */
+  readonly overlaps: Float64Array;
+  /** With the target, at the release. */
+  readonly held: number;
+  /** null: the target was not reached for good. */
+  readonly transitionTime: number | null;
+  /** Of all sites, in the program's unit; NaN where the device does not say. */
+  readonly work: number;
+  readonly heat: number;
+}
 
 /** A measured quantity beside what theory says of it. */
 export interface ComparedQuantity {
@@ -81,6 +93,13 @@ export interface OptimisedSummary extends Omit<FoundProtocols, 'gain'> {
     /** The baseline as predicted less this run's. */
     readonly measured: { readonly mean: Quantity; readonly sem: Quantity };
   };
+}
+
+/** A drive's summary, and the reason for each null in it. */
+export interface ObservedDrive {
+  readonly drive: DriveSummary;
+  readonly warnings: readonly string[];
+  readonly [member: string]: unknown;
 }
 
 interface Estimate {
