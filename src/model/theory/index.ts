@@ -66,4 +66,4 @@ export { quasiStaticRamp, type QuasiStaticRamp } from './quasi-static.js';
 export { findMaximum, findRoot } from './search.js';
 export { sequenceCapacity, sequenceOverlap } from './sequence-theory.js';
 export { switchingField, type Switching } from './switching.js';
-export { loadTheories, type TheoryRoom } from './load-theories.js';
+export { loadDmft, loadTheories, type TheoryRoom } from './load-theories.js';

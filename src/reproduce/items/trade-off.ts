@@ -1,3 +1,4 @@
+import * as Plot from '@observablehq/plot';
 import { step, triangle, type DriveSummary } from '../../drive/index.js';
 import { measured, theory } from '../figure.js';
 import type { Quantity } from '../quantity.js';
@@ -189,24 +190,37 @@ export const tradeOff: Reproduction = {
                 tickFormat: (d: number) => `10${superscript(Math.round(d))}`,
               },
               y: { label: 'entropy production Σ/N (nats)', grid: true },
-              marks: ORDERS.flatMap(({ order, color }) => [
-                theory(accuracyCurves.find((c) => c.order === order)!.points, color),
-                ...measured(
-                  accuracy
-                    .filter(
-                      (r) =>
-                        r.order === order &&
-                        r.drive.success.mean! > 0.98 &&
-                        wrong(r.drive.overlap.mean!) > 0,
-                    )
-                    .map((r) => ({
-                      x: log(wrong(r.drive.overlap.mean!)),
-                      y: r.drive.entropyProduction.mean!,
-                      error: r.drive.entropyProduction.sem!,
-                    })),
-                  color,
-                ),
-              ]),
+              marks: ORDERS.flatMap(({ order, color }) => {
+                const drawn = accuracy
+                  .filter(
+                    (r) =>
+                      r.order === order &&
+                      r.drive.success.mean! > 0.98 &&
+                      wrong(r.drive.overlap.mean!) > 0,
+                  )
+                  .map(({ drive: { overlap, entropyProduction } }) => {
+                    const share = wrong(overlap.mean!);
+                    const error = overlap.sem! / 2;
+                    return {
+                      x: log(share),
+                      least: log(Math.max(share - error, share / 10)),
+                      most: log(share + error),
+                      y: entropyProduction.mean!,
+                      error: entropyProduction.sem!,
+                    };
+                  });
+                return [
+                  theory(accuracyCurves.find((c) => c.order === order)!.points, color),
+                  Plot.ruleY(drawn, {
+                    y: 'y',
+                    x1: 'least',
+                    x2: 'most',
+                    stroke: color,
+                    strokeWidth: 2,
+                  }),
+                  ...measured(drawn, color),
+                ];
+              }),
             },
           },
         ],

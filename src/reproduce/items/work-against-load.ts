@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { step, type DriveSummary } from '../../drive/index.js';
+import { loadDmft } from '../../model/index.js';
 import { COLORS, measured, theory } from '../figure.js';
 import { quantity, type Quantity } from '../quantity.js';
 import type { Reproduction } from '../reproduction.js';
@@ -11,6 +12,8 @@ const HEIGHT = 0.5;
 const HOLD = 2;
 const RELAX = 20;
 const log = Math.log10;
+/** Loads of the curves of dynamical mean-field theory. */
+const CURVE_LOADS = { from: 1e-3, to: 0.3, full: 14, quick: 5 };
 
 interface Curve {
   readonly order: number;
@@ -21,6 +24,8 @@ interface Curve {
   readonly loads: readonly number[];
   /** Up to which work is that of low load, within the tolerance. */
   readonly low: number;
+  /** Up to which the sites are enough for a comparison with N → ∞ at extensive load. */
+  readonly extensive: number;
 }
 const CURVES: readonly Curve[] = [
   {
@@ -30,6 +35,7 @@ const CURVES: readonly Curve[] = [
     color: COLORS.blue,
     loads: [0.002, 0.005, 0.01, 0.02, 0.04, 0.06, 0.09, 0.12, 0.16, 0.22, 0.3],
     low: 0.005,
+    extensive: 0.3,
   },
   {
     order: 3,
@@ -38,8 +44,55 @@ const CURVES: readonly Curve[] = [
     color: COLORS.vermilion,
     loads: [0.0001, 0.0003, 0.001, 0.003, 0.007, 0.015, 0.03, 0.05, 0.08, 0.12],
     low: 0.001,
+    extensive: 0.01,
   },
 ];
+
+const DMFT_THEORY =
+  'dynamical mean-field theory at extensive load, N → ∞, physics page MT §2.5 (derived there)';
+
+interface ExtensiveWork {
+  readonly order: number;
+  readonly load: number;
+  readonly work: number;
+  readonly sem: number;
+}
+
+/** Work per site until the release, by dynamical mean-field theory, at the loads of the rows and between them. */
+async function extensiveWork(
+  quick: boolean,
+  seed: number,
+  signal: AbortSignal,
+  rows: readonly { readonly order: number; readonly load: number }[],
+): Promise<ExtensiveWork[]> {
+  const solveDmft = await loadDmft();
+  const { from, to, full, quick: few } = CURVE_LOADS;
+  const count = quick ? few : full;
+  const between = Array.from({ length: count }, (_, k) => from * (to / from) ** (k / (count - 1)));
+  const found: ExtensiveWork[] = [];
+  for (const { order } of CURVES) {
+    const own = rows.filter((row) => row.order === order).map(({ load }) => load);
+    for (const load of [...own, ...between]) {
+      const { work, standardErrors } = await solveDmft(
+        {
+          degree: order,
+          load,
+          temperature: TEMPERATURE,
+          initialOverlap: 0,
+          cueAccuracy: ACCURACY,
+          field: [...step(HEIGHT, HOLD), [HOLD, 0]],
+          duration: HOLD + 0.5,
+          ...(quick ? { trajectories: 4000 } : {}),
+          seed,
+          threads: 2,
+        },
+        signal,
+      );
+      found.push({ order, load, work: work.at(-1)!, sem: standardErrors.work.at(-1)! });
+    }
+  }
+  return found;
+}
 
 /** Work and success of a driven retrieval as memories fill the net. */
 export const workAgainstLoad: Reproduction = {
@@ -132,13 +185,35 @@ export const workAgainstLoad: Reproduction = {
           }),
         );
     });
-    // A curve of the dynamical mean-field theory at extensive load belongs here, beside the low-load line of its order.
+    const extensive = await extensiveWork(quick, seed, signal, rows);
+    for (const { order, extensive: most } of CURVES) {
+      for (const row of rows) {
+        if (row.order !== order || row.load > most) continue;
+        const expected = extensive.find((one) => one.order === order && one.load === row.load)!;
+        quantities.push(
+          quantity({
+            name: `n = ${order}, α = ${row.load.toPrecision(2)}: work per site at extensive load`,
+            value: row.work.mean,
+            standardError: row.work.sem,
+            expected: expected.work,
+            tolerance: 4 * Math.hypot(row.work.sem, expected.sem) + 0.02 * expected.work,
+            class: 'exact',
+            source: `${DMFT_THEORY}; tolerance 4 standard errors of both and 2 % (finite N)`,
+          }),
+        );
+      }
+    }
     const curves = lowLoad.map(({ order, work, overlap }) => ({
       order,
       theory: 'low load',
       work,
       overlap,
     }));
+    const curveOf = (order: number): { x: number; y: number }[] =>
+      extensive
+        .filter((one) => one.order === order)
+        .toSorted((a, b) => a.load - b.load)
+        .map(({ load, work }) => ({ x: log(load), y: work }));
     const plotted = (order: number, name: 'work' | 'success') =>
       rows
         .filter((row) => row.order === order)
@@ -161,18 +236,20 @@ export const workAgainstLoad: Reproduction = {
         relax: RELAX,
         rows,
         curves,
+        extensive,
         lowLoad: lowLoad.map(({ courses: _courses, ...rest }) => rest),
       },
       figure: {
         title: 'Up to a load the work stays what two memories cost; beyond it retrieval fails',
-        subtitle: `Driven from the paramagnet by a step of ${HOLD} sweeps, h = ${HEIGHT}, cue accuracy ${ACCURACY}, T = ${TEMPERATURE}, as more random memories are stored: simulation (points) and low-load theory (lines)`,
+        subtitle: `Driven from the paramagnet by a step of ${HOLD} sweeps, h = ${HEIGHT}, cue accuracy ${ACCURACY}, T = ${TEMPERATURE}, as more random memories are stored: simulation (points), theory for low load (dashed) and for extensive load (lines)`,
         legend: [
           ...CURVES.map(({ order, color }) => ({
             label: order === 2 ? 'n = 2 (Hebb)' : `n = ${order}`,
             color,
             mark: 'dot' as const,
           })),
-          { label: 'low-load theory', color: COLORS.grey, mark: 'line' as const },
+          { label: 'dynamical mean-field theory', color: COLORS.grey, mark: 'line' as const },
+          { label: 'low-load theory', color: COLORS.grey, mark: 'dashed' as const },
         ],
         panels: [
           {
@@ -189,8 +266,10 @@ export const workAgainstLoad: Reproduction = {
                       { x: -0.45, y: work },
                     ],
                     color,
+                    true,
                   ),
-                  ...measured(plotted(order, 'work'), color, true),
+                  theory(curveOf(order), color),
+                  ...measured(plotted(order, 'work'), color),
                 ];
               }),
             },
@@ -211,7 +290,7 @@ export const workAgainstLoad: Reproduction = {
         ],
         caption: [
           `Device glauber, ${chosen.map((c) => `N = ${c.sites} for n = ${c.order}`).join(', ')}, ${nets} nets × ${shots} shots a point, ${RELAX} sweeps to relax; success: overlap > 0.5 at the end; bars: one standard error over nets. α is P/N for n = 2 and P/N² for n = 3.`,
-          `Lines: ${OVERLAP_THEORY}.`,
+          `Lines: ${DMFT_THEORY}. Dashed: ${OVERLAP_THEORY}.`,
         ],
       },
     };
