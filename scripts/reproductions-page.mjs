@@ -1,12 +1,20 @@
 /**
  * Writes docs/reproductions.md and its figures from what `relaxd reproduce --out DIR` left in a folder:
- * `node scripts/reproductions-page.mjs DIR`.
+ * `node scripts/reproductions-page.mjs DIR [NAME…]`. With names, only those sections are made anew.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPRODUCTIONS } from '../dist/src/reproduce/index.js';
 
-const folder = process.argv[2];
+const [folder, ...names] = process.argv.slice(2);
+const page = 'docs/reproductions.md';
+/** The sections that are there, by their command. */
+const kept = new Map(
+  readFileSync(page, 'utf8')
+    .split(/^(?=## )/m)
+    .slice(1)
+    .map((text) => [/`relaxd reproduce ([^`]*)`/.exec(text)[1], `${text.trimEnd()}\n`]),
+);
 const figures = 'docs/images/reproductions';
 mkdirSync(figures, { recursive: true });
 
@@ -20,6 +28,7 @@ const short = (value) => (value === null ? '' : ` ± ${Number(value.toPrecision(
 const cell = (text) => text.replaceAll('|', '\\|');
 
 const sections = REPRODUCTIONS.map(({ name }) => {
+  if (names.length > 0 && !names.includes(name)) return kept.get(name);
   const item = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
   copyFileSync(join(folder, `${name}.svg`), join(figures, `${name}.svg`));
   const sources = [...new Set(item.quantities.map((q) => q.source))];
@@ -41,11 +50,11 @@ ${sources.map((source) => `- ${cell(source)}`).join('\n')}
 `;
 });
 writeFileSync(
-  'docs/reproductions.md',
+  page,
   `# Reproductions
 
 \`relaxd reproduce\` measures known experiments on the emulators, draws each, and sets every number beside what is known of it.
-This page is one full run (seed 20250). *published*: printed in a paper or abstract, quoted with its source; *exact*: a closed
+These are full runs (seed 20250). *published*: printed in a paper or abstract, quoted with its source; *exact*: a closed
 form or an identity; *reference*: an independent simulation of the same model; where a published sentence leaves its definition
 open, the definition used here is inferred, and says so. Measured values are with their standard errors, expected ones with
 their tolerance. All data are an emulator's.
