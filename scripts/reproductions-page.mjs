@@ -27,8 +27,8 @@ const rounded = (value, error) => {
 const short = (value) => (value === null ? '' : ` ± ${Number(value.toPrecision(2))}`);
 const cell = (text) => text.replaceAll('|', '\\|');
 
-const sections = REPRODUCTIONS.map(({ name }) => {
-  if (names.length > 0 && !names.includes(name)) return kept.get(name);
+const sections = REPRODUCTIONS.flatMap(({ name }) => {
+  if (names.length > 0 && !names.includes(name)) return kept.get(name) ?? [];
   const item = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
   copyFileSync(join(folder, `${name}.svg`), join(figures, `${name}.svg`));
   const sources = [...new Set(item.quantities.map((q) => q.source))];
