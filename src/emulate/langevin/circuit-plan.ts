@@ -1,7 +1,7 @@
 import type { ResolvedProgram } from '../../device/index.js';
 import type { Engine } from '../../kernels/index.js';
 import { bathsOf } from '../baths.js';
-import { circuitThermodynamics, drawsEquilibrium } from './circuit-thermodynamics.js';
+import { circuitDefinitions, drawsEquilibrium } from './circuit-thermodynamics.js';
 import { EquilibriumSampler } from './equilibrium.js';
 import { InitialStates } from './initial-state.js';
 import {
@@ -71,7 +71,7 @@ export class CircuitPlan {
     this.burnIn = exact ? 0 : (program.dynamics.burnIn ?? 0);
     this.siteBath = siteBath === null ? null : pick(siteBath);
     this.bathTemperatures = siteBath === null ? [] : baths.map((bath) => bath.temperature);
-    this.entropyDefined = circuitThermodynamics(program).noEntropy === null;
+    this.entropyDefined = circuitDefinitions(program).noEntropy === null;
   }
 
   /** Shots run one by one: their products are taken on an engine, until its scratch is taken back. */

@@ -29,11 +29,11 @@ const curvesOf = (program: Program): readonly Curve[] => [
 ];
 
 /**
- * What can be said of a circuit's thermodynamics. Couplings are symmetric here, so there is an energy, and heat into
- * each site's bath is defined; entropy production is the medium part Σ Q_i/T_i.
+ * Which entries of a circuit's ledger are defined, and nothing that takes a matrix or a quadrature. Couplings are symmetric
+ * here, so there is an energy, and heat into each site's bath is defined; entropy production is the medium part Σ Q_i/T_i.
  */
-export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
-  const { baths, siteBath, siteTemperature } = bathsOf(program);
+export function circuitDefinitions(program: ResolvedProgram): ThermoContext {
+  const { baths, siteTemperature } = bathsOf(program);
   const course = program.controls.temperature;
   const coldest =
     course === undefined
@@ -79,16 +79,23 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
           ? { detailed: true, why: null }
           : { detailed: false, why: 'the baths have different temperatures' },
     stationary: equilibrium && still,
-    stationaryHeat:
-      siteBath === null || !still || staticsOnly !== null
-        ? null
-        : circuitStationaryHeat(
-            program,
-            siteBath,
-            baths.map((bath) => bath.temperature),
-          ),
     continuousTime: true,
+  };
+}
+
+/** {@link circuitDefinitions} with what closed forms say of the ends and of the stationary state: for a run's record and result. */
+export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
+  const defined = circuitDefinitions(program);
+  const { siteBath } = bathsOf(program);
+  const temperatures = defined.baths.map((bath) => bath.temperature);
+  const still = curvesOf(program).every((curve) => isConstant(curve, program.duration));
+  return {
+    ...defined,
+    stationaryHeat:
+      siteBath !== null && still && defined.noHeat === null
+        ? circuitStationaryHeat(program, siteBath, temperatures)
+        : null,
     freeEnergyChange:
-      noJarzynski === null ? circuitFreeEnergyChange(program, baths[0]!.temperature) : null,
+      defined.noJarzynski === null ? circuitFreeEnergyChange(program, temperatures[0]!) : null,
   };
 }

@@ -1,6 +1,6 @@
 import { RandomStream } from '../../core/index.js';
 import { bathsOf } from '../baths.js';
-import { circuitThermodynamics, drawsEquilibrium } from '../langevin/circuit-thermodynamics.js';
+import { circuitDefinitions, drawsEquilibrium } from '../langevin/circuit-thermodynamics.js';
 import { EquilibriumSampler } from '../langevin/equilibrium.js';
 import { InitialStates } from '../langevin/initial-state.js';
 import { Potential } from '../langevin/potential.js';
@@ -74,7 +74,7 @@ export class RlcPlan {
     this.siteBath =
       siteBath === null ? null : Int32Array.from(potential.free, (site) => siteBath[site]!);
     this.bathTemperatures = siteBath === null ? [] : baths.map((bath) => bath.temperature);
-    this.entropyDefined = circuitThermodynamics(program).noEntropy === null;
+    this.entropyDefined = circuitDefinitions(program).noEntropy === null;
   }
 
   /** Sets the velocities that a shot starts with: at rest unless it is drawn from the Gibbs state. */

@@ -1,7 +1,7 @@
 import type { Quantity, ResolvedProgram } from '../../device/index.js';
 import type { QuantityMoments } from './exact-moments.js';
 import type { ExactSolution } from './exact-spins.js';
-import { spinThermodynamics } from './spin-thermodynamics.js';
+import { spinDefinitions } from './spin-thermodynamics.js';
 
 /** Moments of a quantity as a result shows them. */
 export interface ShownMoments {
@@ -76,7 +76,7 @@ export function exactDocument(
 
 function reasons(program: ResolvedProgram, document: ExactDocument): string[] {
   const { moments } = document;
-  const { noEnergy, noHeat, noJarzynski } = spinThermodynamics(program);
+  const { noEnergy, noHeat, noJarzynski } = spinDefinitions(program);
   const warnings: string[] = [];
   const because = (what: string, reason: string): void => {
     warnings.push(`exact.${what} is null: ${reason}`);

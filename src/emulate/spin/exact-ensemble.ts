@@ -6,7 +6,7 @@ import { exactStart } from './exact-start.js';
 import { gibbsProbabilities } from './gibbs-table.js';
 import type { WorkHeatMoments } from './joint-moments.js';
 import { burntIn, makeEnsemble } from './make-ensemble.js';
-import { spinThermodynamics } from './spin-thermodynamics.js';
+import { spinDefinitions } from './spin-thermodynamics.js';
 import { StateSpace } from './state-space.js';
 
 /** What is known of an ensemble at a readout. */
@@ -54,7 +54,7 @@ export function solveEnsemble(
   hiddenRate: number,
   orders: number,
 ): ExactEnsemble {
-  const context = spinThermodynamics(program);
+  const context = spinDefinitions(program);
   const spaceOf = (what: ResolvedProgram): StateSpace => new StateSpace(what, inputs, hiddenRate);
   const space = spaceOf(program);
   const begin = exactStart(program, space);

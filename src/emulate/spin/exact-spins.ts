@@ -11,7 +11,7 @@ import { gatherMoments, type WorkAndHeatMoments } from './exact-moments.js';
 import { exactResult } from './exact-result.js';
 import { logPartition } from './gibbs-table.js';
 import { HIDDEN_RATE } from './spin-parameters.js';
-import { spinThermodynamics } from './spin-thermodynamics.js';
+import { spinDefinitions } from './spin-thermodynamics.js';
 
 /** What an exact solution knows beyond a device's result. Probabilities are by code: bit k set, free spin k is +1. */
 export interface ExactSolution {
@@ -103,7 +103,7 @@ export function solveExactly(
   const meanRow = (pick: (ensemble: ExactEnsemble) => Float64Array): Float64Array =>
     pick(ensembles[0]!).map((_, x) => mean((ensemble) => pick(ensemble)[x]!));
 
-  const context = spinThermodynamics(program);
+  const context = spinDefinitions(program);
   const first = ensembles[0]!;
   const { space } = first;
   const times = readoutTimes(program);

@@ -4,7 +4,7 @@ import { DormandPrince } from './dormand-prince.js';
 import { JointMoments, type WorkHeatMoments } from './joint-moments.js';
 import { sameValues, valuesBetween, workOf } from './protocol-values.js';
 import type { SpinEnsemble } from './spin-ensemble.js';
-import { hasConstantProtocol, spinThermodynamics } from './spin-thermodynamics.js';
+import { hasConstantProtocol, spinDefinitions } from './spin-thermodynamics.js';
 import type { ProtocolValues, StateSpace } from './state-space.js';
 import { TransitionRates, type RateRule } from './transition-rates.js';
 
@@ -70,7 +70,7 @@ export class MasterEquation implements SpinEnsemble {
       this.works,
       beta,
       !large,
-      spinThermodynamics(program).noEntropy === null,
+      spinDefinitions(program).noEntropy === null,
       momentOrders(space, program, orders, this.works),
     );
     this.rates = new TransitionRates(space, rule);

@@ -3,7 +3,7 @@ import { momentOrders, type CentralTable } from './central-moments.js';
 import { JointMoments, type WorkHeatMoments } from './joint-moments.js';
 import { sameValues, workOf } from './protocol-values.js';
 import type { SpinEnsemble } from './spin-ensemble.js';
-import { hasConstantProtocol, spinThermodynamics } from './spin-thermodynamics.js';
+import { hasConstantProtocol, spinDefinitions } from './spin-thermodynamics.js';
 import type { SpaceUnit } from './space-units.js';
 import type { ProtocolValues, StateSpace } from './state-space.js';
 import { TransitionRates, type RateRule } from './transition-rates.js';
@@ -48,7 +48,7 @@ export class SerialChain implements SpinEnsemble {
       this.works,
       beta,
       true,
-      spinThermodynamics(program).noEntropy === null,
+      spinDefinitions(program).noEntropy === null,
       momentOrders(space, program, orders, this.works),
     );
     this.rates = new TransitionRates(space, rule);

@@ -51,11 +51,11 @@ function coldest(program: ResolvedProgram): number {
 }
 
 /**
- * What can be said of the thermodynamics of a spin program (physics page §2.10). Entropy production is the medium part,
- * Σ over flips ln(w/w̃) = Σ Q/T, for Glauber and Metropolis rates alike; for synchronous updates the log ratio of each
- * step and its reverse.
+ * Which entries of the ledger of a spin program are defined (physics page §2.10), and nothing that takes an enumeration.
+ * Entropy production is the medium part, Σ over flips ln(w/w̃) = Σ Q/T, for Glauber and Metropolis rates alike; for
+ * synchronous updates the log ratio of each step and its reverse.
  */
-export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
+export function spinDefinitions(program: ResolvedProgram): ThermoContext {
   const { dynamics, couplings, initial } = program;
   const { baths, siteTemperature } = bathsOf(program);
   const synchronous = dynamics.order === 'synchronous';
@@ -83,16 +83,9 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
   else if (cold) noJarzynski = 'β is infinite at T = 0';
   else if (exponential) noJarzynski = noEntropy;
 
-  const drawnGibbs = freeVisibleSites(program) <= MOST_ENUMERATED && noEnergy === null;
   const constant = hasConstantProtocol(program);
-  const stationary = constant && initial.kind === 'equilibrium' && gibbs;
-  const exactStart = initial.kind === 'equilibrium' && drawnGibbs; // no burn-in runs then
-  const burntIn = constant && burnIn > 0 && !exactStart;
-  const jarzynskiBeta = noJarzynski === null ? 1 / baths[0]!.temperature : null;
-  const ends = jarzynskiBeta === null ? null : gibbsEnds(program, 1 / jarzynskiBeta);
-  const start = startKnowledge(program, burnIn > 0 && !exactStart);
-  const balance = exponential || synchronous ? null : balanceOf(program, noEnergy, siteTemperature);
-  const circles = balance?.detailed === false && constant && noEntropy === null;
+  const stationary = constant && gibbs;
+  const burntIn = constant && burnIn > 0 && !drawsGibbs(program, noEnergy);
   return {
     sites: program.sites,
     baths,
@@ -105,22 +98,44 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
       dynamics.synapse === null
         ? entropyMethod(stationary, burntIn ? burnIn : 0)
         : 'medium (of flips in the fields of their moment; what the slow synapses cost is not counted)',
-    jarzynskiBeta,
+    jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
     changing: changing(program),
+    balance: exponential || synchronous ? null : balanceOf(program, noEnergy, siteTemperature),
+    stationary: stationary || burntIn,
+    continuousTime: dynamics.order === 'continuous-time' && dynamics.synapse === null,
+    fixedOrder: dynamics.order === 'sequential',
+  };
+}
+
+/** {@link spinDefinitions} with what enumerations and generators of few spins say: for a run's record and result. */
+export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
+  const defined = spinDefinitions(program);
+  const { baths, noEnergy, noEntropy, jarzynskiBeta, balance } = defined;
+  const burnsIn = (program.dynamics.burnIn ?? 0) > 0 && !drawsGibbs(program, noEnergy);
+  const start = startKnowledge(program, burnsIn);
+  const ends = jarzynskiBeta === null ? null : gibbsEnds(program, 1 / jarzynskiBeta);
+  const circles = balance?.detailed === false && noEntropy === null && hasConstantProtocol(program);
+  return {
+    ...defined,
     start: ends === null ? start : { ...start, entropy: ends.entropy },
-    balance,
     stationaryHeat: circles
       ? stationaryHeat(
           program,
           baths.map((bath) => bath.temperature),
         )
       : null,
-    stationary: stationary || burntIn,
-    continuousTime: dynamics.order === 'continuous-time' && dynamics.synapse === null,
-    fixedOrder: dynamics.order === 'sequential',
     freeEnergyChange: ends?.freeEnergyChange ?? null,
   };
+}
+
+/** Whether an equilibrium start is drawn by enumeration: no burn-in runs then. */
+function drawsGibbs(program: ResolvedProgram, noEnergy: string | null): boolean {
+  return (
+    program.initial.kind === 'equilibrium' &&
+    noEnergy === null &&
+    freeVisibleSites(program) <= MOST_ENUMERATED
+  );
 }
 
 function balanceOf(

@@ -1,6 +1,6 @@
 import type { ResolvedProgram } from '../../../device/index.js';
 import type { ThermoContext } from '../../../thermo/index.js';
-import { circuitThermodynamics } from '../circuit-thermodynamics.js';
+import { circuitDefinitions, circuitThermodynamics } from '../circuit-thermodynamics.js';
 import { coupledGroups, MOST_DRAWN_SITES } from '../equilibrium.js';
 import { KNOB, makeProtocol } from '../protocol.js';
 import { isLinearCircuit, mostStationaryStates } from './choose-flow.js';
@@ -79,7 +79,7 @@ export function imperfectThermodynamics(
   program: ResolvedProgram,
   imperfections: Imperfections,
 ): ThermoContext {
-  const ideal = circuitThermodynamics(program);
+  const ideal = circuitDefinitions(program);
   const circuit = new RealCircuit(program, imperfections);
   const { before } = protocolOf(program);
   const noEnergy = whyNoEnergy(circuit);
@@ -110,7 +110,7 @@ export function imperfectThermodynamics(
     // Shares are booked: 1/f currents do work too.
     changing: null,
     balance: { detailed: noGibbs === null, why: noGibbs },
-    // The parts of the board are not the program's.
+    // Its parts are not the program's: the program's closed forms say nothing of them.
     freeEnergyChange: null,
     stationaryHeat: null,
   };
