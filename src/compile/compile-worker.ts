@@ -1,4 +1,4 @@
-import { asRelaxdError, type RelaxdError } from '../core/index.js';
+import { threadAnswer, type ThreadAnswer } from '../core/index.js';
 import { programHash, type Descriptor } from '../device/index.js';
 import { compileProgram, type CompiledProgram, type CompileInput } from './compile-program.js';
 import { memoriesOf } from './memories-of.js';
@@ -21,26 +21,14 @@ export interface RetrievalPlan extends Omit<PreparedRetrieval, 'observer'> {
   readonly pattern: Int8Array;
 }
 
-/** An answer that can cross threads: errors keep their code and details. */
-export type Answer<T> =
-  { readonly value: T } | { readonly error: ReturnType<RelaxdError['toJSON']> };
-
-async function answer<T>(work: () => T | Promise<T>): Promise<Answer<T>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    return { error: asRelaxdError(error).toJSON() };
-  }
+/** Entry point of the compiler threads. */
+export function compile(input: CompileInput): Promise<ThreadAnswer<CompiledProgram>> {
+  return threadAnswer(() => compileProgram(input));
 }
 
 /** Entry point of the compiler threads. */
-export function compile(input: CompileInput): Promise<Answer<CompiledProgram>> {
-  return answer(() => compileProgram(input));
-}
-
-/** Entry point of the compiler threads. */
-export function planRetrieval(task: RetrievalTask): Promise<Answer<RetrievalPlan>> {
-  return answer(async () => {
+export function planRetrieval(task: RetrievalTask): Promise<ThreadAnswer<RetrievalPlan>> {
+  return threadAnswer(async () => {
     const memories = await memoriesOf(task.memories, async () => null);
     const { observer: _observer, ...plan } = prepareRetrieval(
       { ...task.request, memories },

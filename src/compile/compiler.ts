@@ -1,10 +1,9 @@
 import { Piscina } from 'piscina';
-import { compiledUrl, RelaxdError, WORKER_FLAGS } from '../core/index.js';
+import { answered, compiledUrl, WORKER_FLAGS } from '../core/index.js';
 import type { CompiledProgram, CompileInput } from './compile-program.js';
 import {
   compile,
   planRetrieval,
-  type Answer,
   type RetrievalPlan,
   type RetrievalTask,
 } from './compile-worker.js';
@@ -19,8 +18,8 @@ export interface Compiler {
 
 /** Compiles in the calling thread: for commands, which have nothing else to do. */
 export const compilerHere: Compiler = {
-  compile: async (input) => valueOf(await compile(input)),
-  planRetrieval: async (task) => valueOf(await planRetrieval(task)),
+  compile: (input) => answered(compile(input)),
+  planRetrieval: (task) => answered(planRetrieval(task)),
 };
 
 /** Compiles in threads of its own: for the service, whose thread never computes. */
@@ -38,19 +37,14 @@ export class CompilerThreads implements Compiler, AsyncDisposable {
   }
 
   async compile(input: CompileInput): Promise<CompiledProgram> {
-    return valueOf((await this.pool.run(input, { name: 'compile' })) as Answer<CompiledProgram>);
+    return answered(this.pool.run(input, { name: 'compile' }));
   }
 
   async planRetrieval(task: RetrievalTask): Promise<RetrievalPlan> {
-    return valueOf((await this.pool.run(task, { name: 'planRetrieval' })) as Answer<RetrievalPlan>);
+    return answered(this.pool.run(task, { name: 'planRetrieval' }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.destroy();
   }
-}
-
-function valueOf<T>(answer: Answer<T>): T {
-  if ('error' in answer) throw RelaxdError.fromJSON(answer.error);
-  return answer.value;
 }

@@ -24,6 +24,7 @@ export {
   type Violation,
 } from './relaxd-error.js';
 export * as Type from './schema.js';
+export { answered, threadAnswer, type ThreadAnswer } from './thread-answer.js';
 export { systemTimeline, VirtualTimeline, type Timeline } from './timeline.js';
 export { BOLTZMANN_J_PER_K, PLANCK_J_S } from './units.js';
 export { WORKER_FLAGS } from './worker-flags.js';

@@ -1,6 +1,12 @@
 import { Piscina } from 'piscina';
 import { memoriesOf } from '../compile/index.js';
-import { asRelaxdError, compiledUrl, RelaxdError, WORKER_FLAGS } from '../core/index.js';
+import {
+  answered,
+  compiledUrl,
+  threadAnswer,
+  WORKER_FLAGS,
+  type ThreadAnswer,
+} from '../core/index.js';
 import { programHash, type Descriptor } from '../device/index.js';
 import { prepareDrive, type DrivePlan, type DriveRequest } from './prepare-drive.js';
 
@@ -15,10 +21,6 @@ export interface HashedPlan {
   readonly plan: DrivePlan;
   readonly hash: string;
 }
-/** An answer that can cross threads: errors keep their code and details. */
-export type PlanAnswer =
-  { readonly value: HashedPlan } | { readonly error: ReturnType<RelaxdError['toJSON']> };
-
 /** Plans drives; where, is its own business: a search takes seconds. */
 export interface DrivePlanner {
   /** As `prepareDrive`. */
@@ -26,23 +28,16 @@ export interface DrivePlanner {
 }
 
 /** Reads, prepares and hashes, in the calling thread. */
-export async function planDrive(task: DriveTask): Promise<PlanAnswer> {
-  try {
+export function planDrive(task: DriveTask): Promise<ThreadAnswer<HashedPlan>> {
+  return threadAnswer(async () => {
     const memories = await memoriesOf(task.memories, async () => null);
     const plan = prepareDrive({ ...task.request, memories }, task.descriptor);
-    return { value: { plan, hash: programHash(plan.program) } };
-  } catch (error) {
-    return { error: asRelaxdError(error).toJSON() };
-  }
-}
-
-function valueOf(answer: PlanAnswer): HashedPlan {
-  if ('error' in answer) throw RelaxdError.fromJSON(answer.error);
-  return answer.value;
+    return { plan, hash: programHash(plan.program) };
+  });
 }
 
 /** Plans in the calling thread: for commands, which have nothing else to do. */
-export const plannerHere: DrivePlanner = { plan: async (task) => valueOf(await planDrive(task)) };
+export const plannerHere: DrivePlanner = { plan: (task) => answered(planDrive(task)) };
 
 /** Plans in a thread of its own: for the service, whose thread never computes. */
 export class PlannerThread implements DrivePlanner, AsyncDisposable {
@@ -55,8 +50,8 @@ export class PlannerThread implements DrivePlanner, AsyncDisposable {
     idleTimeout: 30_000,
   });
 
-  async plan(task: DriveTask): Promise<HashedPlan> {
-    return valueOf((await this.pool.run(task)) as PlanAnswer);
+  plan(task: DriveTask): Promise<HashedPlan> {
+    return answered(this.pool.run(task));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

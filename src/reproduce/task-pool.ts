@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Piscina } from 'piscina';
-import { abortedError, compiledUrl, RelaxdError, WORKER_FLAGS } from '../core/index.js';
-import type { TaskReport, TaskRequest } from './task-worker.js';
+import { answered, compiledUrl, WORKER_FLAGS } from '../core/index.js';
+import type { TaskRequest } from './task-worker.js';
 import type { TaskAnswer, TaskArguments, TaskName } from './tasks.js';
 
 /** Worker threads for what devices are not asked: averages over thousands of small systems. */
@@ -28,15 +28,9 @@ export class TaskPool implements AsyncDisposable {
     return Promise.all(
       list.map(async (args) => {
         const request: TaskRequest = { task, args };
-        let report: TaskReport;
-        try {
-          report = (await workers.run(request, { signal })) as TaskReport;
-        } catch (error) {
-          throw signal.aborted ? abortedError(signal) : error;
-        }
-        if ('error' in report) throw RelaxdError.fromJSON(report.error);
+        const value = await answered<TaskAnswer<T>>(workers.run(request, { signal }), signal);
         onDone();
-        return report.value as TaskAnswer<T>;
+        return value;
       }),
     );
   }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { abortedError, compiledUrl, RelaxdError, WORKER_FLAGS } from '../../../core/index.js';
-import type { EnsembleReport, EnsembleRequest } from './dmft-worker.js';
+import { answered, compiledUrl, WORKER_FLAGS } from '../../../core/index.js';
+import type { EnsembleRequest } from './dmft-worker.js';
 import type { ResolvedDmft } from './setting.js';
 import type { SampledCourse } from './solve-ensemble.js';
 
@@ -20,16 +20,9 @@ export async function runInThreads(
   setMaxListeners(0, signal); // one an ensemble that is waiting
   try {
     return await Promise.all(
-      Array.from({ length: setting.ensembles }, async (_, ensemble) => {
+      Array.from({ length: setting.ensembles }, (_, ensemble) => {
         const request: EnsembleRequest = { setting, ensemble };
-        let report: EnsembleReport;
-        try {
-          report = (await workers.run(request, { signal })) as EnsembleReport;
-        } catch (error) {
-          throw signal.aborted ? abortedError(signal) : error;
-        }
-        if ('error' in report) throw RelaxdError.fromJSON(report.error);
-        return report.course;
+        return answered<SampledCourse>(workers.run(request, { signal }), signal);
       }),
     );
   } finally {
