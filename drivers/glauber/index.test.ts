@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { r1Document, R1_MEMORY } from '../../test/support/r1-instance.js';
+import { r1Document, R1_MEMORY, R2_COUPLINGS } from '../../test/support/r1-instance.js';
 import { driverContext, runOnDevice } from '../../test/support/run-device.js';
 import {
   programDocument,
@@ -293,7 +293,7 @@ describe('glauber device', () => {
     const program = readProgram({
       version: 1,
       sites: 3,
-      couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+      couplings: { kind: 'dense', data: R2_COUPLINGS },
       dynamics: { burnIn: 20 },
       initial: { kind: 'equilibrium' },
       duration: 10,

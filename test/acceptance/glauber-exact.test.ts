@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { glauberDescriptor } from '../../drivers/glauber/index.js';
 import { entropyStatistics, solveExactly, type ExactSolution } from '../../src/emulate/index.js';
 import { speedLimitBound, uncertaintyRatio } from '../../src/thermo/index.js';
-import { r1Document, R1_COUPLINGS, R1_CUE, R1_MEMORY, R1_OTHER } from '../support/r1-instance.js';
+import {
+  r1Document,
+  R1_COUPLINGS,
+  R1_CUE,
+  R1_MEMORY,
+  R1_OTHER,
+  R2_COUPLINGS,
+} from '../support/r1-instance.js';
 import { holdBound } from '../support/hold.js';
 import { resolveDocument } from '../support/run-simulation.js';
 import { expectNear } from '../support/statistics.js';
@@ -32,7 +39,7 @@ const ring = resolveDocument(
   {
     version: 1,
     sites: 3,
-    couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+    couplings: { kind: 'dense', data: R2_COUPLINGS },
     duration: 1,
   },
   descriptor,

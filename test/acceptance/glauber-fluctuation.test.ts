@@ -3,7 +3,7 @@ import { glauberDescriptor } from '../../drivers/glauber/index.js';
 import { entropyStatistics, solveExactly, spinThermodynamics } from '../../src/emulate/index.js';
 import { simulate } from '../../src/emulate/spin/simulate-spins.js';
 import { exponentialAverage, fitCrooks, moments } from '../../src/thermo/index.js';
-import { r1Document, R1_COUPLINGS, R1_CUE } from '../support/r1-instance.js';
+import { r1Document, R1_COUPLINGS, R1_CUE, R2_COUPLINGS } from '../support/r1-instance.js';
 import { FULL_SIZE, resolveDocument, runSimulation, summarise } from '../support/run-simulation.js';
 import { holdBound, type MeanEstimate } from '../support/hold.js';
 import { expectNear, expectWithin } from '../support/statistics.js';
@@ -157,7 +157,7 @@ describe('fluctuation theorems on exact instances, simulated against their maste
       {
         version: 1,
         sites: 3,
-        couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+        couplings: { kind: 'dense', data: R2_COUPLINGS },
         dynamics: { burnIn: 50 },
         initial: { kind: 'equilibrium' },
         duration: 1e5,

@@ -3,13 +3,13 @@ import { entropyStatistics, solveExactly, spinThermodynamics } from '../../src/e
 import { simulate } from '../../src/emulate/spin/simulate-spins.js';
 import { createSpinModel } from '../../src/model/index.js';
 import { glauberDescriptor } from '../../drivers/glauber/index.js';
-import { r1Document, R1_COUPLINGS, R1_CUE } from '../support/r1-instance.js';
+import { r1Document, R1_COUPLINGS, R1_CUE, R2_COUPLINGS } from '../support/r1-instance.js';
 import { holdBound } from '../support/hold.js';
 import { resolveDocument, runSimulation, summarise } from '../support/run-simulation.js';
 import { spinProgram } from '../support/spin-program.js';
 import { expectNear, expectWithin } from '../support/statistics.js';
 
-const ring = Float64Array.of(0, 0, 1, 1, 0, 0, 0, 1, 0);
+const ring = Float64Array.from(R2_COUPLINGS);
 
 /** Stationary law and entropy production per step of the parallel Glauber chain, from its full transition matrix. */
 function parallelChain(
@@ -162,7 +162,10 @@ describe('MT-HZ14 Jarzynski’s equality', () => {
     const descriptor = glauberDescriptor('glauber');
     const shots = 20_000;
     const program = resolveDocument(
-      { ...r1Document({ tau: 1, shots }), initial: { kind: 'pattern', values: R1_CUE } },
+      {
+        ...r1Document({ tau: 1, shots }),
+        initial: { kind: 'pattern', values: R1_CUE },
+      },
       descriptor,
     );
     const { ledgers } = runSimulation(simulate, program);

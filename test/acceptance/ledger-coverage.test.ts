@@ -15,7 +15,7 @@ import {
 } from '../../src/thermo/index.js';
 import { circuit } from '../support/circuit.js';
 import { hold, holdBound } from '../support/hold.js';
-import { r1Document, R1_COUPLINGS, R1_CUE } from '../support/r1-instance.js';
+import { r1Document, R1_COUPLINGS, R1_CUE, R2_COUPLINGS } from '../support/r1-instance.js';
 import { FULL_SIZE, resolveDocument, runSimulation } from '../support/run-simulation.js';
 
 vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
@@ -150,7 +150,7 @@ describe('intervals of 95 % hold the exact value in 92 to 98 % of 200 runs', () 
     const r2 = {
       version: 1,
       sites: 3,
-      couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+      couplings: { kind: 'dense', data: R2_COUPLINGS },
       dynamics: { burnIn: 20 },
       initial: { kind: 'equilibrium' },
       duration: 10,

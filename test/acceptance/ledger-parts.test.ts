@@ -23,6 +23,7 @@ import { circuit, watch } from '../support/circuit.js';
 import { hold, type MeanEstimate } from '../support/hold.js';
 import { FULL_SIZE, resolveDocument, runSimulation, summarise } from '../support/run-simulation.js';
 import { expectWithin } from '../support/statistics.js';
+import { R2_COUPLINGS } from '../support/r1-instance.js';
 
 /** The two-bath pair of TC-14. */
 const PAIR = {
@@ -168,7 +169,7 @@ describe('housekeeping and excess heat', () => {
       {
         version: 1,
         sites: 3,
-        couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+        couplings: { kind: 'dense', data: R2_COUPLINGS },
         initial: { kind: 'random' },
         duration: 2,
         readout: { every: 2 },

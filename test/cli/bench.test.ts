@@ -1,42 +1,17 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../src/bench/index.js';
+import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const TOGETHER = fileURLToPath(new URL('../support/command-lines.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function bench(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [MAIN, 'bench', ...args],
-      { cwd: folder, env: { PATH: process.env['PATH'] } },
-      (error, out, err) => resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
-    );
-  });
-}
-
-/** Several calls in one process, after each other. */
-function together(calls: readonly (readonly string[])[]): Promise<{ exit: number; err: string }[]> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      [TOGETHER, MAIN],
-      { cwd: folder, env: { PATH: process.env['PATH'] } },
-      (error, out, err) => {
-        if (error === null) resolve(JSON.parse(out) as { exit: number; err: string }[]);
-        else reject(new Error(`${error.message}: ${err}`));
-      },
-    );
-    child.stdin!.end(JSON.stringify(calls));
-  });
-}
+const command = new RelaxdCommand(folder);
+const together = command.together.bind(command);
+const bench = (...args: string[]): Promise<Answer> => command.call('bench', ...args);
 
 const numpy = ['/usr/bin/python3', 'python3'].some((python) => {
   try {

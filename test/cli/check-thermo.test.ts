@@ -1,40 +1,19 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecordMessages } from '../../src/lab/arrow-stream.js';
 import { END_OF_STREAM } from '../../src/lab/record-header.js';
 import { RecordReader } from '../../src/lab/record-reader.js';
-import { r1Document, R1_CUE } from '../support/r1-instance.js';
+import { r1Document, R1_CUE, R2_COUPLINGS } from '../support/r1-instance.js';
+import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const TOGETHER = fileURLToPath(new URL('../support/command-lines.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-check-thermo-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Answer {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-/** Several calls in one process, after each other. */
-function together(calls: readonly (readonly string[])[]): Promise<Answer[]> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      [TOGETHER, MAIN],
-      { cwd: folder, maxBuffer: 256 * 1024 * 1024, env: { PATH: process.env['PATH'] } },
-      (error, out, err) => {
-        if (error === null) resolve(JSON.parse(out) as Answer[]);
-        else reject(new Error(`${error.message}: ${err}`));
-      },
-    );
-    child.stdin!.end(JSON.stringify(calls));
-  });
-}
+const command = new RelaxdCommand(folder);
+const together = command.together.bind(command);
 interface Line {
   readonly name: string;
   readonly value: number | null;
@@ -113,7 +92,7 @@ const programs: Record<string, unknown> = {
   ring: {
     version: 1,
     sites: 3,
-    couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+    couplings: { kind: 'dense', data: R2_COUPLINGS },
     dynamics: { burnIn: 20 },
     initial: { kind: 'equilibrium' },
     duration: 10,

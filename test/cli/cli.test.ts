@@ -1,51 +1,19 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecordReader } from '../../src/lab/record-reader.js';
+import { R2_COUPLINGS } from '../support/r1-instance.js';
+import { RelaxdCommand, type CalledTogether } from '../support/relaxd-command.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const TOGETHER = fileURLToPath(new URL('../support/command-lines.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Answer {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-function relaxd(...args: string[]): Promise<Answer> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { cwd: folder, maxBuffer: 256 * 1024 * 1024, env: { PATH: process.env['PATH'] } },
-      (error, out, err) => resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
-    );
-  });
-}
-interface CalledTogether extends Answer {
-  readonly before: string[];
-  readonly after: string[];
-}
-/** Several calls in one process, after each other; what of the folder changed is told with each. */
-function together(calls: readonly (readonly string[])[]): Promise<CalledTogether[]> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      [TOGETHER, MAIN],
-      { cwd: folder, maxBuffer: 256 * 1024 * 1024, env: { PATH: process.env['PATH'] } },
-      (error, out, err) => {
-        if (error === null) resolve(JSON.parse(out) as CalledTogether[]);
-        else reject(new Error(`${error.message}: ${err}`));
-      },
-    );
-    child.stdin!.end(JSON.stringify(calls));
-  });
-}
+const command = new RelaxdCommand(folder);
+const relaxd = command.call.bind(command);
+const together = command.together.bind(command);
 interface Result {
   readonly retrieval: {
     success: number;
@@ -264,7 +232,7 @@ describe('relaxd run', () => {
       const ring = write('ring.json', {
         version: 1,
         sites: 3,
-        couplings: { kind: 'dense', data: [0, 0, 1, 1, 0, 0, 0, 1, 0] },
+        couplings: { kind: 'dense', data: R2_COUPLINGS },
         dynamics: { rule: 'glauber', order, temperature: 1, burnIn: 20 },
         duration: 50,
         shots: 100,

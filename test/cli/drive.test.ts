@@ -1,25 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readTradeOff, type DriveSummary } from '../../src/drive/index.js';
+import { RelaxdCommand } from '../support/relaxd-command.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-cli-drive-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function relaxd(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { cwd: folder, maxBuffer: 64 * 1024 * 1024, env: { PATH: process.env['PATH'] } },
-      (error, out, err) => resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
-    );
-  });
-}
+const command = new RelaxdCommand(folder);
+const relaxd = command.call.bind(command);
 const drive = [
   'drive',
   '--device',

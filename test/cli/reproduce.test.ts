@@ -1,25 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { REPRODUCTIONS, type ReproducedItem } from '../../src/reproduce/index.js';
+import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-reproduce-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function reproduce(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [MAIN, 'reproduce', ...args],
-      { cwd: folder, env: { PATH: process.env['PATH'] } },
-      (error, out, err) => resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
-    );
-  });
-}
+const reproduce = (...args: string[]): Promise<Answer> =>
+  new RelaxdCommand(folder).call('reproduce', ...args);
 
 describe('relaxd reproduce', () => {
   it('lists what there is, as a table and as JSON', async () => {

@@ -1,35 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const TOGETHER = fileURLToPath(new URL('../support/command-lines.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-theory-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Answer {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-/** Several calls in one process, after each other. */
-function together(calls: readonly (readonly string[])[]): Promise<Answer[]> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      [TOGETHER, MAIN],
-      { cwd: folder, env: { PATH: process.env['PATH'] } },
-      (error, out, err) => {
-        if (error === null) resolve(JSON.parse(out) as Answer[]);
-        else reject(new Error(`${error.message}: ${err}`));
-      },
-    );
-    child.stdin!.end(JSON.stringify(calls.map((call) => ['theory', ...call])));
-  });
-}
+const together = (calls: readonly (readonly string[])[]): Promise<Answer[]> =>
+  new RelaxdCommand(folder).together(calls.map((call) => ['theory', ...call]));
 
 const CALLS = {
   list: [],

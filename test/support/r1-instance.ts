@@ -47,3 +47,6 @@ export function r1Document(options: {
     seed,
   };
 }
+
+/** J of R2: three spins in a one-way ring, b_i = s_{i−1}. */
+export const R2_COUPLINGS = [0, 0, 1, 1, 0, 0, 0, 1, 0];
