@@ -21,9 +21,9 @@ export {
   type RunBody,
 } from './job-bodies.js';
 export { compilerHere, CompilerThreads, type Compiler } from './compiler.js';
-export { retrieveKind, runKind } from './job-kinds.js';
+export { retrieveKind, runKind, type CompiledKind } from './job-kinds.js';
 export { LIFT } from './lift-wells.js';
-export { memoriesOf, type StoredMemorySet } from './memories-of.js';
+export { memoriesOf, withoutStore, type StoredMemorySet } from './memories-of.js';
 export {
   prepareRetrieval,
   type PreparedRetrieval,

@@ -9,7 +9,6 @@ import {
   type Program,
   type SampleChunk,
 } from '../device/index.js';
-import { memorySetDocument } from '../memory/index.js';
 import type { Compiler } from './compiler.js';
 import {
   RETRIEVE_BODY_SCHEMA,
@@ -17,7 +16,7 @@ import {
   type RetrieveBody,
   type RunBody,
 } from './job-bodies.js';
-import { memoriesOf, type StoredMemorySet } from './memories-of.js';
+import { withoutStore, type StoredMemorySet } from './memories-of.js';
 import { RetrievalObserver } from './retrieval-observer.js';
 
 /** What a job kind asks of the lab that it works for. */
@@ -27,7 +26,7 @@ interface Preparation {
   readonly program: (hash: string) => Promise<Program | null>;
 }
 
-interface Prepared {
+export interface CompiledJob {
   readonly device: string;
   readonly program: Program;
   readonly rule: string | null;
@@ -43,14 +42,14 @@ interface Prepared {
 }
 
 /** A kind of job in the form that the lab registers. */
-interface Kind {
+export interface CompiledKind {
   readonly name: string;
   readonly schema: TSchema;
-  prepare(body: unknown, context: Preparation): Promise<Prepared>;
+  prepare(body: unknown, context: Preparation): Promise<CompiledJob>;
 }
 
 /** `{"kind":"retrieve","device":…,"memories":…,"rule":…,"target":…,"corrupt":…,…}` */
-export function retrieveKind(compiler: Compiler): Kind {
+export function retrieveKind(compiler: Compiler): CompiledKind {
   return {
     name: 'retrieve',
     schema: RETRIEVE_BODY_SCHEMA,
@@ -61,10 +60,9 @@ export function retrieveKind(compiler: Compiler): Kind {
         algorithm,
         ...request
       } = body as RetrieveBody & { readonly device: string };
-      const stored = typeof source === 'string' && source.startsWith('sha256:');
       const plan = await compiler.planRetrieval({
         request,
-        memories: stored ? memorySetDocument(await memoriesOf(source, context.memorySet)) : source,
+        memories: await withoutStore(source, context.memorySet),
         descriptor: await context.descriptor(request.device),
       });
       rememberProgramHash(plan.program, plan.hash);
@@ -91,7 +89,7 @@ export function retrieveKind(compiler: Compiler): Kind {
 }
 
 /** `{"kind":"run","device":…,"program":{…}|"sha256:…","seed":…,"shots":…}` */
-export const runKind: Kind = {
+export const runKind: CompiledKind = {
   name: 'run',
   schema: RUN_BODY_SCHEMA,
   async prepare(body, context) {

@@ -1,8 +1,7 @@
+import { POPULATION_SIGNS } from '../model/index.js';
 import type { DriveModel } from './predict-drive.js';
 
-/** ξ² and η in units of ξ¹ in the four populations. */
-const S_OTHER = [1, 1, -1, -1] as const;
-const S_CUE = [1, -1, 1, -1] as const;
+const { other: S_OTHER, cue: S_CUE } = POPULATION_SIGNS;
 /** Longest step of the integration (RK4): what is found with it is computed again by {@link drivenOverlapDynamics}. */
 const DT = 0.125;
 /** Where no field changes. */

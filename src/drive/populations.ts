@@ -1,8 +1,6 @@
-import { spinEntropy } from '../model/index.js';
+import { POPULATION_SIGNS, spinEntropy } from '../model/index.js';
 
-/** ξ² in the four populations, in units of ξ¹: [A right, A wrong, B right, B wrong] of the overlap dynamics; and η. */
-const S_OTHER = [1, 1, -1, -1] as const;
-const S_CUE = [1, -1, 1, -1] as const;
+const { other: S_OTHER, cue: S_CUE } = POPULATION_SIGNS;
 
 export type Four = readonly [number, number, number, number];
 
@@ -40,13 +38,6 @@ export class Populations {
   /** ⟨ξ¹s⟩ of each population, from the overlaps with {@link references}; 0 for an empty one. */
   magnetisations(overlaps: ArrayLike<number>, from = 0): [number, number, number, number] {
     return magnetisations(this.shares, this.hasOther, overlaps, from);
-  }
-
-  /** Overlaps with [ξ¹, ξ², η] of given magnetisations. */
-  overlapsOf(x: Four): { target: number; other: number; cue: number } {
-    const sum = (signs?: Four): number =>
-      x.reduce((all, value, k) => all + this.shares[k]! * value * (signs?.[k] ?? 1), 0);
-    return { target: sum(), other: sum(S_OTHER), cue: sum(S_CUE) };
   }
 }
 

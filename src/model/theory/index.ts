@@ -59,6 +59,7 @@ export {
   atOtherMemory,
   atTarget,
   drivenOverlapDynamics,
+  POPULATION_SIGNS,
   type DrivenOverlapCourse,
   type DrivenOverlapSetting,
 } from './overlap-dynamics.js';

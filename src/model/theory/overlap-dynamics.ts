@@ -60,8 +60,9 @@ export interface DrivenOverlapCourse {
 const WORK = 4;
 const HEAT = 5;
 const PRODUCTION = 6;
-const S_OTHER = [1, 1, -1, -1] as const;
-const S_CUE = [1, -1, 1, -1] as const;
+/** ξ² and η of the four populations, in units of ξ¹. */
+export const POPULATION_SIGNS = { other: [1, 1, -1, -1], cue: [1, -1, 1, -1] } as const;
+const { other: S_OTHER, cue: S_CUE } = POPULATION_SIGNS;
 
 /** The populations at equilibrium with the other memory (n, T below the spinodal, overlap m): the start of a switch. */
 export function atOtherMemory(m: number): [number, number, number, number] {
