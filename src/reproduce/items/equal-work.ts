@@ -8,7 +8,7 @@ import {
 } from '../../drive/index.js';
 import { colorOf } from '../draw-trade-off.js';
 import { COLORS, measured } from '../figure.js';
-import { quantity, type Quantity } from '../quantity.js';
+import { meanOf, quantity, type Quantity } from '../quantity.js';
 import type { Reproduction } from '../reproduction.js';
 import { OVERLAP_THEORY } from './driven.js';
 
@@ -195,13 +195,7 @@ function gathered(rows: readonly TradeOffRow[]) {
   const over = (name: 'work' | 'overlap' | 'success' | 'mediumEntropy'): Gathered => {
     const values = done.map((row) => row[name]?.mean ?? NaN);
     const theories = done.flatMap((row) => row[name]?.theory ?? []);
-    const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    const squares = values.reduce((a, b) => a + (b - mean) ** 2, 0);
-    return {
-      mean,
-      sem: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length),
-      theory: theories.length === 0 ? null : theories.reduce((a, b) => a + b, 0) / theories.length,
-    };
+    return { ...meanOf(values), theory: theories.length === 0 ? null : meanOf(theories).mean };
   };
   const [first] = done;
   return {

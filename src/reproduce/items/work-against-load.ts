@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { step, type DriveSummary } from '../../drive/index.js';
 import { loadDmft } from '../../model/index.js';
 import { COLORS, measured, theory } from '../figure.js';
-import { quantity, type Quantity } from '../quantity.js';
+import { meanOf, quantity, type Quantity } from '../quantity.js';
 import type { Reproduction } from '../reproduction.js';
 import { idealDrive, measureDrive, OVERLAP_THEORY } from './driven.js';
 
@@ -144,12 +144,7 @@ export const workAgainstLoad: Reproduction = {
           );
           progress(++done / total);
         }
-        const over = (value: (d: DriveSummary) => number): { mean: number; sem: number } => {
-          const list = drives.map(value);
-          const mean = list.reduce((a, b) => a + b, 0) / nets;
-          const squares = list.reduce((a, b) => a + (b - mean) ** 2, 0);
-          return { mean, sem: Math.sqrt(squares / (nets - 1) / nets) };
-        };
+        const over = (value: (d: DriveSummary) => number) => meanOf(drives.map(value));
         rows.push({
           order,
           sites,
