@@ -1,6 +1,7 @@
 import { RelaxdError } from '../core/index.js';
 import { exponentialAverage, fitCrooks, fitDetailed, uncertaintyRatio } from './fluctuation.js';
 import { freeEnergyFromWork, whyNotTrusted } from './free-energy.js';
+import { groupedJackknife } from './resampling.js';
 import { isOwnReverse, whyNotReverse, type RunStatement } from './run-statement.js';
 import { MARGINAL_PARTS, type SpinMarginals } from './spin-marginals.js';
 import { moments } from './statistics.js';
@@ -289,12 +290,11 @@ function entropyOf(totals: ShotTotals, statement: RunStatement, lines: Lines): v
     const kept = heat.filter((_, k) => k % MARGINAL_PARTS !== without);
     return moments(kept).mean / bath.T + ends.entropyBound(without) - startEntropy;
   };
-  const left = moments(Array.from({ length: MARGINAL_PARTS }, (_, part) => most(part)));
-  const error = ((MARGINAL_PARTS - 1) / Math.sqrt(MARGINAL_PARTS)) * Math.sqrt(left.variance);
+  const { estimate: value, standardError: error } = groupedJackknife(MARGINAL_PARTS, most);
   const note = `at most this (entropies of the single sites at the end); at least ${shown(
     Math.max(0, medium.value - startEntropy),
   )}`;
-  lines.push(judged('second-law', second, { value: most(null), error, shots }, '≥', 0, note));
+  lines.push(judged('second-law', second, { value, error, shots }, '≥', 0, note));
 }
 
 const shown = (x: number): string => String(Number(x.toPrecision(5)));
@@ -447,11 +447,10 @@ function uncertaintyOf(totals: ShotTotals, statement: RunStatement, lines: Lines
     return uncertaintyRatio(mean, variance, mean / bath.T);
   };
   const parts = 20;
-  const left = moments(
-    Array.from({ length: parts }, (_, part) => ratioOf(heat.filter((_q, k) => k % parts !== part))),
+  const { estimate: value, standardError: error } = groupedJackknife(parts, (without) =>
+    ratioOf(heat.filter((_, k) => k % parts !== without)),
   );
-  const error = ((parts - 1) / Math.sqrt(parts)) * Math.sqrt(left.variance);
-  lines.push(judged(name, quantity, { value: ratioOf(heat), error, shots }, '≥', 1));
+  lines.push(judged(name, quantity, { value, error, shots }, '≥', 1));
 }
 
 /** One of two records that Crooks' theorem is to join. */

@@ -31,6 +31,22 @@ export function jackknife<T>(
   };
 }
 
+/**
+ * The jackknife over equal parts of the samples: for statistics that are not to be computed once a sample.
+ *
+ * @param statistic of the samples without one part; null: of all
+ */
+export function groupedJackknife(
+  parts: number,
+  statistic: (without: number | null) => number,
+): Omit<ResampledStatistic, 'bias'> {
+  const left = moments(Array.from({ length: parts }, (_, part) => statistic(part)));
+  return {
+    estimate: statistic(null),
+    standardError: ((parts - 1) / Math.sqrt(parts)) * Math.sqrt(left.variance),
+  };
+}
+
 /** The bootstrap (Efron 1979): `resamples` drawn with replacement. */
 export function bootstrap<T>(
   samples: readonly T[],

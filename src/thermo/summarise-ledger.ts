@@ -2,6 +2,7 @@ import { RelaxdError } from '../core/index.js';
 import { jarzynskiAverage } from './fluctuation.js';
 import { freeEnergyFromWork } from './free-energy.js';
 import type { RunLedger } from './ledger.js';
+import { groupedJackknife } from './resampling.js';
 import { MARGINAL_PARTS } from './spin-marginals.js';
 import { moments, type RunningMoments } from './statistics.js';
 
@@ -283,11 +284,10 @@ function entropyBounds(ledger: RunLedger): EntropyBounds | null {
     }
     return sum / n + ends!.entropyBound(without) - startEntropy;
   };
-  const left = moments(Array.from({ length: MARGINAL_PARTS }, (_, part) => most(part)));
-  const sem = ((MARGINAL_PARTS - 1) / Math.sqrt(MARGINAL_PARTS)) * Math.sqrt(left.variance);
+  const { estimate: mean, standardError: sem } = groupedJackknife(MARGINAL_PARTS, most);
   return {
     least,
-    most: { mean: finite(most(null)), sem: finite(sem) },
+    most: { mean: finite(mean), sem: finite(sem) },
     method: 'medium + entropies of the single sites at the end − entropy of the start',
   };
 }
