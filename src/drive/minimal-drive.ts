@@ -1,4 +1,5 @@
 import { RelaxdError } from '../core/index.js';
+import { findThreshold } from '../model/index.js';
 import { predictDrive, SUCCESS_ABOVE, type DriveModel } from './predict-drive.js';
 import { readProtocol, step } from './protocol.js';
 import { fitThreshold, type Threshold, type Trial } from './fit-threshold.js';
@@ -32,18 +33,8 @@ export function theoreticalMinimum(model: DriveModel, hold: number, relax: numbe
       duration: hold + relax,
       every: hold + relax,
     }).overlap > SUCCESS_ABOVE;
-  let [low, high] = [0, FIRST];
-  while (!succeeds(high)) {
-    low = high;
-    high *= 2;
-    if (high > STRONGEST) return null;
-  }
-  while (high - low > PRECISION * high) {
-    const middle = (low + high) / 2;
-    if (succeeds(middle)) high = middle;
-    else low = middle;
-  }
-  return (low + high) / 2;
+  const found = findThreshold(succeeds, { first: FIRST, most: STRONGEST, precision: PRECISION });
+  return found === null ? null : (found.low + found.high) / 2;
 }
 
 /**

@@ -64,7 +64,7 @@ export {
   type DrivenOverlapSetting,
 } from './overlap-dynamics.js';
 export { quasiStaticRamp, type QuasiStaticRamp } from './quasi-static.js';
-export { findMaximum, findRoot } from './search.js';
+export { findMaximum, findRoot, findThreshold } from './search.js';
 export { sequenceCapacity, sequenceOverlap } from './sequence-theory.js';
 export { switchingField, type Switching } from './switching.js';
 export { loadDmft, loadTheories, type TheoryRoom } from './load-theories.js';

@@ -53,3 +53,28 @@ export function findMaximum(f: (x: number) => number, from: number, to: number):
   }
   return (low + high) / 2;
 }
+
+/**
+ * Where a predicate that is false below some x > 0 and true above becomes true: doubling from `first`, then bisection.
+ *
+ * @param search.most null is the answer where it is false up to here
+ * @param search.precision of the bracket, relative to its upper end
+ * @returns a bracket: false at `low` (or 0), true at `high`
+ */
+export function findThreshold(
+  reached: (x: number) => boolean,
+  search: { readonly first: number; readonly most: number; readonly precision: number },
+): { readonly low: number; readonly high: number } | null {
+  let [low, high] = [0, search.first];
+  while (!reached(high)) {
+    low = high;
+    high *= 2;
+    if (high > search.most) return null;
+  }
+  while (high - low > search.precision * high) {
+    const middle = (low + high) / 2;
+    if (reached(middle)) high = middle;
+    else low = middle;
+  }
+  return { low, high };
+}

@@ -6,6 +6,7 @@ import {
   drivenOverlapDynamics,
   type DrivenOverlapCourse,
 } from './overlap-dynamics.js';
+import { findThreshold } from './search.js';
 
 /** What it takes to drive the system from one memory into another by a corrupted cue. */
 export interface Switching {
@@ -66,18 +67,9 @@ export function switchingField(
       ...(every === undefined ? {} : { every }),
     });
   const switches = (h: number): boolean => follow(h).target.at(-1)! > SWITCHED;
-  let low = 0;
-  let high = 0.25;
-  while (!switches(high)) {
-    low = high;
-    high *= 2;
-    if (high > STRONGEST) return null;
-  }
-  while (high - low > 1e-6 * high) {
-    const middle = (low + high) / 2;
-    if (switches(middle)) high = middle;
-    else low = middle;
-  }
+  const found = findThreshold(switches, { first: 0.25, most: STRONGEST, precision: 1e-6 });
+  if (found === null) return null;
+  const { high } = found;
   const course = follow(1.05 * high, TIME_STEP);
   const crossing = course.target.findIndex((overlap, k) => overlap > course.other[k]!);
   return {
