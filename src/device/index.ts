@@ -94,6 +94,7 @@ export {
   type SpreadEstimate,
   type Thermodynamics,
 } from './result.js';
+export { runOnDevice, type RunOnDeviceOptions } from './run-on-device.js';
 export type { SampleChunk, SampleGap } from './samples.js';
 export {
   firstAsymmetry,

@@ -1,4 +1,4 @@
-import type { Device, DeviceResult } from '../device/index.js';
+import { runOnDevice, type Device, type DeviceResult } from '../device/index.js';
 import { DriveObserver } from './drive-observer.js';
 import { prepareDrive, type DrivePlan, type DriveRequest } from './prepare-drive.js';
 import type { ObservedDrive } from './summarise-drive.js';
@@ -22,22 +22,12 @@ export async function driveOnDevice(
   const { signal } = options;
   const plan = prepareDrive(request, await device.describe(signal));
   const observer = new DriveObserver(plan);
-  await device.load(plan.program, signal);
-  const stopListening = device.on('samples', (chunk) => observer.onSamples(chunk));
-  const stop = (): void => {
-    void device.abort().catch(() => undefined); // the result's own rejection says what happened
-  };
-  try {
-    await device.arm(
-      { run: 'drive', seed: request.seed, threads: options.threads ?? null },
-      signal,
-    );
-    signal?.addEventListener('abort', stop, { once: true });
-    await device.start(signal);
-    const result = await device.readResult();
-    return { plan, result, observed: observer.finish(result) };
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    stopListening();
-  }
+  const result = await runOnDevice(device, plan.program, {
+    run: 'drive',
+    seed: request.seed,
+    threads: options.threads ?? null,
+    signal,
+    onSamples: (chunk) => observer.onSamples(chunk),
+  });
+  return { plan, result, observed: observer.finish(result) };
 }

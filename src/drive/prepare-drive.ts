@@ -100,13 +100,14 @@ export function prepareDrive(request: DriveRequest, device: Descriptor): DrivePl
       hint: 'use glauber, cavity-qed or a circuit',
     });
   }
+  const shots = request.shots ?? DEFAULT_SHOTS;
   const { program: compiled, certificate } = compileProgram({
     memories,
     rule: { kind: 'polynomial', degree: order, rectified: false },
     descriptor,
     temperature,
     target,
-    shots: request.shots ?? DEFAULT_SHOTS,
+    shots,
     seed,
   });
   const { wells, scale } = certificate;
@@ -122,15 +123,18 @@ export function prepareDrive(request: DriveRequest, device: Descriptor): DrivePl
     descriptor,
   });
   const relax = request.relax ?? defaultDuration(descriptor, compiled.dynamics.rule);
-  const model: DriveModel = {
+  const asked = {
     order,
     temperature: ownTemperature,
+    target,
+    other,
+    start,
+    startEntropy: state.entropy,
+    cue: { accuracy: request.cue.accuracy, wrong },
     shares: populations.shares,
-    cueAccuracy: request.cue.accuracy,
     initial: startMagnetisations(start, state.overlap, target),
-    entropy: state.entropy ?? 0,
-    fromOther: start.kind !== 'paramagnet' && start.memory === other,
   };
+  const model = modelOf(asked);
   const noTheory = whyNoTheory(compiled, descriptor, {
     patterns,
     condensed: other === null ? [target] : [target, other],
@@ -141,7 +145,6 @@ export function prepareDrive(request: DriveRequest, device: Descriptor): DrivePl
   const { protocol, optimised } = protocolOf(request, model, noTheory, patterns[0]!.length, relax);
   const duration = protocol.release + relax;
   const every = readoutEvery(protocol.release, duration, descriptor);
-  const shots = request.shots ?? DEFAULT_SHOTS;
   const sites = compiled.sites;
   const program: Program = {
     ...compiled,
@@ -166,19 +169,11 @@ export function prepareDrive(request: DriveRequest, device: Descriptor): DrivePl
   return {
     program,
     rule: certificate.rule,
-    order,
-    temperature: ownTemperature,
+    ...asked,
     load: patterns.length / sites ** (order - 1),
-    target,
-    other,
-    start,
     startOverlap: state.overlap,
-    startEntropy: state.entropy,
-    cue: { accuracy: request.cue.accuracy, wrong },
     protocol,
     relax,
-    shares: populations.shares,
-    initial: model.initial,
     hasOther: populations.hasOther,
     unit,
     prediction:
@@ -196,7 +191,12 @@ export function prepareDrive(request: DriveRequest, device: Descriptor): DrivePl
 }
 
 /** What the overlap dynamics makes of a plan. */
-export function modelOf(plan: DrivePlan): DriveModel {
+export function modelOf(
+  plan: Pick<
+    DrivePlan,
+    'order' | 'temperature' | 'other' | 'start' | 'startEntropy' | 'cue' | 'shares' | 'initial'
+  >,
+): DriveModel {
   const { order, temperature, shares, initial, cue, start, other } = plan;
   return {
     order,

@@ -3,7 +3,7 @@ import { circuitUnits } from '../../emulate/index.js';
 import { COLORS, measured, theory, type Point } from '../figure.js';
 import { meanOf, quantity, type Quantity } from '../quantity.js';
 import type { Reproduction } from '../reproduction.js';
-import { runOnDevice } from '../run-on-device.js';
+import { runDocument } from '../run-document.js';
 
 const CAPACITANCES = [
   { farad: 0.5e-12, label: '0.5 pF', color: COLORS.vermilion },
@@ -31,7 +31,7 @@ export const equipartition: Reproduction = {
       const copies = 16;
       const sites = scales.length * copies;
       const quadratic = Array.from({ length: sites }, (_, i) => scales[i % scales.length]!);
-      const result = await runOnDevice(
+      const result = await runDocument(
         circuit,
         {
           version: 1,

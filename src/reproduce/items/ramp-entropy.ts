@@ -5,7 +5,7 @@ import { finalStateEntropy, gaussianPositions } from '../../emulate/index.js';
 import { COLORS, measured } from '../figure.js';
 import { meanOf, quantity, type Quantity } from '../quantity.js';
 import type { Reproduction } from '../reproduction.js';
-import { runOnDevice } from '../run-on-device.js';
+import { runDocument } from '../run-document.js';
 import { GLASS_SPREAD } from '../tasks.js';
 
 const FINAL_PUMP = 5;
@@ -60,7 +60,7 @@ export const rampEntropy: Reproduction = {
           const sample: number[] = [];
           for (let k = 0; k < disorders; k++) {
             const xy = gaussianPositions(sites, GLASS_SPREAD, RandomStream.of(seed, 'disorder', k));
-            const result = await runOnDevice(
+            const result = await runDocument(
               cavity,
               {
                 version: 1,

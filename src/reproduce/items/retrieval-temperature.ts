@@ -8,7 +8,7 @@ import {
 import { COLORS, measured, theory, type Point } from '../figure.js';
 import { meanOf, quantity, type Quantity } from '../quantity.js';
 import type { Reproduction } from '../reproduction.js';
-import { runOnDevice } from '../run-on-device.js';
+import { runDocument } from '../run-document.js';
 
 const SITES = 1000;
 const LOADS = [
@@ -59,7 +59,7 @@ export const retrievalTemperature: Reproduction = {
           const patterns = Array.from({ length: Math.max(1, alpha * SITES) }, () =>
             Array.from({ length: SITES }, () => stream.sign()),
           );
-          const result = await runOnDevice(
+          const result = await runDocument(
             glauber,
             {
               version: 1,

@@ -1,7 +1,7 @@
 import { COLORS, measured, theory } from '../figure.js';
 import { quantity, type Quantity } from '../quantity.js';
 import type { Reproduction } from '../reproduction.js';
-import { runOnDevice } from '../run-on-device.js';
+import { runDocument } from '../run-document.js';
 
 /** K = [[k1 + kc, −kc], [−kc, k2 + kc]] of the physics page's two-bath system (TC-14), eigenvalues l1 + l2 = tr K. */
 const [K1, K2] = [2, 3];
@@ -37,7 +37,7 @@ export const twoBaths: Reproduction = {
     for (const { kc } of COUPLINGS) {
       for (const difference of DIFFERENCES) {
         const hot = COLD + difference;
-        const result = await runOnDevice(
+        const result = await runDocument(
           circuit,
           {
             version: 1,
