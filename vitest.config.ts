@@ -3,18 +3,31 @@ import { defineConfig } from 'vitest/config';
 /** Unit, contract and reduced acceptance tests: everything `npm test` runs. */
 const config = defineConfig({
   test: {
-    include: [
-      'src/**/*.test.ts',
-      'drivers/**/*.test.ts',
-      'firmware-sim/**/*.test.ts',
-      'test/**/*.test.ts',
-    ],
     exclude: ['**/node_modules/**', 'dist/**', 'test/browser/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default'],
+    projects: [
+      {
+        // Rooms tested by themselves: files share a process, which saves loading the same modules hundreds of times.
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: ['src/**/*.test.ts', 'firmware-sim/**/*.test.ts'],
+          isolate: false,
+        },
+      },
+      {
+        // Devices, threads, processes and memory: a process a file.
+        extends: true,
+        test: {
+          name: 'devices',
+          include: ['drivers/**/*.test.ts', 'test/**/*.test.ts'],
+        },
+      },
+    ],
   },
 });
 export { config as default };
