@@ -11,6 +11,8 @@ import { stationaryCurrents } from './sampling-bias.js';
 const MOST_COUPLED = 256;
 /** A Lyapunov equation of more sites would take long. */
 const MOST_STATIONARY = 32;
+/** Each takes a matrix exponential. */
+const MOST_STRETCHES = 8;
 /** Points of the integral over one site with a quartic well, and how far it goes. */
 const POINTS = 8001;
 const MOST_REDUCED_ENERGY = 60;
@@ -49,34 +51,45 @@ export function circuitStartEntropy(program: ResolvedProgram, temperature: numbe
 /**
  * Differential entropy at the end, nats, of an overdamped circuit of quadratic wells that starts in the Gibbs state: it stays
  * Gaussian, whatever the drives, and its covariance goes C ← e^{−Ah} C e^{−Ah} + ∫₀ʰ 2T e^{−2As} ds. Null for others, for more than 32
- * sites, and where wells, coupling or temperature change otherwise than by jumps.
+ * sites, and where wells, coupling or temperature change otherwise than by a few jumps.
  */
 export function circuitEndEntropy(program: ResolvedProgram, temperature: number): number | null {
   const { sites } = program;
   const potential = linearPotential(program);
   if (potential === null) return null;
   const { before, segments } = wholeProtocol(program);
-  const first = stiffnessAt(potential, before);
-  const start = choleskyOf(first);
-  if (start === null) return null;
+  const stretches = stillStretches(segments);
+  const start = choleskyOf(stiffnessAt(potential, before));
+  if (stretches === null || start === null) return null;
   let covariance = Matrix.mul(inverseBy(start, sites), temperature);
-  for (const { t0, t1, start: from, end } of segments) {
-    for (const knob of [KNOB.temperature, KNOB.coupling, KNOB.quadratic]) {
-      if (from[knob] !== end[knob]) return null;
-    }
-    const noise = Matrix.mul(Matrix.eye(sites), 2 * from[KNOB.temperature]!);
-    const step = generalOrnsteinUhlenbeck(new Matrix(stiffnessAt(potential, from)), noise, t1 - t0);
-    const { propagator } = step;
-    covariance = Matrix.add(
-      propagator.mmul(covariance).mmul(propagator.transpose()),
-      step.covariance,
-    );
+  for (const { knobs, length } of stretches) {
+    const noise = Matrix.mul(Matrix.eye(sites), 2 * knobs[KNOB.temperature]!);
+    const A = new Matrix(stiffnessAt(potential, knobs));
+    const step = generalOrnsteinUhlenbeck(A, noise, length);
+    const moved = step.propagator.mmul(covariance).mmul(step.propagator.transpose());
+    covariance = Matrix.add(moved, step.covariance);
   }
   const factor = choleskyOf(covariance.to2DArray());
   if (factor === null) return null;
   let log = 0;
   for (let i = 0; i < sites; i++) log += Math.log(factor[i * sites + i]!);
   return log + 0.5 * sites * Math.log(2 * Math.PI * Math.E);
+}
+
+/** How long knobs but the drives stand at which values; null where they ramp, or jump often. */
+function stillStretches(
+  segments: Protocol['segments'],
+): readonly { readonly knobs: Knobs; readonly length: number }[] | null {
+  const stretches: { knobs: Knobs; length: number }[] = [];
+  const alike = (a: Knobs, b: Knobs): boolean =>
+    [KNOB.temperature, KNOB.coupling, KNOB.quadratic].every((knob) => a[knob] === b[knob]);
+  for (const { t0, t1, start, end } of segments) {
+    if (!alike(start, end)) return null;
+    const last = stretches.at(-1);
+    if (last !== undefined && alike(last.knobs, start)) last.length += t1 - t0;
+    else stretches.push({ knobs: start, length: t1 - t0 });
+  }
+  return stretches.length > MOST_STRETCHES ? null : stretches;
 }
 
 /** The potential of an overdamped circuit of few sites and quadratic wells, none of them held; null of others. */
