@@ -193,7 +193,7 @@ function workShares(
   if (changing.drives && changing.controls) {
     because(
       'work.drives and work.controls',
-      'drives and controls both change, and the kernels of this device add up their work in one sum',
+      'drives and controls both change, and this device adds up their work in one sum',
     );
     return { drives: null, controls: null };
   }

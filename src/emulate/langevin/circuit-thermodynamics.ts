@@ -122,17 +122,18 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
   const temperatures = defined.baths.map((bath) => bath.temperature);
   const still = curvesOf(program).every((curve) => isConstant(curve, program.duration));
   // Of overdamped circuits positions are all of the state.
-  const drawn = defined.start?.equilibrium?.by === 'exact';
+  const start = defined.start ?? null;
+  const drawn = start?.equilibrium?.by === 'exact';
   const known = drawn && program.dynamics.rule === 'langevin' && defined.noEntropy === null;
   return {
     ...defined,
     start: known
       ? {
-          ...defined.start!,
+          ...start,
           entropy: circuitStartEntropy(program, temperatures[0]!),
           continuousSites: program.sites,
         }
-      : defined.start!,
+      : start,
     endEntropy: known ? circuitEndEntropy(program, temperatures[0]!) : null,
     stationaryHeat:
       siteBath !== null && still && defined.noHeat === null
