@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ServeOptions, ServingProcess } from './cli/index.js';
+import type { NodeRequest, ServeOptions, ServingProcess } from './cli/index.js';
 import { availableParallelism } from 'node:os';
 import { withEngineCheck } from './engine-check.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
-import { Disposer, packageRoot, type Clock } from './core/index.js';
+import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
 import type { DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
-import { Lab } from './lab/index.js';
+import { Lab, openSharedStore, type NodeOptions } from './lab/index.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
 export interface ServeParts {
@@ -30,7 +30,9 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     open.add(() => compiler[Symbol.asyncDispose]());
     const planner = new PlannerThread();
     open.add(() => planner[Symbol.asyncDispose]());
+    const node = options.node === null ? null : await openNode(options.node, clock);
     const lab = await Lab.open({
+      ...(node === null ? {} : { node }),
       folder: options.dataFolder,
       devices: registry,
       kinds: [retrieveKind(compiler), runKind, driveKind(planner, parts.drawSeed)].map(
@@ -57,7 +59,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       version,
     });
     open.add(() => service.close());
-    lab.begin();
+    lab.begin(options.node?.address ?? service.address);
     if (!isLoopback(options.host)) {
       log.warn(
         { host: options.host },
@@ -70,6 +72,17 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     await open[Symbol.asyncDispose]().catch(() => undefined);
     throw error;
   }
+}
+
+/** The store that the nodes of a lab share, and what this one is called in it. */
+async function openNode(request: NodeRequest, clock: Clock): Promise<NodeOptions> {
+  const store = await openSharedStore(request.databaseUrl, clock);
+  return {
+    store,
+    id: new IdSource(clock).next(),
+    name: request.name,
+    ...(request.leaseS === null ? {} : { leaseMs: request.leaseS * 1000 }),
+  };
 }
 
 /** The built dashboard, whether this file runs compiled or not. */

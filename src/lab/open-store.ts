@@ -1,4 +1,5 @@
 import type { Clock } from '../core/index.js';
+import type { PostgresStore } from './postgres-store.js';
 import { SqlStore } from './sql-store.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
@@ -18,7 +19,10 @@ export async function openEmbeddedStore(path: string, clock: Clock): Promise<Sql
  * @param url `postgres://user:password@host:port/database`
  * @throws RelaxdError `store-failed`, `disk-full`, `unsupported-version`
  */
-export async function openSharedStore(url: string, clock: Clock): Promise<SqlStore> {
-  const { PostgresDatabase } = await import('./postgres-database.js');
-  return SqlStore.open(await PostgresDatabase.open(url), clock);
+export async function openSharedStore(url: string, clock: Clock): Promise<PostgresStore> {
+  const [{ PostgresDatabase }, { PostgresStore }] = await Promise.all([
+    import('./postgres-database.js'),
+    import('./postgres-store.js'),
+  ]);
+  return PostgresStore.open(await PostgresDatabase.open(url), clock);
 }
