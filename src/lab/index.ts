@@ -37,7 +37,7 @@ export {
 } from './run.js';
 export type { NodeOptions } from './lab-node.js';
 export type { NodeLine } from './node-line.js';
-export { openEmbeddedStore, openSharedStore } from './open-store.js';
+export { openEmbeddedStore, openNodeLine, openSharedStore } from './open-store.js';
 export type { NodeDevice, NodeRow, SharedStore } from './shared-store.js';
 export type { Store, StoredDocument, StoredSummary } from './store.js';
 export { COMMON_FIELDS } from './submission.js';

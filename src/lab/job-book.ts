@@ -34,7 +34,8 @@ export class JobBook {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    private readonly announce: (row: JobRow) => void,
+    /** @param own false: another node has changed it */
+    private readonly announce: (row: JobRow, own: boolean) => void,
     /** Another node has changed a job, before known or not. */
     private readonly onTaken: (row: JobRow, before: JobRow | undefined) => void = () => undefined,
   ) {}
@@ -69,7 +70,7 @@ export class JobBook {
     const { row, inserted } = await this.store.insertJob(job);
     if (inserted) {
       this.rows.set(row.id, row);
-      this.announce(row);
+      this.announce(row, true);
     }
     return { row, inserted };
   }
@@ -179,17 +180,17 @@ export class JobBook {
     const before = this.get(row.id);
     const known = before?.revision ?? this.ended.get(row.id) ?? 0;
     if (row.revision <= known) return false;
-    this.keep(row);
+    this.keep(row, false);
     this.onTaken(row, before);
     return true;
   }
 
-  private keep(row: JobRow): void {
+  private keep(row: JobRow, own = true): void {
     if (isTerminal(row.state)) {
       this.rows.delete(row.id);
       this.rememberEnd(row);
     } else this.rows.set(row.id, row);
-    this.announce(row);
+    this.announce(row, own);
   }
 
   private rememberEnd({ id, revision }: JobRow): void {

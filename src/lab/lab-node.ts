@@ -41,6 +41,8 @@ export interface NodePorts {
   abandoned(token: number): readonly JobRow[];
   /** Nodes have come or gone, or their devices have changed. */
   nodesChanged(): void;
+  /** The line between the nodes works, and may be empty; comes again and again. */
+  lineUp(): void;
 }
 
 /** A device that belongs to one node. */
@@ -60,9 +62,11 @@ export class LabNode {
   private shown = '';
   private closed = false;
   private beating: Promise<void> | null = null;
+  private tending: Promise<void> | null = null;
   private looking: Promise<void> | null = null;
   private lookAgain = false;
   private callOffBeat: () => void = () => undefined;
+  private callOffTending: () => void = () => undefined;
   private callOffLook: () => void = () => undefined;
   /** Jobs that nothing was doing at the last beat, by id. */
   private suspects = new Set<string>();
@@ -81,8 +85,13 @@ export class LabNode {
   /** Joins the lab, and goes on doing so until it works. @param address where others reach this node's service */
   async start(address: string): Promise<void> {
     this.address = address;
-    this.options.line?.listen(() => this.lookNow());
-    await this.beat();
+    this.options.line?.listen(
+      () => this.lookNow(),
+      () => this.ports.lineUp(),
+    );
+    this.beat();
+    await this.beating;
+    this.tend();
     this.look();
   }
 
@@ -136,6 +145,10 @@ export class LabNode {
     return device.origin === 'emulator' || this.ownerOf(device.id)?.node.id === this.id;
   }
 
+  get line(): NodeLine | null {
+    return this.options.line ?? null;
+  }
+
   /** Something has been changed here that others want to know of. */
   tell(): void {
     this.options.line?.tell();
@@ -143,9 +156,9 @@ export class LabNode {
 
   async close(): Promise<void> {
     this.closed = true;
-    this.callOffBeat();
-    this.callOffLook();
+    for (const callOff of [this.callOffBeat, this.callOffTending, this.callOffLook]) callOff();
     await this.beating;
+    await this.tending;
     await this.looking;
     if (this.lease !== null) {
       // The others need not wait for the lease to run out.
@@ -157,22 +170,23 @@ export class LabNode {
 
   // Signs of life -------------------------------------------------------------------------------------------
 
-  private async beat(): Promise<void> {
+  /** Nothing else is waited for here: whatever holds up the rest of the node, its lease goes on. */
+  private beat(): void {
     if (this.closed) return;
-    this.beating = this.oneBeat();
-    await this.beating;
-    this.beating = null;
-    if (this.closed) return;
-    const everyMs = (this.options.leaseMs ?? LEASE_MS) / BEATS;
-    this.callOffBeat = this.ports.setAlarm(everyMs, () => void this.beat());
+    this.beating = this.oneBeat().finally(() => {
+      this.beating = null;
+      if (this.closed) return;
+      this.callOffBeat = this.ports.setAlarm(this.beatMs, () => this.beat());
+    });
+  }
+
+  private get beatMs(): number {
+    return (this.options.leaseMs ?? LEASE_MS) / BEATS;
   }
 
   private async oneBeat(): Promise<void> {
     try {
       await this.keepLease();
-      await this.showDevices();
-      await this.buryTheDead();
-      await this.readNodes();
       if (this.failing) this.ports.log('info', 'the store answers again');
       this.failing = false;
     } catch (error) {
@@ -204,9 +218,37 @@ export class LabNode {
     this.shown = '';
     this.suspects.clear();
     this.ports.log('info', `node ${name} has lease ${this.lease.token}`, { node: id });
+    this.ports.nodesChanged();
   }
 
-  private async showDevices(): Promise<void> {
+  // The lab as a whole --------------------------------------------------------------------------------------
+
+  private tend(): void {
+    if (this.closed) return;
+    this.tending = this.oneTending().finally(() => {
+      this.tending = null;
+      if (this.closed) return;
+      this.callOffTending = this.ports.setAlarm(this.beatMs, () => this.tend());
+    });
+  }
+
+  private async oneTending(): Promise<void> {
+    const { lease } = this;
+    if (lease === null) return;
+    try {
+      await this.showDevices(lease.token);
+      await this.buryTheDead(lease.token);
+      await this.readNodes();
+      this.ports.lineUp();
+    } catch (error) {
+      const known = asRelaxdError(error);
+      this.ports.log('warn', `the nodes cannot be looked after: ${known.message}`, {
+        code: known.code,
+      });
+    }
+  }
+
+  private async showDevices(token: number): Promise<void> {
     const devices: NodeDevice[] = [];
     for (const device of this.ports.devices()) {
       if (device.origin === 'emulator') continue;
@@ -214,18 +256,18 @@ export class LabNode {
     }
     const shown = JSON.stringify(devices);
     if (shown === this.shown) return;
-    await this.options.store.showDevices(this.lease!.token, devices);
+    await this.options.store.showDevices(token, devices);
     this.shown = shown;
   }
 
-  private async buryTheDead(): Promise<void> {
+  private async buryTheDead(own: number): Promise<void> {
     const { store } = this.options;
     for (const { name, token } of await store.endLeases()) {
       this.ports.log('warn', `node ${name} has gone: its lease ${token} has run out`, { token });
     }
     for (const row of await store.orphans()) await this.ports.takeOver(row);
     // A claim whose answer was lost on its way: nobody would ever do the job.
-    const abandoned = this.ports.abandoned(this.lease!.token);
+    const abandoned = this.ports.abandoned(own);
     for (const row of abandoned) {
       if (this.suspects.has(row.id)) await this.ports.takeOver(row);
     }

@@ -16,6 +16,7 @@ import {
 import type { Descriptor, Device, Program } from '../device/index.js';
 import type { ExportFormat } from './export-record.js';
 import { Intake } from './intake.js';
+import { JobDealer } from './job-dealer.js';
 import { failureOf, JobBook, jobItem, publicJob } from './job-book.js';
 import type { Job, JobItem, JobRow, JobTransition, Page } from './job.js';
 import type { JobKind, PreparedRun } from './job-kind.js';
@@ -23,6 +24,7 @@ import type { LabEvents, QueueStatus } from './lab-events.js';
 import { LabNode, type NodeOptions } from './lab-node.js';
 import { Library, pageQuery, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
+import type { NodeLine } from './node-line.js';
 import {
   isTerminal,
   JOB_STATES,
@@ -37,7 +39,7 @@ import { endInterrupted, recoverJobs } from './recover-jobs.js';
 import { recordsFolder, RunArchive, type SamplePage } from './run-archive.js';
 import { RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
 import type { Run, RunDocument, RunRow } from './run.js';
-import { Scheduler } from './scheduler.js';
+import { effectivePriority, Scheduler } from './scheduler.js';
 import { RecordCopies, SealedRecord } from './sealed-record.js';
 import type { Sealed } from './shared-store.js';
 import { openEmbeddedStore } from './open-store.js';
@@ -91,6 +93,8 @@ export class Lab implements AsyncDisposable {
   /** null: this lab is one process. */
   private readonly node: LabNode | null;
   private readonly copies: RecordCopies | null;
+  /** null: the nodes find out by looking which job is next, or there is only this one. */
+  private readonly dealer: JobDealer | null;
   private readonly runTimes = new RunTimes();
   private readonly closers: (() => void)[] = [];
   private readonly closed = new AbortController();
@@ -113,6 +117,8 @@ export class Lab implements AsyncDisposable {
     const { node } = options;
     this.node = node === undefined ? null : new LabNode(node, this.nodePorts());
     this.copies = node === undefined ? null : new RecordCopies(join(folder, 'copies'), node.store);
+    const line = node?.line ?? null;
+    this.dealer = line === null ? null : this.makeDealer(line);
     this.archive = new RunArchive(
       store,
       folder,
@@ -122,13 +128,13 @@ export class Lab implements AsyncDisposable {
     this.book = new JobBook(
       store,
       clock,
-      (row) => this.jobChanged(row),
+      (row, own) => this.jobChanged(row, own),
       (row, before) => this.jobTaken(row, before),
     );
     this.scheduler = new Scheduler({
       clock,
       queued: () =>
-        [...this.book.open()].filter((row) => row.state === 'queued' && this.isOurs(row.device)),
+        [...this.book.open()].filter((row) => row.state === 'queued' && this.mayTake(row)),
       prepare: (row) => this.prepareStored(row),
       refuse: (row, error) => this.refuse(row, error),
       obstacle: (device) => this.obstacle(device),
@@ -181,6 +187,7 @@ export class Lab implements AsyncDisposable {
         });
       }
     } catch (error) {
+      await options.node?.line?.[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       throw error;
     }
@@ -618,11 +625,43 @@ export class Lab implements AsyncDisposable {
         [...this.book.open()].filter(
           (row) => row.claim?.token === token && !this.conductors.has(row.id),
         ),
+      lineUp: () => void this.dealer?.offerAgain(),
       nodesChanged: () => {
         this.scheduler.unblock(null);
         this.queueChanged();
       },
     };
+  }
+
+  private makeDealer(line: NodeLine): JobDealer {
+    const { clock, devices } = this.options;
+    return new JobDealer({
+      line,
+      waiting: () => {
+        const nowMs = clock.wallMs();
+        const emulators = new Set(
+          devices.list().flatMap(({ id, origin }) => (origin === 'emulator' ? [id] : [])),
+        );
+        return [...this.book.open()].filter(
+          ({ state, device, notBefore }) =>
+            state === 'queued' &&
+            emulators.has(device) &&
+            (notBefore === null || Date.parse(notBefore) <= nowMs),
+        );
+      },
+      priority: (row) => effectivePriority(row, clock.wallMs()),
+      isFree: (device) => this.scheduler.leaseOf(device) === null && this.isOurs(device),
+      fresh: (job) => this.book.fresh(job),
+      pump: () => this.scheduler.pump(),
+    });
+  }
+
+  /** This node may try to take a job that is queued. */
+  private mayTake(row: JobRow): boolean {
+    if (!this.isOurs(row.device)) return false;
+    if (this.dealer === null || this.dealer.allows(row)) return true;
+    // What is attached here no other node takes.
+    return this.options.devices.get(row.device).origin !== 'emulator';
   }
 
   /** A run on this device is this node's business. */
@@ -682,7 +721,9 @@ export class Lab implements AsyncDisposable {
     try {
       await this.book.adopt(job);
       if (!job.armed) {
-        const { row } = await book.change(job.id, { type: 'restart' });
+        // Armed meanwhile: then that is found at the next beat.
+        const still = { ifRevision: job.revision };
+        const { row } = await book.change(job.id, { type: 'restart' }, still);
         log('warn', `job ${job.id} is ${row.state} after its node has gone`, { job: job.id });
         this.scheduler.pump();
         return;
@@ -705,8 +746,12 @@ export class Lab implements AsyncDisposable {
     } catch (error) {
       const known = asRelaxdError(error);
       // Another node was faster, or the node has ended the job before it was given up.
-      if (known.code === 'lease-lost' || known.code === 'illegal-transition') return;
-      throw known;
+      if (['lease-lost', 'illegal-transition', 'revision-conflict'].includes(known.code)) return;
+      // At the next beat again.
+      log('warn', `job ${job.id} cannot be taken over yet: ${known.message}`, {
+        job: job.id,
+        code: known.code,
+      });
     }
   }
 
@@ -744,14 +789,22 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  private jobChanged(row: JobRow): void {
+  private jobChanged(row: JobRow, own: boolean): void {
     if (isTerminal(row.state)) this.scheduler.forget(row.id);
     this.events.emit('job', jobItem(row));
-    this.node?.tell();
+    this.tellNodes(row, own);
     this.queueChanged();
   }
 
+  private tellNodes(row: JobRow, own: boolean): void {
+    this.dealer?.changed(row);
+    if (!own) return;
+    this.node?.tell();
+    if (row.state === 'queued') void this.dealer?.offer(row);
+  }
+
   private queueChanged(): void {
+    this.dealer?.look();
     this.queueRevision++;
     this.events.emit('queue', { revision: this.queueRevision });
     this.alarm.set();

@@ -32,6 +32,11 @@ export class PostgresStore extends SqlStore implements SharedStore {
     return new PostgresStore(database);
   }
 
+  async labId(): Promise<string> {
+    const [row] = await this.database.read((connection) => connection.all('SELECT id FROM lab'));
+    return row!['id'] as string;
+  }
+
   async join({ id, name, address }: Omit<NodeRow, 'token'>, leaseMs: number): Promise<NodeRow> {
     const token = await this.database.transaction(async (connection) => {
       const [row] = await connection.all(

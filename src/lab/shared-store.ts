@@ -55,6 +55,8 @@ export interface Changes {
  * that says so, whatever a node believes.
  */
 export interface SharedStore extends Store {
+  /** Sets this lab apart from others: drawn when its database was made. */
+  labId(): Promise<string>;
   /** A lease for a node; its token is greater than every one before. */
   join(node: Omit<NodeRow, 'token'>, leaseMs: number): Promise<NodeRow>;
   /** False: the lease is over, and stays so. */

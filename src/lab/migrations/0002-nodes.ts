@@ -28,6 +28,8 @@ export const NODES: Migration = {
     FOR EACH ROW EXECUTE FUNCTION relaxd_changed();
   CREATE TRIGGER runs_changed BEFORE INSERT OR UPDATE ON runs
     FOR EACH ROW EXECUTE FUNCTION relaxd_changed();
+  CREATE TABLE lab (id TEXT NOT NULL);
+  INSERT INTO lab (id) VALUES (gen_random_uuid()::text);
   CREATE SEQUENCE node_tokens;
   CREATE TABLE nodes (
     token BIGINT PRIMARY KEY DEFAULT nextval('node_tokens'),
