@@ -23,14 +23,27 @@ import type { LabEvents, QueueStatus } from './lab-events.js';
 import { Library, pageQuery, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
 import { isTerminal, JOB_STATES, nextJob, type JobAction, type JobState } from './next-job.js';
-import { queueStatus, RunTimes } from './queue-status.js';
+import { programSize } from './program-size.js';
+import type { Contender } from './queue-order.js';
+import { queueStatus } from './queue-status.js';
 import { recoverJobs } from './recover-jobs.js';
+import {
+  NOBODY,
+  Reservations,
+  type ReservationRequest,
+  type ReservationView,
+  type Who,
+} from './reservations.js';
+import { reservedFor, type DeviceLock, type Reservation } from './reservation.js';
+import { RunEstimates } from './run-estimates.js';
 import { recordsFolder, RunArchive, type SamplePage } from './run-archive.js';
 import { RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
 import type { Run, RunDocument, RunRow } from './run.js';
 import { Scheduler } from './scheduler.js';
 import { SqliteStore } from './sqlite-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
+import { sweepCsv, sweepRow, type SweepDocument } from './sweep-document.js';
+import { Sweeps } from './sweeps.js';
 import { WaitingAlarm } from './waiting-alarm.js';
 
 /** The devices of this process: a `DeviceRegistry` is one. */
@@ -64,6 +77,13 @@ export interface LabOptions {
 }
 
 const MOST_QUEUED = 10_000;
+/** Rows of a sweep that its job's result has; `Lab.sweep` has them all. */
+const ROWS_IN_RESULT = 1000;
+const MOST_ROWS = 1000;
+/** Runs that estimates are learnt from at the start. */
+const RUNS_LEARNT = 200;
+/** What a person has done again is submitted under a key of its own, which nobody can send: it is done once. */
+const retryKey = (job: string): string => `↻ ${job}`;
 
 /** Jobs, the queue, runs and their records: everything between a submission and its result. */
 export class Lab implements AsyncDisposable {
@@ -75,7 +95,9 @@ export class Lab implements AsyncDisposable {
   private readonly library: Library;
   private readonly archive: RunArchive;
   private readonly conductors = new Map<string, RunConductor>();
-  private readonly runTimes = new RunTimes();
+  private readonly estimates = new RunEstimates();
+  private readonly sweeps: Sweeps;
+  private readonly reservations: Reservations;
   private readonly closers: (() => void)[] = [];
   private readonly closed = new AbortController();
   private readonly setAlarm: Timeline['after'];
@@ -96,16 +118,48 @@ export class Lab implements AsyncDisposable {
     this.library = new Library(store, clock);
     this.archive = new RunArchive(store, folder, (row) => this.live(row));
     this.book = new JobBook(store, clock, (row) => this.jobChanged(row));
+    this.reservations = new Reservations(store, clock, this.ids, (device) => {
+      this.events.emit('reservation', { device });
+      this.scheduler.unblock(device);
+      this.queueChanged();
+    });
+    this.sweeps = new Sweeps({
+      book: this.book,
+      store,
+      clock,
+      ids: this.ids,
+      log,
+      act: (point, action) => this.act(point, action),
+      setAlarm: this.setAlarm,
+      isClosed: () => this.closed.signal.aborted,
+      changed: () => {
+        this.queueChanged();
+        this.scheduler.pump();
+      },
+    });
     this.scheduler = new Scheduler({
       clock,
-      queued: () => [...this.book.open()].filter((row) => row.state === 'queued'),
+      contenders: () => this.sweeps.contenders(),
+      queued: (device) => this.queuedJobs(device),
       prepare: (row) => this.prepareStored(row),
       refuse: (row, error) => this.refuse(row, error),
       obstacle: (device) => this.obstacle(device),
-      conduct: (row, prepared) => this.conduct(row, prepared),
+      bar: (row) => this.reservations.bar(row),
+      yields: (device, running, next) => this.yields(running, next),
+      putAside: async (job) => (await this.conductors.get(job)?.putAside()) ?? false,
+      takeUp: async (job) => this.conductors.get(job)?.takeUp(),
+      conduct: (row, prepared, free) => this.conduct(row, prepared, free),
       changed: () => this.queueChanged(),
     });
-    this.alarm = new WaitingAlarm(this.book, this.scheduler, clock, this.setAlarm, log);
+    this.alarm = new WaitingAlarm({
+      book: this.book,
+      scheduler: this.scheduler,
+      reservations: this.reservations,
+      sweeps: this.sweeps,
+      clock,
+      setAlarm: this.setAlarm,
+      log,
+    });
     this.intake = new Intake({
       book: this.book,
       store,
@@ -116,6 +170,9 @@ export class Lab implements AsyncDisposable {
       requireDevice: (id) => void devices.get(id),
       requireOpen: () => this.requireOpen(),
       prepare: (kind, body) => this.prepare(kind, body),
+      program: (hash) => this.program(hash),
+      drawSeed: options.drawSeed ?? defaultSeed,
+      requireOwnReservation: (id, device, who) => this.reservations.requireOwn(id, device, who),
       onPrepared: (job, prepared) => this.scheduler.keepPrepared(job, prepared),
     });
   }
@@ -137,6 +194,8 @@ export class Lab implements AsyncDisposable {
     try {
       await lab.archive.clearScratch();
       await lab.book.load();
+      await lab.reservations.load();
+      await lab.learn();
       await recoverJobs({
         store,
         book: lab.book,
@@ -156,7 +215,21 @@ export class Lab implements AsyncDisposable {
 
   /** Begins to dispatch; for a lab that was opened with `begin: false`. */
   begin(): void {
+    this.sweeps.begin();
     this.scheduler.begin();
+  }
+
+  /** What runs take, from the newest that there were. */
+  private async learn(): Promise<void> {
+    const page = { device: null, job: null, limit: RUNS_LEARNT, cursor: null };
+    const { items } = await this.store.runs(page);
+    for (const run of items.toReversed()) {
+      if (run.state !== 'completed' || run.endedAt === null) continue;
+      const job = await this.store.job(run.job);
+      if (job === null) continue;
+      const seconds = (Date.parse(run.endedAt) - Date.parse(run.createdAt)) / 1000;
+      this.estimates.add({ device: run.device, kind: job.kind, size: job.size, seconds });
+    }
   }
 
   /** Adds a listener; the function that comes back removes it. Listeners are not waited for. */
@@ -181,12 +254,29 @@ export class Lab implements AsyncDisposable {
    */
   async submit(
     body: unknown,
-    { idempotencyKey }: { readonly idempotencyKey?: string } = {},
+    { idempotencyKey, who }: { readonly idempotencyKey?: string; readonly who?: Who } = {},
   ): Promise<Job> {
-    const row = await this.intake.submit(body, idempotencyKey);
+    const row = await this.intake.submit(body, idempotencyKey, who === undefined ? {} : { who });
     const job = await this.withResult(row);
+    if (row.sweep !== null) this.sweeps.look(row.id);
     this.scheduler.pump();
     return job;
+  }
+
+  /** A job that does again what one did that did not come to a result; the same one however often it is asked for. */
+  private async submitAgain(row: JobRow, who: Who): Promise<Job> {
+    const body = await this.againBody(row);
+    const again = await this.intake.submit(body, retryKey(row.id), { who, again: row });
+    if (again.sweep !== null) this.sweeps.look(again.id);
+    this.scheduler.pump();
+    return this.withResult(again);
+  }
+
+  /** Without the times that have passed. */
+  private async againBody(row: JobRow): Promise<unknown> {
+    const body = (await this.sweeps.bodyOf(row)) as Record<string, unknown>;
+    const { deadline: _deadline, notBefore: _notBefore, ...rest } = body;
+    return { ...rest, priority: row.priority };
   }
 
   /** @throws RelaxdError `unknown-job` */
@@ -196,8 +286,7 @@ export class Lab implements AsyncDisposable {
 
   /** What a job was submitted with. @throws RelaxdError `unknown-job` */
   async jobBody(id: string): Promise<unknown> {
-    await this.book.find(id);
-    return this.store.jobBody(id);
+    return this.sweeps.bodyOf(await this.book.find(id));
   }
 
   /** Every transition of a job, oldest first. @throws RelaxdError `unknown-job` */
@@ -211,6 +300,10 @@ export class Lab implements AsyncDisposable {
     query: PageRequest & {
       readonly state?: string | readonly string[];
       readonly device?: string;
+      /** Points of this sweep. */
+      readonly parent?: string;
+      /** Points of sweeps, too. */
+      readonly all?: boolean;
     } = {},
   ): Promise<Page<JobItem>> {
     const { device = null } = query;
@@ -223,7 +316,12 @@ export class Lab implements AsyncDisposable {
         limit: JOB_STATES,
       });
     }
-    const page = await this.store.jobs({ states, device, ...pageQuery(query) });
+    const page = await this.store.jobs({
+      states,
+      device,
+      ...(query.all === true ? {} : { parent: query.parent ?? null }),
+      ...pageQuery(query),
+    });
     return { items: page.items.map(jobItem), next: page.next };
   }
 
@@ -238,8 +336,9 @@ export class Lab implements AsyncDisposable {
   async act(
     id: string,
     action: JobAction,
-    args: { readonly priority?: number; readonly revision?: number } = {},
+    args: { readonly priority?: number; readonly revision?: number; readonly who?: Who } = {},
   ): Promise<Job> {
+    await this.requireOwnAction(id, action);
     const patch = action === 'reprioritise' ? { priority: priorityOf(args.priority) } : undefined;
     if (action === 'pause') await this.requirePause(id);
     const { row, effects } = await this.book.change(
@@ -251,14 +350,27 @@ export class Lab implements AsyncDisposable {
       },
     );
     for (const effect of effects) {
+      if (effect === 'submit-again') return this.submitAgain(row, args.who ?? NOBODY);
       if (effect === 'reorder') this.scheduler.pump();
+      else if (effect === 'tell-points') this.sweeps.look(id);
       else void this.conductors.get(id)?.perform(effect);
     }
     return this.withResult(row);
   }
 
+  /** @throws RelaxdError `not-supported` for what a point has from its sweep */
+  private async requireOwnAction(id: string, action: JobAction): Promise<void> {
+    const { parent } = await this.book.find(id);
+    if (parent === null || action !== 'reprioritise') return;
+    throw new RelaxdError('not-supported', `a point goes with its sweep's priority`, {
+      value: action,
+      hint: `reprioritise ${parent}`,
+    });
+  }
+
   private async requirePause(id: string): Promise<void> {
     const row = await this.book.find(id);
+    if (row.sweep !== null) return;
     nextJob(row, { type: 'pause' });
     const { shots } = await this.options.devices.get(row.device).describe();
     if (shots.pauseAtShot) return;
@@ -292,9 +404,11 @@ export class Lab implements AsyncDisposable {
           for (const given of giveUp) given.removeEventListener('abort', done);
           resolve();
         };
-        const stopListening = this.on('job', (job) => {
+        const heard = (job: JobItem): void => {
           if (job.id === id && later(job)) done();
-        });
+        };
+        const removers = [this.on('job', heard), this.on('point', heard)];
+        const stopListening = (): void => removers.forEach((remove) => remove());
         const callOff = this.setAlarm(timeoutMs, done);
         for (const given of giveUp) given.addEventListener('abort', done, { once: true });
         // It may have changed while it was being found.
@@ -316,6 +430,10 @@ export class Lab implements AsyncDisposable {
   }
 
   private async withResult(row: JobRow): Promise<Job> {
+    if (row.sweep !== null) {
+      const range = { from: 0, limit: ROWS_IN_RESULT };
+      return publicJob(row, isTerminal(row.state) ? await this.sweeps.document(row, range) : null);
+    }
     const done = isTerminal(row.state) && row.run !== null;
     return publicJob(row, done ? await this.store.result(row.run) : null);
   }
@@ -327,8 +445,137 @@ export class Lab implements AsyncDisposable {
       devices: this.options.devices.list().map((device) => device.id),
       nowMs: this.options.clock.wallMs(),
       scheduler: this.scheduler,
-      runTimes: this.runTimes,
+      estimates: this.estimates,
+      job: (id) => this.book.get(id),
+      points: (sweep) => this.book.points(sweep),
+      counts: (sweep) => this.sweeps.countsOf(sweep),
+      contenders: () => this.sweeps.contenders(),
+      note: (device) => this.deviceNote(device),
     });
+  }
+
+  // Sweeps --------------------------------------------------------------------------------------------------
+
+  /**
+   * What a sweep has gathered by now, also while it is under way: rows in the order of its points.
+   *
+   * @param range.from the first row's point; 0 where left out
+   * @param range.limit most rows, at most 1,000
+   * @throws RelaxdError `unknown-job`, `invalid-input` (it is no sweep)
+   */
+  async sweep(
+    id: string,
+    range: { readonly from?: number; readonly limit?: number } = {},
+  ): Promise<SweepDocument> {
+    const { from = 0, limit = MOST_ROWS } = range;
+    return this.sweeps.document(await this.requireSweep(id), { from, limit });
+  }
+
+  /** The whole of it as text, a row at a time. @throws RelaxdError `unknown-job`, `invalid-input` (it is no sweep) */
+  async exportSweep(id: string, format: 'csv' | 'json'): Promise<AsyncIterable<string>> {
+    const sweep = await this.requireSweep(id);
+    return format === 'csv' ? this.sweepLines(sweep) : this.sweepJson(sweep);
+  }
+
+  private async *sweepLines(sweep: JobRow): AsyncGenerator<string, void, undefined> {
+    const plan = await this.sweeps.planOf(sweep);
+    let head = true;
+    for (let from = 0; from < plan.points; from += MOST_ROWS) {
+      const { rows } = await this.sweeps.document(sweep, { from, limit: MOST_ROWS });
+      const lines = [...sweepCsv(plan, rows)];
+      yield (head ? lines : lines.slice(1)).join('');
+      head = false;
+    }
+  }
+
+  private async *sweepJson(sweep: JobRow): AsyncGenerator<string, void, undefined> {
+    const { rows, next, ...rest } = await this.sweeps.document(sweep, {
+      from: 0,
+      limit: MOST_ROWS,
+    });
+    yield `${JSON.stringify({ ...rest, next: null }).slice(0, -1)},"rows":[`;
+    yield rows.map((row) => JSON.stringify(row)).join(',');
+    for (let from = next; from !== null;) {
+      const page = await this.sweeps.document(sweep, { from, limit: MOST_ROWS });
+      yield `,${page.rows.map((row) => JSON.stringify(row)).join(',')}`;
+      from = page.next;
+    }
+    yield ']}\n';
+  }
+
+  private async requireSweep(id: string): Promise<JobRow> {
+    const row = await this.book.find(id);
+    if (row.sweep !== null) return row;
+    throw new RelaxdError('invalid-input', `job ${id} is no sweep but a ${row.kind} job`, {
+      value: row.kind,
+      limit: 'sweep',
+      hint: 'relaxd job, or GET /v1/jobs/{id}, has its result',
+    });
+  }
+
+  // Reservations and locks ----------------------------------------------------------------------------------
+
+  /**
+   * Keeps a device for one holder's jobs for a time.
+   *
+   * @throws RelaxdError `unknown-device`, `invalid-input`, `reservation-conflict` naming holder, note and until when
+   */
+  async reserve(request: ReservationRequest, who: Who = NOBODY): Promise<ReservationView> {
+    void this.options.devices.get(request.device);
+    return this.reservations.reserve(request, who);
+  }
+
+  /** @throws RelaxdError `unknown-reservation`, `invalid-input`, `reservation-conflict`, `illegal-transition` */
+  extendReservation(id: string, until: string, who: Who = NOBODY): Promise<ReservationView> {
+    return this.reservations.extend(id, until, who);
+  }
+
+  /** Ends a reservation now. @throws RelaxdError `unknown-reservation`, `illegal-transition` */
+  releaseReservation(id: string, who: Who = NOBODY): Promise<ReservationView> {
+    return this.reservations.release(id, who);
+  }
+
+  /** @throws RelaxdError `unknown-reservation` */
+  reservation(id: string): Promise<ReservationView> {
+    return this.reservations.reservation(id);
+  }
+
+  /** Newest first. @throws RelaxdError `invalid-input` */
+  listReservations(
+    query: PageRequest & { readonly device?: string } = {},
+  ): Promise<Page<ReservationView>> {
+    return this.reservations.list(query);
+  }
+
+  /** Whose time it is on a device; null: everybody's. */
+  activeReservation(device: string): Reservation | null {
+    return this.reservations.active(device);
+  }
+
+  /** Keeps a device from all jobs, over restarts too, until it is unlocked. @throws RelaxdError `unknown-device`, `device-locked` */
+  async lockDevice(device: string, holder: string, note: string): Promise<DeviceLock> {
+    void this.options.devices.get(device);
+    return this.reservations.lock(device, holder, note);
+  }
+
+  /** @throws RelaxdError `device-locked` where it is somebody else's, `illegal-transition` where there is none */
+  unlockDevice(device: string, holder: string | null, force = false): Promise<void> {
+    return this.reservations.unlock(device, holder, force);
+  }
+
+  lockOf(device: string): DeviceLock | null {
+    return this.reservations.lockOf(device);
+  }
+
+  /** @throws RelaxdError `device-locked` with who, why and since when, unless it is locked by who asks */
+  requireUnlocked(device: string, who: string | null, action: string): void {
+    this.reservations.requireUnlocked(device, who, action);
+  }
+
+  /** Why a device is not everybody's now; null: it is. */
+  private deviceNote(device: string): string | null {
+    const active = this.reservations.active(device);
+    return this.reservations.obstacle(device) ?? (active === null ? null : reservedFor(active));
   }
 
   // Runs ----------------------------------------------------------------------------------------------------
@@ -434,6 +681,24 @@ export class Lab implements AsyncDisposable {
     return prepared;
   }
 
+  private *queuedJobs(device: string | null): Generator<JobRow, void, undefined> {
+    for (const row of this.book.all()) {
+      if (row.state === 'queued' && (device === null || row.device === device)) yield row;
+    }
+  }
+
+  /** Whether a run is to be put aside, or to stay so: for a reservation, or for a job of a kind that may ask for that. */
+  private yields(running: string, next: JobRow | null): boolean {
+    const row = this.book.get(running);
+    if (row === undefined) return false;
+    if (this.reservations.yields(row)) return true;
+    return next !== null && this.mayPreempt(next) && !this.mayPreempt(row);
+  }
+
+  private mayPreempt({ kind }: JobRow): boolean {
+    return this.options.kinds.some(({ name, mayPreempt }) => name === kind && mayPreempt === true);
+  }
+
   private async prepareStored(row: JobRow): Promise<PreparedRun> {
     const kind = this.intake.kind(row.kind);
     const absent = this.absence(row.device);
@@ -441,7 +706,7 @@ export class Lab implements AsyncDisposable {
       // Jobs outlive a start at which their device was not there.
       throw new RelaxdError('device-offline', absent, { device: row.device });
     }
-    return this.prepare(kind, await this.store.jobBody(row.id));
+    return this.prepare(kind, await this.sweeps.bodyOf(row));
   }
 
   private async refuse(row: JobRow, error: RelaxdError): Promise<void> {
@@ -468,7 +733,7 @@ export class Lab implements AsyncDisposable {
   }
 
   private obstacle(id: string): string | null {
-    const absent = this.absence(id);
+    const absent = this.absence(id) ?? this.reservations.obstacle(id);
     if (absent !== null) return absent;
     const device = this.options.devices.get(id);
     if (device.link !== 'online') return `${id} is ${device.link}`;
@@ -476,19 +741,24 @@ export class Lab implements AsyncDisposable {
     return `${id} is in state ${device.equipment}${device.reason === null ? '' : `: ${device.reason}`}`;
   }
 
-  private async conduct(row: JobRow, prepared: PreparedRun): Promise<void> {
+  private async conduct(row: JobRow, prepared: PreparedRun, free: () => void): Promise<void> {
     const { clock, devices } = this.options;
     const device = devices.get(row.device);
-    const conductor = new RunConductor(row, device, prepared, this.conductorPorts());
-    this.conductors.set(row.id, conductor);
     const beganMs = clock.monotonicMs();
+    const conductor = new RunConductor(row, device, prepared, this.conductorPorts(), () => {
+      // Only whole runs say how long runs take.
+      if (this.book.get(row.id)?.progress.fraction === 1) {
+        const seconds = (clock.monotonicMs() - beganMs) / 1000;
+        const size = programSize(prepared.program);
+        this.estimates.add({ device: row.device, kind: row.kind, size, seconds });
+      }
+      free();
+    });
+    this.conductors.set(row.id, conductor);
     try {
       await conductor.conduct();
-      if (conductor.current() !== null) {
-        this.runTimes.add(row.device, (clock.monotonicMs() - beganMs) / 1000);
-      }
     } finally {
-      this.conductors.delete(row.id);
+      if (this.conductors.get(row.id) === conductor) this.conductors.delete(row.id);
     }
   }
 
@@ -550,7 +820,8 @@ export class Lab implements AsyncDisposable {
 
   private jobChanged(row: JobRow): void {
     if (isTerminal(row.state)) this.scheduler.forget(row.id);
-    this.events.emit('job', jobItem(row));
+    this.events.emit(row.parent === null ? 'job' : 'point', jobItem(row));
+    this.sweeps.jobChanged(row);
     this.queueChanged();
   }
 
@@ -584,6 +855,7 @@ export class Lab implements AsyncDisposable {
       );
     }
     await this.scheduler.close();
+    await this.sweeps.close();
     await this.archive[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
     if (this.options.folder === ':memory:') {

@@ -63,6 +63,26 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (shelf, id)
   ) STRICT;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN parent TEXT;
+  ALTER TABLE jobs ADD COLUMN point INTEGER;
+  CREATE UNIQUE INDEX jobs_point ON jobs (parent, point) WHERE parent IS NOT NULL;
+  CREATE INDEX jobs_top ON jobs (id) WHERE parent IS NULL;
+  CREATE TABLE reservations (
+    id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    device TEXT NOT NULL,
+    from_at TEXT NOT NULL,
+    until_at TEXT NOT NULL,
+    released INTEGER NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX reservations_device ON reservations (device, until_at);
+  CREATE TABLE device_locks (
+    device TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /**

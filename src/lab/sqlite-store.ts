@@ -1,7 +1,9 @@
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
 import type { JobChange, NewJob, Commit, JobQuery, PageQuery, RunQuery } from './store.js';
+import type { ReservationQuery } from './store.js';
 import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
-import type { JobRow, JobTransition, Page } from './job.js';
+import { PLAIN_JOB, type JobRow, type JobTransition, type Page } from './job.js';
+import { reservationConflict, type DeviceLock, type Reservation } from './reservation.js';
 import { isTerminal } from './next-job.js';
 import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
@@ -64,8 +66,17 @@ export class SqliteStore implements Store {
         if (known !== null) return { row: known, inserted: false };
       }
       this.statement(
-        'INSERT INTO jobs (id, revision, state, device, ended, document) VALUES (?, ?, ?, ?, ?, ?)',
-      ).run(row.id, row.revision, row.state, row.device, ended(row), JSON.stringify(row));
+        'INSERT INTO jobs (id, revision, state, device, ended, parent, point, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      ).run(
+        row.id,
+        row.revision,
+        row.state,
+        row.device,
+        ended(row),
+        row.parent,
+        row.point,
+        JSON.stringify(row),
+      );
       this.statement('INSERT INTO job_bodies (job, body) VALUES (?, ?)').run(
         row.id,
         JSON.stringify(body),
@@ -79,6 +90,136 @@ export class SqliteStore implements Store {
         );
       }
       return { row, inserted: true };
+    });
+  }
+
+  async insertPoints(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
+    return this.transaction(() =>
+      jobs.flatMap((job) => {
+        const { row, body } = job;
+        const { changes } = this.statement(
+          'INSERT INTO jobs (id, revision, state, device, ended, parent, point, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        ).run(
+          row.id,
+          row.revision,
+          row.state,
+          row.device,
+          ended(row),
+          row.parent,
+          row.point,
+          JSON.stringify(row),
+        );
+        if (Number(changes) === 0) return [];
+        this.statement('INSERT INTO job_bodies (job, body) VALUES (?, ?)').run(
+          row.id,
+          JSON.stringify(body),
+        );
+        this.insertTransitions(job.transitions);
+        return [row];
+      }),
+    );
+  }
+
+  async points(
+    sweep: string,
+    { from, limit }: { readonly from: number; readonly limit: number },
+  ): Promise<readonly JobRow[]> {
+    return this.attempt(() =>
+      (
+        this.statement(
+          'SELECT document FROM jobs WHERE parent = ? AND point >= ? ORDER BY point LIMIT ?',
+        ).all(sweep, from, limit) as { document: string }[]
+      ).map(jobOf),
+    );
+  }
+
+  async reserve(reservation: Reservation): Promise<void> {
+    this.transaction(() => {
+      this.requireFree(reservation);
+      const { id, revision, device, from, until } = reservation;
+      this.statement(
+        'INSERT INTO reservations (id, revision, device, from_at, until_at, released, document) VALUES (?, ?, ?, ?, ?, 0, ?)',
+      ).run(id, revision, device, from, until, JSON.stringify(reservation));
+    });
+  }
+
+  async changeReservation(reservation: Reservation, expectedRevision: number): Promise<void> {
+    this.transaction(() => {
+      const { id, revision, until, releasedAt } = reservation;
+      if (releasedAt === null) this.requireFree(reservation);
+      const { changes } = this.statement(
+        'UPDATE reservations SET revision = ?, until_at = ?, released = ?, document = ? WHERE id = ? AND revision = ?',
+      ).run(
+        revision,
+        until,
+        releasedAt === null ? 0 : 1,
+        JSON.stringify(reservation),
+        id,
+        expectedRevision,
+      );
+      if (Number(changes) > 0) return;
+      throw new RelaxdError('revision-conflict', `reservation ${id} has changed`, {
+        value: expectedRevision,
+        hint: 'read it again',
+      });
+    });
+  }
+
+  private requireFree({ id, device, from, until }: Reservation): void {
+    const other = this.document<Reservation>(
+      'SELECT document FROM reservations WHERE device = ? AND released = 0 AND until_at > ? AND from_at < ? AND id <> ? ORDER BY from_at LIMIT 1',
+      device,
+      from,
+      until,
+      id,
+    );
+    if (other !== null) throw reservationConflict(other);
+  }
+
+  async reservation(id: string): Promise<Reservation | null> {
+    return this.attempt(() =>
+      this.document<Reservation>('SELECT document FROM reservations WHERE id = ?', id),
+    );
+  }
+
+  async openReservations(now: string): Promise<readonly Reservation[]> {
+    return this.attempt(() =>
+      (
+        this.statement(
+          'SELECT document FROM reservations WHERE released = 0 AND until_at > ? ORDER BY id',
+        ).all(now) as { document: string }[]
+      ).map(({ document }) => JSON.parse(document) as Reservation),
+    );
+  }
+
+  async reservations(query: ReservationQuery): Promise<Page<Reservation>> {
+    const { device } = query;
+    return device === null
+      ? this.page<Reservation>('reservations', [], [], query)
+      : this.page<Reservation>('reservations', ['device = ?'], [device], query);
+  }
+
+  async locks(): Promise<readonly DeviceLock[]> {
+    return this.attempt(() =>
+      (
+        this.statement('SELECT document FROM device_locks ORDER BY device').all() as {
+          document: string;
+        }[]
+      ).map(({ document }) => JSON.parse(document) as DeviceLock),
+    );
+  }
+
+  async setLock(lock: DeviceLock): Promise<void> {
+    this.transaction(() => {
+      this.statement(
+        'INSERT INTO device_locks (device, document) VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET document = excluded.document',
+      ).run(lock.device, JSON.stringify(lock));
+    });
+  }
+
+  async removeLock(device: string): Promise<void> {
+    this.transaction(() => {
+      this.statement('DELETE FROM device_locks WHERE device = ?').run(device);
     });
   }
 
@@ -98,11 +239,16 @@ export class SqliteStore implements Store {
         { value: key, job: known.job, hint: 'use a new key for a new submission' },
       );
     }
-    return this.document<JobRow>('SELECT document FROM jobs WHERE id = ?', known.job);
+    return this.jobRow(known.job);
   }
 
   async job(id: string): Promise<JobRow | null> {
-    return this.attempt(() => this.document<JobRow>('SELECT document FROM jobs WHERE id = ?', id));
+    return this.attempt(() => this.jobRow(id));
+  }
+
+  private jobRow(id: string): JobRow | null {
+    const row = this.document<JobRow>('SELECT document FROM jobs WHERE id = ?', id);
+    return row === null ? null : { ...PLAIN_JOB, ...row };
   }
 
   async jobBody(id: string): Promise<unknown> {
@@ -123,7 +269,13 @@ export class SqliteStore implements Store {
       wanted.push('device = ?');
       values.push(device);
     }
-    return this.page<JobRow>('jobs', wanted, values, query);
+    if (query.parent === null) wanted.push('parent IS NULL');
+    else if (query.parent !== undefined) {
+      wanted.push('parent = ?');
+      values.push(query.parent);
+    }
+    const page = this.page<JobRow>('jobs', wanted, values, query);
+    return { ...page, items: page.items.map((row) => ({ ...PLAIN_JOB, ...row })) };
   }
 
   async openJobs(): Promise<readonly JobRow[]> {
@@ -132,7 +284,7 @@ export class SqliteStore implements Store {
         this.statement('SELECT document FROM jobs WHERE ended = 0 ORDER BY id').all() as {
           document: string;
         }[]
-      ).map((row) => JSON.parse(row.document) as JobRow),
+      ).map(jobOf),
     );
   }
 
@@ -276,7 +428,7 @@ export class SqliteStore implements Store {
 
   /** A page of documents, newest id first: ids sort by creation. */
   private page<T extends { readonly id: string }>(
-    table: 'jobs' | 'runs',
+    table: 'jobs' | 'runs' | 'reservations',
     wanted: readonly string[],
     values: readonly string[],
     { limit, cursor }: PageQuery,
@@ -354,6 +506,10 @@ function letGo(database: SqliteDatabase | null): void {
   database.close();
 }
 
+const jobOf = ({ document }: { readonly document: string }): JobRow => ({
+  ...PLAIN_JOB,
+  ...(JSON.parse(document) as JobRow),
+});
 const ended = (row: JobRow): number => (isTerminal(row.state) ? 1 : 0);
 
 const summaryOf = (row: Row): StoredSummary => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RelaxdError } from '../core/index.js';
-import type { JobRow, JobTransition } from './job.js';
+import { PLAIN_JOB, type JobRow, type JobTransition } from './job.js';
 import type { JobState } from './next-job.js';
 import type { RunResult } from './run-result.js';
 import type { RunRow } from './run.js';
@@ -9,6 +9,7 @@ import type { Store } from './store.js';
 const AT = '2026-01-01T00:00:00.000Z';
 
 export const jobRow = (id: string, members: Partial<JobRow> = {}): JobRow => ({
+  ...PLAIN_JOB,
   id,
   revision: 1,
   kind: 'run',
