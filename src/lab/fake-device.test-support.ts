@@ -143,8 +143,6 @@ export class FakeDevice implements Device {
   origin: Origin = 'emulator';
   /** What the device says that it holds. */
   held = 'as loaded';
-  /** False: it can hold one run only. */
-  canPutAside = true;
   descriptor: Descriptor;
   private readonly events = new DeviceEventSource();
   private program: Program | null = null;
@@ -284,9 +282,8 @@ export class FakeDevice implements Device {
   async verify(): Promise<HeldProgram> {
     return { programHash: programHash(this.program!), held: this.held };
   }
-  get putAside(): (() => Promise<RunAside>) | undefined {
-    return this.canPutAside ? () => this.aside() : undefined;
-  }
+  /** Tests delete it: then the device can hold one run only. */
+  putAside?: () => Promise<RunAside> = () => this.aside();
   private async aside(): Promise<RunAside> {
     this.called('aside');
     const { program, shots, settle, result } = this;

@@ -53,8 +53,8 @@ export class Scheduler {
   /** Jobs whose preparation has to wait for something: a device that is offline. */
   private readonly blocked = new Map<string, RelaxdError>();
   private readonly underWay = new Set<Promise<void>>();
-  /** Counts what has been unblocked: a preparation that fails of what was before is tried again. */
-  private unblocked = 0;
+  /** Counts what has changed about devices: who failed to prepare before a change is not blocked after it. */
+  private changes = 0;
   private begun = false;
   private closing = false;
 
@@ -114,7 +114,7 @@ export class Scheduler {
 
   /** Something about a device has changed: what waited for it may go on. */
   unblock(device: string | null): void {
-    this.unblocked++;
+    this.changes++;
     if (device === null) this.blocked.clear();
     else if (this.blocked.size > 0) {
       for (const row of this.ports.queued(device)) this.blocked.delete(row.id);
@@ -214,14 +214,16 @@ export class Scheduler {
 
   private async prepare(row: JobRow): Promise<void> {
     this.preparing.add(row.id);
-    const { unblocked } = this;
+    const { changes } = this;
     try {
       this.keepPrepared(row.id, await this.ports.prepare(row));
     } catch (error) {
       const known = asRelaxdError(error);
       if (known.row.retryable) {
-        if (unblocked === this.unblocked) this.blocked.set(row.id, known);
-      } else await this.ports.refuse(row, known);
+        if (this.changes === changes) this.blocked.set(row.id, known);
+      } else {
+        await this.ports.refuse(row, known);
+      }
     } finally {
       this.preparing.delete(row.id);
     }

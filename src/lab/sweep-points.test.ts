@@ -59,7 +59,7 @@ describe('schemaAt', () => {
   });
 });
 
-const base = { kind: 'run', device: 'a', program: { dynamics: { temperature: 1 }, shots: 3 } };
+const base: SweepBody['base'] & { program: object } = { kind: 'run', device: 'a', program: { dynamics: { temperature: 1 }, shots: 3 } };
 const body = (members: Partial<SweepBody> = {}): SweepBody => ({
   base,
   axes: [
