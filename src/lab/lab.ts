@@ -14,6 +14,7 @@ import {
   type Timeline,
 } from '../core/index.js';
 import type { Device, Program } from '../device/index.js';
+import { compareRuns, type RunComparison, type RunWhole } from './compare-runs.js';
 import type { ExportFormat } from './export-record.js';
 import { Intake } from './intake.js';
 import { failureOf, JobBook, jobItem, publicJob } from './job-book.js';
@@ -608,6 +609,21 @@ export class Lab implements AsyncDisposable {
     range: { readonly fromRow?: number; readonly rows?: number } = {},
   ): Promise<SamplePage> {
     return this.archive.samples(runId, range);
+  }
+
+  /**
+   * In what two runs differ: what they were made with, each number of their results, their samples.
+   *
+   * @throws RelaxdError `unknown-run`, `record-damaged`
+   */
+  async compareRuns(a: string, b: string): Promise<RunComparison> {
+    const whole = async (id: string): Promise<RunWhole> => ({
+      run: await this.run(id),
+      documents: await this.runDocuments(id),
+      samples: (fromRow, rows) => this.samples(id, { fromRow, rows }),
+    });
+    const [one, two] = await Promise.all([whole(a), whole(b)]);
+    return compareRuns(one, two);
   }
 
   /** Path of a run's record; it is there once the run has been armed. @throws RelaxdError `unknown-run` */

@@ -59,7 +59,11 @@ describe('schemaAt', () => {
   });
 });
 
-const base: SweepBody['base'] & { program: object } = { kind: 'run', device: 'a', program: { dynamics: { temperature: 1 }, shots: 3 } };
+const base: SweepBody['base'] & { program: object } = {
+  kind: 'run',
+  device: 'a',
+  program: { dynamics: { temperature: 1 }, shots: 3 },
+};
 const body = (members: Partial<SweepBody> = {}): SweepBody => ({
   base,
   axes: [
@@ -114,7 +118,10 @@ describe('points of a sweep', () => {
     expect(seeds).toEqual(Array.from({ length: 6 }, (_, k) => pointSeed(7, k)));
     for (const seed of seeds) expect(Number.isSafeInteger(seed)).toBe(true);
     expect(pointSeed(8, 0)).not.toBe(pointSeed(7, 0));
-    const given = planOf(body({ base: { ...base, program: { ...base.program, seed: 4 } } }), 7);
+    const given = planOf(
+      body({ base: { ...base, program: { ...base.program, seed: 4 } } as SweepBody['base'] }),
+      7,
+    );
     expect(bodyAt(given, 5)).not.toHaveProperty('seed');
     const axis = planOf(body({ axes: [{ path: 'seed', values: [1, 2] }] }), 7);
     expect([0, 1].map((k) => bodyAt(axis, k)['seed'])).toEqual([1, 2]);
