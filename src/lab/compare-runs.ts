@@ -228,10 +228,10 @@ function compareSeries(a: RunResult, b: RunResult): ComparedSeries[] {
   ).map((name) => [name, a.observables[name], b.observables[name]]);
   const memories = a.observables.overlaps?.mean.length ?? 0;
   for (let k = 0; k < memories; k++) {
-    const of = ({ observables: { overlaps } }: RunResult): Series | undefined =>
-      overlaps?.mean[k] === undefined
-        ? undefined
-        : { mean: overlaps.mean[k], sem: overlaps.sem[k] ?? [] };
+    const of = ({ observables: { overlaps } }: RunResult): Series | undefined => {
+      const mean = overlaps?.mean[k];
+      return mean === undefined ? undefined : { mean, sem: overlaps?.sem[k] ?? [] };
+    };
     pairs.push([`overlap ${k}`, of(a), of(b)]);
   }
   return pairs.flatMap(([name, x, y]) =>

@@ -59,7 +59,7 @@ describe('schemaAt', () => {
   });
 });
 
-const base: SweepBody['base'] & { program: object } = {
+const base: SweepBody['base'] & { program: object; device: string } = {
   kind: 'run',
   device: 'a',
   program: { dynamics: { temperature: 1 }, shots: 3 },

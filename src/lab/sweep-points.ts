@@ -7,16 +7,25 @@ const MOST_AXES = 8;
 
 const object = <T extends Type.TProperties>(properties: T): Type.TObject<T> =>
   Type.Object(properties, { additionalProperties: false });
-const axis = object({
-  path: Type.String({
-    minLength: 1,
-    maxLength: 200,
-    description:
-      'a member of the body: program.dynamics.temperature, program.drives[0].amplitude, device',
-  }),
-  values: Type.Array(Type.Unknown(), { minItems: 1, maxItems: MOST_POINTS }),
+const path = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description:
+    'a member of the body: program.dynamics.temperature, program.drives[0].amplitude, device',
 });
-const zip = object({ zip: Type.Array(axis, { minItems: 2, maxItems: MOST_AXES }) });
+const values = Type.Array(Type.Unknown(), { minItems: 1, maxItems: MOST_POINTS });
+/** A path and its values, or several of them that move together; which of the two is looked at with the rest. */
+const axis = object({
+  path: Type.Optional(path),
+  values: Type.Optional(values),
+  zip: Type.Optional(
+    Type.Array(object({ path, values }), {
+      minItems: 2,
+      maxItems: MOST_AXES,
+      description: 'axes that move together, instead of path and values',
+    }),
+  ),
+});
 
 /** Body of a `sweep` job, without the fields that all jobs have (priority, deadline, …); docs/formats/sweep.md. */
 export const SWEEP_BODY_SCHEMA = object({
@@ -24,7 +33,7 @@ export const SWEEP_BODY_SCHEMA = object({
     { kind: Type.String({ minLength: 1 }) },
     { additionalProperties: true, description: 'the body of a job of another kind' },
   ),
-  axes: Type.Array(Type.Union([axis, zip]), { minItems: 1, maxItems: MOST_AXES }),
+  axes: Type.Array(axis, { minItems: 1, maxItems: MOST_AXES }),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   onFailure: Type.Optional(
     Type.Union([Type.Literal('continue'), Type.Literal('stop')], {
@@ -53,7 +62,7 @@ export interface SweepPlan {
 }
 
 export const dimensionsOf = (body: Pick<SweepBody, 'axes'>): SweepDimension[] =>
-  body.axes.map((entry) => ('zip' in entry ? entry.zip : [entry]));
+  body.axes.map(({ zip, path = '', values = [] }) => zip ?? [{ path, values }]);
 
 /** The product of the axes' lengths; those that move together count once. */
 export const pointsOf = (dimensions: readonly SweepDimension[]): number =>

@@ -34,6 +34,12 @@ export function sweepViolations(body: SweepBody, schema: TSchema): Violation[] {
       limit: 'left out',
     });
   }
+  body.axes.forEach(({ zip, path, values }, k) => {
+    const whole = zip === undefined ? path !== undefined && values !== undefined : true;
+    if (whole && (zip === undefined || (path ?? values) === undefined)) return;
+    say(`axes[${k}]`, 'has path and values, or zip', { limit: ['path and values', 'zip'] });
+  });
+  if (found.some(({ path }) => path.startsWith('axes['))) return found;
   const dimensions = dimensionsOf(body);
   const points = pointsOf(dimensions);
   if (points > MOST_POINTS) {

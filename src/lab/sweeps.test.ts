@@ -116,9 +116,10 @@ describe('a sweep', () => {
     const { lab, device, time } = await bench({ byHand: true });
     await using _ = lab;
     const { id } = await lab.submit(sweep([1, 2, 3]));
-    await running(lab, id);
+    const begun = await running(lab, id);
     await device.finish();
-    await running(lab, id);
+    await lab.jobEnd(begun.id);
+    await running(lab, id, [begun.id]);
     await time.settle();
     const first = await lab.sweep(id, { from: 0, limit: 2 });
     expect(first).toMatchObject({
@@ -162,10 +163,18 @@ describe('a sweep', () => {
       ['axes[0].values[2]', -3],
     ]);
     expect(await refused(sweep([]))).toMatchObject(['wrong-size', ['axes[0].values', 0]]);
+    expect(await refused(sweep([1], { axes: [{ path: 'shots' }, {}] }))).toEqual([
+      'invalid-input',
+      ['axes[0]', undefined],
+      ['axes[1]', undefined],
+    ]);
     expect(await refused({ ...sweep([1]), base: { kind: 'sweep' } })).toMatchObject([
       'unknown-kind',
     ]);
-    expect(await refused({ ...sweep([1]), device: 'a' })).toMatchObject(['unknown-field']);
+    expect(await refused({ ...sweep([1]), device: 'a' })).toEqual([
+      'unknown-field',
+      ['device', 'a'],
+    ]);
     const nowhere = { path: 'device', values: ['a', 'nobody'] };
     expect(await refused(sweep([1], { axes: [nowhere] }))).toEqual(['unknown-device']);
     device.violations = [{ code: 'program-refused', path: 'sites', message: 'too many' }];
@@ -354,11 +363,18 @@ describe('the line', () => {
     expect(depth).toBe(7);
     expect(lab.queue().devices).toMatchObject([{ device: 'a', job: first.id, depth: 7 }]);
     const ran: string[] = [];
-    for (let k = 0; k < 5; k++) {
+    for (let job = first.id; ran.length < 5;) {
       time.advance(1000);
       await device.finish();
-      await time.settle();
-      const job = lab.queue().devices[0]!.job!;
+      await lab.jobEnd(job);
+      for (;;) {
+        const next = lab.queue().devices[0]!.job;
+        if (next !== null && next !== job) {
+          job = next;
+          break;
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       await reaches(lab, job, 'running');
       ran.push((await lab.job(job)).parent === undefined ? job : 'point');
     }
@@ -380,9 +396,10 @@ describe('a sweep over a restart', () => {
     const folder = join(temporaryFolder(), 'data');
     const first = await bench({ folder, byHand: true });
     const { id } = await first.lab.submit(sweep([1, 1, 1, 1]));
-    await running(first.lab, id);
+    const done = await running(first.lab, id);
     await first.device.finish();
-    const second = await running(first.lab, id);
+    await first.lab.jobEnd(done.id);
+    const second = await running(first.lab, id, [done.id]);
     await first.lab.close();
     const again = await bench({ folder, byHand: true });
     await using _ = again.lab;
@@ -410,9 +427,9 @@ describe('a sweep over a restart', () => {
     expect(job).toMatchObject({ state: 'completed', points: { completed: 2 } });
     expect(resultOf(job).rows[cut.point!]).toMatchObject({ attempts: 2, error: null });
     const { items } = await again.lab.runs({ job: cut.id });
-    expect(items.map(({ state, attempt }) => [state, attempt])).toEqual([
-      ['completed', 2],
-      ['failed', undefined],
+    expect(items.map(({ state, attempt = 1 }) => `${attempt} ${state}`).sort()).toEqual([
+      '1 failed',
+      '2 completed',
     ]);
   });
 
