@@ -25,7 +25,6 @@ import { Library, pageQuery, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
 import { isTerminal, JOB_STATES, nextJob, type JobAction, type JobState } from './next-job.js';
 import { programSize } from './program-size.js';
-import type { Contender } from './queue-order.js';
 import { queueStatus } from './queue-status.js';
 import { recoverJobs } from './recover-jobs.js';
 import {
@@ -43,7 +42,7 @@ import type { Run, RunDocument, RunRow } from './run.js';
 import { Scheduler } from './scheduler.js';
 import { openEmbeddedStore } from './open-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
-import { sweepCsv, sweepRow, type SweepDocument } from './sweep-document.js';
+import { sweepCsv, type SweepDocument } from './sweep-document.js';
 import { Sweeps } from './sweeps.js';
 import { WaitingAlarm } from './waiting-alarm.js';
 

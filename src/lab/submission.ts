@@ -111,7 +111,7 @@ function openedSchema(
   const opened = Object.entries(kind.members ?? {}).filter(
     ([name]) => typeof base[name] === 'object',
   );
-  return { ...schema, properties: { ...own.properties, ...Object.fromEntries(opened) } } as TSchema;
+  return { ...schema, properties: { ...own.properties, ...Object.fromEntries(opened) } };
 }
 
 function requireKind(

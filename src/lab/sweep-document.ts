@@ -179,6 +179,7 @@ const line = (cells: readonly unknown[]): string => `${cells.map(cell).join(',')
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = typeof value === 'object' ? canonicalJson(value) : String(value);
+  const plain = typeof value === 'string' || typeof value === 'number';
+  const text = plain ? String(value) : canonicalJson(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

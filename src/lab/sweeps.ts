@@ -40,9 +40,9 @@ export interface SweepPorts {
   readonly ids: IdSource;
   readonly log: Log;
   /** An action on the run of a point that is under way. */
-  act(point: string, action: JobAction): Promise<unknown>;
-  setAlarm(delayMs: number, ring: () => void): () => void;
-  isClosed(): boolean;
+  readonly act: (point: string, action: JobAction) => Promise<unknown>;
+  readonly setAlarm: (delayMs: number, ring: () => void) => () => void;
+  readonly isClosed: () => boolean;
   /** The line has changed. */
   changed(): void;
 }
