@@ -107,6 +107,6 @@ export function renderComparison(output: Output, comparison: RunComparison): voi
 
 function told(value: unknown): string {
   if (value === undefined) return '–';
-  if (typeof value === 'number') return number(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : number(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
