@@ -55,5 +55,6 @@ export type { DeviceLock, Reservation, ReservationState } from './reservation.js
 export { NOBODY, type ReservationRequest, type ReservationView, type Who } from './reservations.js';
 export type { RetryRule } from './retry-rule.js';
 export { COMMON_FIELDS } from './submission.js';
-export type { SweepCounts, SweepDocument, SweepRow } from './sweep-document.js';
+export type { SweepCounts } from './sweep-counts.js';
+export type { SweepDocument, SweepRow } from './sweep-document.js';
 export { SWEEP_BODY_SCHEMA } from './sweep-points.js';

@@ -25,7 +25,8 @@ import {
   type SweepSubmission,
   type Terms,
 } from './submission.js';
-import { NO_POINTS, devicesOf } from './sweep-document.js';
+import { NO_POINTS } from './sweep-counts.js';
+import { devicesOf } from './sweep-document.js';
 import { bodyAt, planOf, type SweepPlan } from './sweep-points.js';
 import { firstPoints, inlined, preparedViolations } from './sweep-door.js';
 

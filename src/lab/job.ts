@@ -2,7 +2,7 @@ import type { JobStanding } from './next-job.js';
 import type { PointSummary } from './point-summary.js';
 import type { RetryRule } from './retry-rule.js';
 import type { RunResult } from './run-result.js';
-import type { SweepCounts } from './sweep-document.js';
+import type { SweepCounts } from './sweep-counts.js';
 import type { OnFailure } from './sweep-points.js';
 
 /** A failure as documents carry it. */

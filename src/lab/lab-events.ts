@@ -8,7 +8,7 @@ import type {
 } from '../device/index.js';
 import type { JobItem } from './job.js';
 import type { RunRow } from './run.js';
-import type { SweepCounts } from './sweep-document.js';
+import type { SweepCounts } from './sweep-counts.js';
 
 /** What a lab tells its listeners, each once it is durable. */
 export interface LabEvents {

@@ -4,7 +4,7 @@ import { effectivePriority, queueOrder, singleContender, type Contender } from '
 import type { PointShelf } from './point-shelf.js';
 import type { Estimate, RunEstimates } from './run-estimates.js';
 import type { Scheduler } from './scheduler.js';
-import type { SweepCounts } from './sweep-document.js';
+import type { SweepCounts } from './sweep-counts.js';
 
 export interface QueueView {
   readonly revision: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_POINTS, type SweepCounts } from './sweep-document.js';
+import { NO_POINTS, type SweepCounts } from './sweep-counts.js';
 import { pointsMayBegin, sweepEnd, whyPointsEnd } from './sweep-end.js';
 import { jobRow } from './store-contract.test-support.js';
 import type { JobRow } from './job.js';

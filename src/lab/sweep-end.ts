@@ -2,7 +2,7 @@ import { RelaxdError } from '../core/index.js';
 import type { JobRow } from './job.js';
 import type { TerminalState } from './next-job.js';
 import { sweepIsOpen } from './next-sweep.js';
-import type { SweepCounts } from './sweep-document.js';
+import type { SweepCounts } from './sweep-counts.js';
 
 /** Why the points of a sweep that still wait are not to run any more; null: they are. Pure. */
 export function whyPointsEnd(

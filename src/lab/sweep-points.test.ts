@@ -5,7 +5,8 @@ import { readPath, valueAt, withValueAt } from './document-path.js';
 import { NO_QUANTITIES } from './point-summary.js';
 import { schemaAt } from './schema-at.js';
 import { jobRow } from './store-contract.test-support.js';
-import { axesOf, countPoints, sweepCsv, sweepRow } from './sweep-document.js';
+import { countPoints } from './sweep-counts.js';
+import { axesOf, sweepCsv, sweepRow } from './sweep-document.js';
 import {
   bodyAt,
   dimensionsOf,

@@ -6,16 +6,8 @@ import { isTerminal, type JobAction, type JobEvent } from './next-job.js';
 import { pointContender, singleContender, type Contender } from './queue-order.js';
 import type { Log } from './run-conductor.js';
 import type { NewJob, Store } from './store.js';
-import {
-  axesOf,
-  countPoints,
-  deviceAt,
-  endedPoints,
-  sweepRow,
-  sweepWarnings,
-  type SweepCounts,
-  type SweepDocument,
-} from './sweep-document.js';
+import { countPoints, endedPoints, type SweepCounts } from './sweep-counts.js';
+import { axesOf, deviceAt, sweepRow, sweepWarnings, type SweepDocument } from './sweep-document.js';
 import { pointsMayBegin, sweepEnd, whyPointsEnd } from './sweep-end.js';
 import { bodyAt, planOf, type SweepBody, type SweepPlan } from './sweep-points.js';
 
