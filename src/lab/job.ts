@@ -18,6 +18,13 @@ export interface JobProgress {
   readonly shots: number;
 }
 
+/** The node that has a job under way, in a lab of several. */
+export interface Claim {
+  /** Of the node's lease. What is written under another token than the job's is refused. */
+  readonly token: number;
+  readonly node: string;
+}
+
 /** A job as the store keeps it; its body and its result are kept beside it, since they may be large. */
 export interface JobRow extends JobStanding {
   readonly id: string;
@@ -57,6 +64,8 @@ export interface JobRow extends JobStanding {
   readonly summary: PointSummary | null;
   /** Of a sweep only. */
   readonly sweep: SweepStanding | null;
+  /** Left out or null: no node has it, or the lab is one of one machine. */
+  readonly claim?: Claim | null;
 }
 
 /** What a sweep's own job says of its points. */

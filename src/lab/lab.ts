@@ -13,20 +13,32 @@ import {
   type Clock,
   type Timeline,
 } from '../core/index.js';
-import type { Device, Program } from '../device/index.js';
+import type { Descriptor, Device, Program } from '../device/index.js';
 import { compareRuns, type RunComparison, type RunWhole } from './compare-runs.js';
 import type { ExportFormat } from './export-record.js';
 import { Intake } from './intake.js';
+import { JobDealer } from './job-dealer.js';
 import { failureOf, JobBook, jobItem, publicJob } from './job-book.js';
 import type { Job, JobItem, JobRow, JobTransition, Page } from './job.js';
 import type { JobKind, PreparedRun } from './job-kind.js';
 import type { LabEvents, QueueStatus } from './lab-events.js';
+import { LabNode, type NodeOptions } from './lab-node.js';
 import { Library, pageQuery, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
-import { isTerminal, JOB_STATES, nextJob, type JobAction, type JobState } from './next-job.js';
+import type { NodeLine } from './node-line.js';
+import {
+  isTerminal,
+  JOB_STATES,
+  nextJob,
+  type Asked,
+  type JobAction,
+  type JobEffect,
+  type JobState,
+} from './next-job.js';
 import { programSize } from './program-size.js';
+import { effectivePriority, singleContender, type Contender } from './queue-order.js';
 import { queueStatus } from './queue-status.js';
-import { recoverJobs } from './recover-jobs.js';
+import { endInterrupted, recoverJobs } from './recover-jobs.js';
 import {
   NOBODY,
   Reservations,
@@ -40,6 +52,8 @@ import { recordsFolder, RunArchive, type SamplePage } from './run-archive.js';
 import { RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
 import type { Run, RunDocument, RunRow } from './run.js';
 import { Scheduler } from './scheduler.js';
+import { RecordCopies, SealedRecord } from './sealed-record.js';
+import type { Sealed } from './shared-store.js';
 import { openEmbeddedStore } from './open-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
 import { sweepCsv, type SweepDocument } from './sweep-document.js';
@@ -72,6 +86,8 @@ export interface LabOptions {
   readonly drawSeed?: () => number;
   /** Another store than the embedded one. */
   readonly store?: Store;
+  /** This process among the nodes of a lab of several machines, and the store that they share. */
+  readonly node?: NodeOptions;
   /** False: nothing is dispatched before {@link Lab.begin}, so that a start that fails harms no job. */
   readonly begin?: boolean;
 }
@@ -80,6 +96,8 @@ const MOST_QUEUED = 10_000;
 /** Rows of a sweep that its job's result has; `Lab.sweep` has them all. */
 const ROWS_IN_RESULT = 1000;
 const MOST_ROWS = 1000;
+/** In a lab of several nodes, what others have reserved or locked is known after so long. */
+const RESERVATIONS_AGAIN_MS = 2000;
 /** Runs that estimates are learnt from at the start. */
 const RUNS_LEARNT = 200;
 /** What a person has done again is submitted under a key of its own, which nobody can send: it is done once. */
@@ -98,26 +116,47 @@ export class Lab implements AsyncDisposable {
   private readonly estimates = new RunEstimates();
   private readonly sweeps: Sweeps;
   private readonly reservations: Reservations;
+  /** null: this lab is one process. */
+  private readonly node: LabNode | null;
+  private readonly copies: RecordCopies | null;
+  /** null: the nodes find out by looking which job is next, or there is only this one. */
+  private readonly dealer: JobDealer | null;
   private readonly closers: (() => void)[] = [];
   private readonly closed = new AbortController();
   private readonly setAlarm: Timeline['after'];
   private readonly ids: IdSource;
   private queueRevision = 0;
+  private callOffReading: () => void = () => undefined;
 
   private constructor(
     private readonly options: LabOptions,
     private readonly store: Store,
     private readonly folder: string,
   ) {
-    const { clock, log, devices, kinds, mostQueued = MOST_QUEUED } = options;
+    const { clock, log, kinds, mostQueued = MOST_QUEUED } = options;
     this.setAlarm = options.setAlarm ?? ((delayMs, ring) => systemTimeline.after(delayMs, ring));
     this.ids = options.ids ?? new IdSource(clock);
     this.events = new Listeners((event, error) =>
       log('error', `a listener of '${event}' threw: ${asRelaxdError(error).message}`),
     );
     this.library = new Library(store, clock);
-    this.archive = new RunArchive(store, folder, (row) => this.live(row));
-    this.book = new JobBook(store, clock, (row) => this.jobChanged(row));
+    const { node } = options;
+    this.node = node === undefined ? null : new LabNode(node, this.nodePorts());
+    this.copies = node === undefined ? null : new RecordCopies(join(folder, 'copies'), node.store);
+    const line = node?.line ?? null;
+    this.dealer = line === null ? null : this.makeDealer(line);
+    this.archive = new RunArchive(
+      store,
+      folder,
+      (row) => this.live(row),
+      (row) => this.copyOf(row),
+    );
+    this.book = new JobBook(
+      store,
+      clock,
+      (row, own) => this.jobChanged(row, own),
+      (row, before) => this.jobTaken(row, before),
+    );
     this.reservations = new Reservations(store, clock, this.ids, (device) => {
       this.events.emit('reservation', { device });
       this.scheduler.unblock(device);
@@ -136,10 +175,11 @@ export class Lab implements AsyncDisposable {
         this.queueChanged();
         this.scheduler.pump();
       },
+      ahead: () => (this.node === null ? 0 : placeOf(this.node.id)),
     });
     this.scheduler = new Scheduler({
       clock,
-      contenders: () => this.sweeps.contenders(),
+      contenders: () => this.contenders(),
       queued: (device) => this.queuedJobs(device),
       prepare: (row) => this.prepareStored(row),
       refuse: (row, error) => this.refuse(row, error),
@@ -167,7 +207,7 @@ export class Lab implements AsyncDisposable {
       ids: this.ids,
       kinds,
       mostQueued,
-      requireDevice: (id) => void devices.get(id),
+      requireDevice: (id) => this.requireDevice(id),
       requireOpen: () => this.requireOpen(),
       prepare: (kind, body) => this.prepare(kind, body),
       program: (hash) => this.program(hash),
@@ -188,22 +228,29 @@ export class Lab implements AsyncDisposable {
     const inMemory = options.folder === ':memory:';
     const folder = await dataFolder(options.folder);
     const store =
+      options.node?.store ??
       options.store ??
       (await openEmbeddedStore(inMemory ? ':memory:' : join(folder, 'lab.sqlite'), clock));
     const lab = new Lab(options, store, folder);
     try {
       await lab.archive.clearScratch();
+      await lab.copies?.clear();
+      await lab.node?.follow();
       await lab.book.load();
       await lab.reservations.load();
       await lab.learn();
-      await recoverJobs({
-        store,
-        book: lab.book,
-        clock,
-        log,
-        recordsFolder: recordsFolder(folder),
-      });
+      // In a lab of several nodes what is under way is somebody's, until that one's lease is over.
+      if (lab.node === null) {
+        await recoverJobs({
+          store,
+          book: lab.book,
+          clock,
+          log,
+          recordsFolder: recordsFolder(folder),
+        });
+      }
     } catch (error) {
+      await options.node?.line?.[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       throw error;
     }
@@ -213,10 +260,24 @@ export class Lab implements AsyncDisposable {
     return lab;
   }
 
-  /** Begins to dispatch; for a lab that was opened with `begin: false`. */
-  begin(): void {
+  /**
+   * Begins to dispatch; for a lab that was opened with `begin: false`.
+   *
+   * @param address where the other nodes of the lab reach this one's service
+   */
+  begin(address = ''): void {
+    if (this.node !== null) this.readReservationsAgain();
     this.sweeps.begin();
     this.scheduler.begin();
+    void this.node?.start(address);
+  }
+
+  /** This process among the nodes of its lab; null: the lab is one process. */
+  get nodes(): Pick<
+    LabNode,
+    'id' | 'name' | 'nodes' | 'inTouch' | 'lineUp' | 'ownerOf' | 'elsewhere' | 'claim'
+  > | null {
+    return this.node;
   }
 
   /** What runs take, from the newest that there were. */
@@ -281,7 +342,12 @@ export class Lab implements AsyncDisposable {
 
   /** @throws RelaxdError `unknown-job` */
   async job(id: string): Promise<Job> {
-    return this.withResult(await this.book.find(id));
+    return this.withResult(await this.newest(id));
+  }
+
+  /** Another node may have changed it a moment ago. */
+  private newest(id: string): Promise<JobRow> {
+    return this.node === null ? this.book.find(id) : this.book.fresh(id);
   }
 
   /** What a job was submitted with. @throws RelaxdError `unknown-job` */
@@ -372,7 +438,7 @@ export class Lab implements AsyncDisposable {
     const row = await this.book.find(id);
     if (row.sweep !== null) return;
     nextJob(row, { type: 'pause' });
-    const { shots } = await this.options.devices.get(row.device).describe();
+    const { shots } = await this.describe(row.device);
     if (shots.pauseAtShot) return;
     throw new RelaxdError('not-supported', `${row.device} cannot pause between shots`, {
       value: 'pause',
@@ -640,9 +706,20 @@ export class Lab implements AsyncDisposable {
   }
 
   /** A run under way with what its record holds by now. */
-  private live(row: RunRow): RunRow {
+  private async live(row: RunRow): Promise<RunRow> {
     const current = this.conductors.get(row.job)?.current() ?? null;
-    return current !== null && current.id === row.id ? current : row;
+    if (current !== null && current.id === row.id) return current;
+    return this.node === null || row.record !== 'open' ? row : this.liveElsewhere(row);
+  }
+
+  private async liveElsewhere(row: RunRow): Promise<RunRow> {
+    return withSealed(row, await this.options.node!.store.sealed(row.id));
+  }
+
+  /** null: the record's own file is here, and grows. */
+  private copyOf(row: RunRow): Promise<string> | null {
+    const here = this.conductors.get(row.job)?.current()?.id === row.id;
+    return here || this.copies === null ? null : this.copies.path(row.id);
   }
 
   // Memory sets and programs --------------------------------------------------------------------------------
@@ -680,7 +757,7 @@ export class Lab implements AsyncDisposable {
   private async prepare(kind: JobKind, body: unknown): Promise<PreparedRun> {
     const { devices } = this.options;
     const prepared = await kind.prepare(body, {
-      descriptor: (id) => devices.get(id).describe(),
+      descriptor: (id) => this.describe(id),
       memorySet: async (id) => (await this.memorySet(id))?.document ?? null,
       program: (hash) => this.program(hash),
     });
@@ -691,9 +768,18 @@ export class Lab implements AsyncDisposable {
         `job kind '${kind.name}' prepared a run for ${prepared.device}, asked for was ${asked}`,
       );
     }
+    // The node that has the device looks at the program before the run.
+    if (this.isElsewhere(asked)) return prepared;
     const violations = await devices.get(asked).validate(prepared.program);
     throwViolations('program-refused', `program on ${asked}`, violations);
     return prepared;
+  }
+
+  /** Jobs that this node may try to take. */
+  private *contenders(): Generator<Contender, void, undefined> {
+    for (const contender of this.sweeps.contenders()) {
+      if (this.node === null || this.mayTake(contender.row)) yield contender;
+    }
   }
 
   private *queuedJobs(device: string | null): Generator<JobRow, void, undefined> {
@@ -748,6 +834,11 @@ export class Lab implements AsyncDisposable {
   }
 
   private obstacle(id: string): string | null {
+    const elsewhere = this.isElsewhere(id) ? this.node!.ownerOf(id)! : null;
+    if (elsewhere !== null) {
+      const { link, node } = elsewhere;
+      return link === 'online' ? null : `${id} at ${node.name} is ${link}`;
+    }
     const absent = this.absence(id) ?? this.reservations.obstacle(id);
     if (absent !== null) return absent;
     const device = this.options.devices.get(id);
@@ -759,8 +850,10 @@ export class Lab implements AsyncDisposable {
   private async conduct(row: JobRow, prepared: PreparedRun, free: () => void): Promise<void> {
     const { clock, devices } = this.options;
     const device = devices.get(row.device);
+    const ports = this.conductorPorts(row);
+    if (ports === null) return; // no lease now: another node does it, or this one when it has one
     const beganMs = clock.monotonicMs();
-    const conductor = new RunConductor(row, device, prepared, this.conductorPorts(), () => {
+    const conductor = new RunConductor(row, device, prepared, ports, () => {
       // Only whole runs say how long runs take.
       if (this.book.get(row.id)?.progress.fraction === 1) {
         const seconds = (clock.monotonicMs() - beganMs) / 1000;
@@ -777,10 +870,13 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  private conductorPorts(): ConductorPorts {
-    const { clock, log, threads = null, version, drawSeed = defaultSeed } = this.options;
+  private conductorPorts(row: JobRow): ConductorPorts | null {
+    const { clock, log, threads = null, version, drawSeed = defaultSeed, node } = this.options;
+    const claim = this.node === null ? null : this.node.claim;
+    if (this.node !== null && claim === null) return null;
+    const fence = claim === null ? null : { job: row.id, token: claim.token };
     return {
-      book: this.book,
+      book: this.book.under(claim),
       clock,
       ids: this.ids,
       log,
@@ -789,7 +885,15 @@ export class Lab implements AsyncDisposable {
       version,
       drawSeed,
       keepProgram: async (program) => (await this.saveProgram(program)).id,
-      commit: (commit) => this.store.commit(commit),
+      commit: (commit) => this.store.commit(fence === null ? commit : { ...commit, fence }),
+      seal: (run, signal) =>
+        fence === null
+          ? null
+          : new SealedRecord(
+              run,
+              { store: node!.store, fence, clock, wait: (delayMs) => this.wait(delayMs) },
+              signal,
+            ),
       wait: (delayMs) => this.wait(delayMs),
       onRun: (run) => this.events.emit('run', run),
       onSamples: ({ id, device }, chunk) =>
@@ -797,6 +901,172 @@ export class Lab implements AsyncDisposable {
       onGap: ({ id, device }, gap) => this.events.emit('run-gap', { run: id, device, gap }),
       onRequeued: (job, error) => this.scheduler.block(job, error),
     };
+  }
+
+  // Several nodes -------------------------------------------------------------------------------------------
+
+  private nodePorts(): ConstructorParameters<typeof LabNode>[1] {
+    const { clock, log, devices } = this.options;
+    return {
+      clock,
+      log,
+      setAlarm: this.setAlarm,
+      devices: () => devices.list(),
+      adopt: (row) => this.book.adopt(row),
+      runChanged: (run, sealed) => this.runChanged(run, sealed),
+      takeOver: (row) => this.takeOver(row),
+      leaseLost: (_token, error) => {
+        for (const conductor of this.conductors.values()) conductor.end(error);
+      },
+      abandoned: (token) =>
+        [...this.book.all()].filter(
+          (row) => row.claim?.token === token && !this.conductors.has(row.id),
+        ),
+      lineUp: () => void this.dealer?.offerAgain(),
+      nodesChanged: () => {
+        this.readReservations();
+        this.scheduler.unblock(null);
+        this.queueChanged();
+      },
+    };
+  }
+
+  /** Another node may have reserved or locked a device. */
+  private readReservations(): void {
+    this.reservations.load().catch((error: unknown) => {
+      const { message, code } = asRelaxdError(error);
+      this.options.log('warn', `reservations cannot be read: ${message}`, { code });
+    });
+  }
+
+  private readReservationsAgain(): void {
+    if (this.closed.signal.aborted) return;
+    this.readReservations();
+    this.callOffReading = this.setAlarm(RESERVATIONS_AGAIN_MS, () => this.readReservationsAgain());
+  }
+
+  private makeDealer(line: NodeLine): JobDealer {
+    const { clock, devices } = this.options;
+    return new JobDealer({
+      line,
+      waiting: () => {
+        const nowMs = clock.wallMs();
+        const emulators = new Set(
+          devices.list().flatMap(({ id, origin }) => (origin === 'emulator' ? [id] : [])),
+        );
+        // Points of sweeps are not dealt: there are many, and each node begins with others.
+        return [...this.book.open()].filter(
+          ({ state, device, notBefore, sweep }) =>
+            sweep === null &&
+            state === 'queued' &&
+            emulators.has(device) &&
+            (notBefore === null || Date.parse(notBefore) <= nowMs),
+        );
+      },
+      priority: (row) => effectivePriority(singleContender(row), clock.wallMs()),
+      isFree: (device) => this.scheduler.leaseOf(device) === null && this.isOurs(device),
+      fresh: (job) => this.book.fresh(job),
+      pump: () => this.scheduler.pump(),
+    });
+  }
+
+  /** This node may try to take a job that is queued. */
+  private mayTake(row: JobRow): boolean {
+    if (!this.isOurs(row.device)) return false;
+    if (this.dealer === null || row.parent !== null || this.dealer.allows(row)) return true;
+    // What is attached here no other node takes.
+    return this.options.devices.get(row.device).origin !== 'emulator';
+  }
+
+  /** A run on this device is this node's business. */
+  private isOurs(device: string): boolean {
+    if (this.node === null) return true;
+    if (this.node.claim === null) return false;
+    const here = this.options.devices.list().find(({ id }) => id === device);
+    return here !== undefined && this.node.has(here);
+  }
+
+  /** Another node has the device. */
+  private isElsewhere(device: string): boolean {
+    const owner = this.node?.ownerOf(device) ?? null;
+    return owner !== null && owner.node.id !== this.node!.id;
+  }
+
+  private requireDevice(id: string): void {
+    if (!this.isElsewhere(id)) this.options.devices.get(id);
+  }
+
+  private async describe(id: string): Promise<Descriptor> {
+    if (!this.isElsewhere(id)) return this.options.devices.get(id).describe();
+    const { descriptor, node, link } = this.node!.ownerOf(id)!;
+    if (descriptor !== null) return descriptor as Descriptor;
+    throw new RelaxdError('device-offline', `${id} at ${node.name} is ${link}`, {
+      device: id,
+      node: node.name,
+    });
+  }
+
+  /** Another node has changed a job: what was asked of a run that is under way here is done. */
+  private jobTaken(row: JobRow, before: JobRow | undefined): void {
+    const conductor = this.conductors.get(row.id);
+    if (conductor !== undefined) {
+      if (row.claim?.token !== this.node!.claim?.token) {
+        conductor.end(
+          new RelaxdError('lease-lost', `job ${row.id} is not this node's any more`, {
+            job: row.id,
+          }),
+        );
+      } else if (row.asked !== null && row.asked !== before?.asked) {
+        void conductor.perform(EFFECT_OF[row.asked]);
+      }
+    }
+    this.scheduler.pump();
+  }
+
+  private runChanged(run: RunRow, sealed: Sealed): void {
+    if (this.conductors.get(run.job)?.current()?.id === run.id) return;
+    this.events.emit('run', run.record === 'open' ? withSealed(run, sealed) : run);
+  }
+
+  /** A node has gone: what it had under way is queued again or, where it was armed, has failed. */
+  private async takeOver(job: JobRow): Promise<void> {
+    const { clock, log, node } = this.options;
+    const book = this.book.under(job.claim!);
+    try {
+      await this.book.adopt(job);
+      if (!job.armed) {
+        // Armed meanwhile: then that is found at the next beat.
+        const still = { ifRevision: job.revision };
+        const { row } = await book.change(job.id, { type: 'restart' }, still);
+        log('warn', `job ${job.id} is ${row.state} after its node has gone`, { job: job.id });
+        this.scheduler.pump();
+        return;
+      }
+      await endInterrupted(job, {
+        store: this.store,
+        book,
+        clock,
+        log,
+        remains: async (run) => {
+          const sealed = await node!.store.sealed(run);
+          return sealed.blocks === 0 ? null : { ...sealed, damage: null };
+        },
+        why: new RelaxdError(
+          'node-lost',
+          'the node that ran the job has gone; what it had recorded until then is kept',
+          { job: job.id, node: job.claim!.node, hint: 'submit it again if it is wanted' },
+        ),
+      });
+    } catch (error) {
+      const known = asRelaxdError(error);
+      // Another node was faster, or the node has ended the job before it was given up.
+      if (['lease-lost', 'illegal-transition', 'revision-conflict'].includes(known.code)) return;
+      // At the next beat again.
+      log('warn', `job ${job.id} cannot be taken over yet: ${known.message}`, {
+        job: job.id,
+        code: known.code,
+      });
+    }
   }
 
   private async wait(delayMs: number): Promise<void> {
@@ -833,14 +1103,24 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  private jobChanged(row: JobRow): void {
+  private jobChanged(row: JobRow, own: boolean): void {
     if (isTerminal(row.state)) this.scheduler.forget(row.id);
     this.events.emit(row.parent === null ? 'job' : 'point', jobItem(row));
     this.sweeps.jobChanged(row);
+    this.tellNodes(row, own);
     this.queueChanged();
   }
 
+  private tellNodes(row: JobRow, own: boolean): void {
+    this.dealer?.changed(row);
+    if (!own) return;
+    this.node?.tell();
+    const isDealt = row.sweep === null && row.parent === null;
+    if (row.state === 'queued' && isDealt) void this.dealer?.offer(row);
+  }
+
   private queueChanged(): void {
+    this.dealer?.look();
     this.queueRevision++;
     this.events.emit('queue', { revision: this.queueRevision });
     this.alarm.set();
@@ -861,6 +1141,7 @@ export class Lab implements AsyncDisposable {
     if (this.closed.signal.aborted) return;
     this.closed.abort();
     this.alarm.close();
+    this.callOffReading();
     for (const close of this.closers) close();
     for (const conductor of this.conductors.values()) {
       conductor.end(
@@ -871,6 +1152,7 @@ export class Lab implements AsyncDisposable {
     }
     await this.scheduler.close();
     await this.sweeps.close();
+    await this.node?.close();
     await this.archive[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
     if (this.options.folder === ':memory:') {
@@ -882,6 +1164,20 @@ export class Lab implements AsyncDisposable {
     await this.close();
   }
 }
+
+/** What is done where another node has asked for something. */
+const EFFECT_OF: Readonly<Record<Exclude<Asked, null>, JobEffect>> = {
+  pause: 'pause-device',
+  resume: 'resume-device',
+  cancel: 'stop-device',
+  abort: 'abort-device',
+};
+
+/** Nodes begin with other points of a sweep each: 0, 4, … 60 further on. */
+const placeOf = (node: string): number =>
+  4 * ([...node].reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) >>> 0, 7) % 16);
+
+const withSealed = (row: RunRow, { rows, shots }: Sealed): RunRow => ({ ...row, rows, shots });
 
 /** The folder for records; for a lab in memory one that goes away with it. */
 async function dataFolder(folder: string): Promise<string> {

@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   isoTime,
   RelaxdError,
   shownValue,
@@ -55,10 +56,20 @@ export class Reservations {
     private readonly changed: (device: string) => void,
   ) {}
 
+  /** Reads both from the store, as others may have changed them. */
   async load(): Promise<void> {
-    const now = isoTime(this.clock.wallMs());
-    for (const one of await this.store.openReservations(now)) this.open.set(one.id, one);
-    for (const lock of await this.store.locks()) this.locks.set(lock.device, lock);
+    const open = await this.store.openReservations(isoTime(this.clock.wallMs()));
+    const locks = await this.store.locks();
+    const before = [...this.open.values(), ...this.locks.values()];
+    this.open.clear();
+    this.locks.clear();
+    for (const one of open) this.open.set(one.id, one);
+    for (const lock of locks) this.locks.set(lock.device, lock);
+    const shown = canonicalJson(before);
+    if (shown === canonicalJson([...open, ...locks])) return;
+    for (const device of new Set([...before, ...open, ...locks].map((one) => one.device))) {
+      this.changed(device);
+    }
   }
 
   // Reservations --------------------------------------------------------------------------------------------

@@ -37,6 +37,8 @@ export interface SweepPorts {
   readonly isClosed: () => boolean;
   /** The line has changed. */
   changed(): void;
+  /** So many points further on a node of several begins, so that not all of them begin with the same one. */
+  ahead(): number;
 }
 
 /**
@@ -122,10 +124,13 @@ export class Sweeps {
     const shelf = this.ports.book.points(sweep.id);
     const turnMs = shelf.lastTurnMs(device);
     const nowMs = this.ports.clock.wallMs();
-    let looked = 0;
+    const ahead = this.ports.ahead();
+    const first = shelf.waitingOn(device) > ahead + POINTS_IN_LINE ? ahead : 0;
+    let looked = -first;
     let yielded = 0;
     for (const point of shelf.next(device)) {
       if (++looked > POINTS_LOOKED_AT || yielded === POINTS_IN_LINE) return;
+      if (looked <= 0) continue;
       if (point.notBefore !== null && Date.parse(point.notBefore) > nowMs) continue;
       yielded++;
       yield pointContender(point, sweep, turnMs);
