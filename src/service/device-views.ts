@@ -8,6 +8,7 @@ import {
   type LinkState,
   type Origin,
 } from '../device/index.js';
+import type { LabView } from './lab-view.js';
 
 /** What the service asks of a registry. */
 export interface RegistryView {
@@ -22,6 +23,8 @@ export const DEVICE_ACTIONS = [
   'safe-state',
   'clear-fault',
   'self-test',
+  'lock',
+  'unlock',
 ] as const;
 export type DeviceAction = (typeof DEVICE_ACTIONS)[number];
 
@@ -45,6 +48,15 @@ export interface DeviceView {
     readonly details: ErrorDetails;
   } | null;
   readonly actions: readonly DeviceAction[];
+  /** Who has locked it for maintenance; null: nobody. */
+  readonly lock: { readonly holder: string; readonly note: string; readonly since: string } | null;
+  /** Whose time it is; null: everybody's. */
+  readonly reservation: {
+    readonly id: string;
+    readonly holder: string;
+    readonly note: string;
+    readonly until: string;
+  } | null;
 }
 
 /**
@@ -58,7 +70,10 @@ export class DeviceViews implements Disposable {
   >();
   private readonly removers: (() => void)[] = [];
 
-  constructor(private readonly registry: RegistryView) {
+  constructor(
+    private readonly registry: RegistryView,
+    private readonly lab: Pick<LabView, 'lockOf' | 'activeReservation'>,
+  ) {
     for (const device of registry.list()) {
       this.removers.push(
         device.on('link', ({ link }) => {
@@ -121,6 +136,20 @@ export class DeviceViews implements Disposable {
       descriptor: described?.hash ?? null,
       error,
       actions: DEVICE_ACTIONS,
+      ...this.kept(device.id),
+    };
+  }
+
+  /** Who keeps it from others. */
+  private kept(id: string): Pick<DeviceView, 'lock' | 'reservation'> {
+    const lock = this.lab.lockOf(id);
+    const active = this.lab.activeReservation(id);
+    return {
+      lock: lock === null ? null : { holder: lock.holder, note: lock.note, since: lock.since },
+      reservation:
+        active === null
+          ? null
+          : { id: active.id, holder: active.holder, note: active.note, until: active.until },
     };
   }
 }
@@ -138,5 +167,7 @@ function absentView(absent: AbsentDevice): DeviceView {
     descriptor: null,
     error: absent.failure.toJSON(),
     actions: [],
+    lock: null,
+    reservation: null,
   };
 }

@@ -2,7 +2,8 @@ import type { CompiledProgram, CompileInput } from '../compile/index.js';
 import { IdSource, RelaxdError, type Clock } from '../core/index.js';
 import { addDashboard } from './add-dashboard.js';
 import { addPlugins } from './add-plugins.js';
-import type { App, RouteContext } from './context.js';
+import { NOBODY } from '../lab/index.js';
+import type { App, RouteContext, WhoOf } from './context.js';
 import { createServer } from './create-server.js';
 import type { Logger } from './create-logger.js';
 import { DeviceViews, type RegistryView } from './device-views.js';
@@ -14,7 +15,9 @@ import { jobRoutes } from './routes/job-routes.js';
 import { memoryScope } from './routes/memory-routes.js';
 import { operationsRoutes } from './routes/operations-routes.js';
 import { programRoutes } from './routes/program-routes.js';
+import { reservationRoutes } from './routes/reservation-routes.js';
 import { runRoutes } from './routes/run-routes.js';
+import { sweepRoutes } from './routes/sweep-routes.js';
 import { StreamHub } from './stream/stream-hub.js';
 import { streamRoute } from './stream/stream-route.js';
 
@@ -32,6 +35,8 @@ export interface ServiceOptions {
   /** The built dashboard; null, or a folder without index.html: a page that says how to build it. */
   readonly dashboardFolder: string | null;
   readonly version: string;
+  /** Who makes a request; left out: that is not known of anybody. */
+  readonly who?: WhoOf;
 }
 
 /** For answers under way when the service is closed. */
@@ -54,7 +59,7 @@ export interface RunningService extends AsyncDisposable {
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { lab, registry, log, clock, version } = options;
   const stopping = new AbortController();
-  const views = new DeviceViews(registry);
+  const views = new DeviceViews(registry, lab);
   const metrics = new Metrics(lab, version);
   const hub = new StreamHub({
     lab,
@@ -72,6 +77,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     clock,
     version,
     stopping: stopping.signal,
+    // Without keys nobody has a name.
+    who: options.who ?? (() => NOBODY),
   };
   const app = createServer({ host: options.host, log, clock, metrics });
   try {
@@ -80,6 +87,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     await memoryScope(app, context);
     programRoutes(app, context);
     jobRoutes(app, context);
+    sweepRoutes(app, context);
+    reservationRoutes(app, context);
     runRoutes(app, context);
     operationsRoutes(app, context, metrics);
     streamRoute(app, hub, metrics, log);
