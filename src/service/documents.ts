@@ -73,6 +73,11 @@ export const DEVICE = Type.Object(
     descriptor: nullable(HASH),
     error: nullable(ERROR_DOCUMENT),
     actions: Type.Array(text, { description: 'device actions that this service knows' }),
+    node: Type.Optional(
+      Type.String({
+        description: 'node that has it, in a lab of several; left out for what every node has',
+      }),
+    ),
   },
   { title: 'Device', ...open },
 );

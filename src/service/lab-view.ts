@@ -21,4 +21,5 @@ export type LabView = Pick<
   | 'program'
   | 'programs'
   | 'on'
+  | 'nodes'
 >;
