@@ -43,7 +43,7 @@ export {
   type RunRow,
   type RunState,
 } from './run.js';
-export type { NodeOptions } from './lab-node.js';
+export type { AttachedDevice, NodeOptions } from './lab-node.js';
 export type { NodeLine } from './node-line.js';
 export { openEmbeddedStore, openNodeLine, openSharedStore } from './open-store.js';
 export type { NodeDevice, NodeRow, SharedStore } from './shared-store.js';

@@ -25,7 +25,7 @@ import type { LabEvents, QueueStatus } from './lab-events.js';
 import { LabNode, type NodeOptions } from './lab-node.js';
 import { Library, pageQuery, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
-import type { NodeLine } from './node-line.js';
+import type { LivePart, NodeLine } from './node-line.js';
 import {
   isTerminal,
   JOB_STATES,
@@ -713,13 +713,34 @@ export class Lab implements AsyncDisposable {
   }
 
   private async liveElsewhere(row: RunRow): Promise<RunRow> {
-    return withSealed(row, await this.options.node!.store.sealed(row.id));
+    const sealed = await this.options.node!.store.sealed(row.id);
+    const here = this.copies!.has(row.id);
+    return withSealed(row, {
+      rows: Math.max(sealed.rows, here.rows),
+      shots: Math.max(sealed.shots, here.shots),
+    });
   }
 
   /** null: the record's own file is here, and grows. */
   private copyOf(row: RunRow): Promise<string> | null {
     const here = this.conductors.get(row.job)?.current()?.id === row.id;
-    return here || this.copies === null ? null : this.copies.path(row.id);
+    if (here || this.copies === null) return null;
+    const live = row.record === 'open';
+    if (live) this.node!.line?.watch(row.id, (part) => void this.gotPart(row, part));
+    return this.copies.path(row.id, live);
+  }
+
+  /** A record that is watched here has grown on its node. */
+  private async gotPart(row: RunRow, part: LivePart): Promise<void> {
+    try {
+      if (!(await this.copies!.add(row.id, part))) return;
+    } catch (error) {
+      // A full disk, for one: the blocks in the store are still there.
+      const { code, message } = asRelaxdError(error);
+      this.options.log('warn', `run ${row.id} cannot be followed: ${message}`, { code });
+      return;
+    }
+    this.events.emit('run', withSealed(row, this.copies!.has(row.id)));
   }
 
   // Memory sets and programs --------------------------------------------------------------------------------
@@ -891,7 +912,13 @@ export class Lab implements AsyncDisposable {
           ? null
           : new SealedRecord(
               run,
-              { store: node!.store, fence, clock, wait: (delayMs) => this.wait(delayMs) },
+              {
+                store: node!.store,
+                fence,
+                clock,
+                wait: (delayMs) => this.wait(delayMs),
+                live: (part) => node!.line?.send(run, part),
+              },
               signal,
             ),
       wait: (delayMs) => this.wait(delayMs),
@@ -1177,7 +1204,11 @@ const EFFECT_OF: Readonly<Record<Exclude<Asked, null>, JobEffect>> = {
 const placeOf = (node: string): number =>
   4 * ([...node].reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) >>> 0, 7) % 16);
 
-const withSealed = (row: RunRow, { rows, shots }: Sealed): RunRow => ({ ...row, rows, shots });
+const withSealed = (row: RunRow, { rows, shots }: Pick<Sealed, 'rows' | 'shots'>): RunRow => ({
+  ...row,
+  rows,
+  shots,
+});
 
 /** The folder for records; for a lab in memory one that goes away with it. */
 async function dataFolder(folder: string): Promise<string> {

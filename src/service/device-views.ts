@@ -1,4 +1,6 @@
 import { RelaxdError, type ErrorDetails } from '../core/index.js';
+import type { AttachedDevice } from '../lab/index.js';
+import type { LabView } from './lab-view.js';
 import {
   descriptorHash,
   type AbsentDevice,
@@ -8,7 +10,6 @@ import {
   type LinkState,
   type Origin,
 } from '../device/index.js';
-import type { LabView } from './lab-view.js';
 
 /** What the service asks of a registry. */
 export interface RegistryView {
@@ -57,7 +58,12 @@ export interface DeviceView {
     readonly note: string;
     readonly until: string;
   } | null;
+  /** Name of the node that has it, in a lab of several; left out for what every node has. */
+  readonly node?: string;
 }
+
+/** What the service asks of a lab about the devices of its other nodes; null: there are none. */
+export type NodesView = Pick<NonNullable<LabView['nodes']>, 'elsewhere' | 'ownerOf' | 'id'> | null;
 
 /**
  * The devices as the API shows them. Descriptors are immutable, so each is asked for once per connection; a device
@@ -73,6 +79,7 @@ export class DeviceViews implements Disposable {
   constructor(
     private readonly registry: RegistryView,
     private readonly lab: Pick<LabView, 'lockOf' | 'activeReservation'>,
+    private readonly nodes: () => NodesView = () => null,
   ) {
     for (const device of registry.list()) {
       this.removers.push(
@@ -86,7 +93,11 @@ export class DeviceViews implements Disposable {
 
   async list(): Promise<DeviceView[]> {
     const present = await Promise.all(this.registry.list().map((device) => this.view(device)));
-    return [...present, ...this.registry.absent.map(absentView)];
+    const elsewhere = (this.nodes()?.elsewhere() ?? []).map((one) => ({
+      ...elsewhereView(one),
+      ...this.kept(one.device),
+    }));
+    return [...present, ...this.registry.absent.map(absentView), ...elsewhere];
   }
 
   /** @throws RelaxdError `unknown-device` */
@@ -136,6 +147,7 @@ export class DeviceViews implements Disposable {
       descriptor: described?.hash ?? null,
       error,
       actions: DEVICE_ACTIONS,
+      ...this.nodeOf(device),
       ...this.kept(device.id),
     };
   }
@@ -152,6 +164,30 @@ export class DeviceViews implements Disposable {
           : { id: active.id, holder: active.holder, note: active.note, until: active.until },
     };
   }
+
+  private nodeOf({ id, origin }: Device): { readonly node?: string } {
+    const owner = origin === 'emulator' ? null : (this.nodes()?.ownerOf(id) ?? null);
+    return owner === null ? {} : { node: owner.node.name };
+  }
+}
+
+function elsewhereView(one: AttachedDevice): Omit<DeviceView, 'lock' | 'reservation'> {
+  const { device: id, driver, origin, serial, link, equipment, reason, descriptor, node } = one;
+  const known = descriptor as Descriptor | null;
+  return {
+    id,
+    driver,
+    origin: origin as Origin,
+    serial,
+    link: link as LinkState,
+    equipment: equipment as EquipmentState,
+    reason,
+    title: known?.title ?? null,
+    descriptor: known === null ? null : descriptorHash(known),
+    error: null,
+    actions: DEVICE_ACTIONS,
+    node: node.name,
+  };
 }
 
 function absentView(absent: AbsentDevice): DeviceView {

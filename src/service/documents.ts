@@ -91,6 +91,11 @@ export const DEVICE = Type.Object(
         { ...open, description: 'whose time it is now' },
       ),
     ),
+    node: Type.Optional(
+      Type.String({
+        description: 'node that has it, in a lab of several; left out for what every node has',
+      }),
+    ),
   },
   { title: 'Device', ...open },
 );

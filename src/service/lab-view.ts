@@ -34,4 +34,5 @@ export type LabView = Pick<
   | 'lockOf'
   | 'requireUnlocked'
   | 'on'
+  | 'nodes'
 >;

@@ -7,6 +7,7 @@ import type { App, RouteContext, WhoOf } from './context.js';
 import { createServer } from './create-server.js';
 import type { Logger } from './create-logger.js';
 import { DeviceViews, type RegistryView } from './device-views.js';
+import { forwardToNodes } from './forward-to-nodes.js';
 import type { LabView } from './lab-view.js';
 import { logLab } from './log-lab.js';
 import { Metrics } from './metrics.js';
@@ -59,7 +60,7 @@ export interface RunningService extends AsyncDisposable {
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { lab, registry, log, clock, version } = options;
   const stopping = new AbortController();
-  const views = new DeviceViews(registry, lab);
+  const views = new DeviceViews(registry, lab, () => lab.nodes);
   const metrics = new Metrics(lab, version);
   const hub = new StreamHub({
     lab,
@@ -83,6 +84,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const app = createServer({ host: options.host, log, clock, metrics });
   try {
     await addPlugins(app, version);
+    forwardToNodes(app, context);
     deviceRoutes(app, context);
     await memoryScope(app, context);
     programRoutes(app, context);
