@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { ACCESS_SCHEMA } from './access/index.js';
 import { readText } from './cli/index.js';
 import { checkDocument, RelaxdError, throwViolations, Type } from './core/index.js';
 
@@ -10,6 +11,13 @@ export const CONFIGURATION_SCHEMA = Type.Object(
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
     data: Type.Optional(Type.String({ minLength: 1 })),
     threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
+    ...ACCESS_SCHEMA,
+    tls: Type.Optional(
+      Type.Object(
+        { cert: Type.String({ minLength: 1 }), key: Type.String({ minLength: 1 }) },
+        { additionalProperties: false },
+      ),
+    ),
     drivers: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
     devices: Type.Optional(
       Type.Array(
@@ -69,6 +77,9 @@ export async function readConfiguration(file: string): Promise<Configuration> {
   return {
     ...configuration,
     ...(configuration.data === undefined ? {} : { data: here(configuration.data) }),
+    ...(configuration.tls === undefined
+      ? {}
+      : { tls: { cert: here(configuration.tls.cert), key: here(configuration.tls.key) } }),
     ...(configuration.drivers === undefined ? {} : { drivers: configuration.drivers.map(here) }),
     ...(configuration.devices === undefined ? {} : { devices: configuration.devices.map(located) }),
     ...(configuration.guards === undefined ? {} : { guards: configuration.guards.map(located) }),

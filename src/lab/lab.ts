@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import {
   type Clock,
   type Timeline,
 } from '../core/index.js';
+import { AuditLog, KeyBook } from '../access/index.js';
+import { MemoryAccessStore } from '../access/memory-access-store.test-support.js';
 import type { Device, Program } from '../device/index.js';
 import type { ExportFormat } from './export-record.js';
 import { Intake } from './intake.js';
@@ -67,6 +69,8 @@ const MOST_QUEUED = 10_000;
 
 /** Jobs, the queue, runs and their records: everything between a submission and its result. */
 export class Lab implements AsyncDisposable {
+  readonly keys: KeyBook;
+  readonly audit: AuditLog;
   private readonly events: Listeners<LabEvents>;
   private readonly book: JobBook;
   private readonly intake: Intake;
@@ -92,6 +96,14 @@ export class Lab implements AsyncDisposable {
     this.ids = options.ids ?? new IdSource(clock);
     this.events = new Listeners((event, error) =>
       log('error', `a listener of '${event}' threw: ${asRelaxdError(error).message}`),
+    );
+    const access = new MemoryAccessStore();
+    this.keys = new KeyBook(access, clock, (n) => randomBytes(n));
+    this.audit = new AuditLog(access, clock, (error, waiting) =>
+      log('error', `the audit log cannot be written: ${error.message}`, {
+        code: error.code,
+        waiting,
+      }),
     );
     this.library = new Library(store, clock);
     this.archive = new RunArchive(store, folder, (row) => this.live(row));

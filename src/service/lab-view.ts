@@ -21,4 +21,6 @@ export type LabView = Pick<
   | 'program'
   | 'programs'
   | 'on'
+  | 'keys'
+  | 'audit'
 >;

@@ -34,6 +34,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listDevices',
@@ -47,6 +48,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getDevice',
@@ -64,6 +66,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices/:id/descriptor',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getDescriptor',
@@ -81,6 +84,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices/:id/health',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getHealth',
@@ -95,6 +99,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices/:id/parameters',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'readParameters',
@@ -112,6 +117,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.put(
     '/v1/devices/:id/parameters/:name',
     {
+      config: { scope: 'devices' },
       schema: {
         tags,
         operationId: 'writeParameter',
@@ -128,6 +134,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.post(
     '/v1/devices/:id/actions/:action',
     {
+      config: { scope: 'devices' },
       schema: {
         tags,
         operationId: 'actOnDevice',
@@ -153,6 +160,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
     '/v1/devices/:id/validate',
     {
       bodyLimit: LARGE_BODY_BYTES,
+      config: { scope: 'read', audit: false },
       schema: {
         tags,
         operationId: 'validateProgram',

@@ -25,6 +25,7 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
     '/v1/jobs',
     {
       bodyLimit: LARGE_BODY_BYTES,
+      config: { scope: 'jobs' },
       schema: {
         tags,
         operationId: 'submitJob',
@@ -55,6 +56,7 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
   app.get(
     '/v1/jobs',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listJobs',
@@ -83,6 +85,7 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
   app.get(
     '/v1/jobs/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getJob',
@@ -131,6 +134,7 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
   app.post(
     '/v1/jobs/:id/actions/:action',
     {
+      config: { scope: 'jobs' },
       schema: {
         tags,
         operationId: 'actOnJob',
@@ -164,6 +168,7 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
   app.get(
     '/v1/queue',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getQueue',

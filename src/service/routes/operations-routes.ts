@@ -17,6 +17,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
   app.get(
     '/healthz',
     {
+      config: { scope: 'public' },
       schema: {
         tags,
         operationId: 'getLiveness',
@@ -30,6 +31,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
   app.get(
     '/readyz',
     {
+      config: { scope: 'public' },
       schema: {
         tags,
         operationId: 'getReadiness',
@@ -50,6 +52,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
   app.get(
     '/metrics',
     {
+      config: { scope: context.metricsNeedKey ? 'read' : 'public' },
       schema: {
         tags,
         operationId: 'getMetrics',
@@ -67,6 +70,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
   app.get(
     '/openapi.json',
     {
+      config: { scope: 'public' },
       schema: {
         tags,
         operationId: 'getOpenApi',

@@ -27,6 +27,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listRuns',
@@ -51,6 +52,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getRun',
@@ -71,6 +73,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id/documents',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listRunDocuments',
@@ -85,6 +88,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id/samples',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getSamples',
@@ -116,6 +120,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id/export',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'exportRun',
