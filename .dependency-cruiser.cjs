@@ -62,6 +62,7 @@ const lazy = (name, from, to) => ({
   to: { path: to, dependencyTypesNot: ['type-only', 'dynamic-import'] },
 });
 const ARROW = '^src/lab/(arrow-stream|record-reader)[.]ts$';
+const POSTGRES = '^src/lab/postgres-database[.]ts$';
 const PNG = '^src/memory/png-(folder|picture)[.]ts$';
 module.exports = {
   forbidden: [
@@ -75,6 +76,8 @@ module.exports = {
       to: { path: 'node_modules/typebox', dependencyTypesNot: ['type-only'] },
     },
     lazy('arrow', { path: '^src/', pathNot: [ARROW] }, ARROW),
+    lazy('postgres', { path: '^src/', pathNot: [POSTGRES] }, POSTGRES),
+    lazy('postgres-client', { path: POSTGRES }, 'node_modules/pg/'),
     lazy('png', { path: '^src/', pathNot: [PNG] }, PNG),
     lazy(
       'commands',
@@ -135,6 +138,7 @@ module.exports = {
     only('fastify', ['^src/service']),
     only('ws', ['^src/service', '^src/cli']),
     only('@photostructure/sqlite', ['^src/lab']),
+    only('pg/', [POSTGRES]),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

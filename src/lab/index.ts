@@ -35,6 +35,6 @@ export {
   type RunRow,
   type RunState,
 } from './run.js';
-export { SqliteStore } from './sqlite-store.js';
+export { openEmbeddedStore, openSharedStore } from './open-store.js';
 export type { Store, StoredDocument, StoredSummary } from './store.js';
 export { COMMON_FIELDS } from './submission.js';

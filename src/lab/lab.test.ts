@@ -8,7 +8,7 @@ import type { JobKind } from './job-kind.js';
 import { bench, codeOf, reaches, runKind } from './lab-bench.test-support.js';
 import { ManualTime } from './manual-alarm.test-support.js';
 import { RecordReader } from './record-reader.js';
-import { SqliteStore } from './sqlite-store.js';
+import { openEmbeddedStore } from './open-store.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
 
 const BODY = { kind: 'run', device: 'a' };
@@ -730,7 +730,7 @@ describe('Lab: a store that fails for a while', () => {
 
   it('is tried again with how a run ended, so that nothing is lost', async () => {
     const time = new ManualTime();
-    const store = await SqliteStore.open(':memory:', time.clock);
+    const store = await openEmbeddedStore(':memory:', time.clock);
     const { lab, device, logs } = await bench({ store, time, byHand: true });
     await using _ = lab;
     const { id } = await lab.submit(BODY);
@@ -748,7 +748,7 @@ describe('Lab: a store that fails for a while', () => {
 
   it('keeps a run from being armed while its intent cannot be stored, and lets it go later', async () => {
     const time = new ManualTime();
-    const store = await SqliteStore.open(':memory:', time.clock);
+    const store = await openEmbeddedStore(':memory:', time.clock);
     const { lab, device } = await bench({ store, time });
     await using _ = lab;
     const commit = store.commit.bind(store);
@@ -766,7 +766,7 @@ describe('Lab: a store that fails for a while', () => {
 
   it('refuses a submission that it cannot keep', async () => {
     const time = new ManualTime();
-    const store = await SqliteStore.open(':memory:', time.clock);
+    const store = await openEmbeddedStore(':memory:', time.clock);
     const { lab, device } = await bench({ store, time });
     await using _ = lab;
     store.insertJob = async () => Promise.reject(full);

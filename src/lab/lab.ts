@@ -31,7 +31,7 @@ import { recordsFolder, RunArchive, type SamplePage } from './run-archive.js';
 import { RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
 import type { Run, RunDocument, RunRow } from './run.js';
 import { Scheduler } from './scheduler.js';
-import { SqliteStore } from './sqlite-store.js';
+import { openEmbeddedStore } from './open-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
 import { WaitingAlarm } from './waiting-alarm.js';
 
@@ -144,7 +144,7 @@ export class Lab implements AsyncDisposable {
     const folder = await dataFolder(options.folder);
     const store =
       options.store ??
-      (await SqliteStore.open(inMemory ? ':memory:' : join(folder, 'lab.sqlite'), clock));
+      (await openEmbeddedStore(inMemory ? ':memory:' : join(folder, 'lab.sqlite'), clock));
     const lab = new Lab(options, store, folder);
     try {
       await lab.archive.clearScratch();

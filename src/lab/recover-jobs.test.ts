@@ -9,7 +9,7 @@ import { recordHeader } from './record-header.js';
 import { recordPath } from './run-archive.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunRow } from './run.js';
-import { SqliteStore } from './sqlite-store.js';
+import { openEmbeddedStore } from './open-store.js';
 import { jobRow, runRow } from './store-contract.test-support.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
 
@@ -27,7 +27,7 @@ interface Left {
 async function leave(...left: readonly Left[]): Promise<string> {
   const folder = join(root, `data-${folders++}`);
   mkdirSync(folder);
-  const store = await SqliteStore.open(join(folder, 'lab.sqlite'), new ManualClock(0));
+  const store = await openEmbeddedStore(join(folder, 'lab.sqlite'), new ManualClock(0));
   for (const { job, run, record } of left) {
     const body = { kind: 'run', device: job.device };
     await store.insertJob({ row: job, body, transitions: [], idempotency: null });

@@ -48,6 +48,8 @@ export class Scheduler {
   /** Jobs whose preparation has to wait for something: a device that is offline. */
   private readonly blocked = new Map<string, RelaxdError>();
   private readonly underWay = new Set<Promise<void>>();
+  /** Counts what has changed about devices: who failed to prepare before a change is not blocked after it. */
+  private changes = 0;
   private begun = false;
   private closing = false;
 
@@ -99,6 +101,7 @@ export class Scheduler {
 
   /** Something about a device has changed: what waited for it may go on. */
   unblock(device: string | null): void {
+    this.changes++;
     for (const row of this.ports.queued()) {
       if (device === null || row.device === device) this.blocked.delete(row.id);
     }
@@ -140,12 +143,16 @@ export class Scheduler {
 
   private async prepare(row: JobRow): Promise<void> {
     this.preparing.add(row.id);
+    const { changes } = this;
     try {
       this.keepPrepared(row.id, await this.ports.prepare(row));
     } catch (error) {
       const known = asRelaxdError(error);
-      if (known.row.retryable) this.blocked.set(row.id, known);
-      else await this.ports.refuse(row, known);
+      if (known.row.retryable) {
+        if (this.changes === changes) this.blocked.set(row.id, known);
+      } else {
+        await this.ports.refuse(row, known);
+      }
     } finally {
       this.preparing.delete(row.id);
     }

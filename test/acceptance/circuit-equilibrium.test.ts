@@ -1,11 +1,9 @@
-import { describe, it, vi } from 'vitest';
+import { describe, it } from 'vitest';
 import { CHIP, circuitUnits, fromWhitelam } from '../../src/emulate/index.js';
 import { boltzmannLine, boltzmannPlane } from '../support/boltzmann.js';
 import { batchMean, circuit, expectExact, watch } from '../support/circuit.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { expectNear } from '../support/statistics.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 /** Per-site time averages of functions of x, after the first readout. */
 function siteAverages(

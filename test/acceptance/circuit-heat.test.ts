@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
 import { circuitThermodynamics } from '../../src/emulate/index.js';
 import { SampledHeat } from '../../src/emulate/langevin/sampled-heat.js';
@@ -6,8 +6,6 @@ import { batchMean, circuit, expectExact, watch } from '../support/circuit.js';
 import { holdBound } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { expectNear } from '../support/statistics.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 // K = [[3, −1], [−1, 4]]: k = (2, 3), kc = 1; quadratic wells K_ii/2, J = 1.
 const twoBaths = (options: Record<string, unknown>): ReturnType<typeof circuit> =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { inverse, Matrix } from 'ml-matrix';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BOLTZMANN_J_PER_K, RandomStream } from '../../src/core/index.js';
 import {
   CHIP,
@@ -23,8 +23,6 @@ import { stationaryCovariance } from '../../src/emulate/langevin/lyapunov.js';
 import { lyapunov, relativeDistance } from '../support/linear-oracles.js';
 import { driverContext, runOnDevice } from '../support/run-device.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 const k = BOLTZMANN_J_PER_K;
 

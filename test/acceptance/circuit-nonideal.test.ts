@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RandomStream } from '../../src/core/index.js';
 import { RandomStream as Streams } from '../../src/core/index.js';
 import { imperfectionsOf } from '../../src/emulate/index.js';
@@ -20,8 +20,6 @@ import { hold, holdBound, type HeldQuantity } from '../support/hold.js';
 import { lyapunov, matrixExponential, relativeDistance } from '../support/linear-oracles.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { powerSpectrum } from '../support/spectrum.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 type Program = ReturnType<typeof circuit>;
 type Parameters = Record<string, number>;

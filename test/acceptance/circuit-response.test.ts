@@ -1,13 +1,8 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { HaradaSasa, impulseResponse } from '../../src/thermo/index.js';
 import { circuit, watch } from '../support/circuit.js';
 import { hold, holdBound } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
-
-vi.setConfig({
-  testTimeout: FULL_SIZE ? 900_000 : 60_000,
-  hookTimeout: FULL_SIZE ? 900_000 : 60_000,
-});
 
 const INTERVAL = 0.002;
 const SEGMENT = 2 ** 13;

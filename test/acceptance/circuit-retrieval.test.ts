@@ -1,5 +1,5 @@
 import { inverse, Matrix } from 'ml-matrix';
-import { describe, it, vi } from 'vitest';
+import { describe, it } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
 import { retrievalEigenvalue, storedSite } from '../../src/emulate/index.js';
 import { builtinMemories } from '../../src/memory/index.js';
@@ -7,8 +7,6 @@ import { batchMean, circuit, watch } from '../support/circuit.js';
 import { holdBound } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { expectNear, shareOf } from '../support/statistics.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 const SITES = 100;
 const FLIPS = 15;

@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
 import {
   CHIP,
@@ -18,8 +18,6 @@ import { boltzmannLine } from '../support/boltzmann.js';
 import { batchMean, board, circuit, watch } from '../support/circuit.js';
 import { hold, type HeldQuantity } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 type Program = ReturnType<typeof circuit>;
 

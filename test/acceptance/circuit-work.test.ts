@@ -1,4 +1,4 @@
-import { describe, it, vi } from 'vitest';
+import { describe, it } from 'vitest';
 import { circuitThermodynamics } from '../../src/emulate/index.js';
 import { summariseLedger, RunLedger } from '../../src/thermo/index.js';
 import { boltzmannLine } from '../support/boltzmann.js';
@@ -6,8 +6,6 @@ import { batchMean, circuit, expectExact, watch } from '../support/circuit.js';
 import { holdBound } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { expectNear, expectWithin } from '../support/statistics.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 const SHOTS = FULL_SIZE ? 400_000 : 10_000;
 const TAU = 2;

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { glauberDescriptor } from '../../drivers/glauber/index.js';
 import { entropyStatistics, solveExactly } from '../../src/emulate/index.js';
 import { simulate } from '../../src/emulate/spin/simulate-spins.js';
@@ -17,8 +17,6 @@ import { circuit } from '../support/circuit.js';
 import { hold, holdBound } from '../support/hold.js';
 import { r1Document, R1_COUPLINGS, R1_CUE, R2_COUPLINGS } from '../support/r1-instance.js';
 import { FULL_SIZE, resolveDocument, runSimulation } from '../support/run-simulation.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 /** Runs with seeds of their own, each with an interval of 95 % for every quantity. */
 const SEEDS = FULL_SIZE ? 200 : 40;

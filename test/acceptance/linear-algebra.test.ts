@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { inverse, Matrix } from 'ml-matrix';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   covarianceError,
   gaussianSamples,
@@ -28,8 +28,6 @@ import { hold } from '../support/hold.js';
 import { rlcCircuit, watchRlc } from '../support/rlc.js';
 import { driverContext, runOnDevice } from '../support/run-device.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 const RC = circuitDescriptor('rc-langevin', 'rc-langevin', CHIP);
 const RLC = rlcDescriptor('rlc-langevin', 'rlc-langevin', benchPreset(BENCH_CELL));

@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
 import { bathsOf } from '../../src/emulate/baths.js';
 import { Potential } from '../../src/emulate/langevin/potential.js';
@@ -17,8 +17,6 @@ import { phaseSpace, rlcCircuit, watchRlc, type RlcOptions } from '../support/rl
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { baoabAverages } from '../support/phase-space-operator.js';
 import { schemeAverages } from '../support/transition-operator.js';
-
-vi.setConfig({ testTimeout: FULL_SIZE ? 900_000 : 60_000 });
 
 type Program = ReturnType<typeof rlcCircuit>;
 

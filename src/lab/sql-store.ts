@@ -1,0 +1,318 @@
+import { isoTime, RelaxdError, type Clock } from '../core/index.js';
+import type { JobRow, JobTransition, Page } from './job.js';
+import { isTerminal } from './next-job.js';
+import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
+import type { RunResult } from './run-result.js';
+import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
+import { migrate } from './sql-migrations.js';
+import type { Commit, JobChange, JobQuery, NewJob, PageQuery, RunQuery } from './store.js';
+import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
+
+/** The store in SQL, the same on every database behind `SqlDatabase`. Documents are columns of JSON text. */
+export class SqlStore implements Store {
+  private constructor(private readonly database: SqlDatabase) {}
+
+  /**
+   * Brings the database to the newest schema. The store has it from here on, and closes it.
+   *
+   * @throws RelaxdError `store-locked`, `store-failed`, `disk-full`, `unsupported-version`
+   */
+  static async open(database: SqlDatabase, clock: Clock): Promise<SqlStore> {
+    try {
+      await migrate(database, isoTime(clock.wallMs()));
+    } catch (error) {
+      await database[Symbol.asyncDispose]();
+      throw error;
+    }
+    return new SqlStore(database);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.database[Symbol.asyncDispose]();
+  }
+
+  async insertJob(job: NewJob): Promise<{ row: JobRow; inserted: boolean }> {
+    return this.database.transaction(async (connection) => {
+      const { row, body, idempotency } = job;
+      if (idempotency !== null) {
+        const known = await keyed(connection, idempotency.key, idempotency.bodyHash);
+        if (known !== null) return { row: known, inserted: false };
+      }
+      await connection.run(
+        'INSERT INTO jobs (id, revision, state, device, ended, document) VALUES (?, ?, ?, ?, ?, ?)',
+        [row.id, row.revision, row.state, row.device, ended(row), JSON.stringify(row)],
+      );
+      await connection.run('INSERT INTO job_bodies (job, body) VALUES (?, ?)', [
+        row.id,
+        JSON.stringify(body),
+      ]);
+      await insertTransitions(connection, job.transitions);
+      if (idempotency !== null) {
+        await connection.run(
+          'INSERT INTO idempotency_keys (key, body_hash, job) VALUES (?, ?, ?)',
+          [idempotency.key, idempotency.bodyHash, row.id],
+        );
+      }
+      return { row, inserted: true };
+    });
+  }
+
+  async jobOfKey(key: string, bodyHash: string): Promise<JobRow | null> {
+    return this.database.read((connection) => keyed(connection, key, bodyHash));
+  }
+
+  async job(id: string): Promise<JobRow | null> {
+    return this.document('SELECT document FROM jobs WHERE id = ?', id);
+  }
+
+  async jobBody(id: string): Promise<unknown> {
+    return this.document('SELECT body AS document FROM job_bodies WHERE job = ?', id);
+  }
+
+  async jobs(query: JobQuery): Promise<Page<JobRow>> {
+    const { states, device } = query;
+    const wanted: string[] = [];
+    const values: string[] = [];
+    if (states.length > 0) {
+      wanted.push(`state IN (${states.map(() => '?').join(', ')})`);
+      values.push(...states);
+    }
+    if (device !== null) {
+      wanted.push('device = ?');
+      values.push(device);
+    }
+    return this.page('jobs', wanted, values, query);
+  }
+
+  async openJobs(): Promise<readonly JobRow[]> {
+    const rows = await this.all('SELECT document FROM jobs WHERE ended = 0 ORDER BY id');
+    return rows.map((row) => parsed<JobRow>(row, 'document'));
+  }
+
+  async transitions(job: string): Promise<readonly JobTransition[]> {
+    const rows = await this.all(
+      'SELECT job, revision, event, from_state, to_state, at FROM job_transitions WHERE job = ? ORDER BY revision',
+      job,
+    );
+    return rows.map((row) => ({
+      job: row['job'] as string,
+      revision: row['revision'] as number,
+      event: row['event'] as string,
+      from: row['from_state'] as JobTransition['from'],
+      to: row['to_state'] as JobTransition['to'],
+      at: row['at'] as string,
+    }));
+  }
+
+  async commit(commit: Commit): Promise<void> {
+    await this.database.transaction(async (connection) => {
+      if (commit.job !== undefined) await updateJob(connection, commit.job);
+      for (const run of commit.runs ?? []) {
+        await connection.run(
+          `INSERT INTO runs (id, job, device, document) VALUES (?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET document = excluded.document`,
+          [run.id, run.job, run.device, JSON.stringify(run)],
+        );
+      }
+      for (const { run, kind, at, document } of commit.documents ?? []) {
+        await connection.run(
+          'INSERT INTO run_documents (run, kind, at, document) VALUES (?, ?, ?, ?)',
+          [run, kind, at, JSON.stringify(document)],
+        );
+      }
+      if (commit.result !== undefined) {
+        await connection.run('INSERT INTO results (run, document) VALUES (?, ?)', [
+          commit.result.run,
+          JSON.stringify(commit.result),
+        ]);
+      }
+    });
+  }
+
+  async run(id: string): Promise<RunRow | null> {
+    return this.document('SELECT document FROM runs WHERE id = ?', id);
+  }
+
+  async runs(query: RunQuery): Promise<Page<RunRow>> {
+    const wanted: string[] = [];
+    const values: string[] = [];
+    for (const column of ['device', 'job'] as const) {
+      const value = query[column];
+      if (value === null) continue;
+      wanted.push(`${column} = ?`);
+      values.push(value);
+    }
+    return this.page('runs', wanted, values, query);
+  }
+
+  async documents(run: string): Promise<readonly RunDocument[]> {
+    const rows = await this.all(
+      'SELECT run, kind, at, document FROM run_documents WHERE run = ? ORDER BY number',
+      run,
+    );
+    return rows.map((row) => ({
+      run: row['run'] as string,
+      kind: row['kind'] as RunDocumentKind,
+      at: row['at'] as string,
+      document: parsed(row, 'document'),
+    }));
+  }
+
+  async result(run: string): Promise<RunResult | null> {
+    return this.document('SELECT document FROM results WHERE run = ?', run);
+  }
+
+  async keep(shelf: Shelf, { id, createdAt, summary, document }: StoredDocument): Promise<void> {
+    await this.database.transaction((connection) =>
+      connection.run(
+        'INSERT INTO kept (shelf, id, created_at, summary, document) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        [shelf, id, createdAt, JSON.stringify(summary), JSON.stringify(document)],
+      ),
+    );
+  }
+
+  async kept(shelf: Shelf, id: string): Promise<StoredDocument | null> {
+    const [row] = await this.all(
+      'SELECT id, created_at, summary, document FROM kept WHERE shelf = ? AND id = ?',
+      shelf,
+      id,
+    );
+    return row === undefined
+      ? null
+      : { ...summaryOf(row), document: parsed<unknown>(row, 'document') };
+  }
+
+  async listKept(shelf: Shelf, query: PageQuery): Promise<Page<StoredSummary>> {
+    const rows = await this.all(
+      'SELECT number, id, created_at, summary FROM kept WHERE shelf = ? AND number < ? ORDER BY number DESC LIMIT ?',
+      shelf,
+      numberCursor(query.cursor),
+      query.limit + 1,
+    );
+    const shown = rows.slice(0, query.limit);
+    return {
+      items: shown.map(summaryOf),
+      next: rows.length > shown.length ? String(shown.at(-1)!['number']) : null,
+    };
+  }
+
+  /** A page of documents, newest id first: ids sort by creation. */
+  private page<T extends { readonly id: string }>(
+    table: 'jobs' | 'runs',
+    wanted: readonly string[],
+    values: readonly string[],
+    { limit, cursor }: PageQuery,
+  ): Promise<Page<T>> {
+    return this.database.read(async (connection) => {
+      if (cursor !== null) {
+        const known = await connection.all(`SELECT id FROM ${table} WHERE id = ?`, [cursor]);
+        if (known.length === 0) throw wrongCursor(cursor);
+      }
+      const where = cursor === null ? wanted : [...wanted, 'id < ?'];
+      const clause = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+      const rows = await connection.all(
+        `SELECT document FROM ${table} ${clause} ORDER BY id DESC LIMIT ?`,
+        [...values, ...(cursor === null ? [] : [cursor]), limit + 1],
+      );
+      const items = rows.slice(0, limit).map((row) => parsed<T>(row, 'document'));
+      return { items, next: rows.length > limit ? items.at(-1)!.id : null };
+    });
+  }
+
+  private all(sql: string, ...values: SqlValue[]): Promise<readonly SqlRow[]> {
+    return this.database.read((connection) => connection.all(sql, values));
+  }
+
+  private async document<T>(sql: string, ...values: SqlValue[]): Promise<T | null> {
+    return firstDocument(await this.all(sql, ...values));
+  }
+}
+
+/** @throws RelaxdError `idempotency-conflict` */
+async function keyed(
+  connection: SqlConnection,
+  key: string,
+  bodyHash: string,
+): Promise<JobRow | null> {
+  const [known] = await connection.all(
+    'SELECT body_hash, job FROM idempotency_keys WHERE key = ?',
+    [key],
+  );
+  if (known === undefined) return null;
+  const job = known['job'] as string;
+  if (known['body_hash'] !== bodyHash) {
+    throw new RelaxdError(
+      'idempotency-conflict',
+      `the Idempotency-Key '${key}' was used before, with another body`,
+      { value: key, job, hint: 'use a new key for a new submission' },
+    );
+  }
+  return firstDocument(await connection.all('SELECT document FROM jobs WHERE id = ?', [job]));
+}
+
+/** @throws RelaxdError `revision-conflict` */
+async function updateJob(
+  connection: SqlConnection,
+  { row, expectedRevision, transitions }: JobChange,
+): Promise<void> {
+  const changes = await connection.run(
+    'UPDATE jobs SET revision = ?, state = ?, device = ?, ended = ?, document = ? WHERE id = ? AND revision = ?',
+    [
+      row.revision,
+      row.state,
+      row.device,
+      ended(row),
+      JSON.stringify(row),
+      row.id,
+      expectedRevision,
+    ],
+  );
+  if (changes === 0) {
+    throw new RelaxdError(
+      'revision-conflict',
+      `job ${row.id} has changed since revision ${expectedRevision}`,
+      { value: expectedRevision, job: row.id, hint: 'read it again' },
+    );
+  }
+  await insertTransitions(connection, transitions);
+}
+
+async function insertTransitions(
+  connection: SqlConnection,
+  transitions: readonly JobTransition[],
+): Promise<void> {
+  for (const { job, revision, event, from, to, at } of transitions) {
+    await connection.run(
+      'INSERT INTO job_transitions (job, revision, event, from_state, to_state, at) VALUES (?, ?, ?, ?, ?, ?)',
+      [job, revision, event, from, to, at],
+    );
+  }
+}
+
+const ended = (row: JobRow): number => (isTerminal(row.state) ? 1 : 0);
+
+const parsed = <T>(row: SqlRow, column: string): T => JSON.parse(row[column] as string) as T;
+
+const firstDocument = <T>([row]: readonly SqlRow[]): T | null =>
+  row === undefined ? null : parsed<T>(row, 'document');
+
+const summaryOf = (row: SqlRow): StoredSummary => ({
+  id: row['id'] as string,
+  createdAt: row['created_at'] as string,
+  summary: parsed(row, 'summary'),
+});
+
+/** @throws RelaxdError `invalid-input` */
+function numberCursor(cursor: string | null): number {
+  if (cursor === null) return Number.MAX_SAFE_INTEGER;
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw wrongCursor(cursor);
+}
+
+function wrongCursor(cursor: string): RelaxdError {
+  return new RelaxdError('invalid-input', 'the cursor is not one that a page gave', {
+    path: 'cursor',
+    value: cursor,
+    limit: '`next` of a page',
+  });
+}
