@@ -35,6 +35,11 @@ export {
   type RunRow,
   type RunState,
 } from './run.js';
-export { openEmbeddedStore, openSharedStore } from './open-store.js';
+export {
+  openAccessStore,
+  openEmbeddedStore,
+  openSharedAccessStore,
+  openSharedStore,
+} from './open-store.js';
 export type { Store, StoredDocument, StoredSummary } from './store.js';
 export { COMMON_FIELDS } from './submission.js';

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import type { AuditNote } from '../access/index.js';
 import {
   asRelaxdError,
   contentHash,
@@ -53,10 +54,14 @@ export class Intake {
   }
 
   /** As `Lab.submit`, which says what it throws. */
-  async submit(body: unknown, key: string | undefined): Promise<JobRow> {
+  async submit(
+    body: unknown,
+    key: string | undefined,
+    note: AuditNote | null = null,
+  ): Promise<JobRow> {
     this.ports.requireOpen();
     const submission = readSubmission(body, this.kinds);
-    if (key === undefined) return this.accept(submission, null);
+    if (key === undefined) return this.accept(submission, null, note);
     if (key.length < 1 || key.length > 255) {
       throw new RelaxdError('invalid-input', 'an Idempotency-Key has 1 to 255 characters', {
         path: 'Idempotency-Key',
@@ -66,7 +71,7 @@ export class Intake {
     }
     // Two submissions with one key at the same time: the second waits for what the first becomes.
     const earlier: Promise<unknown> = this.underWay.get(key) ?? Promise.resolve();
-    const once = (): Promise<JobRow> => this.acceptOnce(submission, key);
+    const once = (): Promise<JobRow> => this.acceptOnce(submission, key, note);
     const taken = earlier.then(once, once);
     this.underWay.set(key, taken);
     try {
@@ -76,15 +81,22 @@ export class Intake {
     }
   }
 
-  private async acceptOnce(submission: Submission, key: string): Promise<JobRow> {
+  private async acceptOnce(
+    submission: Submission,
+    key: string,
+    note: AuditNote | null,
+  ): Promise<JobRow> {
     const bodyHash = contentHash(submission.body);
     const known = await this.ports.store.jobOfKey(key, bodyHash);
-    return known ?? this.accept(submission, { key, bodyHash });
+    if (known === null) return this.accept(submission, { key, bodyHash }, note);
+    note?.add({ job: known.id, repeated: true });
+    return known;
   }
 
   private async accept(
     submission: Submission,
     idempotency: { readonly key: string; readonly bodyHash: string } | null,
+    note: AuditNote | null,
   ): Promise<JobRow> {
     const { book, clock, ids } = this.ports;
     const { kind, device, priority, deadline, notBefore, body } = submission;
@@ -116,7 +128,9 @@ export class Intake {
       notBefore,
     };
     if (prepared !== null) this.ports.onPrepared(id, prepared);
-    return (await book.add({ row, body, transitions, idempotency })).row;
+    note?.add({ job: id, kind: kind.name, device });
+    const notes = note === null ? [] : [note];
+    return (await book.add({ row, body, transitions, idempotency, notes })).row;
   }
 
   /** null: not now, but perhaps when the job's turn comes, because its device is offline for one. */

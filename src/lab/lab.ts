@@ -13,8 +13,7 @@ import {
   type Clock,
   type Timeline,
 } from '../core/index.js';
-import { AuditLog, KeyBook } from '../access/index.js';
-import { MemoryAccessStore } from '../access/memory-access-store.test-support.js';
+import { AuditLog, KeyBook, type AuditNote } from '../access/index.js';
 import type { Device, Program } from '../device/index.js';
 import type { ExportFormat } from './export-record.js';
 import { Intake } from './intake.js';
@@ -31,7 +30,7 @@ import { recordsFolder, RunArchive, type SamplePage } from './run-archive.js';
 import { RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
 import type { Run, RunDocument, RunRow } from './run.js';
 import { Scheduler } from './scheduler.js';
-import { openEmbeddedStore } from './open-store.js';
+import { EMBEDDED_FILE, openEmbeddedStore } from './open-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
 import { WaitingAlarm } from './waiting-alarm.js';
 
@@ -97,9 +96,8 @@ export class Lab implements AsyncDisposable {
     this.events = new Listeners((event, error) =>
       log('error', `a listener of '${event}' threw: ${asRelaxdError(error).message}`),
     );
-    const access = new MemoryAccessStore();
-    this.keys = new KeyBook(access, clock, (n) => randomBytes(n));
-    this.audit = new AuditLog(access, clock, (error, waiting) =>
+    this.keys = new KeyBook(store.access, clock, (n) => randomBytes(n));
+    this.audit = new AuditLog(store.access, clock, (error, waiting) =>
       log('error', `the audit log cannot be written: ${error.message}`, {
         code: error.code,
         waiting,
@@ -144,7 +142,7 @@ export class Lab implements AsyncDisposable {
     const folder = await dataFolder(options.folder);
     const store =
       options.store ??
-      (await openEmbeddedStore(inMemory ? ':memory:' : join(folder, 'lab.sqlite'), clock));
+      (await openEmbeddedStore(inMemory ? ':memory:' : join(folder, EMBEDDED_FILE), clock));
     const lab = new Lab(options, store, folder);
     try {
       await lab.archive.clearScratch();
@@ -155,6 +153,7 @@ export class Lab implements AsyncDisposable {
         clock,
         log,
         recordsFolder: recordsFolder(folder),
+        audit: lab.audit,
       });
     } catch (error) {
       await store[Symbol.asyncDispose]();
@@ -187,15 +186,19 @@ export class Lab implements AsyncDisposable {
    * Takes a job. Resolves once it is durable; what cannot work is refused here and not stored.
    *
    * @param options.idempotencyKey the same key with the same body answers with the same job
+   * @param options.note for the audit log, written in the same commit as the job
    * @throws RelaxdError `unknown-kind`, `invalid-input`, `unknown-field`, `unknown-device`, `program-refused`
    *   and what the kind's preparation throws, `idempotency-conflict`, `queue-full`, `deadline-passed`,
    *   `service-stopping`, `store-failed`, `disk-full`
    */
   async submit(
     body: unknown,
-    { idempotencyKey }: { readonly idempotencyKey?: string } = {},
+    {
+      idempotencyKey,
+      note = null,
+    }: { readonly idempotencyKey?: string; readonly note?: AuditNote | null } = {},
   ): Promise<Job> {
-    const row = await this.intake.submit(body, idempotencyKey);
+    const row = await this.intake.submit(body, idempotencyKey, note);
     const job = await this.withResult(row);
     this.scheduler.pump();
     return job;
@@ -245,12 +248,17 @@ export class Lab implements AsyncDisposable {
    *
    * @param args.priority for `reprioritise`
    * @param args.revision the revision that the caller saw
+   * @param args.note for the audit log, written in the same commit as the change
    * @throws RelaxdError `illegal-transition`, `unknown-job`, `revision-conflict`, `not-supported`, `invalid-input`
    */
   async act(
     id: string,
     action: JobAction,
-    args: { readonly priority?: number; readonly revision?: number } = {},
+    args: {
+      readonly priority?: number;
+      readonly revision?: number;
+      readonly note?: AuditNote | null;
+    } = {},
   ): Promise<Job> {
     const patch = action === 'reprioritise' ? { priority: priorityOf(args.priority) } : undefined;
     if (action === 'pause') await this.requirePause(id);
@@ -260,6 +268,7 @@ export class Lab implements AsyncDisposable {
       {
         ...(patch === undefined ? {} : { patch }),
         ...(args.revision === undefined ? {} : { ifRevision: args.revision }),
+        ...(args.note == null ? {} : { together: { notes: [args.note] } }),
       },
     );
     for (const effect of effects) {

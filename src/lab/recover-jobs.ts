@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { LAB_ACTOR, type AuditLog } from '../access/index.js';
 import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.js';
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
@@ -18,20 +19,35 @@ export async function recoverJobs(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly recordsFolder: string;
+  /** Where what the lab does to other people's jobs is noted. */
+  readonly audit: Pick<AuditLog, 'note'>;
 }): Promise<void> {
-  const { book, log } = options;
+  const { book, log, audit } = options;
   for (const job of [...book.open()]) {
     if (job.state === 'submitted') await book.change(job.id, { type: 'validate' });
     if (job.state === 'submitted' || job.state === 'validated') {
       await book.change(job.id, { type: 'enqueue' });
     } else if (!job.armed) {
-      const { row } = await book.change(job.id, { type: 'restart' });
+      const { row } = await book.change(
+        job.id,
+        { type: 'restart' },
+        { together: { notes: [noteOf(audit, job, 'job-queued-again')] } },
+      );
       if (row.state !== job.state) log('info', `job ${job.id} is ${row.state} after a restart`);
     } else {
       await endInterrupted(job, options);
     }
   }
 }
+
+const noteOf = (audit: Pick<AuditLog, 'note'>, job: JobRow, action: string) =>
+  audit.note({
+    who: LAB_ACTOR,
+    action,
+    target: `/v1/jobs/${job.id}`,
+    outcome: 'done',
+    details: { reason: 'service-restart', state: job.state, device: job.device },
+  });
 
 async function endInterrupted(
   job: JobRow,
@@ -48,7 +64,11 @@ async function endInterrupted(
   );
   const run = job.run === null ? null : await store.run(job.run);
   if (run === null) {
-    await book.change(job.id, { type: 'restart' }, { patch: { error } });
+    await book.change(
+      job.id,
+      { type: 'restart' },
+      { patch: { error }, together: { notes: [noteOf(options.audit, job, 'job-failed')] } },
+    );
     return;
   }
   const repaired = await repair(recordPath(recordsFolder, run.id), log);
@@ -97,7 +117,14 @@ async function endInterrupted(
   await book.change(
     job.id,
     { type: 'restart' },
-    { patch: { error }, together: { runs: [ended], documents: [...gaps, stop] } },
+    {
+      patch: { error },
+      together: {
+        runs: [ended],
+        documents: [...gaps, stop],
+        notes: [noteOf(options.audit, job, 'job-failed')],
+      },
+    },
   );
   log('warn', `job ${job.id} had been armed: failed, ${ended.rows} rows of its run are kept`, {
     job: job.id,

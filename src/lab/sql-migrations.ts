@@ -1,9 +1,10 @@
 import { RelaxdError } from '../core/index.js';
 import { JOBS_AND_RUNS } from './migrations/0001-jobs-and-runs.js';
+import { KEYS_AND_AUDIT } from './migrations/0003-keys-and-audit.js';
 import type { Migration, SqlConnection, SqlDatabase } from './sql-database.js';
 
 /** One step a version; a step that has been released is never changed. */
-const MIGRATIONS: readonly Migration[] = [JOBS_AND_RUNS];
+const MIGRATIONS: readonly Migration[] = [JOBS_AND_RUNS, KEYS_AND_AUDIT];
 
 const TABLE: Migration = {
   sqlite:

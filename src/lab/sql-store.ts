@@ -1,8 +1,10 @@
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
+import type { AccessStore } from '../access/index.js';
 import type { JobRow, JobTransition, Page } from './job.js';
 import { isTerminal } from './next-job.js';
 import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
+import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 import { migrate } from './sql-migrations.js';
 import type { Commit, JobChange, JobQuery, NewJob, PageQuery, RunQuery } from './store.js';
@@ -10,7 +12,11 @@ import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 
 /** The store in SQL, the same on every database behind `SqlDatabase`. Documents are columns of JSON text. */
 export class SqlStore implements Store {
-  private constructor(private readonly database: SqlDatabase) {}
+  readonly access: AccessStore;
+
+  private constructor(private readonly database: SqlDatabase) {
+    this.access = new SqlAccess(database);
+  }
 
   /**
    * Brings the database to the newest schema. The store has it from here on, and closes it.
@@ -32,11 +38,12 @@ export class SqlStore implements Store {
   }
 
   async insertJob(job: NewJob): Promise<{ row: JobRow; inserted: boolean }> {
-    return this.database.transaction(async (connection) => {
+    const { notes = [] } = job;
+    const { entries, ...stored } = await this.database.transaction(async (connection) => {
       const { row, body, idempotency } = job;
       if (idempotency !== null) {
         const known = await keyed(connection, idempotency.key, idempotency.bodyHash);
-        if (known !== null) return { row: known, inserted: false };
+        if (known !== null) return { row: known, inserted: false, entries: [] };
       }
       await connection.run(
         'INSERT INTO jobs (id, revision, state, device, ended, document) VALUES (?, ?, ?, ?, ?, ?)',
@@ -53,8 +60,10 @@ export class SqlStore implements Store {
           [idempotency.key, idempotency.bodyHash, row.id],
         );
       }
-      return { row, inserted: true };
+      return { row, inserted: true, entries: await appendNotes(connection, notes) };
     });
+    if (stored.inserted) tellNotes(notes, entries);
+    return stored;
   }
 
   async jobOfKey(key: string, bodyHash: string): Promise<JobRow | null> {
@@ -105,7 +114,8 @@ export class SqlStore implements Store {
   }
 
   async commit(commit: Commit): Promise<void> {
-    await this.database.transaction(async (connection) => {
+    const { notes = [] } = commit;
+    const entries = await this.database.transaction(async (connection) => {
       if (commit.job !== undefined) await updateJob(connection, commit.job);
       for (const run of commit.runs ?? []) {
         await connection.run(
@@ -126,7 +136,9 @@ export class SqlStore implements Store {
           JSON.stringify(commit.result),
         ]);
       }
+      return appendNotes(connection, notes);
     });
+    tellNotes(notes, entries);
   }
 
   async run(id: string): Promise<RunRow | null> {

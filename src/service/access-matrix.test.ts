@@ -125,8 +125,10 @@ describe('every route of the running server', () => {
   it('times no key, keys that do not work, and each role: 401, 403 with the scope, or neither', async () => {
     let calls = 0;
     for (const { method, url, scope } of test.service.routes) {
-      for (const who of credentials.keys()) {
-        const answer = await call(method, url, who);
+      const answers = await Promise.all(
+        [...credentials.keys()].map(async (who) => [who, await call(method, url, who)] as const),
+      );
+      for (const [who, answer] of answers) {
         const name = `${method} ${url} for ${who}: ${JSON.stringify(answer)}`;
         calls++;
         if (scope === 'public') {

@@ -41,10 +41,10 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
-      const job = await lab.submit(
-        request.body,
-        typeof key === 'string' ? { idempotencyKey: key } : {},
-      );
+      const job = await lab.submit(request.body, {
+        note: request.auditNote,
+        ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+      });
       void reply
         .code(201)
         .header('location', `/v1/jobs/${job.id}`)
@@ -156,7 +156,9 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
           limit: 'required',
         });
       }
+      if (typeof priority === 'number') request.auditNote?.add({ priority });
       const job = await lab.act(id, action, {
+        note: request.auditNote,
         ...(typeof priority === 'number' ? { priority } : {}),
         ...ifRevision(request.headers['if-match']),
       });
