@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { Errors } from 'typebox/schema';
-import {
-  documentsOf,
-  type JsonSchema,
-  type KnownValues,
-} from './json-schema-arbitrary.js';
+import { documentsOf, type JsonSchema, type KnownValues } from './json-schema-arbitrary.js';
 
 interface Media {
   readonly schema: JsonSchema;
@@ -148,10 +144,14 @@ class FuzzedApi {
     const query = parameters.filter((one) => one.in === 'query');
     const header = parameters.filter((one) => one.in === 'header');
     const pathValue = ({ name, schema }: { name: string; schema: JsonSchema }) => {
-      const values = this.options.known[name === 'id' ? `${resource}/{id}` : `${resource}/{${name}}`];
+      const values =
+        this.options.known[name === 'id' ? `${resource}/{id}` : `${resource}/{${name}}`];
       return values === undefined
         ? of(schema)
-        : fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: of(schema) });
+        : fc.oneof(
+            { weight: 5, arbitrary: fc.constantFrom(...values) },
+            { weight: 1, arbitrary: of(schema) },
+          );
     };
     const some = (list: typeof parameters) =>
       fc
@@ -173,13 +173,16 @@ class FuzzedApi {
         .tuple(...path.map(pathValue))
         .map((values) =>
           path.reduce(
-            (text, { name }, k) => text.replace(`{${name}}`, encodeURIComponent(String(values[k]).slice(0, 200)) || '-'),
+            (text, { name }, k) =>
+              text.replace(`{${name}}`, encodeURIComponent(String(values[k]).slice(0, 200)) || '-'),
             url,
           ),
         ),
       query: some(query),
       headers: some(header).map((headers) =>
-        Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace(/[^ -~]/g, '')])),
+        Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [name, value.replace(/[^ -~]/g, '')]),
+        ),
       ),
       body: json === undefined ? fc.constant(undefined) : of(json),
     });
@@ -191,11 +194,17 @@ class FuzzedApi {
     text: string | undefined,
     spoil: number,
   ): { what: string; call: Call; text: string | undefined; names: string | null }[] {
-    const spoilt: { what: string; call: Call; text: string | undefined; names: string | null }[] = [];
+    const spoilt: { what: string; call: Call; text: string | undefined; names: string | null }[] =
+      [];
     const { body } = call;
     if (Object.keys(call.query).length > 0) {
       const query = { ...call.query, [UNKNOWN]: '1' };
-      spoilt.push({ what: 'an unknown query parameter', call: { ...call, query }, text, names: UNKNOWN });
+      spoilt.push({
+        what: 'an unknown query parameter',
+        call: { ...call, query },
+        text,
+        names: UNKNOWN,
+      });
     }
     if (typeof body !== 'object' || body === null || Array.isArray(body) || text === undefined) {
       return spoilt;
@@ -204,7 +213,9 @@ class FuzzedApi {
       spoilt.push({ what, call, text: JSON.stringify(value), names });
     };
     put('an unknown field', { ...body, [UNKNOWN]: 1 }, UNKNOWN);
-    const leaves = leavesOf(body).filter(({ value }) => typeof value === 'number' || typeof value === 'boolean');
+    const leaves = leavesOf(body).filter(
+      ({ value }) => typeof value === 'number' || typeof value === 'boolean',
+    );
     const leaf = leaves[spoil % Math.max(1, leaves.length)];
     if (leaf !== undefined) {
       put(`${leaf.path.join('.')} as text`, replaced(body, leaf.path, String(leaf.value)));
@@ -246,7 +257,8 @@ class FuzzedApi {
 
   /** Holds an answer to what the document says of it. */
   private hold(operation: Operation, response: Response, body: string, told: string): void {
-    const documented = operation.responses[String(response.status)] ?? operation.responses['default'];
+    const documented =
+      operation.responses[String(response.status)] ?? operation.responses['default'];
     if (documented === undefined) throw new Error(`the status is not documented: ${told}`);
     if (response.status === 304) return;
     const media = response.headers.get('content-type')?.split(';')[0] ?? '';
@@ -275,7 +287,9 @@ class FuzzedApi {
     if (typeof schema !== 'object' || schema === null) return schema;
     const { $ref } = schema as JsonSchema;
     if ($ref !== undefined) return this.whole(this.resolve($ref));
-    return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, this.whole(value)]));
+    return Object.fromEntries(
+      Object.entries(schema).map(([key, value]) => [key, this.whole(value)]),
+    );
   }
 }
 
@@ -287,10 +301,16 @@ function leavesOf(value: unknown, path: readonly (string | number)[] = []): Leaf
   if (typeof value !== 'object' || value === null) return [{ path, value }];
   return Object.entries(value).flatMap(([key, member]) => leavesOf(member, [...path, key]));
 }
-function replaced(value: unknown, [key, ...rest]: readonly (string | number)[], by: unknown): unknown {
+function replaced(
+  value: unknown,
+  [key, ...rest]: readonly (string | number)[],
+  by: unknown,
+): unknown {
   if (key === undefined) return by;
   if (Array.isArray(value)) {
-    return value.map((entry: unknown, k) => (String(k) === String(key) ? replaced(entry, rest, by) : entry));
+    return value.map((entry: unknown, k) =>
+      String(k) === String(key) ? replaced(entry, rest, by) : entry,
+    );
   }
   const record = value as Record<string, unknown>;
   return { ...record, [key]: replaced(record[key], rest, by) };

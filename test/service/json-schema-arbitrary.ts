@@ -129,11 +129,7 @@ function numbersOf(schema: JsonSchema): fc.Arbitrary<number> {
   );
 }
 
-function stringsOf({
-  pattern,
-  minLength = 0,
-  maxLength = 40,
-}: JsonSchema): fc.Arbitrary<string> {
+function stringsOf({ pattern, minLength = 0, maxLength = 40 }: JsonSchema): fc.Arbitrary<string> {
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
   const length = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) };
   return fc.oneof(fc.string(length), fc.string({ ...length, unit: 'binary' }));
