@@ -5,6 +5,7 @@ import { accessSettings, KeyBook } from '../access/index.js';
 import { MemoryAccessStore } from '../access/memory-access-store.test-support.js';
 import { DocumentedCalls } from './documented-answer.test-support.js';
 import { Gate } from './gate.js';
+import { ACCESS_OPERATIONS } from './routes/access-routes.js';
 import { smallProgram, startTestService, until, type TestService } from './service.test-support.js';
 import { TICKET_LIFE_MS, Tickets } from './stream/tickets.js';
 import { Viewer } from './stream/viewer.test-support.js';
@@ -228,6 +229,10 @@ describe('a service that asks for keys', () => {
     const { ticket } = (await made.json()) as { ticket: string };
     await test.lab.keys.revoke(key.id);
     await expect(Viewer.open(test.service.address, { ticket })).rejects.toThrow('401');
+  });
+
+  it('every operation of keys and audit was called here and answered as it says', () => {
+    expect(ACCESS_OPERATIONS.filter((id) => !calls.seen.has(id))).toEqual([]);
   });
 
   it('shows metrics only to keys, and health to anybody', async () => {

@@ -66,7 +66,7 @@ export async function fuzzTestService(size: {
         if (operationId !== 'actOnDevice') return;
         await test.device.connect();
         if (test.device.equipment === 'standby') return;
-        await test.device.clearFault({ fault: 'any', operator: 'fuzz', note: 'made good again' });
+        await test.device.clearFault();
       },
     });
   } finally {

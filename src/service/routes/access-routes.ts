@@ -79,6 +79,17 @@ const CHAIN_REPORT = Type.Object(
   { title: 'ChainReport', ...open },
 );
 const PARAMS = Type.Object({ id: Type.String() });
+/** What is served here, by operation. */
+export const ACCESS_OPERATIONS = [
+  'getCaller',
+  'listKeys',
+  'createKey',
+  'getKey',
+  'actOnKey',
+  'createStreamTicket',
+  'listAudit',
+  'verifyAudit',
+] as const;
 const KEY_ACTIONS = ['revoke', 'rotate'] as const;
 
 /** Keys, who one is, and what was done. */
