@@ -11,6 +11,7 @@ interface DeskOptions {
   readonly url?: string;
   readonly key?: string;
   readonly data?: string;
+  readonly databaseUrl?: string;
 }
 
 interface CommandParts {
@@ -39,27 +40,29 @@ export function accessCommands(program: Command, parts: CommandParts): void {
     ) => Promise<void>,
   ): void => {
     setUp(
-      command(usage, description, parent).option(
-        '--data <dir>',
-        'data folder, while no service has it open (default: ./data)',
-      ),
+      command(usage, description, parent)
+        .option('--data <dir>', 'data folder, while no service has it open (default: ./data)')
+        .option('--database-url <url>', 'database of a lab of several machines (postgres://…)'),
     ).action(async (...all: unknown[]) => {
       const options = all.at(-2) as DeskOptions & Record<string, string>;
-      const client = clientFor(options);
-      if (client !== null && options.data !== undefined && options.url !== undefined) {
-        throw new RelaxdError('wrong-call', '--data and --url name two places; give one');
-      }
-      const { deskOfFolder, deskOfService } = await import('./access-desk.js');
-      const there =
-        client !== null && options.data === undefined
-          ? deskOfService(client)
-          : await deskOfFolder(composition, options.data ?? './data');
+      const there = await deskOf(options);
       try {
         await act(there, options, ...(all.slice(0, -2) as A));
       } finally {
         await there[Symbol.asyncDispose]();
       }
     });
+  };
+  /** A place that is named with an option wins over RELAXD_URL. */
+  const deskOf = async (options: DeskOptions): Promise<AccessDesk> => {
+    const { url, data, databaseUrl } = options;
+    if ([url, data, databaseUrl].filter((place) => place !== undefined).length > 1) {
+      throw new RelaxdError('wrong-call', '--url, --data and --database-url: give one of them');
+    }
+    const { deskOfDatabase, deskOfFolder, deskOfService } = await import('./access-desk.js');
+    if (databaseUrl !== undefined) return deskOfDatabase(composition, databaseUrl);
+    const client = data === undefined ? clientFor(options) : null;
+    return client === null ? deskOfFolder(composition, data ?? './data') : deskOfService(client);
   };
 
   const keys = group('keys', 'API keys: make, list, revoke, rotate');

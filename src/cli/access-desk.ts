@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   AuditLog,
   KeyBook,
+  type AccessStore,
   type AuditActor,
   type AuditEntry,
   type AuditNote,
@@ -57,6 +58,12 @@ export function deskOfService(client: ServiceClient): AccessDesk {
 
 const COMMAND_LINE: AuditActor = { key: null, name: 'command line', role: null, address: null };
 
+/** The desk of a lab of several machines: its database, also while it works. */
+export async function deskOfDatabase(composition: Composition, url: string): Promise<AccessDesk> {
+  const { openSharedAccessStore } = await import('../lab/index.js');
+  return deskOfStore(composition, await openSharedAccessStore(url, composition.clock));
+}
+
 /**
  * The desk of a data folder. Whoever may write there may make keys: that is how the first one is made.
  *
@@ -78,6 +85,10 @@ export async function deskOfFolder(composition: Composition, folder: string): Pr
       error,
     );
   });
+  return deskOfStore(composition, store);
+}
+
+function deskOfStore({ clock }: Composition, store: AccessStore & AsyncDisposable): AccessDesk {
   const keys = new KeyBook(store, clock, (n) => randomBytes(n));
   const log = new AuditLog(store, clock);
   const note = (action: string, target: string): AuditNote =>
