@@ -63,6 +63,7 @@ const lazy = (name, from, to) => ({
 });
 const ARROW = '^src/lab/(arrow-stream|record-reader)[.]ts$';
 const POSTGRES = '^src/lab/postgres-database[.]ts$';
+const REDIS = '^src/lab/redis-line[.]ts$';
 const PNG = '^src/memory/png-(folder|picture)[.]ts$';
 module.exports = {
   forbidden: [
@@ -78,6 +79,8 @@ module.exports = {
     lazy('arrow', { path: '^src/', pathNot: [ARROW] }, ARROW),
     lazy('postgres', { path: '^src/', pathNot: [POSTGRES] }, POSTGRES),
     lazy('postgres-client', { path: POSTGRES }, 'node_modules/pg/'),
+    lazy('redis', { path: '^src/', pathNot: [REDIS] }, REDIS),
+    lazy('redis-clients', { path: REDIS }, 'node_modules/(ioredis|bullmq)/'),
     lazy('png', { path: '^src/', pathNot: [PNG] }, PNG),
     lazy(
       'commands',
@@ -139,6 +142,8 @@ module.exports = {
     only('ws', ['^src/service', '^src/cli']),
     only('@photostructure/sqlite', ['^src/lab']),
     only('pg/', [POSTGRES]),
+    only('ioredis', [REDIS]),
+    only('bullmq', [REDIS]),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

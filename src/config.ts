@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ACCESS_SCHEMA } from './access/index.js';
-import { readText } from './cli/index.js';
+import { readText, type NodeRequest, type ServeRequest } from './cli/index.js';
 import { checkDocument, RelaxdError, throwViolations, Type } from './core/index.js';
 
 /** The configuration file (docs/formats/configuration.md). */
@@ -15,6 +16,18 @@ export const CONFIGURATION_SCHEMA = Type.Object(
     tls: Type.Optional(
       Type.Object(
         { cert: Type.String({ minLength: 1 }), key: Type.String({ minLength: 1 }) },
+        { additionalProperties: false },
+      ),
+    ),
+    databaseUrl: Type.Optional(Type.String({ minLength: 1 })),
+    redisUrl: Type.Optional(Type.String({ minLength: 1 })),
+    node: Type.Optional(
+      Type.Object(
+        {
+          name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+          address: Type.Optional(Type.String({ minLength: 1 })),
+          leaseS: Type.Optional(Type.Number({ minimum: 1, maximum: 600 })),
+        },
         { additionalProperties: false },
       ),
     ),
@@ -83,5 +96,32 @@ export async function readConfiguration(file: string): Promise<Configuration> {
     ...(configuration.drivers === undefined ? {} : { drivers: configuration.drivers.map(here) }),
     ...(configuration.devices === undefined ? {} : { devices: configuration.devices.map(located) }),
     ...(configuration.guards === undefined ? {} : { guards: configuration.guards.map(located) }),
+  };
+}
+
+/**
+ * What a call and a configuration file say of several machines; null: nothing, the lab is one process.
+ *
+ * @throws RelaxdError `wrong-call` for a Redis without a PostgreSQL
+ */
+export function nodeRequest(
+  call: Pick<ServeRequest, 'databaseUrl' | 'redisUrl' | 'nodeName' | 'nodeAddress'>,
+  configuration: Configuration | null,
+): NodeRequest | null {
+  const databaseUrl = call.databaseUrl ?? configuration?.databaseUrl ?? null;
+  const redisUrl = call.redisUrl ?? configuration?.redisUrl ?? null;
+  if (databaseUrl === null) {
+    if (redisUrl === null) return null;
+    throw new RelaxdError('wrong-call', 'a Redis is of use to several nodes only', {
+      path: 'redis-url',
+      hint: 'give --database-url too: PostgreSQL holds what must not be lost',
+    });
+  }
+  return {
+    databaseUrl,
+    redisUrl,
+    name: call.nodeName ?? configuration?.node?.name ?? hostname(),
+    address: call.nodeAddress ?? configuration?.node?.address ?? null,
+    leaseS: configuration?.node?.leaseS ?? null,
   };
 }

@@ -93,9 +93,11 @@ const composition: Composition = {
     const configuration =
       options.configFile === null ? null : await readConfiguration(options.configFile);
     const { serve } = await import('./serve.js');
+    const { nodeRequest } = await import('./config.js');
     return serve(
       {
-        ...options,
+        demo: options.demo,
+        node: nodeRequest(options, configuration),
         host: options.host ?? configuration?.host ?? '127.0.0.1',
         port: options.port ?? configuration?.port ?? 7070,
         dataFolder: options.dataFolder ?? configuration?.data ?? './data',

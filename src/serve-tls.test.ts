@@ -82,7 +82,7 @@ describe.skipIf(missing !== null)(`TLS${missing === null ? '' : `, left out: ${m
         ...{ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
       });
       socket.on('secureConnect', () => resolve(socket.getProtocol() ?? ''));
-      socket.on('error', ({ message }) => resolve(message));
+      socket.on('error', (error: Error) => resolve(error.message));
     });
     expect(old).not.toMatch(/^TLSv/);
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();

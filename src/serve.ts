@@ -1,14 +1,20 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ServeOptions, ServingProcess } from './cli/index.js';
+import type { NodeRequest, ServeOptions, ServingProcess } from './cli/index.js';
 import { availableParallelism } from 'node:os';
 import type { GivenAccess } from './access/index.js';
 import { withEngineCheck } from './engine-check.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
-import { Disposer, packageRoot, type Clock } from './core/index.js';
+import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
 import type { DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
-import { Lab } from './lab/index.js';
+import {
+  Lab,
+  openNodeLine,
+  openSharedStore,
+  type NodeLine,
+  type NodeOptions,
+} from './lab/index.js';
 import { readTls, renewOnHangUp, type TlsPaths } from './serve-tls.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
@@ -35,7 +41,9 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     open.add(() => compiler[Symbol.asyncDispose]());
     const planner = new PlannerThread();
     open.add(() => planner[Symbol.asyncDispose]());
+    const node = options.node === null ? null : await openNode(options.node, clock, log);
     const lab = await Lab.open({
+      ...(node === null ? {} : { node }),
       folder: options.dataFolder,
       devices: registry,
       kinds: [retrieveKind(compiler), runKind, driveKind(planner, parts.drawSeed)].map(
@@ -65,11 +73,53 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     });
     open.add(() => service.close());
     if (parts.tls !== null) open.add(renewOnHangUp(service, parts.tls, log));
-    lab.begin();
+    lab.begin(options.node?.address ?? service.address);
     if (options.demo) await queueDemo(lab, registry, log);
     return { address: service.address, ended: endOnSignal(open, log) };
   } catch (error) {
     await open[Symbol.asyncDispose]().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The store that the nodes of a lab share, and what this one is called in it. */
+async function openNode(request: NodeRequest, clock: Clock, log: Logger): Promise<NodeOptions> {
+  const store = await openSharedStore(request.databaseUrl, clock);
+  const id = new IdSource(clock).next();
+  return {
+    store,
+    id,
+    line: await openLine(request, { id, store, clock, log }),
+    name: request.name,
+    ...(request.leaseS === null ? {} : { leaseMs: request.leaseS * 1000 }),
+  };
+}
+
+async function openLine(
+  { redisUrl }: NodeRequest,
+  {
+    id,
+    store,
+    clock,
+    log,
+  }: {
+    readonly id: string;
+    readonly store: NodeOptions['store'];
+    readonly clock: Clock;
+    readonly log: Logger;
+  },
+): Promise<NodeLine | null> {
+  if (redisUrl === null) return null;
+  try {
+    return await openNodeLine({
+      url: redisUrl,
+      lab: await store.labId(),
+      node: id,
+      clock,
+      log: (level, message, fields) => log[level](fields ?? {}, message),
+    });
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
     throw error;
   }
 }

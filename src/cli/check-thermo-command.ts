@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { RelaxdError } from '../core/index.js';
 import { readRecordedShots, type RecordedShots } from '../lab/index.js';
 import {
+  burnInCaveat,
   inJoules,
   inKelvin,
+  GaussianEnds,
   judgeCrooks,
   judgeRun,
   readRunStatement,
   SpinMarginals,
+  type EndEntropy,
   type EnergyUnit,
   type RunStatement,
   type ShotTotals,
@@ -62,6 +65,7 @@ export async function checkThermoCommand(
       shots: recorded.shots,
       unit: unit === null ? (statement?.units.energy.name ?? null) : 'J',
       start: statement?.start ?? null,
+      equilibrium: statement?.context.start?.equilibrium ?? null,
       baths: statement?.context.baths ?? [],
       quantities: shown,
       violated,
@@ -141,10 +145,10 @@ async function judgedRecord(run: string, client: () => ServiceClient): Promise<J
 }
 
 async function readJudged(file: string): Promise<JudgedRecord> {
-  let ends: SpinMarginals | null = null;
+  let ends: EndEntropy | null = null;
   let first = true;
   const recorded = await readRecordedShots(file, (state, { sites, siteKind }) => {
-    if (first && siteKind === 'ising') ends = SpinMarginals.of(sites);
+    if (first) ends = siteKind === 'ising' ? SpinMarginals.of(sites) : GaussianEnds.of(sites);
     first = false;
     ends?.add(state);
   });
@@ -165,6 +169,7 @@ function warningsOf({ recorded, statement }: JudgedRecord): string[] {
           'the record says nothing of its run’s thermodynamics: an older relaxd, or its driver, left it out',
         ]
       : []),
+    ...burnInWarnings(statement),
     ...(statement?.nominalTemperature == null ? [] : [statement.nominalTemperature]),
     ...(header.origin === 'firmware-sim'
       ? ['the record is of a simulated board: it says nothing about a real one']
@@ -172,6 +177,23 @@ function warningsOf({ recorded, statement }: JudgedRecord): string[] {
     ...(torn > 0 ? [`${torn} shots whose first or last row is missing are left out`] : []),
     ...(damage === null ? [] : [`the record is torn: ${damage}`]),
   ];
+}
+
+function burnInWarnings(statement: RunStatement | null): string[] {
+  const caveat = statement === null ? null : burnInCaveat(statement);
+  if (caveat === null) return [];
+  return [
+    `${caveat}: the lines that need an equilibrium start are trusted only if that is many relaxation times`,
+  ];
+}
+
+/** How shots start, and what makes an equilibrium one. */
+function startOf({ start, context, units }: RunStatement): string {
+  const equilibrium = context.start?.equilibrium ?? null;
+  if (equilibrium === null) return start;
+  return equilibrium.by === 'exact'
+    ? `${start}, drawn exactly`
+    : `${start}, as far as a burn-in of ${equilibrium.burnIn} ${units.time.name} reached it`;
 }
 
 function render(
@@ -197,7 +219,7 @@ function render(
   const about = [
     `${bold(header.device)} (${header.origin})`,
     `${shots} ${shots === 1 ? 'shot' : 'shots'}`,
-    ...(statement === null ? [] : [`start: ${statement.start}`]),
+    ...(statement === null ? [] : [`start: ${startOf(statement)}`]),
     ...(shownBaths === '' ? [] : [shownBaths]),
   ];
   output.print('');

@@ -111,8 +111,16 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--config <file>', 'configuration file (JSON)')
     .addOption(engineOption())
     .option('--demo', 'on an empty store, queue one retrieval on every device')
+    .option('--database-url <url>', 'PostgreSQL that several nodes share, instead of --data')
+    .option('--redis-url <url>', 'Redis that makes several nodes faster')
+    .option('--node-name <name>', 'name of this node (default: the name of the machine)')
+    .option('--node-address <url>', 'where other nodes reach this one (default: where it listens)')
     .action(
       async (options: {
+        databaseUrl?: string;
+        redisUrl?: string;
+        nodeName?: string;
+        nodeAddress?: string;
         host?: string;
         port?: number;
         data?: string;
@@ -125,6 +133,10 @@ function buildCommands(composition: Composition, output: Output): Command {
           dataFolder: options.data ?? null,
           configFile: options.config ?? null,
           demo: options.demo ?? false,
+          databaseUrl: options.databaseUrl ?? composition.env['RELAXD_DATABASE_URL'] ?? null,
+          redisUrl: options.redisUrl ?? composition.env['RELAXD_REDIS_URL'] ?? null,
+          nodeName: options.nodeName ?? composition.env['RELAXD_NODE_NAME'] ?? null,
+          nodeAddress: options.nodeAddress ?? composition.env['RELAXD_NODE_ADDRESS'] ?? null,
         });
         output.note(`relaxd ${composition.version} at ${serving.address}`);
         await serving.ended;

@@ -9,6 +9,11 @@ export interface ServeRequest {
   readonly dataFolder: string | null;
   readonly configFile: string | null;
   readonly demo: boolean;
+  /** Of a lab of several machines. */
+  readonly databaseUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly nodeName: string | null;
+  readonly nodeAddress: string | null;
 }
 
 /** The same with every choice made. */
@@ -17,6 +22,20 @@ export interface ServeOptions {
   readonly port: number;
   readonly dataFolder: string;
   readonly demo: boolean;
+  /** null: the lab is this process alone, with its embedded store. */
+  readonly node: NodeRequest | null;
+}
+
+/** A node of a lab of several machines. */
+export interface NodeRequest {
+  readonly databaseUrl: string;
+  /** null: the nodes find out by looking what the others do. */
+  readonly redisUrl: string | null;
+  readonly name: string;
+  /** Where the other nodes reach this one; null: where it listens. */
+  readonly address: string | null;
+  /** null: the usual. */
+  readonly leaseS: number | null;
 }
 
 export interface ServingProcess {

@@ -3,6 +3,7 @@ export type {
   BoardSimProcess,
   BoardSimRequest,
   Composition,
+  NodeRequest,
   ServeOptions,
   ServeRequest,
   ServingProcess,

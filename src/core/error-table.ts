@@ -147,6 +147,17 @@ export const ERROR_TABLE = {
     retryable: false,
     meaning: 'A site left the range of numbers, or the step is too long for the force on it.',
   },
+  'lease-lost': {
+    status: 503,
+    retryable: false,
+    meaning:
+      'The node was silent for longer than its lease; what it had under way is not its own any more.',
+  },
+  'node-lost': {
+    status: 503,
+    retryable: true,
+    meaning: 'The node that ran the job, or has the device, has gone.',
+  },
   aborted: { status: 409, retryable: false, meaning: 'The work was aborted by a signal.' },
   // Thermodynamics.
   'first-law-violated': {

@@ -12,13 +12,16 @@ interface Setting {
   readonly breakAt?: number;
 }
 
-function device(threads = 2): EmulatedDevice {
+function device(threads = 2, onThermodynamics = (): void => undefined): EmulatedDevice {
   const base = sampleDescriptor();
   return new EmulatedDevice(
     {
       descriptor: sampleDescriptor({
         fields: { range: null, resolution: null },
         shots: { max: 1e6, pauseAtShot: true },
+        parameters: [
+          { name: 'scale', unit: '1', range: [0, 2], default: 1, writable: true, meaning: 'none' },
+        ],
         readout: {
           channels: [
             ...base.readout.channels,
@@ -30,16 +33,19 @@ function device(threads = 2): EmulatedDevice {
       }),
       simulator: compiledUrl(import.meta.url, './toy-simulator.test-support.js'),
       engineName: 'toy',
-      thermodynamics: (program) => ({
-        sites: program.sites,
-        baths: [{ name: 'bath', temperature: 1 }],
-        noEnergy: null,
-        noHeat: null,
-        noEntropy: null,
-        entropyMethod: 'medium',
-        jarzynskiBeta: null,
-        noJarzynski: 'not from equilibrium',
-      }),
+      thermodynamics: (program) => {
+        onThermodynamics();
+        return {
+          sites: program.sites,
+          baths: [{ name: 'bath', temperature: 1 }],
+          noEnergy: null,
+          noHeat: null,
+          noEntropy: null,
+          entropyMethod: 'medium',
+          jarzynskiBeta: null,
+          noJarzynski: 'not from equilibrium',
+        };
+      },
     },
     { clock: new ManualClock(), threads, log: () => undefined },
   );
@@ -77,6 +83,26 @@ async function run(setting: Setting): Promise<{ result: DeviceResult; chunks: Sa
 }
 
 describe('an emulated device', () => {
+  it('works out a program’s thermodynamics once, and again for other parameters or another program', async () => {
+    let asked = 0;
+    const made = device(1, () => void asked++);
+    await made.connect();
+    await made.load(program({}));
+    await made.arm({ run: 'a', seed: 1 });
+    expect(asked).toBe(1);
+    await made.stop();
+    await made.arm({ run: 'b', seed: 2 });
+    expect(asked).toBe(1);
+    await made.stop();
+    await made.writeParameter('scale', 1.5);
+    await made.arm({ run: 'c', seed: 2 });
+    expect(asked).toBe(2);
+    await made.stop();
+    await made.load(program({ shots: 3 }));
+    expect(asked).toBe(3);
+    await made.close();
+  });
+
   it('gives the same result and the same samples with 1 and with 2 threads, and twice', async () => {
     const [one, two, again] = [
       await run({ threads: 1 }),

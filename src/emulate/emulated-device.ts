@@ -65,6 +65,7 @@ export interface Emulation {
     parameters: Readonly<Record<string, number>>,
     readouts: number,
   ) => number | null;
+  /** May depend on everything but the program's seed. */
   readonly thermodynamics: (
     program: ResolvedProgram,
     parameters: Readonly<Record<string, number>>,
@@ -85,6 +86,8 @@ export class EmulatedDevice implements Device {
   private loaded: Program | null = null;
   /** A parameter has been written since the program was loaded. */
   private changed = false;
+  /** What is known of the loaded program's thermodynamics with the parameters as they are; null: not worked out. */
+  private known: ThermoContext | null = null;
   private run: EmulatedRun | null = null;
 
   constructor(
@@ -156,6 +159,7 @@ export class EmulatedDevice implements Device {
     this.requireIdle('write a parameter');
     this.parameters.set(name, value);
     this.changed = true;
+    this.known = null;
     const reading = this.reading(name);
     await this.events.emit('parameter', reading);
     return reading;
@@ -192,6 +196,7 @@ export class EmulatedDevice implements Device {
       );
       this.loaded = program;
       this.changed = false;
+      this.known = null;
       const resolved = resolveProgram(program, this.emulation.descriptor, 0);
       const { program: realised, warnings } = this.realise(resolved);
       return {
@@ -210,10 +215,14 @@ export class EmulatedDevice implements Device {
 
   /** What a record will say of the run's thermodynamics. */
   private state(program: Program, realised: ResolvedProgram): RunStatement {
-    const { descriptor, thermodynamics } = this.emulation;
-    const { units } = descriptorAt(descriptor, program.dynamics.fidelity);
-    const context = thermodynamics(realised, Object.fromEntries(this.parameters));
-    return runStatement(realised, units, systemHash(program), context);
+    const { units } = descriptorAt(this.emulation.descriptor, program.dynamics.fidelity);
+    return runStatement(realised, units, systemHash(program), this.thermodynamics(realised));
+  }
+
+  /** Worked out once for what is loaded (enumerations take their time): it is the same for every seed. */
+  private thermodynamics(realised: ResolvedProgram): ThermoContext {
+    const { thermodynamics } = this.emulation;
+    return (this.known ??= thermodynamics(realised, Object.fromEntries(this.parameters)));
   }
 
   private realise(program: ResolvedProgram): {
@@ -258,7 +267,7 @@ export class EmulatedDevice implements Device {
       algorithm: plan.algorithm ?? null,
       arena,
       warnings,
-      context: this.emulation.thermodynamics(program, parameters),
+      context: this.thermodynamics(program),
       threads: Math.max(1, Math.min(plan.threads ?? this.pool.threads, this.pool.threads)),
       pool: this.pool,
       events: this.events,

@@ -5,6 +5,7 @@ import {
   type SampleChunk,
 } from '../device/index.js';
 import {
+  GaussianEnds,
   ReadoutMoments,
   RunLedger,
   SpinMarginals,
@@ -29,8 +30,11 @@ export class ResultBuilder {
     context: ThermoContext,
   ) {
     this.ledger = new RunLedger(context);
-    if (context.start?.entropy != null && context.start.freeSpins !== null) {
-      this.ledger.ends = SpinMarginals.of(program.sites);
+    if (context.start?.entropy != null) {
+      if (context.start.freeSpins !== null) this.ledger.ends = SpinMarginals.of(program.sites);
+      else if (context.start.continuousSites != null) {
+        this.ledger.ends = GaussianEnds.of(program.sites);
+      }
     }
     const { readout, references } = program;
     const { channels } = readout;

@@ -18,7 +18,7 @@ interface NativeModule {
 }
 
 /** Must be the number in `native/module.cc`. */
-const ABI = 1;
+const ABI = 2;
 /** For tests: the instruction set that is to be used instead of the best. */
 const VARIANT = 'RELAXD_NATIVE_VARIANT';
 

@@ -35,11 +35,15 @@ export {
   type RunRow,
   type RunState,
 } from './run.js';
+export type { NodeOptions } from './lab-node.js';
+export type { NodeLine } from './node-line.js';
 export {
   openAccessStore,
   openEmbeddedStore,
+  openNodeLine,
   openSharedAccessStore,
   openSharedStore,
 } from './open-store.js';
+export type { NodeDevice, NodeRow, SharedStore } from './shared-store.js';
 export type { Store, StoredDocument, StoredSummary } from './store.js';
 export { COMMON_FIELDS } from './submission.js';

@@ -14,6 +14,13 @@ export interface JobProgress {
   readonly shots: number;
 }
 
+/** The node that has a job under way, in a lab of several. */
+export interface Claim {
+  /** Of the node's lease. What is written under another token than the job's is refused. */
+  readonly token: number;
+  readonly node: string;
+}
+
 /** A job as the store keeps it; its body and its result are kept beside it, since they may be large. */
 export interface JobRow extends JobStanding {
   readonly id: string;
@@ -35,6 +42,8 @@ export interface JobRow extends JobStanding {
   readonly deadline: string | null;
   /** Not dispatched before. ISO time. */
   readonly notBefore: string | null;
+  /** Left out or null: no node has it, or the lab is one of one machine. */
+  readonly claim?: Claim | null;
 }
 
 /** A job as everybody sees it (docs/formats/result.md and the contract). */

@@ -14,22 +14,35 @@ import {
   type Timeline,
 } from '../core/index.js';
 import { AuditLog, KeyBook, type AuditNote } from '../access/index.js';
-import type { Device, Program } from '../device/index.js';
+import type { Descriptor, Device, Program } from '../device/index.js';
 import type { ExportFormat } from './export-record.js';
 import { Intake } from './intake.js';
+import { JobDealer } from './job-dealer.js';
 import { failureOf, JobBook, jobItem, publicJob } from './job-book.js';
 import type { Job, JobItem, JobRow, JobTransition, Page } from './job.js';
 import type { JobKind, PreparedRun } from './job-kind.js';
 import type { LabEvents, QueueStatus } from './lab-events.js';
+import { LabNode, type NodeOptions } from './lab-node.js';
 import { Library, pageQuery, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
-import { isTerminal, JOB_STATES, nextJob, type JobAction, type JobState } from './next-job.js';
+import type { NodeLine } from './node-line.js';
+import {
+  isTerminal,
+  JOB_STATES,
+  nextJob,
+  type Asked,
+  type JobAction,
+  type JobEffect,
+  type JobState,
+} from './next-job.js';
 import { queueStatus, RunTimes } from './queue-status.js';
-import { recoverJobs } from './recover-jobs.js';
+import { endInterrupted, recoverJobs } from './recover-jobs.js';
 import { recordsFolder, RunArchive, type SamplePage } from './run-archive.js';
 import { RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
 import type { Run, RunDocument, RunRow } from './run.js';
-import { Scheduler } from './scheduler.js';
+import { effectivePriority, Scheduler } from './scheduler.js';
+import { RecordCopies, SealedRecord } from './sealed-record.js';
+import type { Sealed } from './shared-store.js';
 import { EMBEDDED_FILE, openEmbeddedStore } from './open-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
 import { WaitingAlarm } from './waiting-alarm.js';
@@ -60,6 +73,8 @@ export interface LabOptions {
   readonly drawSeed?: () => number;
   /** Another store than the embedded one. */
   readonly store?: Store;
+  /** This process among the nodes of a lab of several machines, and the store that they share. */
+  readonly node?: NodeOptions;
   /** False: nothing is dispatched before {@link Lab.begin}, so that a start that fails harms no job. */
   readonly begin?: boolean;
 }
@@ -78,6 +93,11 @@ export class Lab implements AsyncDisposable {
   private readonly library: Library;
   private readonly archive: RunArchive;
   private readonly conductors = new Map<string, RunConductor>();
+  /** null: this lab is one process. */
+  private readonly node: LabNode | null;
+  private readonly copies: RecordCopies | null;
+  /** null: the nodes find out by looking which job is next, or there is only this one. */
+  private readonly dealer: JobDealer | null;
   private readonly runTimes = new RunTimes();
   private readonly closers: (() => void)[] = [];
   private readonly closed = new AbortController();
@@ -90,7 +110,7 @@ export class Lab implements AsyncDisposable {
     private readonly store: Store,
     private readonly folder: string,
   ) {
-    const { clock, log, devices, kinds, mostQueued = MOST_QUEUED } = options;
+    const { clock, log, kinds, mostQueued = MOST_QUEUED } = options;
     this.setAlarm = options.setAlarm ?? ((delayMs, ring) => systemTimeline.after(delayMs, ring));
     this.ids = options.ids ?? new IdSource(clock);
     this.events = new Listeners((event, error) =>
@@ -104,11 +124,27 @@ export class Lab implements AsyncDisposable {
       }),
     );
     this.library = new Library(store, clock);
-    this.archive = new RunArchive(store, folder, (row) => this.live(row));
-    this.book = new JobBook(store, clock, (row) => this.jobChanged(row));
+    const { node } = options;
+    this.node = node === undefined ? null : new LabNode(node, this.nodePorts());
+    this.copies = node === undefined ? null : new RecordCopies(join(folder, 'copies'), node.store);
+    const line = node?.line ?? null;
+    this.dealer = line === null ? null : this.makeDealer(line);
+    this.archive = new RunArchive(
+      store,
+      folder,
+      (row) => this.live(row),
+      (row) => this.copyOf(row),
+    );
+    this.book = new JobBook(
+      store,
+      clock,
+      (row, own) => this.jobChanged(row, own),
+      (row, before) => this.jobTaken(row, before),
+    );
     this.scheduler = new Scheduler({
       clock,
-      queued: () => [...this.book.open()].filter((row) => row.state === 'queued'),
+      queued: () =>
+        [...this.book.open()].filter((row) => row.state === 'queued' && this.mayTake(row)),
       prepare: (row) => this.prepareStored(row),
       refuse: (row, error) => this.refuse(row, error),
       obstacle: (device) => this.obstacle(device),
@@ -123,7 +159,7 @@ export class Lab implements AsyncDisposable {
       ids: this.ids,
       kinds,
       mostQueued,
-      requireDevice: (id) => void devices.get(id),
+      requireDevice: (id) => this.requireDevice(id),
       requireOpen: () => this.requireOpen(),
       prepare: (kind, body) => this.prepare(kind, body),
       onPrepared: (job, prepared) => this.scheduler.keepPrepared(job, prepared),
@@ -141,21 +177,28 @@ export class Lab implements AsyncDisposable {
     const inMemory = options.folder === ':memory:';
     const folder = await dataFolder(options.folder);
     const store =
+      options.node?.store ??
       options.store ??
       (await openEmbeddedStore(inMemory ? ':memory:' : join(folder, EMBEDDED_FILE), clock));
     const lab = new Lab(options, store, folder);
     try {
       await lab.archive.clearScratch();
+      await lab.copies?.clear();
+      await lab.node?.follow();
       await lab.book.load();
-      await recoverJobs({
-        store,
-        book: lab.book,
-        clock,
-        log,
-        recordsFolder: recordsFolder(folder),
-        audit: lab.audit,
-      });
+      // In a lab of several nodes what is under way is somebody's, until that one's lease is over.
+      if (lab.node === null) {
+        await recoverJobs({
+          store,
+          book: lab.book,
+          clock,
+          log,
+          recordsFolder: recordsFolder(folder),
+          audit: lab.audit,
+        });
+      }
     } catch (error) {
+      await options.node?.line?.[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       throw error;
     }
@@ -165,9 +208,22 @@ export class Lab implements AsyncDisposable {
     return lab;
   }
 
-  /** Begins to dispatch; for a lab that was opened with `begin: false`. */
-  begin(): void {
+  /**
+   * Begins to dispatch; for a lab that was opened with `begin: false`.
+   *
+   * @param address where the other nodes of the lab reach this one's service
+   */
+  begin(address = ''): void {
     this.scheduler.begin();
+    void this.node?.start(address);
+  }
+
+  /** This process among the nodes of its lab; null: the lab is one process. */
+  get nodes(): Pick<
+    LabNode,
+    'id' | 'name' | 'nodes' | 'inTouch' | 'lineUp' | 'ownerOf' | 'elsewhere' | 'claim'
+  > | null {
+    return this.node;
   }
 
   /** Adds a listener; the function that comes back removes it. Listeners are not waited for. */
@@ -206,7 +262,12 @@ export class Lab implements AsyncDisposable {
 
   /** @throws RelaxdError `unknown-job` */
   async job(id: string): Promise<Job> {
-    return this.withResult(await this.book.find(id));
+    return this.withResult(await this.newest(id));
+  }
+
+  /** Another node may have changed it a moment ago. */
+  private newest(id: string): Promise<JobRow> {
+    return this.node === null ? this.book.find(id) : this.book.fresh(id);
   }
 
   /** What a job was submitted with. @throws RelaxdError `unknown-job` */
@@ -281,7 +342,7 @@ export class Lab implements AsyncDisposable {
   private async requirePause(id: string): Promise<void> {
     const row = await this.book.find(id);
     nextJob(row, { type: 'pause' });
-    const { shots } = await this.options.devices.get(row.device).describe();
+    const { shots } = await this.describe(row.device);
     if (shots.pauseAtShot) return;
     throw new RelaxdError('not-supported', `${row.device} cannot pause between shots`, {
       value: 'pause',
@@ -399,9 +460,20 @@ export class Lab implements AsyncDisposable {
   }
 
   /** A run under way with what its record holds by now. */
-  private live(row: RunRow): RunRow {
+  private async live(row: RunRow): Promise<RunRow> {
     const current = this.conductors.get(row.job)?.current() ?? null;
-    return current !== null && current.id === row.id ? current : row;
+    if (current !== null && current.id === row.id) return current;
+    return this.node === null || row.record !== 'open' ? row : this.liveElsewhere(row);
+  }
+
+  private async liveElsewhere(row: RunRow): Promise<RunRow> {
+    return withSealed(row, await this.options.node!.store.sealed(row.id));
+  }
+
+  /** null: the record's own file is here, and grows. */
+  private copyOf(row: RunRow): Promise<string> | null {
+    const here = this.conductors.get(row.job)?.current()?.id === row.id;
+    return here || this.copies === null ? null : this.copies.path(row.id);
   }
 
   // Memory sets and programs --------------------------------------------------------------------------------
@@ -439,7 +511,7 @@ export class Lab implements AsyncDisposable {
   private async prepare(kind: JobKind, body: unknown): Promise<PreparedRun> {
     const { devices } = this.options;
     const prepared = await kind.prepare(body, {
-      descriptor: (id) => devices.get(id).describe(),
+      descriptor: (id) => this.describe(id),
       memorySet: async (id) => (await this.memorySet(id))?.document ?? null,
       program: (hash) => this.program(hash),
     });
@@ -450,6 +522,8 @@ export class Lab implements AsyncDisposable {
         `job kind '${kind.name}' prepared a run for ${prepared.device}, asked for was ${asked}`,
       );
     }
+    // The node that has the device looks at the program before the run.
+    if (this.isElsewhere(asked)) return prepared;
     const violations = await devices.get(asked).validate(prepared.program);
     throwViolations('program-refused', `program on ${asked}`, violations);
     return prepared;
@@ -489,6 +563,11 @@ export class Lab implements AsyncDisposable {
   }
 
   private obstacle(id: string): string | null {
+    const elsewhere = this.isElsewhere(id) ? this.node!.ownerOf(id)! : null;
+    if (elsewhere !== null) {
+      const { link, node } = elsewhere;
+      return link === 'online' ? null : `${id} at ${node.name} is ${link}`;
+    }
     const absent = this.absence(id);
     if (absent !== null) return absent;
     const device = this.options.devices.get(id);
@@ -500,7 +579,9 @@ export class Lab implements AsyncDisposable {
   private async conduct(row: JobRow, prepared: PreparedRun): Promise<void> {
     const { clock, devices } = this.options;
     const device = devices.get(row.device);
-    const conductor = new RunConductor(row, device, prepared, this.conductorPorts());
+    const ports = this.conductorPorts(row);
+    if (ports === null) return; // no lease now: another node does it, or this one when it has one
+    const conductor = new RunConductor(row, device, prepared, ports);
     this.conductors.set(row.id, conductor);
     const beganMs = clock.monotonicMs();
     try {
@@ -513,10 +594,13 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  private conductorPorts(): ConductorPorts {
-    const { clock, log, threads = null, version, drawSeed = defaultSeed } = this.options;
+  private conductorPorts(row: JobRow): ConductorPorts | null {
+    const { clock, log, threads = null, version, drawSeed = defaultSeed, node } = this.options;
+    const claim = this.node === null ? null : this.node.claim;
+    if (this.node !== null && claim === null) return null;
+    const fence = claim === null ? null : { job: row.id, token: claim.token };
     return {
-      book: this.book,
+      book: this.book.under(claim),
       clock,
       ids: this.ids,
       log,
@@ -525,7 +609,15 @@ export class Lab implements AsyncDisposable {
       version,
       drawSeed,
       keepProgram: async (program) => (await this.saveProgram(program)).id,
-      commit: (commit) => this.store.commit(commit),
+      commit: (commit) => this.store.commit(fence === null ? commit : { ...commit, fence }),
+      seal: (run, signal) =>
+        fence === null
+          ? null
+          : new SealedRecord(
+              run,
+              { store: node!.store, fence, clock, wait: (delayMs) => this.wait(delayMs) },
+              signal,
+            ),
       wait: (delayMs) => this.wait(delayMs),
       onRun: (run) => this.events.emit('run', run),
       onSamples: ({ id, device }, chunk) =>
@@ -533,6 +625,156 @@ export class Lab implements AsyncDisposable {
       onGap: ({ id, device }, gap) => this.events.emit('run-gap', { run: id, device, gap }),
       onRequeued: (job, error) => this.scheduler.block(job, error),
     };
+  }
+
+  // Several nodes -------------------------------------------------------------------------------------------
+
+  private nodePorts(): ConstructorParameters<typeof LabNode>[1] {
+    const { clock, log, devices } = this.options;
+    return {
+      clock,
+      log,
+      setAlarm: this.setAlarm,
+      devices: () => devices.list(),
+      adopt: (row) => this.book.adopt(row),
+      runChanged: (run, sealed) => this.runChanged(run, sealed),
+      takeOver: (row) => this.takeOver(row),
+      leaseLost: (_token, error) => {
+        for (const conductor of this.conductors.values()) conductor.end(error);
+      },
+      abandoned: (token) =>
+        [...this.book.open()].filter(
+          (row) => row.claim?.token === token && !this.conductors.has(row.id),
+        ),
+      lineUp: () => void this.dealer?.offerAgain(),
+      nodesChanged: () => {
+        this.scheduler.unblock(null);
+        this.queueChanged();
+      },
+    };
+  }
+
+  private makeDealer(line: NodeLine): JobDealer {
+    const { clock, devices } = this.options;
+    return new JobDealer({
+      line,
+      waiting: () => {
+        const nowMs = clock.wallMs();
+        const emulators = new Set(
+          devices.list().flatMap(({ id, origin }) => (origin === 'emulator' ? [id] : [])),
+        );
+        return [...this.book.open()].filter(
+          ({ state, device, notBefore }) =>
+            state === 'queued' &&
+            emulators.has(device) &&
+            (notBefore === null || Date.parse(notBefore) <= nowMs),
+        );
+      },
+      priority: (row) => effectivePriority(row, clock.wallMs()),
+      isFree: (device) => this.scheduler.leaseOf(device) === null && this.isOurs(device),
+      fresh: (job) => this.book.fresh(job),
+      pump: () => this.scheduler.pump(),
+    });
+  }
+
+  /** This node may try to take a job that is queued. */
+  private mayTake(row: JobRow): boolean {
+    if (!this.isOurs(row.device)) return false;
+    if (this.dealer === null || this.dealer.allows(row)) return true;
+    // What is attached here no other node takes.
+    return this.options.devices.get(row.device).origin !== 'emulator';
+  }
+
+  /** A run on this device is this node's business. */
+  private isOurs(device: string): boolean {
+    if (this.node === null) return true;
+    if (this.node.claim === null) return false;
+    const here = this.options.devices.list().find(({ id }) => id === device);
+    return here !== undefined && this.node.has(here);
+  }
+
+  /** Another node has the device. */
+  private isElsewhere(device: string): boolean {
+    const owner = this.node?.ownerOf(device) ?? null;
+    return owner !== null && owner.node.id !== this.node!.id;
+  }
+
+  private requireDevice(id: string): void {
+    if (!this.isElsewhere(id)) this.options.devices.get(id);
+  }
+
+  private async describe(id: string): Promise<Descriptor> {
+    if (!this.isElsewhere(id)) return this.options.devices.get(id).describe();
+    const { descriptor, node, link } = this.node!.ownerOf(id)!;
+    if (descriptor !== null) return descriptor as Descriptor;
+    throw new RelaxdError('device-offline', `${id} at ${node.name} is ${link}`, {
+      device: id,
+      node: node.name,
+    });
+  }
+
+  /** Another node has changed a job: what was asked of a run that is under way here is done. */
+  private jobTaken(row: JobRow, before: JobRow | undefined): void {
+    const conductor = this.conductors.get(row.id);
+    if (conductor !== undefined) {
+      if (row.claim?.token !== this.node!.claim?.token) {
+        conductor.end(
+          new RelaxdError('lease-lost', `job ${row.id} is not this node's any more`, {
+            job: row.id,
+          }),
+        );
+      } else if (row.asked !== null && row.asked !== before?.asked) {
+        void conductor.perform(EFFECT_OF[row.asked]);
+      }
+    }
+    this.scheduler.pump();
+  }
+
+  private runChanged(run: RunRow, sealed: Sealed): void {
+    if (this.conductors.get(run.job)?.current()?.id === run.id) return;
+    this.events.emit('run', run.record === 'open' ? withSealed(run, sealed) : run);
+  }
+
+  /** A node has gone: what it had under way is queued again or, where it was armed, has failed. */
+  private async takeOver(job: JobRow): Promise<void> {
+    const { clock, log, node } = this.options;
+    const book = this.book.under(job.claim!);
+    try {
+      await this.book.adopt(job);
+      if (!job.armed) {
+        // Armed meanwhile: then that is found at the next beat.
+        const still = { ifRevision: job.revision };
+        const { row } = await book.change(job.id, { type: 'restart' }, still);
+        log('warn', `job ${job.id} is ${row.state} after its node has gone`, { job: job.id });
+        this.scheduler.pump();
+        return;
+      }
+      await endInterrupted(job, {
+        store: this.store,
+        book,
+        clock,
+        log,
+        audit: this.audit,
+        remains: async (run) => {
+          const sealed = await node!.store.sealed(run);
+          return sealed.blocks === 0 ? null : { ...sealed, damage: null };
+        },
+        why: new RelaxdError(
+          'node-lost',
+          'the node that ran the job has gone; what it had recorded until then is kept',
+          { job: job.id, node: job.claim!.node, hint: 'submit it again if it is wanted' },
+        ),
+      });
+    } catch (error) {
+      const known = asRelaxdError(error);
+      // Another node was faster, or the node has ended the job before it was given up.
+      if (['lease-lost', 'illegal-transition', 'revision-conflict'].includes(known.code)) return;
+      // At the next beat again.
+      log('warn', `job ${job.id} cannot be taken over yet: ${known.message}`, {
+        job: job.id,
+        code: known.code,
+      });
+    }
   }
 
   private async wait(delayMs: number): Promise<void> {
@@ -569,13 +811,22 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  private jobChanged(row: JobRow): void {
+  private jobChanged(row: JobRow, own: boolean): void {
     if (isTerminal(row.state)) this.scheduler.forget(row.id);
     this.events.emit('job', jobItem(row));
+    this.tellNodes(row, own);
     this.queueChanged();
   }
 
+  private tellNodes(row: JobRow, own: boolean): void {
+    this.dealer?.changed(row);
+    if (!own) return;
+    this.node?.tell();
+    if (row.state === 'queued') void this.dealer?.offer(row);
+  }
+
   private queueChanged(): void {
+    this.dealer?.look();
     this.queueRevision++;
     this.events.emit('queue', { revision: this.queueRevision });
     this.alarm.set();
@@ -605,6 +856,7 @@ export class Lab implements AsyncDisposable {
       );
     }
     await this.scheduler.close();
+    await this.node?.close();
     await this.archive[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
     if (this.options.folder === ':memory:') {
@@ -616,6 +868,16 @@ export class Lab implements AsyncDisposable {
     await this.close();
   }
 }
+
+/** What is done where another node has asked for something. */
+const EFFECT_OF: Readonly<Record<Exclude<Asked, null>, JobEffect>> = {
+  pause: 'pause-device',
+  resume: 'resume-device',
+  cancel: 'stop-device',
+  abort: 'abort-device',
+};
+
+const withSealed = (row: RunRow, { rows, shots }: Sealed): RunRow => ({ ...row, rows, shots });
 
 /** The folder for records; for a lab in memory one that goes away with it. */
 async function dataFolder(folder: string): Promise<string> {

@@ -2,6 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AccessStore } from '../access/index.js';
 import { RelaxdError, type Clock } from '../core/index.js';
+import type { PostgresStore } from './postgres-store.js';
+import type { NodeLine } from './node-line.js';
+import type { Log } from './run-conductor.js';
 import { SqlStore } from './sql-store.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
@@ -57,7 +60,28 @@ function accessOf(store: SqlStore): AccessStore & AsyncDisposable {
  * @param url `postgres://user:password@host:port/database`
  * @throws RelaxdError `store-failed`, `disk-full`, `unsupported-version`
  */
-export async function openSharedStore(url: string, clock: Clock): Promise<SqlStore> {
-  const { PostgresDatabase } = await import('./postgres-database.js');
-  return SqlStore.open(await PostgresDatabase.open(url), clock);
+export async function openSharedStore(url: string, clock: Clock): Promise<PostgresStore> {
+  const [{ PostgresDatabase }, { PostgresStore }] = await Promise.all([
+    import('./postgres-database.js'),
+    import('./postgres-store.js'),
+  ]);
+  return PostgresStore.open(await PostgresDatabase.open(url), clock);
+}
+
+/**
+ * The line between the nodes of a lab. A Redis that is away now may come later.
+ *
+ * @param node what this node is called on it
+ * @throws RelaxdError `invalid-input`
+ */
+export async function openNodeLine(options: {
+  readonly url: string;
+  readonly lab: string;
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Promise<NodeLine> {
+  const { RedisLine } = await import('./redis-line.js');
+  const { clock, ...rest } = options;
+  return RedisLine.open({ ...rest, nowMs: () => clock.monotonicMs() });
 }

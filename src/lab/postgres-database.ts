@@ -39,8 +39,12 @@ export class PostgresDatabase implements SqlDatabase {
       max: options.connections ?? 8,
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
       statement_timeout: options.statementTimeoutMs ?? 15_000,
-      // A node that stops in the middle of a transaction keeps nobody waiting for longer.
-      idle_in_transaction_session_timeout: 30_000,
+      // Our transactions wait for nothing but the database: a node that stops in the middle of one, paused or cut off, keeps
+      // others from its rows for no longer.
+      idle_in_transaction_session_timeout: 3000,
+      lock_timeout: 5000,
+      // A database that is silent altogether.
+      query_timeout: (options.statementTimeoutMs ?? 15_000) + 5000,
       keepAlive: true,
       application_name: 'relaxd',
       types: {

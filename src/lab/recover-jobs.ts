@@ -35,43 +35,70 @@ export async function recoverJobs(options: {
       );
       if (row.state !== job.state) log('info', `job ${job.id} is ${row.state} after a restart`);
     } else {
-      await endInterrupted(job, options);
+      const { recordsFolder, ...rest } = options;
+      await endInterrupted(job, {
+        ...rest,
+        remains: (run) => repair(recordPath(recordsFolder, run), log),
+        why: new RelaxdError(
+          'service-restart',
+          'the service ended while the run was armed; what was recorded until then is kept',
+          {
+            ...(job.run === null ? {} : { run: job.run }),
+            hint: 'submit it again if it is wanted',
+          },
+        ),
+      });
     }
   }
 }
 
-const noteOf = (audit: Pick<AuditLog, 'note'>, job: JobRow, action: string) =>
+const noteOf = (
+  audit: Pick<AuditLog, 'note'>,
+  job: JobRow,
+  action: string,
+  reason = 'service-restart',
+) =>
   audit.note({
     who: LAB_ACTOR,
     action,
     target: `/v1/jobs/${job.id}`,
     outcome: 'done',
-    details: { reason: 'service-restart', state: job.state, device: job.device },
+    details: { reason, state: job.state, device: job.device },
   });
 
-async function endInterrupted(
+/** What is left of a record, as far as a run's end needs it. */
+export type Remains = Pick<RepairedRecord, 'rows' | 'shots' | 'nextRow' | 'damage'>;
+
+/** Ends a job whose run had been armed when whoever ran it was gone. */
+export async function endInterrupted(
   job: JobRow,
-  options: Parameters<typeof recoverJobs>[0],
+  options: {
+    readonly store: Store;
+    readonly book: Pick<JobBook, 'change'>;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly audit: Pick<AuditLog, 'note'>;
+    /** null: there is no record. */
+    readonly remains: (run: string) => Promise<Remains | null>;
+    readonly why: RelaxdError;
+  },
 ): Promise<void> {
-  const { store, book, clock, log, recordsFolder } = options;
+  const { store, book, clock, log, remains, why } = options;
   const now = isoTime(clock.wallMs());
-  const error = failureOf(
-    new RelaxdError(
-      'service-restart',
-      'the service ended while the run was armed; what was recorded until then is kept',
-      { ...(job.run === null ? {} : { run: job.run }), hint: 'submit it again if it is wanted' },
-    ),
-  );
+  const error = failureOf(why);
   const run = job.run === null ? null : await store.run(job.run);
   if (run === null) {
     await book.change(
       job.id,
       { type: 'restart' },
-      { patch: { error }, together: { notes: [noteOf(options.audit, job, 'job-failed')] } },
+      {
+        patch: { error },
+        together: { notes: [noteOf(options.audit, job, 'job-failed', why.code)] },
+      },
     );
     return;
   }
-  const repaired = await repair(recordPath(recordsFolder, run.id), log);
+  const repaired = await remains(run.id);
   const gaps: RunDocument[] =
     repaired === null || repaired.damage === null
       ? []
@@ -104,7 +131,7 @@ async function endInterrupted(
     document: {
       version: 1,
       run: run.id,
-      reason: 'service-restart',
+      reason: why.code,
       rows: ended.rows,
       shots: ended.shots,
       gaps: gaps.length,
@@ -122,7 +149,7 @@ async function endInterrupted(
       together: {
         runs: [ended],
         documents: [...gaps, stop],
-        notes: [noteOf(options.audit, job, 'job-failed')],
+        notes: [noteOf(options.audit, job, 'job-failed', why.code)],
       },
     },
   );

@@ -31,11 +31,13 @@ export class RunArchive implements AsyncDisposable {
   /**
    * @param folder data folder
    * @param live a run's row with what the record of a run under way holds by now
+   * @param copy path of a copy of the record of a run that is under way elsewhere, or was; null: its file is here
    */
   constructor(
     private readonly store: Store,
     private readonly folder: string,
-    private readonly live: (row: RunRow) => RunRow,
+    private readonly live: (row: RunRow) => Promise<RunRow>,
+    private readonly copy: (row: RunRow) => Promise<string> | null = () => null,
   ) {}
 
   async clearScratch(): Promise<void> {
@@ -56,7 +58,7 @@ export class RunArchive implements AsyncDisposable {
   ): Promise<Page<RunRow>> {
     const { device = null, job = null } = query;
     const page = await this.store.runs({ device, job, ...pageQuery(query) });
-    return { items: page.items.map(this.live), next: page.next };
+    return { items: await Promise.all(page.items.map(this.live)), next: page.next };
   }
 
   async documents(id: string): Promise<readonly RunDocument[]> {
@@ -85,7 +87,7 @@ export class RunArchive implements AsyncDisposable {
     if (run.record === 'missing' || (open && run.rows === 0)) {
       return { run: id, chunks: [], nextRow: open ? fromRow : null };
     }
-    return this.records.use(this.path(id), async (reader) => {
+    return this.records.use(await this.path(run), async (reader) => {
       const chunks = await reader.read(fromRow, rows);
       const last = chunks.at(-1);
       const next = last === undefined ? fromRow : last.firstRow + last.rows;
@@ -96,8 +98,7 @@ export class RunArchive implements AsyncDisposable {
   }
 
   async recordPath(id: string): Promise<string> {
-    await this.row(id);
-    return this.path(id);
+    return this.path(await this.row(id));
   }
 
   async export(id: string, format: ExportFormat): Promise<NodeJS.ReadableStream> {
@@ -110,7 +111,7 @@ export class RunArchive implements AsyncDisposable {
     const clear = (): Promise<void> => rm(scratch, { recursive: true, force: true });
     try {
       const out = join(scratch, `run.${format}`);
-      await exportRecord(this.path(id), format, out);
+      await exportRecord(await this.path(run), format, out);
       return openedFile(out, clear);
     } catch (error) {
       await clear();
@@ -118,8 +119,8 @@ export class RunArchive implements AsyncDisposable {
     }
   }
 
-  private path(id: string): string {
-    return recordPath(recordsFolder(this.folder), id);
+  private async path(run: RunRow): Promise<string> {
+    return (await this.copy(run)) ?? recordPath(recordsFolder(this.folder), run.id);
   }
 
   private async row(id: string): Promise<RunRow> {

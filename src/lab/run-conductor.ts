@@ -14,7 +14,7 @@ import type { PreparedRun } from './job-kind.js';
 import type { JobEffect, JobEvent } from './next-job.js';
 import { recordHeader } from './record-header.js';
 import { recordPath } from './run-archive.js';
-import { RunRecorder } from './run-recorder.js';
+import { RunRecorder, type RecordSeal } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
 import type { RunDocument, RunDocumentKind, RunRow, RunState } from './run.js';
 import type { Commit } from './store.js';
@@ -31,7 +31,7 @@ export type Log = (
 ) => void;
 
 export interface ConductorPorts {
-  readonly book: JobBook;
+  readonly book: Pick<JobBook, 'get' | 'change' | 'update'>;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: Log;
@@ -43,6 +43,8 @@ export interface ConductorPorts {
   /** Keeps a program and answers with its hash. */
   keepProgram(program: Program): Promise<string>;
   commit(commit: Commit): Promise<void>;
+  /** Where a run's record goes besides its file. The signal fires when the run is to end at once. */
+  seal(run: string, signal: AbortSignal): RecordSeal | null;
   /** Waits; rejects when the lab is closing. */
   wait(delayMs: number): Promise<void>;
   onRun(run: RunRow): void;
@@ -168,6 +170,7 @@ export class RunConductor {
           clock: device.clockFit,
         }),
         clock,
+        this.ports.seal(runId, this.ending.signal),
       );
       const result = await executeRun({
         device,
@@ -272,7 +275,11 @@ export class RunConductor {
     const { fraction, shots } = progress;
     this.progressUnderWay = this.ports.book
       .update(this.job.id, { progress: { fraction, shots } })
-      .catch((error: unknown) => this.logFailure('progress', error))
+      .catch((error: unknown) => {
+        this.logFailure('progress', error);
+        const known = asRelaxdError(error);
+        if (known.code === 'lease-lost') this.end(known);
+      })
       .finally(() => {
         this.progressUnderWay = null;
       });

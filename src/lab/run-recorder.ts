@@ -9,6 +9,14 @@ import { END_OF_STREAM, type RecordHeader } from './record-header.js';
 const MOST_UNSYNCED_MS = 500;
 const MOST_UNSYNCED_BYTES = 4 * 1024 * 1024;
 
+/** Where a record's bytes go besides its file. */
+export interface RecordSeal {
+  /** Takes bytes that follow those before, with what the whole record then holds. Resolves once it can take more. */
+  add(bytes: Uint8Array, rows: number, shots: number, nextRow: number): Promise<void>;
+  /** Resolves once all of it is durable. */
+  flush(): Promise<void>;
+}
+
 /**
  * Writes one run's samples to an append-only Arrow IPC stream file (docs/formats/record.md), one batch a chunk.
  * `append` resolves once the batch is with the operating system: it survives the end of this process, however
@@ -30,6 +38,7 @@ export class RunRecorder {
     readonly path: string,
     private told: RecordHeader,
     private readonly clock: Clock,
+    private readonly seal: RecordSeal | null = null,
   ) {}
 
   get header(): RecordHeader {
@@ -72,11 +81,13 @@ export class RunRecorder {
       const messages = (this.messages = new RecordMessages(this.header));
       await mkdir(dirname(this.path), { recursive: true });
       this.file = await open(this.path, 'wx');
-      await this.write(messages.start());
+      const schema = messages.start();
+      await this.write(schema);
       await this.file.datasync();
       await syncFolder(dirname(this.path));
       this.syncedAtMs = this.clock.monotonicMs();
       this.unsyncedBytes = 0;
+      await this.seal?.add(schema, 0, 0, 0);
     } catch (error) {
       throw recordError(error, this.path);
     }
@@ -88,8 +99,9 @@ export class RunRecorder {
     if (this.file === null) await this.open();
     if (chunk.rows === 0) return;
     const intact = this.offset;
+    const batch = this.messages!.chunk(chunk);
     try {
-      await this.write(this.messages!.chunk(chunk));
+      await this.write(batch);
       const waitedMs = this.clock.monotonicMs() - this.syncedAtMs;
       if (this.unsyncedBytes >= MOST_UNSYNCED_BYTES || waitedMs >= MOST_UNSYNCED_MS) {
         await this.file!.datasync();
@@ -104,6 +116,7 @@ export class RunRecorder {
     this.rowCount += chunk.rows;
     this.nextRowExpected = chunk.firstRow + chunk.rows;
     this.shotCount = Math.max(this.shotCount, wholeShots(chunk, this.header));
+    await this.seal?.add(batch, chunk.rows, this.shotCount, this.nextRowExpected);
   }
 
   /** Ends the stream and brings everything to the disk. */
@@ -117,6 +130,8 @@ export class RunRecorder {
       this.file = file;
       await this.write(END_OF_STREAM);
       await file.datasync();
+      await this.seal?.add(END_OF_STREAM, 0, this.shotCount, this.nextRowExpected);
+      await this.seal?.flush();
     } catch (error) {
       throw recordError(error, this.path);
     } finally {

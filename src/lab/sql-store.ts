@@ -14,7 +14,7 @@ import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 export class SqlStore implements Store {
   readonly access: AccessStore;
 
-  private constructor(private readonly database: SqlDatabase) {
+  protected constructor(protected readonly database: SqlDatabase) {
     this.access = new SqlAccess(database);
   }
 
@@ -116,6 +116,7 @@ export class SqlStore implements Store {
   async commit(commit: Commit): Promise<void> {
     const { notes = [] } = commit;
     const entries = await this.database.transaction(async (connection) => {
+      await this.requireLease(connection, commit);
       if (commit.job !== undefined) await updateJob(connection, commit.job);
       for (const run of commit.runs ?? []) {
         await connection.run(
@@ -139,6 +140,24 @@ export class SqlStore implements Store {
       return appendNotes(connection, notes);
     });
     tellNotes(notes, entries);
+  }
+
+  /** @throws RelaxdError `lease-lost` */
+  protected async requireLease(
+    connection: SqlConnection,
+    { fence, alive }: Pick<Commit, 'fence' | 'alive'>,
+  ): Promise<void> {
+    if (fence !== undefined) {
+      // Held until the end of the transaction: nobody takes the job over in between.
+      const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE' : '';
+      const sql = `SELECT claim FROM jobs WHERE id = ?${lock}`;
+      const [row] = await connection.all(sql, [fence.job]);
+      if (row?.['claim'] !== fence.token) throw leaseLost(fence.token, fence.job);
+    }
+    if (alive !== undefined) {
+      const sql = 'SELECT token FROM nodes WHERE token = ? AND gone = 0';
+      if ((await connection.all(sql, [alive])).length === 0) throw leaseLost(alive, null);
+    }
   }
 
   async run(id: string): Promise<RunRow | null> {
@@ -268,12 +287,13 @@ async function updateJob(
   { row, expectedRevision, transitions }: JobChange,
 ): Promise<void> {
   const changes = await connection.run(
-    'UPDATE jobs SET revision = ?, state = ?, device = ?, ended = ?, document = ? WHERE id = ? AND revision = ?',
+    'UPDATE jobs SET revision = ?, state = ?, device = ?, ended = ?, claim = ?, document = ? WHERE id = ? AND revision = ?',
     [
       row.revision,
       row.state,
       row.device,
       ended(row),
+      row.claim?.token ?? null,
       JSON.stringify(row),
       row.id,
       expectedRevision,
@@ -303,7 +323,17 @@ async function insertTransitions(
 
 const ended = (row: JobRow): number => (isTerminal(row.state) ? 1 : 0);
 
-const parsed = <T>(row: SqlRow, column: string): T => JSON.parse(row[column] as string) as T;
+function leaseLost(token: number, job: string | null): RelaxdError {
+  return new RelaxdError(
+    'lease-lost',
+    job === null
+      ? `the lease ${token} of this node has run out`
+      : `job ${job} is not this node's any more (lease ${token})`,
+    { value: token, ...(job === null ? {} : { job }) },
+  );
+}
+
+export const parsed = <T>(row: SqlRow, column: string): T => JSON.parse(row[column] as string) as T;
 
 const firstDocument = <T>([row]: readonly SqlRow[]): T | null =>
   row === undefined ? null : parsed<T>(row, 'document');

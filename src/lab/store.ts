@@ -27,8 +27,18 @@ export interface JobChange {
   readonly transitions: readonly JobTransition[];
 }
 
+/** Under which node's lease something is written about a job. */
+export interface Fence {
+  readonly job: string;
+  readonly token: number;
+}
+
 /** What is stored at once or not at all. */
 export interface Commit {
+  /** All of it is refused (`lease-lost`) unless the job is claimed under this token. */
+  readonly fence?: Fence;
+  /** All of it is refused (`lease-lost`) unless this is the token of a node that is here. */
+  readonly alive?: number;
   readonly job?: JobChange;
   /** New or changed runs. */
   readonly runs?: readonly RunRow[];
@@ -84,7 +94,7 @@ export interface Store extends AsyncDisposable {
   openJobs(): Promise<readonly JobRow[]>;
   transitions(job: string): Promise<readonly JobTransition[]>;
 
-  /** @throws RelaxdError `revision-conflict` where the job has another revision than expected */
+  /** @throws RelaxdError `revision-conflict` where the job has another revision than expected, `lease-lost` */
   commit(commit: Commit): Promise<void>;
 
   run(id: string): Promise<RunRow | null>;

@@ -9,7 +9,7 @@ import type { Logger } from './create-logger.js';
 import { BODY_BYTES } from './documents.js';
 import { KnownRoutes } from './known-routes.js';
 import type { Metrics } from './metrics.js';
-import { DeclaredRoutes } from './declared-routes.js';
+import type { DeclaredRoutes } from './declared-routes.js';
 import { errorOf, problemOf, PROBLEM_MEDIA_TYPE } from './problem.js';
 import { checkOrigin } from './trusted-origin.js';
 

@@ -9,6 +9,6 @@ export async function publicPart(
     part.addHook('onRoute', (route) => {
       route.config = { ...route.config, scope: 'public' };
     });
-    await register(part as App);
+    await register(part);
   });
 }

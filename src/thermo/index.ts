@@ -27,6 +27,7 @@ export {
 } from './free-energy.js';
 export { histogramEntropy, type HistogramEntropy } from './histogram-entropy.js';
 export {
+  burnInCaveat,
   judgeCrooks,
   judgeRun,
   LEAST_SHOTS,
@@ -36,7 +37,16 @@ export {
   type ThermoVerdict,
   type VerdictKind,
 } from './judge-run.js';
-export { RunLedger, type ShotLedger, type StartKnowledge, type ThermoContext } from './ledger.js';
+export type { EndEntropy } from './end-entropy.js';
+export { dissipatedWork, endBound, totalBounds } from './entropy-bounds.js';
+export { GaussianEnds } from './gaussian-ends.js';
+export {
+  RunLedger,
+  type EquilibriumStart,
+  type ShotLedger,
+  type StartKnowledge,
+  type ThermoContext,
+} from './ledger.js';
 export { ReadoutMoments } from './readout-moments.js';
 export { bootstrap, jackknife, type ResampledStatistic } from './resampling.js';
 export {

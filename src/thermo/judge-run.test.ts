@@ -201,6 +201,48 @@ describe('judgeRun', () => {
     expect(Math.abs(line.value!)).toBeLessThan(4 * line.standardError!);
     expect(line.standardError).toBeCloseTo(1 / Math.sqrt(2000), 2);
   });
+
+  const burnt = (burnIn: number): Partial<ThermoContext> => ({
+    stationary: true,
+    start: {
+      entropy: null,
+      uniform: false,
+      freeSpins: null,
+      equilibrium: { by: 'burn-in', burnIn },
+    },
+  });
+
+  it('measures a burn-in in relaxation times, and says where it is too short', () => {
+    const stream = RandomStream.of(6, 'bootstrap', 0);
+    // x ← ρx + noise, ρ = ½: τ = ½(1 + ρ)/(1 − ρ) = 1.5 readouts, 39 intervals in a duration of 1.
+    const energySeries = Array.from({ length: 400 }, () => {
+      let x = stream.normal();
+      return Array.from({ length: 40 }, () => (x = 0.5 * x + Math.sqrt(0.75) * stream.normal()));
+    });
+    const times = (39 / 1.5) * 2;
+    const long = judgeRun(totals({ energySeries }), stated(burnt(2)));
+    expect(named(long, 'burn-in').verdict).toBe('measured');
+    expect(Math.abs(named(long, 'burn-in').value! / times - 1)).toBeLessThan(0.1);
+    expect(named(long, 'burn-in').note).toBe('the start is what it reached');
+    const short = judgeRun(totals({ energySeries }), stated(burnt(0.2)));
+    expect(named(short, 'burn-in').note).toMatch(/too short/);
+    const drawn = judgeRun(totals({ energySeries }), stated({ stationary: true }));
+    expect(drawn.map(({ name }) => name)).not.toContain('burn-in');
+  });
+
+  it('names the burn-in wherever an equilibrium start is what a line rests on', () => {
+    const lines = judgeRun(totals(), stated({ ...burnt(7), stationary: false }));
+    expect(named(lines, 'burn-in')).toMatchObject({ verdict: 'not-judged', value: null });
+    for (const name of ['jarzynski', 'free-energy', 'integral-theorem']) {
+      expect([name, named(lines, name).note]).toEqual([
+        name,
+        expect.stringContaining('a burn-in of 7 '),
+      ]);
+    }
+    for (const name of ['jarzynski', 'free-energy']) {
+      expect(named(judgeRun(totals(), stated()), name).note ?? '').not.toMatch(/burn-in/);
+    }
+  });
 });
 
 describe('judgeCrooks', () => {
@@ -216,6 +258,14 @@ describe('judgeCrooks', () => {
     expect(slope).toMatchObject({ name: 'crooks-slope', verdict: 'holds' });
     expect(crossing).toMatchObject({ name: 'crooks-free-energy', verdict: 'holds' });
     expect(crossing!.expected!.value).toBe(0.3);
+  });
+
+  it('names the burn-in of either side', () => {
+    const start = { entropy: null, uniform: false, freeSpins: null };
+    const burnt = { ...start, equilibrium: { by: 'burn-in', burnIn: 9 } } as const;
+    const reached = stated({ freeEnergyChange: -0.3, start: burnt }, [0, 1, 1, 0]);
+    const [slope] = judgeCrooks(side(1, 0.3, there), side(2, -0.3, reached));
+    expect(slope!.note).toMatch(/^reverse: the start is what a burn-in of 9 .*reached$/);
   });
 
   it('finds works that do not belong together', () => {

@@ -1,9 +1,10 @@
 import { RelaxdError } from '../core/index.js';
 import { exponentialAverage, fitCrooks, fitDetailed, uncertaintyRatio } from './fluctuation.js';
 import { freeEnergyFromWork, whyNotTrusted } from './free-energy.js';
+import { dissipatedWork, totalBounds } from './entropy-bounds.js';
 import { groupedJackknife } from './resampling.js';
 import { isOwnReverse, whyNotReverse, type RunStatement } from './run-statement.js';
-import { MARGINAL_PARTS, type SpinMarginals } from './spin-marginals.js';
+import type { EndEntropy } from './end-entropy.js';
 import { moments } from './statistics.js';
 import { FIRST_LAW_TOLERANCE } from './summarise-ledger.js';
 import { timeAverage } from './time-average.js';
@@ -18,8 +19,8 @@ export interface ShotTotals {
   readonly energyChange: readonly number[] | null;
   /** [shot][readout] energy, for averages over time; null where it is not wanted or not there. */
   readonly energySeries: readonly ArrayLike<number>[] | null;
-  /** Of the final states of ±1 sites. */
-  readonly ends: SpinMarginals | null;
+  /** Of the final states. */
+  readonly ends: EndEntropy | null;
 }
 
 /** `measured`: there is nothing that it must be. */
@@ -153,6 +154,7 @@ function oneTemperature(
 export function judgeRun(totals: ShotTotals, statement: RunStatement | null): ThermoVerdict[] {
   const lines: Lines = [];
   totalsOf(totals, statement, lines);
+  if (statement !== null) burnInOf(totals, statement, lines);
   if (statement === null) {
     const why = 'the record does not say how the run started and at what temperature';
     lines.push(unjudged('theorems', 'fluctuation theorems and bounds', why));
@@ -238,6 +240,44 @@ function totalsOf(totals: ShotTotals, statement: RunStatement | null, lines: Lin
   });
 }
 
+/** Shorter burn-ins have not forgotten where they began. */
+const LEAST_BURN_IN = 10;
+
+/** What is said of everything that rests on an equilibrium which a burn-in has to reach; null where it is drawn. */
+export function burnInCaveat(statement: RunStatement): string | null {
+  const equilibrium = statement.context.start?.equilibrium ?? null;
+  return equilibrium?.by === 'burn-in'
+    ? `the start is what a burn-in of ${equilibrium.burnIn} ${statement.units.time.name} reached`
+    : null;
+}
+
+/** How many relaxation times a burn-in lasts, where the record has the relaxation. */
+function burnInOf(totals: ShotTotals, statement: RunStatement, lines: Lines): void {
+  const equilibrium = statement.context.start?.equilibrium ?? null;
+  if (equilibrium?.by !== 'burn-in') return;
+  const quantity = 'burn-in, in autocorrelation times of the energy';
+  const series = totals.energySeries;
+  const readouts = series?.[0]?.length ?? 0;
+  if (statement.context.stationary !== true || series === null || readouts < 4) {
+    const held = 'a run with drives and controls held still and `energy` read out shows it';
+    lines.push(unjudged('burn-in', quantity, `the record shows no relaxation: ${held}`));
+    return;
+  }
+  const interval = statement.duration / (readouts - 1);
+  const times = equilibrium.burnIn / (timeAverage(series).correlationTime * interval);
+  const note =
+    times >= LEAST_BURN_IN
+      ? 'the start is what it reached'
+      : `too short to forget its beginning: at least ${LEAST_BURN_IN} are needed`;
+  lines.push(measured('burn-in', quantity, times, NaN, note));
+}
+
+/** A note with the caveat of a burn-in, where there is one. */
+function withCaveat(statement: RunStatement, note: string | null): string | null {
+  const caveat = burnInCaveat(statement);
+  return caveat === null ? note : note === null ? caveat : `${note}; ${caveat}`;
+}
+
 function entropyOf(totals: ShotTotals, statement: RunStatement, lines: Lines): void {
   const { heat, ends, shots, energySeries } = totals;
   const { context } = statement;
@@ -268,38 +308,33 @@ function entropyOf(totals: ShotTotals, statement: RunStatement, lines: Lines): v
     lines.push(judged('second-law', second, medium, '≥', 0, note));
     return;
   }
-  const beta = context.jarzynskiBeta;
-  const change = context.freeEnergyChange ?? null;
-  if (beta !== null && change !== null && totals.work !== null) {
-    const work = moments(totals.work);
-    const got = { value: beta * (work.mean - change), error: beta * work.sem, shots };
-    lines.push(judged('second-law', second, got, '≥', 0, 'at most this: β(⟨W⟩ − ΔF)'));
-    return;
-  }
-  const startEntropy = context.start?.entropy ?? null;
-  const followed = ends !== null && ends.count === shots && context.start?.freeSpins != null;
-  if (startEntropy === null || !followed) {
+  const { work } = totals;
+  const { start } = context;
+  const run = { context, medium: heat.map((q) => q / bath.T), work, ends };
+  const bounds = totalBounds(run);
+  const byWork = dissipatedWork(run);
+  if (bounds === null && byWork === null) {
     const why =
-      startEntropy === null
-        ? 'the entropy of the start is not known'
-        : 'the entropy at the end is not bounded: the sites are no free spins, or final states are missing';
+      start?.entropy == null
+        ? (start?.whyNoEntropy ?? 'the entropy of the start is not known')
+        : 'the entropy at the end is not bounded: the sites are no free ones, final states are missing, or there are fewer than 20 shots';
     lines.push(unjudged('second-law', second, why));
     return;
   }
-  const most = (without: number | null): number => {
-    const kept = heat.filter((_, k) => k % MARGINAL_PARTS !== without);
-    return moments(kept).mean / bath.T + ends.entropyBound(without) - startEntropy;
-  };
-  const { estimate: value, standardError: error } = groupedJackknife(MARGINAL_PARTS, most);
-  const note = `at most this (entropies of the single sites at the end); at least ${shown(
-    Math.max(0, medium.value - startEntropy),
-  )}`;
-  lines.push(judged('second-law', second, { value, error, shots }, '≥', 0, note));
+  const most = bounds?.most ?? byWork!;
+  const note =
+    bounds === null || bounds.by === 'work'
+      ? 'at most this: β(⟨W⟩ − ΔF)'
+      : `at most this (${ends!.how}); at least ${shown(bounds.least.mean)}`;
+  lines.push(
+    judged('second-law', second, { value: most.mean, error: most.sem, shots }, '≥', 0, note),
+  );
 }
 
 const shown = (x: number): string => String(Number(x.toPrecision(5)));
 
-function jarzynskiOf({ work, shots }: ShotTotals, { context }: RunStatement, lines: Lines): void {
+function jarzynskiOf({ work, shots }: ShotTotals, statement: RunStatement, lines: Lines): void {
+  const { context } = statement;
   const average = 'Jarzynski ⟨exp(−βW)⟩';
   const difference = 'free energy difference by Jarzynski';
   const beta = context.jarzynskiBeta;
@@ -326,12 +361,13 @@ function jarzynskiOf({ work, shots }: ShotTotals, { context }: RunStatement, lin
     );
     return;
   }
-  const note = `${shown(found.effectiveSamples)} of ${shots} shots count`;
+  const note = withCaveat(statement, `${shown(found.effectiveSamples)} of ${shots} shots count`);
+  const caveat = burnInCaveat(statement);
   const change = context.freeEnergyChange ?? null;
   if (change === null) {
     lines.push(
       measured('jarzynski', average, mean, sem, note),
-      measured('free-energy', difference, found.freeEnergy, found.standardError),
+      measured('free-energy', difference, found.freeEnergy, found.standardError, caveat),
     );
     return;
   }
@@ -350,6 +386,7 @@ function jarzynskiOf({ work, shots }: ShotTotals, { context }: RunStatement, lin
       { value: found.freeEnergy, error: found.standardError, shots },
       '=',
       change,
+      caveat,
     ),
   );
 }
@@ -363,10 +400,10 @@ function integralOf(totals: ShotTotals, statement: RunStatement, lines: Lines): 
   const change = context.freeEnergyChange ?? null;
   const bath = oneTemperature(statement);
   let exponents: number[];
-  let note: string;
+  let note: string | null;
   if (beta !== null && change !== null && work !== null) {
     exponents = work.map((w) => -beta * (w - change));
-    note = 'Δs = β(W − ΔF), from Gibbs state to Gibbs state';
+    note = withCaveat(statement, 'Δs = β(W − ΔF), from Gibbs state to Gibbs state');
   } else if (context.start?.uniform === true && heat !== null && 'T' in bath) {
     exponents = heat.map((q) => -q / bath.T);
     note = 'Δs = Q/T, from all states alike to all states alike';
@@ -419,7 +456,7 @@ function detailedOf(totals: ShotTotals, statement: RunStatement, lines: Lines): 
   const fit = fitDetailed(entropies);
   if (Number.isNaN(fit.slope)) return refuse('s has one sign in all shots, or is 0');
   const got = { value: fit.slope, error: fit.slopeError, shots };
-  const note = beta !== null ? 's = βW' : 's = Q/T';
+  const note = beta !== null ? withCaveat(statement, 's = βW') : 's = Q/T';
   if (shots * fit.slopeError ** 2 === Infinity) return refuse('s does not vary');
   lines.push(judged(name, quantity, got, '=', 1, note));
 }
@@ -521,10 +558,22 @@ export function judgeCrooks(forward: CrooksSide, reverse: CrooksSide): ThermoVer
   const shots = Math.min(w.length, r.length);
   const free = { value: fit.freeEnergy, error: fit.freeEnergyError, shots };
   const change = here.context.freeEnergyChange ?? null;
+  const caveats = [
+    ['forward', here],
+    ['reverse', there],
+  ] as const;
+  const note =
+    caveats
+      .flatMap(([name, side]) => {
+        const caveat = burnInCaveat(side);
+        return caveat === null ? [] : [`${name}: ${caveat}`];
+      })
+      .join('; ') || null;
+  const slopeFound = { value: fit.slope, error: fit.slopeError, shots };
   return [
-    judged('crooks-slope', slope, { value: fit.slope, error: fit.slopeError, shots }, '=', 1),
+    judged('crooks-slope', slope, slopeFound, '=', 1, note),
     change === null
-      ? measured('crooks-free-energy', crossing, free.value, free.error)
-      : judged('crooks-free-energy', crossing, free, '=', change),
+      ? measured('crooks-free-energy', crossing, free.value, free.error, note)
+      : judged('crooks-free-energy', crossing, free, '=', change, note),
   ];
 }

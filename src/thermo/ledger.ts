@@ -1,4 +1,4 @@
-import type { SpinMarginals } from './spin-marginals.js';
+import type { EndEntropy } from './end-entropy.js';
 
 /**
  * The ledger of one shot: whole-system totals from t = 0⁻ to the end, in the program's energy unit.
@@ -65,17 +65,29 @@ export interface ThermoContext {
    * null or left out where not.
    */
   readonly freeEnergyChange?: number | null;
+  /** Entropy of the states at the end in nats, where it is known exactly; null or left out where not. */
+  readonly endEntropy?: number | null;
 }
 
 /** What is known of the distribution that shots start from. */
 export interface StartKnowledge {
-  /** −Σ p ln p, nats; null where it is not known. */
+  /** −Σ p ln p, of continuous sites −∫ p ln p, nats; null where it is not known. */
   readonly entropy: number | null;
+  /** Why it is not known, where there is more to say. */
+  readonly whyNoEntropy?: string | null;
   /** Whether every state of the free sites is equally probable. */
   readonly uniform: boolean;
   /** Spins that are neither held nor hidden; null where the state is no list of free ±1 sites. */
   readonly freeSpins: number | null;
+  /** Sites that take any value and are all of the state; null or left out where the state is something else. */
+  readonly continuousSites?: number | null;
+  /** How an equilibrium start comes about; null or left out where the start is another, or nothing is known of it. */
+  readonly equilibrium?: EquilibriumStart | null;
 }
+
+/** Drawn from the Gibbs state itself, or what so long a burn-in (device's unit of time) reaches from somewhere else. */
+export type EquilibriumStart =
+  { readonly by: 'exact' } | { readonly by: 'burn-in'; readonly burnIn: number };
 
 /** The ledgers of a run's shots, column by column, in the order of the shots. */
 export class RunLedger {
@@ -87,7 +99,7 @@ export class RunLedger {
   readonly energyChange: number[] = [];
   readonly mediumEntropy: number[] = [];
   /** Of the states at the shots' ends, in the same order; null: not followed. */
-  ends: SpinMarginals | null = null;
+  ends: EndEntropy | null = null;
 
   constructor(readonly context: ThermoContext) {
     this.bathHeat = context.baths.map(() => []);

@@ -1,3 +1,5 @@
+import type { EndEntropy } from './end-entropy.js';
+
 /** Parts that the shots are dealt to, for errors by leaving one out. */
 export const MARGINAL_PARTS = 10;
 /** More sites are not followed. */
@@ -10,7 +12,8 @@ export function spinEntropy(m: number): number {
 }
 
 /** Mean spins of final states, from which the entropy at the end is bounded: S ≤ Σ_i S₂(⟨σ_i⟩), entropy being subadditive. */
-export class SpinMarginals {
+export class SpinMarginals implements EndEntropy {
+  readonly how = 'entropies of the single sites at the end';
   /** [part][site] how often a spin was up. */
   private readonly ups: Int32Array;
   private readonly counts = new Int32Array(MARGINAL_PARTS);

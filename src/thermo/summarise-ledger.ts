@@ -1,9 +1,8 @@
 import { RelaxdError } from '../core/index.js';
+import { totalBounds, type Bound } from './entropy-bounds.js';
 import { jarzynskiAverage } from './fluctuation.js';
 import { freeEnergyFromWork } from './free-energy.js';
 import type { RunLedger } from './ledger.js';
-import { groupedJackknife } from './resampling.js';
-import { MARGINAL_PARTS } from './spin-marginals.js';
 import { moments, type RunningMoments } from './statistics.js';
 
 type Quantity = number | null;
@@ -194,7 +193,7 @@ function workShares(
   if (changing.drives && changing.controls) {
     because(
       'work.drives and work.controls',
-      'drives and controls both change, and the kernels of this device add up their work in one sum',
+      'drives and controls both change, and this device adds up their work in one sum',
     );
     return { drives: null, controls: null };
   }
@@ -248,48 +247,13 @@ function heatParts(
   return all(() => ({ housekeeping: null, excess: null }));
 }
 
-/**
- * Bounds of the total entropy production Σ = ⟨Σ Q/T⟩ + S(end) − S(start), where S(start) is known and the mean is not the total
- * already: S(end) ≥ 0, and S(end) ≤ Σ_i S₂(⟨σ_i⟩), or Σ ≤ β(⟨W⟩ − ΔF) from an equilibrium start whose ΔF is known (the
- * difference is D(p_τ‖p_eq)). Errors by leaving out tenths of the shots.
- */
+/** {@link totalBounds} of a run, as a result shows them. */
 function entropyBounds(ledger: RunLedger): EntropyBounds | null {
-  const { context, ends, mediumEntropy, work, shots } = ledger;
-  const startEntropy = context.start?.entropy ?? null;
-  if (startEntropy === null || context.stationary === true || shots < 2 * MARGINAL_PARTS) {
-    return null;
-  }
-  const beta = context.jarzynskiBeta;
-  const change = context.freeEnergyChange ?? null;
-  const dissipated = beta !== null && change !== null;
-  const followed = ends !== null && ends.count === shots && context.start?.freeSpins != null;
-  if (!dissipated && !followed) return null;
-  const medium = moments(mediumEntropy);
-  if (!Number.isFinite(medium.mean)) return null;
-  const least = { mean: Math.max(0, medium.mean - startEntropy), sem: finite(medium.sem) };
-  if (dissipated) {
-    const w = moments(work);
-    return {
-      least,
-      most: { mean: finite(beta * (w.mean - change)), sem: finite(beta * w.sem) },
-      method: 'β(W − ΔF), from an equilibrium start',
-    };
-  }
-  const most = (without: number | null): number => {
-    let [sum, n] = [0, 0];
-    for (let k = 0; k < shots; k++) {
-      if (k % MARGINAL_PARTS === without) continue;
-      sum += mediumEntropy[k]!;
-      n++;
-    }
-    return sum / n + ends!.entropyBound(without) - startEntropy;
-  };
-  const { estimate: mean, standardError: sem } = groupedJackknife(MARGINAL_PARTS, most);
-  return {
-    least,
-    most: { mean: finite(mean), sem: finite(sem) },
-    method: 'medium + entropies of the single sites at the end − entropy of the start',
-  };
+  const { context, ends, mediumEntropy: medium, work } = ledger;
+  const found = totalBounds({ context, ends, medium, work });
+  if (found === null) return null;
+  const shown = ({ mean, sem }: Bound): Estimate => ({ mean: finite(mean), sem: finite(sem) });
+  return { least: shown(found.least), most: shown(found.most), method: found.method };
 }
 
 function jarzynskiOf(ledger: RunLedger, warnings: string[]): LedgerSummary['jarzynski'] {

@@ -17,7 +17,7 @@ import {
 import { RunningMoments } from '../../src/thermo/index.js';
 import { hold, holdBound } from '../support/hold.js';
 import { expectNear, expectWithin, shareOf } from '../support/statistics.js';
-import { PATIENCE_MS, sampleSize, SEED } from './cavity-samples.js';
+import { sampleSize, SEED } from './cavity-samples.js';
 
 const points = (geometry: CavityGeometry, n0 = 0, damping = 0, cloudSigma = 0): CavityKernel =>
   new CavityKernel({ geometry, n0, waist: 1, cloudSigma, damping });
@@ -114,7 +114,6 @@ describe('couplings of the multimode cavity', () => {
         });
       }
     },
-    PATIENCE_MS,
   );
 
   it('CQ-A7 local strength, waists and recoil have their values to 0.1 %', () => {

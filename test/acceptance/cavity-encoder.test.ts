@@ -17,7 +17,7 @@ import {
 import { moments } from '../../src/thermo/index.js';
 import { hold } from '../support/hold.js';
 import { resolveDocument, runSimulation } from '../support/run-simulation.js';
-import { PATIENCE_MS, sampleSize, SEED, skLandscape } from './cavity-samples.js';
+import { sampleSize, SEED, skLandscape } from './cavity-samples.js';
 
 const N = 16;
 const CUES = 20;
@@ -87,7 +87,6 @@ describe('patterns on the attractors of a glass (SK, N = 16, steepest descent; 2
         });
       }
     },
-    PATIENCE_MS,
   );
 });
 

@@ -19,7 +19,6 @@ import {
   expectMean,
   magnetisation,
   overDisorder,
-  PATIENCE_MS,
   sampleSize,
   searchGroundState,
   SEED,
@@ -81,37 +80,33 @@ describe('basins of large spin glasses', () => {
     },
   );
 
-  it(
-    'CQ-C14 CQ-HZ7 steepest descent is the worse optimiser of 400 SK spins, −.671 against −.680 a spin, though the better memory (40 × 10; 20 × 10 here)',
-    () => {
-      const count = sampleSize(40, 20);
-      const [steepest, random] = RULES.map((rule) =>
-        overDisorder(count, (k) => quenchEnergy(400, k, rule)),
-      );
-      expectMean(steepest!, -0.671, 0.004, { quantity: 'energy a spin, steepest descent' });
-      expectMean(random!, -0.68, 0.004, { quantity: 'energy a spin, random descent' });
-      // Same disorder for both: the difference is far better known than either.
-      const gap = moments(steepest!.map((e, k) => e - random![k]!));
-      holdBound({
-        quantity: 'steepest less random: energy a spin, over 4 standard errors',
-        above: 1,
-        got: gap.mean / (4 * gap.sem),
-        class: 'reference',
-        row: 'CQ-HZ7',
-      });
-      const kept = RULES.map(
-        (rule) => moments(overDisorder(10, (k) => returns(100, k, rule, 5))).mean,
-      );
-      holdBound({
-        quantity: 'steepest less random: exact returns from 5 errors, N = 100',
-        above: 0.3,
-        got: kept[0]! - kept[1]!,
-        class: 'reference',
-        row: 'CQ-HZ7',
-      });
-    },
-    PATIENCE_MS,
-  );
+  it('CQ-C14 CQ-HZ7 steepest descent is the worse optimiser of 400 SK spins, −.671 against −.680 a spin, though the better memory (40 × 10; 20 × 10 here)', () => {
+    const count = sampleSize(40, 20);
+    const [steepest, random] = RULES.map((rule) =>
+      overDisorder(count, (k) => quenchEnergy(400, k, rule)),
+    );
+    expectMean(steepest!, -0.671, 0.004, { quantity: 'energy a spin, steepest descent' });
+    expectMean(random!, -0.68, 0.004, { quantity: 'energy a spin, random descent' });
+    // Same disorder for both: the difference is far better known than either.
+    const gap = moments(steepest!.map((e, k) => e - random![k]!));
+    holdBound({
+      quantity: 'steepest less random: energy a spin, over 4 standard errors',
+      above: 1,
+      got: gap.mean / (4 * gap.sem),
+      class: 'reference',
+      row: 'CQ-HZ7',
+    });
+    const kept = RULES.map(
+      (rule) => moments(overDisorder(10, (k) => returns(100, k, rule, 5))).mean,
+    );
+    holdBound({
+      quantity: 'steepest less random: exact returns from 5 errors, N = 100',
+      above: 0.3,
+      got: kept[0]! - kept[1]!,
+      class: 'reference',
+      row: 'CQ-HZ7',
+    });
+  });
 
   it('CQ-C15 Hebbian couplings at α = .14 and 20 % cue errors end .12 closer by steepest than by random descent (8 × 10 × 3)', () => {
     const [sites, load] = [400, 56];
@@ -170,43 +165,38 @@ describe('from ferromagnet to spin glass by the spread of the positions', () => 
       });
       expectMean(sample, expected, 0.05, { quantity: `⟨|m|⟩ of ground states, w = ${spread} w0` });
     },
-    PATIENCE_MS,
   );
 
-  it(
-    'CQ-D2 half of the confocal landscapes of 100 spins have a single ± pair at w = .76 w0 (100 disorders at 5 spreads; 40 here, ± .04)',
-    () => {
-      const count = sampleSize(100, 40);
-      const spreads = [0.7, 0.73, 0.76, 0.79, 0.82];
-      const shares = spreads.map((spread) =>
-        moments(
-          overDisorder(count, (k) =>
-            hasSinglePair(cavityCouplings('confocal', 100, spread, k), k) ? 1 : 0,
-          ),
+  it('CQ-D2 half of the confocal landscapes of 100 spins have a single ± pair at w = .76 w0 (100 disorders at 5 spreads; 40 here, ± .04)', () => {
+    const count = sampleSize(100, 40);
+    const spreads = [0.7, 0.73, 0.76, 0.79, 0.82];
+    const shares = spreads.map((spread) =>
+      moments(
+        overDisorder(count, (k) =>
+          hasSinglePair(cavityCouplings('confocal', 100, spread, k), k) ? 1 : 0,
         ),
-      );
-      const single = shares.map((share) => share.mean);
-      // A line through the five shares; where it crosses ½. Slope ≈ −4.5/w0, so the crossing is good to ± .008 (40).
-      const x = moments(spreads).mean;
-      const y = moments(single).mean;
-      const slope =
-        spreads.reduce((sum, w, k) => sum + (w - x) * (single[k]! - y), 0) /
-        spreads.reduce((sum, w) => sum + (w - x) ** 2, 0);
-      const crossing = x + (0.5 - y) / slope;
-      // Error of the line at its middle, over its slope; the slope's own error counts for little there.
-      const error = Math.hypot(...shares.map((share) => share.sem / spreads.length));
-      expect(slope).toBeLessThan(0);
-      hold({
-        quantity: 'w/w0 where half of the landscapes have one pair',
-        expected: 0.76,
-        got: crossing,
-        standardError: error / -slope,
-        tolerance: sampleSize(0.03, 0.04),
-        class: 'reference',
-      });
-    },
-    PATIENCE_MS,
-  );
+      ),
+    );
+    const single = shares.map((share) => share.mean);
+    // A line through the five shares; where it crosses ½. Slope ≈ −4.5/w0, so the crossing is good to ± .008 (40).
+    const x = moments(spreads).mean;
+    const y = moments(single).mean;
+    const slope =
+      spreads.reduce((sum, w, k) => sum + (w - x) * (single[k]! - y), 0) /
+      spreads.reduce((sum, w) => sum + (w - x) ** 2, 0);
+    const crossing = x + (0.5 - y) / slope;
+    // Error of the line at its middle, over its slope; the slope's own error counts for little there.
+    const error = Math.hypot(...shares.map((share) => share.sem / spreads.length));
+    expect(slope).toBeLessThan(0);
+    hold({
+      quantity: 'w/w0 where half of the landscapes have one pair',
+      expected: 0.76,
+      got: crossing,
+      standardError: error / -slope,
+      tolerance: sampleSize(0.03, 0.04),
+      class: 'reference',
+    });
+  });
 
   it.each([
     [0.5, 0.99],
@@ -221,7 +211,6 @@ describe('from ferromagnet to spin glass by the spread of the positions', () => 
       });
       expectMean(sample, expected, 0.04, { quantity: `⟨|m|⟩ of ground states, w = ${spread} w0` });
     },
-    PATIENCE_MS,
   );
 });
 
@@ -287,16 +276,12 @@ describe('replicas: steepest descent from random states (300 disorders × 100 re
     ['SK', 0.362, 0.03],
     ['4/7', 0.43, 0.03],
     ['random', 1 / 16, 0.003],
-  ])(
-    'CQ-E1 replicas of %s couplings have ⟨q²⟩ = %f',
-    (model, expected, tolerance) => {
-      expectMean(of(model).square, expected, tolerance, {
-        quantity: `⟨q²⟩, ${model}`,
-        class: model === 'random' ? 'exact' : 'reference',
-      });
-    },
-    PATIENCE_MS,
-  );
+  ])('CQ-E1 replicas of %s couplings have ⟨q²⟩ = %f', (model, expected, tolerance) => {
+    expectMean(of(model).square, expected, tolerance, {
+      quantity: `⟨q²⟩, ${model}`,
+      class: model === 'random' ? 'exact' : 'reference',
+    });
+  });
 
   it.each<[keyof typeof models, number]>([
     ['SK', 0.37],
@@ -307,7 +292,6 @@ describe('replicas: steepest descent from random states (300 disorders × 100 re
       expectMean(of(model).low, expected, 0.03, { quantity: `P(|q| ≤ ¼), ${model}` });
       expectWithin(moments(of(model).mean), 0, 4, { quantity: `⟨m⟩, ${model}` });
     },
-    PATIENCE_MS,
   );
 
   it.each<[keyof typeof models, number]>([
@@ -319,7 +303,6 @@ describe('replicas: steepest descent from random states (300 disorders × 100 re
     (model, expected) => {
       expectMean(of(model).ultrametric, expected, 0.04, { quantity: `P(K < ¼), ${model}` });
     },
-    PATIENCE_MS,
   );
 });
 

@@ -21,14 +21,7 @@ import {
 } from '../../src/emulate/cavity/index.js';
 import { histogramEntropy, moments, RunningMoments } from '../../src/thermo/index.js';
 import { hold, holdBound } from '../support/hold.js';
-import {
-  cavityCouplings,
-  overDisorder,
-  PATIENCE_MS,
-  sampleSize,
-  SEED,
-  skLandscape,
-} from './cavity-samples.js';
+import { cavityCouplings, overDisorder, sampleSize, SEED, skLandscape } from './cavity-samples.js';
 
 const REPLICAS = 100;
 type Model = 'SK' | '4/7' | 'random';
@@ -103,51 +96,43 @@ describe('replicas: steepest descent from random states (300 disorders × 100 re
     ['SK', 16, [-0.586, 0.495, 0.362, 0.239, 2.42, 0.354, 0.599]],
     ['4/7', 8, [-0.566, 0.73, 0.673, 0.636, 1.28, 0.049, 0.958]],
     ['4/7', 16, [-0.642, 0.55, 0.43, 0.318, 2.16, 0.276, 0.683]],
-  ])(
-    'CQ-E1 CQ-E4 row %s, N = %i of the table of replicas',
-    (model, sites, expected) => {
-      const rows = table(model, sites);
-      const errors = pageErrors(sites);
-      for (const [q, name] of QUANTITIES.entries()) {
-        const seen = moments(rows.map((row) => row[name]));
-        hold({
-          quantity: `${name}, ${model}, N = ${sites}`,
-          expected: expected[q]!,
-          got: seen.mean,
-          standardError: seen.sem,
-          // Two samples, the page's of 300 disorders and this: 4 of their common standard errors.
-          tolerance: 4 * Math.hypot(errors[name], seen.sem),
-          class: 'reference',
-        });
-      }
-    },
-    PATIENCE_MS,
-  );
+  ])('CQ-E1 CQ-E4 row %s, N = %i of the table of replicas', (model, sites, expected) => {
+    const rows = table(model, sites);
+    const errors = pageErrors(sites);
+    for (const [q, name] of QUANTITIES.entries()) {
+      const seen = moments(rows.map((row) => row[name]));
+      hold({
+        quantity: `${name}, ${model}, N = ${sites}`,
+        expected: expected[q]!,
+        got: seen.mean,
+        standardError: seen.sem,
+        // Two samples, the page's of 300 disorders and this: 4 of their common standard errors.
+        tolerance: 4 * Math.hypot(errors[name], seen.sem),
+        class: 'reference',
+      });
+    }
+  });
 
-  it(
-    'CQ-E1 CQ-E4 row of the paramagnet, N = 16: random states',
-    () => {
-      const rows = table('random', 16);
-      for (const [name, expected, tolerance, kind] of [
-        ['⟨|q|⟩', 0.196, 0.001, 'reference'],
-        ['⟨q²⟩', 1 / 16, 0.003, 'exact'],
-        ['P(q=±1)', 0, 0.001, 'reference'],
-        ['⟨K⟩', 1.02, 0.02, 'reference'],
-        ['P(K<¼)', 0.248, 0.01, 'reference'],
-      ] as const) {
-        const seen = moments(rows.map((row) => row[name]));
-        hold({
-          quantity: `${name}, random, N = 16`,
-          expected,
-          got: seen.mean,
-          standardError: seen.sem,
-          tolerance,
-          class: kind,
-        });
-      }
-    },
-    PATIENCE_MS,
-  );
+  it('CQ-E1 CQ-E4 row of the paramagnet, N = 16: random states', () => {
+    const rows = table('random', 16);
+    for (const [name, expected, tolerance, kind] of [
+      ['⟨|q|⟩', 0.196, 0.001, 'reference'],
+      ['⟨q²⟩', 1 / 16, 0.003, 'exact'],
+      ['P(q=±1)', 0, 0.001, 'reference'],
+      ['⟨K⟩', 1.02, 0.02, 'reference'],
+      ['P(K<¼)', 0.248, 0.01, 'reference'],
+    ] as const) {
+      const seen = moments(rows.map((row) => row[name]));
+      hold({
+        quantity: `${name}, random, N = 16`,
+        expected,
+        got: seen.mean,
+        standardError: seen.sem,
+        tolerance,
+        class: kind,
+      });
+    }
+  });
 
   it.each<[Model, number]>([
     ['SK', 2.53],
@@ -169,7 +154,6 @@ describe('replicas: steepest descent from random states (300 disorders × 100 re
         class: 'reference',
       });
     },
-    PATIENCE_MS,
   );
 
   it('CQ-E2 replicas have no mean magnetisation where nothing breaks the symmetry', () => {
@@ -341,7 +325,6 @@ describe('what positions make of the couplings', () => {
       check('P(J<0)', negative, below / count, Math.sqrt(0.25 / count), 0.001);
       check('⟨JJJ⟩/std³', triad, products.mean / std ** 3, products.sem / std ** 3, 0.005);
     },
-    PATIENCE_MS,
   );
 
   it('CQ-HZ6 positions too close to the axis for a spin glass are warned of', () => {

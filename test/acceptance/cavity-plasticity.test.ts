@@ -11,7 +11,7 @@ import {
 } from '../../src/emulate/cavity/index.js';
 import { moments } from '../../src/thermo/index.js';
 import { hold, holdBound } from '../support/hold.js';
-import { overDisorder, PATIENCE_MS, sampleSize, SEED } from './cavity-samples.js';
+import { overDisorder, sampleSize, SEED } from './cavity-samples.js';
 
 const N = 16;
 /** Rms displacement over all states, in waists. */
@@ -46,24 +46,20 @@ const column = (at: number, of: keyof Row): number[] => glasses().map((row) => r
 
 describe('memories of atoms that move with the state (4/7, N = 16, w = 2 w0; 40 disorders, 16 here)', () => {
   // Published beside it: plasticity "doubles memory capacity"; the definition of capacity is inferred.
-  it(
-    'CQ-C11 displacements of .005 to .01 w0 make 1.6 times as many memories recalled from one wrong spin (1.3 … 2.2)',
-    () => {
-      const rigid = moments(column(0, 'one'));
-      for (const at of [1, 2]) {
-        const moving = moments(column(at, 'one'));
-        const ratio = moving.mean / rigid.mean;
-        // Both on the same disorder: the error of the ratio from the differences moving − ratio·rigid.
-        const pairs = glasses().map((row) => row[at]!.one - ratio * row[0]!.one);
-        const standardError = moments(pairs).sem / rigid.mean;
-        const quantity = `n80(d=1) ratio, rms δ = ${DISPLACEMENTS[at]} w0`;
-        const held = { quantity, got: ratio, standardError, class: 'reference' as const };
-        holdBound({ ...held, least: 1.3 });
-        holdBound({ ...held, most: 2.2 });
-      }
-    },
-    PATIENCE_MS,
-  );
+  it('CQ-C11 displacements of .005 to .01 w0 make 1.6 times as many memories recalled from one wrong spin (1.3 … 2.2)', () => {
+    const rigid = moments(column(0, 'one'));
+    for (const at of [1, 2]) {
+      const moving = moments(column(at, 'one'));
+      const ratio = moving.mean / rigid.mean;
+      // Both on the same disorder: the error of the ratio from the differences moving − ratio·rigid.
+      const pairs = glasses().map((row) => row[at]!.one - ratio * row[0]!.one);
+      const standardError = moments(pairs).sem / rigid.mean;
+      const quantity = `n80(d=1) ratio, rms δ = ${DISPLACEMENTS[at]} w0`;
+      const held = { quantity, got: ratio, standardError, class: 'reference' as const };
+      holdBound({ ...held, least: 1.3 });
+      holdBound({ ...held, most: 2.2 });
+    }
+  });
 
   it.each([
     [0, 10.2, 6.95, 3.25, 0.17],
@@ -90,27 +86,22 @@ describe('memories of atoms that move with the state (4/7, N = 16, w = 2 w0; 40 
       check('n80(d=1)', 'one', one, 0.5);
       check('n80(d=2)', 'two', two, errorOfTwo);
     },
-    PATIENCE_MS,
   );
 
-  it(
-    'CQ-HZ11 larger displacements fragment the landscape: more attractors still, fewer that stand one wrong spin',
-    () => {
-      for (const at of [1, 2, 3]) {
-        const more = moments(glasses().map((row) => row[at]!.pairs / row[at - 1]!.pairs));
-        expect(more.mean - 4 * more.sem).toBeGreaterThan(1.5);
-      }
-      const loss = moments(glasses().map((row) => row[3]!.one - row[1]!.one));
-      holdBound({
-        quantity: 'n80(d=1) at .02 w0 less that at .005 w0',
-        got: loss.mean,
-        standardError: loss.sem,
-        most: -4 * loss.sem,
-        class: 'reference',
-      });
-      const below = moments(glasses().map((row) => row[3]!.one - row[0]!.one));
-      expect(below.mean).toBeLessThan(0);
-    },
-    PATIENCE_MS,
-  );
+  it('CQ-HZ11 larger displacements fragment the landscape: more attractors still, fewer that stand one wrong spin', () => {
+    for (const at of [1, 2, 3]) {
+      const more = moments(glasses().map((row) => row[at]!.pairs / row[at - 1]!.pairs));
+      expect(more.mean - 4 * more.sem).toBeGreaterThan(1.5);
+    }
+    const loss = moments(glasses().map((row) => row[3]!.one - row[1]!.one));
+    holdBound({
+      quantity: 'n80(d=1) at .02 w0 less that at .005 w0',
+      got: loss.mean,
+      standardError: loss.sem,
+      most: -4 * loss.sem,
+      class: 'reference',
+    });
+    const below = moments(glasses().map((row) => row[3]!.one - row[0]!.one));
+    expect(below.mean).toBeLessThan(0);
+  });
 });

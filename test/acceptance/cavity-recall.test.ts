@@ -21,7 +21,6 @@ import {
   expectMean,
   expectPooledMean,
   overDisorder,
-  PATIENCE_MS,
   sampleSize,
   SEED,
   skCouplings,
@@ -67,18 +66,14 @@ const hopfieldNetworks = () =>
   ));
 
 describe('attractors and recall by exact enumeration (all cues)', () => {
-  it(
-    'CQ-C1 SK couplings of 16 spins have 12.7 attractor pairs (500 disorders; 200 here, sd 4.5, 4 s.e. = 1.3)',
-    () => {
-      expectMean(
-        first500().map((g) => g.pairs),
-        12.7,
-        0.5,
-        { quantity: 'attractor pairs, N = 16', class: 'recalled' },
-      );
-    },
-    PATIENCE_MS,
-  );
+  it('CQ-C1 SK couplings of 16 spins have 12.7 attractor pairs (500 disorders; 200 here, sd 4.5, 4 s.e. = 1.3)', () => {
+    expectMean(
+      first500().map((g) => g.pairs),
+      12.7,
+      0.5,
+      { quantity: 'attractor pairs, N = 16', class: 'recalled' },
+    );
+  });
 
   it.each([
     [8, 2.6],
@@ -92,7 +87,6 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
       const pairs = overDisorder(count, (k) => skLandscape(sites, k).attractors.length);
       expectMean(pairs, expected, 0.05 * expected, { quantity: `attractor pairs, N = ${sites}` });
     },
-    PATIENCE_MS,
   );
 
   it('CQ-C3 the ground energy of 16 SK spins is −0.644 a spin (500 disorders; 200 here, 4 s.e. = 0.02)', () => {
@@ -131,7 +125,6 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
         { quantity: `recall of an attractor, d = ${d}` },
       );
     },
-    PATIENCE_MS,
   );
 
   it.each([
@@ -153,34 +146,29 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
         { quantity: `recall of an attractor, d = ${d}` },
       );
     },
-    PATIENCE_MS,
   );
 
   // Set beside the published "up to 8 memories with greater than 80 % recall" (definition inferred).
-  it(
-    'CQ-C8 8.3 attractors of SK couplings are recalled from one error in 80 % by steepest, 1.7 by random descent (500 disorders; 200 and 50 here)',
-    () => {
-      expectMean(
-        column(
-          first500().map((g) => g.memories),
-          0,
-        ),
-        8.3,
-        0.5,
-        { quantity: 'n80, d = 1, steepest descent' },
-      );
-      expectMean(
-        column(
-          randomGlasses().map((g) => g.memories),
-          0,
-        ),
-        1.7,
-        0.3,
-        { quantity: 'n80, d = 1, random descent' },
-      );
-    },
-    PATIENCE_MS,
-  );
+  it('CQ-C8 8.3 attractors of SK couplings are recalled from one error in 80 % by steepest, 1.7 by random descent (500 disorders; 200 and 50 here)', () => {
+    expectMean(
+      column(
+        first500().map((g) => g.memories),
+        0,
+      ),
+      8.3,
+      0.5,
+      { quantity: 'n80, d = 1, steepest descent' },
+    );
+    expectMean(
+      column(
+        randomGlasses().map((g) => g.memories),
+        0,
+      ),
+      1.7,
+      0.3,
+      { quantity: 'n80, d = 1, random descent' },
+    );
+  });
 
   // Set beside the published "standard 16-neuron Hopfield networks reliably only store 2–3 memories".
   it.each([
@@ -194,51 +182,42 @@ describe('attractors and recall by exact enumeration (all cues)', () => {
       const best = byLoad.reduce((a, b) => (moments(a).mean >= moments(b).mean ? a : b));
       expectMean(best, expected, 0.25, { quantity: `n80, best over P, d = ${d}` });
     },
-    PATIENCE_MS,
   );
 
   // Set beside the published seven-fold capacity (with atomic motion); reference numbers are for fixed atoms.
-  it(
-    'CQ-C10 SK attractors recalled from one error number 3.3 to 3.8 times 0.138 N, 5.9 times at the 95th percentile (1000 disorders; 200 here)',
-    () => {
-      const ratios = column(
-        glasses().map((g) => g.memories),
-        0,
-      ).map((n) => n / (0.138 * N));
-      const seen = moments(ratios);
-      const slack = FULL_SIZE ? 0 : 4 * seen.sem;
-      hold({
-        quantity: 'n80/(0.138 N), mean',
-        expected: 3.55,
-        got: seen.mean,
-        standardError: seen.sem,
-        tolerance: 0.25 + slack,
-        class: 'reference',
-      });
-      const sorted = [...ratios].sort((a, b) => a - b);
-      // The quantile of 200 disorders is good to about one memory (its rank to ±4 standard deviations of 3.1).
-      const quantile = sorted[Math.ceil(0.95 * sorted.length) - 1]!;
-      holdBound({
-        quantity: 'n80/(0.138 N), 95th percentile',
-        least: (FULL_SIZE ? 13 : 12) / (0.138 * N) - 0.02,
-        got: quantile,
-        class: 'reference',
-      });
-    },
-    PATIENCE_MS,
-  );
+  it('CQ-C10 SK attractors recalled from one error number 3.3 to 3.8 times 0.138 N, 5.9 times at the 95th percentile (1000 disorders; 200 here)', () => {
+    const ratios = column(
+      glasses().map((g) => g.memories),
+      0,
+    ).map((n) => n / (0.138 * N));
+    const seen = moments(ratios);
+    const slack = FULL_SIZE ? 0 : 4 * seen.sem;
+    hold({
+      quantity: 'n80/(0.138 N), mean',
+      expected: 3.55,
+      got: seen.mean,
+      standardError: seen.sem,
+      tolerance: 0.25 + slack,
+      class: 'reference',
+    });
+    const sorted = [...ratios].sort((a, b) => a - b);
+    // The quantile of 200 disorders is good to about one memory (its rank to ±4 standard deviations of 3.1).
+    const quantile = sorted[Math.ceil(0.95 * sorted.length) - 1]!;
+    holdBound({
+      quantity: 'n80/(0.138 N), 95th percentile',
+      least: (FULL_SIZE ? 13 : 12) / (0.138 * N) - 0.02,
+      got: quantile,
+      class: 'reference',
+    });
+  });
 
-  it(
-    'CQ-C12 7.3 attractors of the 4/7 cavity at w = 2 w0 are recalled from one error in 80 % (300 disorders; 120 here)',
-    () => {
-      const memories = overDisorder(sampleSize(300, 120), (k) => {
-        const landscape = enumerateLandscape(cavityCouplings('four-sevenths', N, 2, k), N);
-        return attractorRecall(landscape, 'steepest-descent', [1]).memories[0]!;
-      });
-      expectMean(memories, 7.3, 0.5, { quantity: 'n80, d = 1, 4/7 cavity' });
-    },
-    PATIENCE_MS,
-  );
+  it('CQ-C12 7.3 attractors of the 4/7 cavity at w = 2 w0 are recalled from one error in 80 % (300 disorders; 120 here)', () => {
+    const memories = overDisorder(sampleSize(300, 120), (k) => {
+      const landscape = enumerateLandscape(cavityCouplings('four-sevenths', N, 2, k), N);
+      return attractorRecall(landscape, 'steepest-descent', [1]).memories[0]!;
+    });
+    expectMean(memories, 7.3, 0.5, { quantity: 'n80, d = 1, 4/7 cavity' });
+  });
 
   it('CQ-HZ10 with 8 spins one error in 80 % means that 7 of the 8 cues return', () => {
     const recalls = Array.from({ length: 9 }, (_, k) => k / 8);

@@ -16,9 +16,6 @@ import { FULL_SIZE } from '../support/run-simulation.js';
 export const SEED = 20250;
 /** The sample of the physics page, or the reduced one of `npm test`. */
 export const sampleSize = (full: number, reduced: number): number => (FULL_SIZE ? full : reduced);
-/** Full samples may take minutes. */
-export const PATIENCE_MS = 900_000;
-
 export const skCouplings = (sites: number, k: number): Float64Array =>
   sherringtonKirkpatrick(sites, RandomStream.of(SEED, 'disorder', k));
 

@@ -32,7 +32,7 @@ import { cavityDescriptor } from '../../drivers/cavity-qed/index.js';
 import type { ResolvedProgram } from '../../src/device/index.js';
 import { hold, holdBound, note } from '../support/hold.js';
 import { FULL_SIZE, resolveDocument, runSimulation, summarise } from '../support/run-simulation.js';
-import { overDisorder, PATIENCE_MS, sampleSize, SEED } from './cavity-samples.js';
+import { overDisorder, sampleSize, SEED } from './cavity-samples.js';
 
 /** Light far closer to resonance than in an apparatus, so that what it does shows. */
 const NEAR: CavityLight = {
@@ -631,7 +631,6 @@ describe('entropy of the final states against the duration of the ramp (§6.3, L
         above = found.mean;
       });
     },
-    PATIENCE_MS,
   );
 
   it('is the same under both integrators, so that no step of either has a part in it', () => {
@@ -719,62 +718,58 @@ describe('entropy of the final states against the duration of the ramp (§6.3, L
   });
 
   if (FULL_SIZE)
-    it(
-      'CQ-F1 recall with a cue that is released in the ramp lies below steepest descent',
-      () => {
-        const disorders = 30;
-        const cues = 12;
-        const reference = [0.87, 0.67, 0.46, 0.32];
-        const field = new Float64Array(16);
-        const recalls = overDisorder(disorders, (k) => {
-          const kernel = new HeunSpins(glass(16, 12.5, k), light);
-          const landscape = enumerateLandscape(couplingsFromPositions(positionsOf(16, k)), 16);
-          const draws = RandomStream.of(SEED, 'cue', k);
-          return reference.map((_, errors) => {
-            let met = 0;
-            let descent = 0;
-            for (let c = 0; c < cues; c++) {
-              const code = landscape.attractors[draws.integer(landscape.attractors.length)]!;
-              const target = stateOfCode(code, 16);
-              const cue = Float64Array.from(target);
-              for (const i of draws.sample(16, errors)) cue[i] = -cue[i]!;
-              if (steepestDescentEnd(landscape, stateCode(cue)) === code) descent++;
-              const stream = RandomStream.of(SEED, 'dynamics', (k * 4 + errors) * cues + c);
-              tilt(
-                kernel,
-                Array.from({ length: 16 }, () => 0.01 * stream.normal()),
-              );
-              kernel.begin(stream);
-              const steps = Math.ceil(50 / 0.03);
-              for (let s = 0; s < steps; s++) {
-                const u = (s + 0.5) / steps;
-                const amplitude = 0.5 * Math.min(1, Math.max(0, (0.5 - u) / 0.25));
-                for (let i = 0; i < 16; i++) field[i] = amplitude * cue[i]!;
-                kernel.step(50 / steps, 5 * u, field, stream);
-              }
-              if (target.every((s, i) => s * kernel.spins.x[i]! > 0)) met++;
+    it('CQ-F1 recall with a cue that is released in the ramp lies below steepest descent', () => {
+      const disorders = 30;
+      const cues = 12;
+      const reference = [0.87, 0.67, 0.46, 0.32];
+      const field = new Float64Array(16);
+      const recalls = overDisorder(disorders, (k) => {
+        const kernel = new HeunSpins(glass(16, 12.5, k), light);
+        const landscape = enumerateLandscape(couplingsFromPositions(positionsOf(16, k)), 16);
+        const draws = RandomStream.of(SEED, 'cue', k);
+        return reference.map((_, errors) => {
+          let met = 0;
+          let descent = 0;
+          for (let c = 0; c < cues; c++) {
+            const code = landscape.attractors[draws.integer(landscape.attractors.length)]!;
+            const target = stateOfCode(code, 16);
+            const cue = Float64Array.from(target);
+            for (const i of draws.sample(16, errors)) cue[i] = -cue[i]!;
+            if (steepestDescentEnd(landscape, stateCode(cue)) === code) descent++;
+            const stream = RandomStream.of(SEED, 'dynamics', (k * 4 + errors) * cues + c);
+            tilt(
+              kernel,
+              Array.from({ length: 16 }, () => 0.01 * stream.normal()),
+            );
+            kernel.begin(stream);
+            const steps = Math.ceil(50 / 0.03);
+            for (let s = 0; s < steps; s++) {
+              const u = (s + 0.5) / steps;
+              const amplitude = 0.5 * Math.min(1, Math.max(0, (0.5 - u) / 0.25));
+              for (let i = 0; i < 16; i++) field[i] = amplitude * cue[i]!;
+              kernel.step(50 / steps, 5 * u, field, stream);
             }
-            return { met: met / cues, descent: descent / cues };
-          });
+            if (target.every((s, i) => s * kernel.spins.x[i]! > 0)) met++;
+          }
+          return { met: met / cues, descent: descent / cues };
         });
-        for (const [errors, expected] of reference.entries()) {
-          const found = moments(recalls.map((row) => row[errors]!.met));
-          const descent = moments(recalls.map((row) => row[errors]!.descent));
-          // the table's own error: 6 disorders of the same spread
-          const error = Math.hypot(found.sem, found.sem * Math.sqrt(disorders / 6));
-          hold({
-            quantity: `recall at cue error ${errors}, ω_zT = 50, β = 12.5`,
-            expected,
-            got: found.mean,
-            standardError: found.sem,
-            tolerance: 2 * error,
-            class: 'reference',
-          });
-          expect(found.mean).toBeLessThan(descent.mean);
-        }
-      },
-      PATIENCE_MS,
-    );
+      });
+      for (const [errors, expected] of reference.entries()) {
+        const found = moments(recalls.map((row) => row[errors]!.met));
+        const descent = moments(recalls.map((row) => row[errors]!.descent));
+        // the table's own error: 6 disorders of the same spread
+        const error = Math.hypot(found.sem, found.sem * Math.sqrt(disorders / 6));
+        hold({
+          quantity: `recall at cue error ${errors}, ω_zT = 50, β = 12.5`,
+          expected,
+          got: found.mean,
+          standardError: found.sem,
+          tolerance: 2 * error,
+          class: 'reference',
+        });
+        expect(found.mean).toBeLessThan(descent.mean);
+      }
+    });
 });
 
 describe('hazards', () => {

@@ -169,7 +169,8 @@ class SoakHost {
       pauses
         ? async () => {
             await device.pauseAtShot();
-            await device.resume();
+            // On a machine without time for it the run may have ended before it could be paused.
+            if (device.equipment === 'acquiring') await device.resume();
           }
         : undefined,
     );

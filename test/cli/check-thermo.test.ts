@@ -30,6 +30,7 @@ interface Checked {
   readonly violated: readonly string[];
   readonly holds: boolean;
   readonly warnings: readonly string[];
+  readonly equilibrium: { by: string; burnIn?: number } | null;
 }
 /** Calls of check-thermo that the tests look at; all in one process, since each takes half a second to start. */
 const CALLS = [
@@ -197,7 +198,7 @@ describe('relaxd check-thermo', () => {
     expect(answer.out).toMatch(/Crooks, slope .* = 1 +holds \(\d\.\d σ\)/);
     expect(answer.out).toMatch(/uncertainty relation.*cannot be judged: the run is not stationary/);
     expect(answer.out).toMatch(
-      /glauber \(emulator\) · 2000 shots · start: equilibrium · bath at T = 1/,
+      /glauber \(emulator\) · 2000 shots · start: equilibrium, drawn exactly · bath at T = 1/,
     );
   });
 
@@ -221,6 +222,16 @@ describe('relaxd check-thermo', () => {
     expect(line).toMatchObject({ verdict: 'holds', expected: { relation: '≥', value: 1 } });
     expect(lineOf(ring, 'work')).toMatchObject({ verdict: 'not-judged' });
     expect(lineOf(ring, 'work').note).toMatch(/asymmetric/);
+  });
+
+  it('says that an equilibrium is drawn, or only what a burn-in reached, and how long that was', () => {
+    expect(check('symmetric').equilibrium).toEqual({ by: 'exact' });
+    expect(check('random').equilibrium).toBeNull();
+    const ring = check('ring');
+    expect(ring.equilibrium).toEqual({ by: 'burn-in', burnIn: 20 });
+    expect(ring.warnings.join()).toMatch(/a burn-in of 20 sweep reached: .* trusted only if/);
+    // Without an energy the record has nothing that relaxes.
+    expect(lineOf(ring, 'burn-in')).toMatchObject({ verdict: 'not-judged', value: null });
   });
 
   it('does not trust an average that few shots dominate', () => {

@@ -24,7 +24,7 @@ export interface SpinsSideBySide {
   readonly controls: Float64Array;
   /** Longitudinal fields in rows as `controls`, N each. */
   readonly fields: Float64Array;
-  /** Work, then heat, of the steps since they were set to 0: [2][16]. */
+  /** Work, then heat, then the controls' share of the work, of the steps since they were set to 0: [3][16]. */
   readonly totals: Float64Array;
   /** T, then R, of the present states: [2][16]. */
   readonly terms: Float64Array;
@@ -76,6 +76,8 @@ export function runSideBySide(
 /** One shot's part of the ledger. */
 interface Lane {
   readonly work: CompensatedSum;
+  /** The share of the work that the pump did. */
+  readonly controlWork: CompensatedSum;
   readonly heat: CompensatedSum;
   readonly readout: CavityReadout;
   energyBefore: number;
@@ -106,6 +108,7 @@ class LightGroup {
     this.plan = planSteps(times, this.course.curves, program.dynamics.dt ?? spins.longestStep);
     this.lanes = Array.from({ length: COLUMNS }, () => ({
       work: new CompensatedSum(),
+      controlWork: new CompensatedSum(),
       heat: new CompensatedSum(),
       readout: new CavityReadout(program, parameters),
       energyBefore: 0,
@@ -144,6 +147,7 @@ class LightGroup {
     for (let column = 0; column < live; column++) {
       const lane = lanes[column]!;
       lane.work.reset();
+      lane.controlWork.reset();
       lane.heat.reset();
       lane.energyBefore = this.energyFromScratch(column);
     }
@@ -190,6 +194,7 @@ class LightGroup {
       const lane = lanes[column]!;
       lane.work.add(totals[column]!);
       lane.heat.add(totals[COLUMNS + column]!);
+      lane.controlWork.add(totals[2 * COLUMNS + column]!);
       if (Number.isFinite(lane.heat.value)) continue;
       throw new RelaxdError(
         'diverged',
@@ -214,6 +219,7 @@ class LightGroup {
     if (change === 0 && !moves) return;
     for (let column = 0; column < live; column++) {
       let work = change * spins.terms[column]!;
+      lanes[column]!.controlWork.add(work);
       if (moves) {
         const x = spins.x(column);
         for (let i = 0; i < x.length; i++) work -= (field[i]! - old[i]!) * x[i]!;
@@ -250,9 +256,11 @@ class LightGroup {
     return energy.value;
   }
 
-  private close({ work, heat, energyBefore }: Lane, column: number): ShotLedger {
+  private close({ work, controlWork, heat, energyBefore }: Lane, column: number): ShotLedger {
     return {
       work: work.value,
+      driveWork: work.value - controlWork.value,
+      controlWork: controlWork.value,
       heat: heat.value,
       bathHeat: [heat.value],
       energyChange: this.energyFromScratch(column) - energyBefore,

@@ -1,14 +1,18 @@
+import { Matrix } from 'ml-matrix';
 import type { ResolvedProgram } from '../../device/index.js';
 import { coupledGroups } from './equilibrium.js';
+import { generalOrnsteinUhlenbeck } from './general-ornstein-uhlenbeck.js';
 import { choleskyInPlace } from './ornstein-uhlenbeck.js';
 import { Potential } from './potential.js';
-import { KNOB, makeProtocol, type Knobs } from './protocol.js';
+import { KNOB, makeProtocol, type Knobs, type Protocol } from './protocol.js';
 import { stationaryCurrents } from './sampling-bias.js';
 
 /** Larger groups of coupled sites are not integrated. */
 const MOST_COUPLED = 256;
 /** A Lyapunov equation of more sites would take long. */
 const MOST_STATIONARY = 32;
+/** Each takes a matrix exponential. */
+const MOST_STRETCHES = 8;
 /** Points of the integral over one site with a quartic well, and how far it goes. */
 const POINTS = 8001;
 const MOST_REDUCED_ENERGY = 60;
@@ -24,15 +28,118 @@ export function circuitFreeEnergyChange(
 ): number | null {
   if (program.clamped.length > 0) return null;
   const potential = new Potential(program);
-  const { before, segments } = makeProtocol(
-    program,
-    Float64Array.of(0, program.duration),
-    Infinity,
-  );
+  const { before, segments } = wholeProtocol(program);
   const after = segments[segments.length - 1]!.after;
-  const first = freeEnergy(potential, before, temperature);
-  const last = freeEnergy(potential, after, temperature);
-  return first === null || last === null ? null : last - first;
+  const first = gibbsState(potential, before, temperature);
+  const last = gibbsState(potential, after, temperature);
+  return first === null || last === null ? null : last.freeEnergy - first.freeEnergy;
+}
+
+const wholeProtocol = (program: ResolvedProgram): Protocol =>
+  makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
+
+/**
+ * Differential entropy of the positions in the Gibbs state at the first listed values, nats, known where
+ * {@link circuitFreeEnergyChange} is: ½ ln det(2πe T A⁻¹) of quadratic wells.
+ */
+export function circuitStartEntropy(program: ResolvedProgram, temperature: number): number | null {
+  if (program.clamped.length > 0) return null;
+  const { before } = wholeProtocol(program);
+  return gibbsState(new Potential(program), before, temperature)?.entropy ?? null;
+}
+
+/**
+ * Differential entropy at the end, nats, of an overdamped circuit of quadratic wells that starts in the Gibbs state: it stays
+ * Gaussian, whatever the drives, and its covariance goes C ← e^{−Ah} C e^{−Ah} + ∫₀ʰ 2T e^{−2As} ds. Null for others, for more than 32
+ * sites, and where wells, coupling or temperature change otherwise than by a few jumps.
+ */
+export function circuitEndEntropy(program: ResolvedProgram, temperature: number): number | null {
+  const { sites } = program;
+  const potential = linearPotential(program);
+  if (potential === null) return null;
+  const { before, segments } = wholeProtocol(program);
+  const stretches = stillStretches(segments);
+  const start = choleskyOf(stiffnessAt(potential, before));
+  if (stretches === null || start === null) return null;
+  let covariance = Matrix.mul(inverseBy(start, sites), temperature);
+  for (const { knobs, length } of stretches) {
+    const noise = Matrix.mul(Matrix.eye(sites), 2 * knobs[KNOB.temperature]!);
+    const A = new Matrix(stiffnessAt(potential, knobs));
+    const step = generalOrnsteinUhlenbeck(A, noise, length);
+    const moved = step.propagator.mmul(covariance).mmul(step.propagator.transpose());
+    covariance = Matrix.add(moved, step.covariance);
+  }
+  const factor = choleskyOf(covariance.to2DArray());
+  if (factor === null) return null;
+  let log = 0;
+  for (let i = 0; i < sites; i++) log += Math.log(factor[i * sites + i]!);
+  return log + 0.5 * sites * Math.log(2 * Math.PI * Math.E);
+}
+
+/** How long knobs but the drives stand at which values; null where they ramp, or jump often. */
+function stillStretches(
+  segments: Protocol['segments'],
+): readonly { readonly knobs: Knobs; readonly length: number }[] | null {
+  const stretches: { knobs: Knobs; length: number }[] = [];
+  const alike = (a: Knobs, b: Knobs): boolean =>
+    [KNOB.temperature, KNOB.coupling, KNOB.quadratic].every((knob) => a[knob] === b[knob]);
+  for (const { t0, t1, start, end } of segments) {
+    if (!alike(start, end)) return null;
+    const last = stretches.at(-1);
+    if (last !== undefined && alike(last.knobs, start)) last.length += t1 - t0;
+    else stretches.push({ knobs: start, length: t1 - t0 });
+  }
+  return stretches.length > MOST_STRETCHES ? null : stretches;
+}
+
+/** The potential of an overdamped circuit of few sites and quadratic wells, none of them held; null of others. */
+function linearPotential(program: ResolvedProgram): Potential | null {
+  const { sites, clamped, dynamics } = program;
+  if (dynamics.rule !== 'langevin' || clamped.length > 0 || sites > MOST_STATIONARY) return null;
+  const potential = new Potential(program);
+  return potential.quarticControlled || potential.quartic.some((r) => r !== 0) ? null : potential;
+}
+
+/** A of V = ½ zᵀAz − fᵀz. */
+function stiffnessAt(potential: Potential, knobs: Knobs): number[][] {
+  const { sites } = potential;
+  const wells = new Float64Array(sites);
+  potential.wellsAt(knobs, wells);
+  return Array.from(wells, (q, i) => {
+    const row = new Array<number>(sites).fill(0);
+    row[i] = 2 * q;
+    potential.coupling.row(i, (j, J) => {
+      row[j]! -= knobs[KNOB.coupling]! * J;
+    });
+    return row;
+  });
+}
+
+/** Cholesky's factor, row-major; null where there is none. */
+function choleskyOf(A: readonly (readonly number[])[]): Float64Array | null {
+  const n = A.length;
+  const lower = Float64Array.from(A.flat());
+  choleskyInPlace(lower, n);
+  for (let i = 0; i < n; i++) if (!(lower[i * n + i]! > 0)) return null;
+  return lower;
+}
+
+/** (L Lᵀ)⁻¹ */
+function inverseBy(lower: Float64Array, n: number): Matrix {
+  const inverse = Matrix.eye(n);
+  for (let c = 0; c < n; c++) {
+    for (let i = 0; i < n; i++) {
+      let rest = inverse.get(i, c);
+      for (let k = 0; k < i; k++) rest -= lower[i * n + k]! * inverse.get(k, c);
+      inverse.set(i, c, rest / lower[i * n + i]!);
+    }
+    for (let i = n - 1; i >= 0; i--) {
+      let rest = inverse.get(i, c);
+      for (let k = i + 1; k < n; k++) rest -= lower[k * n + i]! * inverse.get(k, c);
+      inverse.set(i, c, rest / lower[i * n + i]!);
+    }
+  }
+  return inverse;
 }
 
 /**
@@ -47,23 +154,11 @@ export function circuitStationaryHeat(
   siteBath: Int32Array,
   baths: readonly number[],
 ): readonly number[] | null {
-  const { sites, clamped, dynamics } = program;
-  if (dynamics.rule !== 'langevin' || clamped.length > 0 || sites > MOST_STATIONARY) return null;
-  const potential = new Potential(program);
-  if (potential.quarticControlled || potential.quartic.some((r) => r !== 0)) return null;
-  const { before } = makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
-  const wells = new Float64Array(sites);
-  potential.wellsAt(before, wells);
-  const stiffness = Array.from(wells, (q, i) => {
-    const row = new Array<number>(sites).fill(0);
-    row[i] = 2 * q;
-    potential.coupling.row(i, (j, J) => {
-      row[j]! -= before[KNOB.coupling]! * J;
-    });
-    return row;
-  });
+  const { sites } = program;
+  const potential = linearPotential(program);
+  if (potential === null) return null;
   const currents = stationaryCurrents({
-    stiffness,
+    stiffness: stiffnessAt(potential, wholeProtocol(program).before),
     temperatures: Array.from(siteBath, (b) => baths[b]!),
     mobilities: new Array<number>(sites).fill(1),
   });
@@ -73,15 +168,15 @@ export function circuitStationaryHeat(
   return out;
 }
 
-/** −T ln ∫ e^{−V/T} less what all settings of the knobs have in common; null where it is not known. */
-function freeEnergy(potential: Potential, knobs: Knobs, T: number): number | null {
+/** −T ln ∫ e^{−V/T} and −∫ p ln p of positions; null where they are not known. */
+function gibbsState(potential: Potential, knobs: Knobs, T: number): GibbsState | null {
   const force = new Float64Array(potential.sites);
   const wells = new Float64Array(potential.sites);
   potential.constantForce(knobs, force);
   potential.wellsAt(knobs, wells);
   const quartic = (i: number): number =>
     potential.quarticControlled ? knobs[KNOB.quartic]! : potential.quartic[i]!;
-  let sum = 0;
+  let [freeEnergy, entropy] = [0, 0];
   for (const sites of coupledGroups(potential)) {
     const bent = sites.some((i) => quartic(i) !== 0);
     if (bent && sites.length > 1) return null;
@@ -95,9 +190,16 @@ function freeEnergy(potential: Potential, knobs: Knobs, T: number): number | nul
         )
       : quadraticGroup(potential, sites, wells, force, knobs, T);
     if (part === null) return null;
-    sum += part;
+    freeEnergy += part.freeEnergy;
+    entropy += part.entropy;
   }
-  return sum;
+  return { freeEnergy, entropy };
+}
+
+interface GibbsState {
+  readonly freeEnergy: number;
+  /** nats */
+  readonly entropy: number;
 }
 
 /** ½ c J_ii, which a diagonal coupling takes off the well. */
@@ -116,7 +218,7 @@ function quadraticGroup(
   force: Float64Array,
   knobs: Knobs,
   T: number,
-): number | null {
+): GibbsState | null {
   const n = sites.length;
   const place = new Map(Array.from(sites, (site, k) => [site, k]));
   const A = new Float64Array(n * n);
@@ -139,11 +241,15 @@ function quadraticGroup(
     square += y[i]! * y[i]!;
     logDet += 2 * Math.log(pivot);
   }
-  return 0.5 * T * (logDet - n * Math.log(2 * Math.PI * T)) - 0.5 * square;
+  const log = n * Math.log(2 * Math.PI * T);
+  return {
+    freeEnergy: 0.5 * T * (logDet - log) - 0.5 * square,
+    entropy: 0.5 * (log + n - logDet),
+  };
 }
 
 /** −T ln ∫ e^{−(q z² + r z⁴ − f z)/T} dz by the trapezoidal rule, which is exact to rounding for what falls off so fast. */
-function bentSite(q: number, r: number, f: number, T: number): number | null {
+function bentSite(q: number, r: number, f: number, T: number): GibbsState | null {
   if (!(r > 0)) return null;
   const V = (z: number): number => (q + r * z * z) * z * z - f * z;
   let reach = 1;
@@ -152,7 +258,14 @@ function bentSite(q: number, r: number, f: number, T: number): number | null {
   const step = (2 * reach) / (POINTS - 1);
   let least = Infinity;
   for (let k = 0; k < POINTS; k++) least = Math.min(least, V(-reach + k * step));
-  let sum = 0;
-  for (let k = 0; k < POINTS; k++) sum += Math.exp(-(V(-reach + k * step) - least) / T);
-  return least - T * Math.log(sum * step);
+  let [sum, excess] = [0, 0];
+  for (let k = 0; k < POINTS; k++) {
+    const above = V(-reach + k * step) - least;
+    const weight = Math.exp(-above / T);
+    sum += weight;
+    excess += weight * above;
+  }
+  const freeEnergy = least - T * Math.log(sum * step);
+  // (⟨V⟩ − F)/T
+  return { freeEnergy, entropy: (least - freeEnergy + excess / sum) / T };
 }

@@ -1,9 +1,14 @@
 import type { Curve, Program, ResolvedProgram } from '../../device/index.js';
-import type { ThermoContext } from '../../thermo/index.js';
+import type { EquilibriumStart, StartKnowledge, ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
 import { changing } from '../changing.js';
 import { isConstant, leastValue } from '../curve-course.js';
-import { circuitFreeEnergyChange, circuitStationaryHeat } from './circuit-free-energy.js';
+import {
+  circuitEndEntropy,
+  circuitFreeEnergyChange,
+  circuitStartEntropy,
+  circuitStationaryHeat,
+} from './circuit-free-energy.js';
 import { coupledGroups, MOST_DRAWN_SITES } from './equilibrium.js';
 import { Potential } from './potential.js';
 
@@ -42,6 +47,8 @@ export function circuitDefinitions(program: ResolvedProgram): ThermoContext {
   const still = curvesOf(program).every((curve) => isConstant(curve, program.duration));
   const equilibrium = program.initial.kind === 'equilibrium';
 
+  const start = circuitStart(program);
+
   // Its increments are correlated: sums over the path are none of the physical ones.
   const staticsOnly =
     program.dynamics.integrator === 'leimkuhler-matthews'
@@ -67,11 +74,11 @@ export function circuitDefinitions(program: ResolvedProgram): ThermoContext {
       (coldest === 0
         ? 'a bath is at T = 0 for at least part of the run, where it is infinite'
         : null),
-    entropyMethod: equilibrium && still ? 'medium (stationary: equals the total)' : 'medium',
+    entropyMethod: still ? stationaryMethod(start.equilibrium ?? null) : 'medium',
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
     changing: changing(program),
-    start: { entropy: null, uniform: false, freeSpins: null },
+    start,
     balance:
       staticsOnly !== null
         ? null
@@ -83,14 +90,51 @@ export function circuitDefinitions(program: ResolvedProgram): ThermoContext {
   };
 }
 
+/** What is known of a start without a matrix. */
+function circuitStart(program: ResolvedProgram): StartKnowledge {
+  const nothing = { entropy: null, uniform: false, freeSpins: null };
+  if (program.initial.kind !== 'equilibrium') {
+    return {
+      ...nothing,
+      whyNoEntropy: `a start '${program.initial.kind}' is at points, whose entropy is −∞: the total entropy production has no bound`,
+    };
+  }
+  return { ...nothing, equilibrium: equilibriumOf(program, drawsEquilibrium(program)) };
+}
+
+/** @param drawn whether it is drawn, not burnt in */
+export function equilibriumOf(program: ResolvedProgram, drawn: boolean): EquilibriumStart {
+  return drawn ? { by: 'exact' } : { by: 'burn-in', burnIn: program.dynamics.burnIn ?? 0 };
+}
+
+/** What the medium part is of a run in which nothing changes. */
+export function stationaryMethod(start: EquilibriumStart | null): string {
+  if (start === null) return 'medium';
+  return start.by === 'exact'
+    ? 'medium (stationary: equals the total)'
+    : `medium (equals the total where the burn-in of ${start.burnIn} reached the stationary state)`;
+}
+
 /** {@link circuitDefinitions} with what closed forms say of the ends and of the stationary state: for a run's record and result. */
 export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
   const defined = circuitDefinitions(program);
   const { siteBath } = bathsOf(program);
   const temperatures = defined.baths.map((bath) => bath.temperature);
   const still = curvesOf(program).every((curve) => isConstant(curve, program.duration));
+  // Of overdamped circuits positions are all of the state.
+  const start = defined.start ?? null;
+  const drawn = start?.equilibrium?.by === 'exact';
+  const known = drawn && program.dynamics.rule === 'langevin' && defined.noEntropy === null;
   return {
     ...defined,
+    start: known
+      ? {
+          ...start,
+          entropy: circuitStartEntropy(program, temperatures[0]!),
+          continuousSites: program.sites,
+        }
+      : start,
+    endEntropy: known ? circuitEndEntropy(program, temperatures[0]!) : null,
     stationaryHeat:
       siteBath !== null && still && defined.noHeat === null
         ? circuitStationaryHeat(program, siteBath, temperatures)

@@ -28,6 +28,7 @@ export class SpinAccount {
   /** Amplitudes of which the work is booked. */
   readonly bookedAmplitudes: Float64Array;
   private readonly workSum: CellSum;
+  private readonly controlSum: CellSum;
   private readonly bathSums: readonly CellSum[];
   private readonly entropySum: CellSum;
   private readonly couplingSum: CellSum;
@@ -42,6 +43,7 @@ export class SpinAccount {
   ) {
     this.cells = arrays.float64(ACCOUNT.heat + 2 * baths.baths.length);
     this.workSum = new CellSum(this.cells, ACCOUNT.work);
+    this.controlSum = new CellSum(this.cells, ACCOUNT.controls);
     this.entropySum = new CellSum(this.cells, ACCOUNT.entropy);
     this.couplingSum = new CellSum(this.cells, ACCOUNT.coupling);
     this.bathSums = baths.baths.map((_, b) => new CellSum(this.cells, ACCOUNT.heat + 2 * b));
@@ -60,6 +62,7 @@ export class SpinAccount {
   open(): void {
     const { system } = this;
     this.workSum.reset();
+    this.controlSum.reset();
     for (const sum of this.bathSums) sum.reset();
     this.entropySum.reset();
     this.couplingSum.reset();
@@ -70,6 +73,11 @@ export class SpinAccount {
 
   get work(): number {
     return this.system.hasEnergy ? this.workSum.value : NaN;
+  }
+
+  /** The share of the work that the coupling's scale did; the rest is the drives'. */
+  get controlWork(): number {
+    return this.system.hasEnergy ? this.controlSum.value : NaN;
   }
 
   get heat(): number {
@@ -91,7 +99,9 @@ export class SpinAccount {
       booked[d] = amplitudes[d]!;
     }
     if (this.controlsCoupling && protocol.coupling !== this.bookedCoupling) {
-      this.workSum.add((protocol.coupling - this.bookedCoupling) * this.couplingSum.value);
+      const work = (protocol.coupling - this.bookedCoupling) * this.couplingSum.value;
+      this.workSum.add(work);
+      this.controlSum.add(work);
       this.bookedCoupling = protocol.coupling;
     }
   }
@@ -122,6 +132,8 @@ export class SpinAccount {
   close(energyChange: number): ShotLedger {
     return {
       work: this.work,
+      driveWork: this.work - this.controlWork,
+      controlWork: this.controlWork,
       heat: this.heat,
       bathHeat: this.bathSums.map((sum) => (this.hasHeat ? sum.value : NaN)),
       energyChange,

@@ -5,7 +5,7 @@ import {
   type Program,
   type ResolvedProgram,
 } from '../../device/index.js';
-import type { ThermoContext } from '../../thermo/index.js';
+import type { EquilibriumStart, ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
 import { MOST_ENUMERATED } from './gibbs-table.js';
 import { changing } from '../changing.js';
@@ -85,7 +85,8 @@ export function spinDefinitions(program: ResolvedProgram): ThermoContext {
 
   const constant = hasConstantProtocol(program);
   const stationary = constant && gibbs;
-  const burntIn = constant && burnIn > 0 && !drawsGibbs(program, noEnergy);
+  const drawn = drawsGibbs(program, noEnergy);
+  const burntIn = constant && burnIn > 0 && !drawn;
   return {
     sites: program.sites,
     baths,
@@ -96,7 +97,7 @@ export function spinDefinitions(program: ResolvedProgram): ThermoContext {
     noEntropy,
     entropyMethod:
       dynamics.synapse === null
-        ? entropyMethod(stationary, burntIn ? burnIn : 0)
+        ? entropyMethod(stationary && drawn, burntIn ? burnIn : 0)
         : 'medium (of flips in the fields of their moment; what the slow synapses cost is not counted)',
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
@@ -113,7 +114,10 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
   const defined = spinDefinitions(program);
   const { baths, noEnergy, noEntropy, jarzynskiBeta, balance } = defined;
   const burnsIn = (program.dynamics.burnIn ?? 0) > 0 && !drawsGibbs(program, noEnergy);
-  const start = startKnowledge(program, burnsIn);
+  const start = {
+    ...startKnowledge(program, burnsIn),
+    equilibrium: equilibriumStart(program, noEnergy),
+  };
   const ends = jarzynskiBeta === null ? null : gibbsEnds(program, 1 / jarzynskiBeta);
   const circles = balance?.detailed === false && noEntropy === null && hasConstantProtocol(program);
   return {
@@ -129,11 +133,22 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
   };
 }
 
+/** How an equilibrium start comes about; null of other starts. */
+function equilibriumStart(
+  program: ResolvedProgram,
+  noEnergy: string | null,
+): EquilibriumStart | null {
+  if (program.initial.kind !== 'equilibrium') return null;
+  if (drawsGibbs(program, noEnergy)) return { by: 'exact' };
+  return { by: 'burn-in', burnIn: program.dynamics.burnIn ?? 0 };
+}
+
 /** Whether an equilibrium start is drawn by enumeration: no burn-in runs then. */
 function drawsGibbs(program: ResolvedProgram, noEnergy: string | null): boolean {
   return (
     program.initial.kind === 'equilibrium' &&
     noEnergy === null &&
+    bathsOf(program).siteTemperature === null &&
     freeVisibleSites(program) <= MOST_ENUMERATED
   );
 }

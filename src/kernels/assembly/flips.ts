@@ -30,10 +30,13 @@ const ENTROPY: usize = 16;
 const COUPLING: usize = 32;
 // @ts-ignore: decorator
 @inline
-const BOOKED_COUPLING: usize = 48;
+const CONTROLS: usize = 48;
 // @ts-ignore: decorator
 @inline
-const HEAT: usize = 64;
+const BOOKED_COUPLING: usize = 64;
+// @ts-ignore: decorator
+@inline
+const HEAT: usize = 80;
 // @ts-ignore: decorator
 @inline
 const PICKS: usize = 128;
@@ -130,7 +133,9 @@ export function settle(r: FlipSlots, row: usize, t: f64, scale: f64): void {
   if (r.followsCoupling != 0) {
     const change = scale - load<f64>(account + BOOKED_COUPLING);
     if (change != 0) {
-      addTo(account, change * (load<f64>(account + COUPLING) + load<f64>(account + COUPLING, 8)));
+      const work = change * (load<f64>(account + COUPLING) + load<f64>(account + COUPLING, 8));
+      addTo(account, work);
+      addTo(account + CONTROLS, work);
       store<f64>(account + BOOKED_COUPLING, scale);
     }
   }

@@ -170,6 +170,7 @@ function before(k: i32): void {
   for (let g: usize = 0; g < ROW; g += 16) {
     const term = v128.load(terms + g);
     let work = scaled(change, term);
+    v128.store(totals + g, add(v128.load(totals + g, 256), work), 256);
     let fed = f64x2.splat(0);
     for (let i: usize = 0; i < n; i++) {
       const v = v128.load(x + i * ROW + g);

@@ -351,6 +351,7 @@ export function spinHalf(block: usize, steps: i32): void {
     if (word(b, 3) != 0) field += n << 3;
     for (let g: usize = 0; g < span; g += 16) {
       let work = scaled(change, v128.load(terms + g));
+      v128.store(totals + g, add(v128.load(totals + g, 256), work), 256);
       for (let i: usize = 0; i < n && old != field; i++) {
         const moved = 2 * (load<f64>(field + (i << 3)) - load<f64>(old + (i << 3)));
         work = sub(work, scaled(moved, v128.load(meanX + i * ROW + g)));

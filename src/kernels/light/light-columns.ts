@@ -90,7 +90,7 @@ export class LightColumns {
     this.noise = arena.float32(this.noiseRows * steps * COLUMNS);
     this.light = arena.float64(wigner ? 2 * modes * COLUMNS : 0);
     this.work = arena.float64((11 * n + 2 * modes) * COLUMNS);
-    this.totals = arena.float64(2 * COLUMNS);
+    this.totals = arena.float64(3 * COLUMNS);
     this.terms = arena.float64(3 * COLUMNS);
     const { block } = this;
     this.live = COLUMNS;

@@ -243,6 +243,7 @@ export class LightReference {
     const change = s.controls[k + 1]! - s.controls[k]!;
     for (let c = 0; c < COLUMNS; c++) {
       let work = change * s.terms[c]!;
+      s.totals[2 * COLUMNS + c]! += work;
       for (let i = 0; i < n; i++) {
         const moved = s.fields[this.row * n + i]! - s.fields[old * n + i]!;
         work -= moved * x[i * COLUMNS + c]!;

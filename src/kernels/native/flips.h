@@ -27,7 +27,7 @@ struct FlipModelSlots {
   double unit, flips, mostFlips;
 };
 struct Account {
-  double work[2], entropy[2], coupling[2], bookedCoupling, unused, heat[][2];
+  double work[2], entropy[2], coupling[2], controls[2], bookedCoupling, unused, heat[][2];
 };
 
 /** Neumaier's sum. */
@@ -186,7 +186,9 @@ struct Flips {
     if (!follows) return;
     const double change = coupling - account->bookedCoupling;
     if (change == 0) return;
-    addTo(account->work, change * (account->coupling[0] + account->coupling[1]));
+    const double work = change * (account->coupling[0] + account->coupling[1]);
+    addTo(account->work, work);
+    addTo(account->controls, work);
     account->bookedCoupling = coupling;
   }
 

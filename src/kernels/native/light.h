@@ -151,6 +151,7 @@ struct Light {
     if (b.flags & LIGHT_FIELDS) field += n;
     for (size_t half = 0; half < COLUMNS; half += 8) {
       f64x8 work = change * load<f64x8>(terms + half);
+      store(totals + 2 * COLUMNS + half, load<f64x8>(totals + 2 * COLUMNS + half) + work);
       f64x8 fed = {};
       for (size_t i = 0; i < n; i++) {
         const f64x8 v = load<f64x8>(x + COLUMNS * i + half);

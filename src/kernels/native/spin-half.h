@@ -254,6 +254,7 @@ void spinHalf(Memory m, uint32_t block, int32_t steps) {
     if (b.fieldsChange) s.field += s.n;
     for (size_t half = 0; half < COLUMNS; half += 8) {
       f64x8 work = change * load<f64x8>(s.terms + half);
+      store(s.totals + 2 * COLUMNS + half, load<f64x8>(s.totals + 2 * COLUMNS + half) + work);
       for (size_t i = 0; i < s.n && old != s.field; i++) {
         work -= 2 * (s.field[i] - old[i]) * load<f64x8>(s.meanX + COLUMNS * i + half);
       }

@@ -81,7 +81,7 @@ export class SpinHalfColumns {
     this.fields = arena.float64((steps + 1) * sites);
     this.noise = arena.float32(this.noiseRows * steps * COLUMNS);
     this.means = arena.float64((3 * sites + modes) * COLUMNS);
-    this.totals = arena.float64(2 * COLUMNS);
+    this.totals = arena.float64(3 * COLUMNS);
     this.terms = arena.float64(3 * COLUMNS);
     const { block } = this;
     this.live = COLUMNS;

@@ -37,6 +37,7 @@ export class SpinHalfReference {
       if (s.fieldsChange) this.row++;
       for (let c = 0; c < COLUMNS; c++) {
         let work = (pump - s.controls[k]!) * s.terms[c]!;
+        s.totals[2 * COLUMNS + c]! += work;
         for (let i = 0; i < n; i++) {
           work -=
             2 * (s.fields[this.row * n + i]! - s.fields[old * n + i]!) * meanX[i * COLUMNS + c]!;

@@ -63,9 +63,11 @@ export const ACCOUNT = {
   work: 0,
   entropy: 2,
   coupling: 4,
+  /** The share of the work that the coupling's scale did */
+  controls: 6,
   /** Scale of the coupling of which the work is booked */
-  bookedCoupling: 6,
-  heat: 8,
+  bookedCoupling: 8,
+  heat: 10,
 } as const;
 
 /** A stretch of time in which the protocol is linear: value + slope · (t − start), for start ≤ t < end. */

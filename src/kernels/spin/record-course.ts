@@ -79,6 +79,7 @@ export class RecordCourse {
     if (change === 0) return;
     const energy = account[ACCOUNT.coupling]! + account[ACCOUNT.coupling + 1]!;
     addTo(account, ACCOUNT.work, change * energy);
+    addTo(account, ACCOUNT.controls, change * energy);
     account[ACCOUNT.bookedCoupling] = coupling;
   }
 

@@ -134,10 +134,10 @@ export function frameOf(
   head[1] = masked ? 0x80 : 0;
   if (head.length === 2) head[1]! |= Number(length);
   else if (head.length === 4) {
-    head[1]! |= 126;
+    head[1] |= 126;
     head.writeUInt16BE(Number(length), 2);
   } else {
-    head[1]! |= 127;
+    head[1] |= 127;
     head.writeBigUInt64BE(length, 2);
   }
   if (!masked) return Buffer.concat([head, body]);

@@ -15,6 +15,7 @@ export class DrivenMagnetisations {
   /** h_i + Σ_d A_d η_di at the amplitudes that were last taken. */
   readonly external: Float64Array;
   private readonly workSum = new CompensatedSum();
+  private readonly controlSum = new CompensatedSum();
   private readonly amplitudes: Float64Array;
   private coupling = 1;
 
@@ -37,10 +38,15 @@ export class DrivenMagnetisations {
   get work(): number {
     return this.workSum.value;
   }
+  /** The share of the work that c did; the rest is the drives'. */
+  get controlWork(): number {
+    return this.controlSum.value;
+  }
 
   /** Opens the account at the protocol's present values with the magnetisations as they are. */
   open(): void {
     this.workSum.reset();
+    this.controlSum.reset();
     this.coupling = this.protocol.coupling;
     this.amplitudes.set(this.protocol.amplitudes);
     this.refreshFields();
@@ -67,7 +73,9 @@ export class DrivenMagnetisations {
       changed = true;
     }
     if (protocol.coupling !== this.coupling) {
-      this.workSum.add((protocol.coupling - this.coupling) * this.couplingEnergy());
+      const work = (protocol.coupling - this.coupling) * this.couplingEnergy();
+      this.workSum.add(work);
+      this.controlSum.add(work);
       this.coupling = protocol.coupling;
     }
     if (changed) this.refreshExternal();

@@ -137,9 +137,13 @@ export class FlipMotion implements KineticMotion, Jumps {
   ledger(): ShotLedger {
     const end = this.ordered ? this.system.totalEnergy() : this.start!.energy;
     const account = this.account.close(end - this.startEnergy);
+    const controlWork =
+      (this.start?.controlWork ?? 0) + (this.ordered ? this.account.controlWork : 0);
     return {
       ...account,
       work: this.work,
+      driveWork: this.work - controlWork,
+      controlWork,
       heat: this.heat,
       bathHeat: [this.heat],
       mediumEntropy: this.start === null ? account.mediumEntropy : NaN,

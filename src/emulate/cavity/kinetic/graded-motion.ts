@@ -84,8 +84,12 @@ export abstract class GradedMotion implements KineticMotion {
       this.driven.refreshFields();
       end = this.driven.energy();
     } else end = this.start!.energy;
+    const controlWork =
+      (this.start?.controlWork ?? 0) + (this.ordered ? this.driven.controlWork : 0);
     return {
       work: this.work,
+      driveWork: this.work - controlWork,
+      controlWork,
       heat: this.heat,
       bathHeat: [this.heat],
       energyChange: end - this.startEnergy,

@@ -62,6 +62,10 @@ export function kineticThermodynamics(program: ResolvedProgram): ThermoContext {
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
     changing: changing(program),
+    start:
+      program.initial.kind === 'equilibrium'
+        ? { entropy: null, uniform: false, freeSpins: null, equilibrium: { by: 'exact' } }
+        : null,
     balance: bath.kind === 'ohmic' ? { detailed: true, why: null } : null,
     continuousTime: true,
     notHeatOverT: bath.kind === 'ohmic' ? null : 'the cavity has no single temperature',

@@ -106,6 +106,10 @@ export class ParamagnetStart {
   get work(): number {
     return this.driven.work;
   }
+  /** The pump's share of the work. */
+  get controlWork(): number {
+    return this.driven.controlWork;
+  }
   /** Energy of the paramagnet at the protocol's present values. */
   get energy(): number {
     return this.driven.energy();

@@ -1,6 +1,11 @@
 import type { ResolvedProgram } from '../../../device/index.js';
 import type { ThermoContext } from '../../../thermo/index.js';
-import { circuitDefinitions, circuitThermodynamics } from '../circuit-thermodynamics.js';
+import {
+  circuitDefinitions,
+  circuitThermodynamics,
+  equilibriumOf,
+  stationaryMethod,
+} from '../circuit-thermodynamics.js';
 import { coupledGroups, MOST_DRAWN_SITES } from '../equilibrium.js';
 import { KNOB, makeProtocol } from '../protocol.js';
 import { isLinearCircuit, mostStationaryStates } from './choose-flow.js';
@@ -95,6 +100,10 @@ export function imperfectThermodynamics(
   }
   if (noJarzynski !== null) jarzynskiBeta = null;
   else if (jarzynskiBeta !== null) jarzynskiBeta = 1 / T;
+  const equilibrium =
+    program.initial.kind === 'equilibrium'
+      ? equilibriumOf(program, startOnBoard(program, circuit).kind !== 'burn-in')
+      : null;
   const noise = coldest(program, circuit, before) > 0 ? null : ideal.noEntropy;
   return {
     ...ideal,
@@ -104,7 +113,9 @@ export function imperfectThermodynamics(
       imperfections.couplingPole > 0
         ? 'the couplings’ amplifiers remember without noise: their states have no backward path'
         : noise,
-    entropyMethod: noGibbs === null ? ideal.entropyMethod : 'medium',
+    entropyMethod:
+      noGibbs === null && ideal.stationary === true ? stationaryMethod(equilibrium) : 'medium',
+    start: { ...ideal.start!, equilibrium },
     jarzynskiBeta,
     noJarzynski,
     // Shares are booked: 1/f currents do work too.

@@ -1,0 +1,146 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RandomStream } from '../../../src/core/index.js';
+import type { NodeLab } from './node-lab.js';
+
+const ANSWER_MS = 3000;
+/** What may be tried again as a new job: nothing else may happen to a run on an emulator. */
+const AGAIN = ['node-lost', 'lease-lost', 'service-restart'];
+
+export interface JobView {
+  readonly id: string;
+  readonly revision: number;
+  readonly state: string;
+  readonly endedAt: string | null;
+  readonly run: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly result: { readonly run: string; readonly shots: number } | null;
+}
+
+/** One point of a sweep: a run that has to come to a result once. */
+export interface Point {
+  readonly number: number;
+  /** Jobs that were acknowledged for it, in order. */
+  readonly jobs: string[];
+  done: JobView | null;
+}
+
+/** Submits points through whichever node answers, and asks for them through another. */
+export class Points {
+  readonly points: Point[];
+  /** State in which a job was first seen to have ended. */
+  readonly ends = new Map<string, string>();
+  readonly broken: string[] = [];
+  submissions = 0;
+
+  constructor(
+    private readonly lab: NodeLab,
+    private readonly random: RandomStream,
+    count: number,
+    private readonly body: (number: number) => Readonly<Record<string, unknown>>,
+  ) {
+    this.points = Array.from({ length: count }, (_, number) => ({ number, jobs: [], done: null }));
+  }
+
+  get open(): Point[] {
+    return this.points.filter(({ done }) => done === null);
+  }
+
+  /** Goes on until every point has come to a result, or the signal fires. */
+  async finish(atOnce: number, signal: AbortSignal): Promise<void> {
+    const waiting = [...this.points];
+    const worker = async (): Promise<void> => {
+      for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) {
+        await this.one(point, signal);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+  }
+
+  private async one(point: Point, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      const job = await this.submit(point, attempt, signal);
+      if (job === null) return;
+      point.jobs.push(job.id);
+      const end = await this.end(job.id, signal);
+      if (end === null) return;
+      if (end.state === 'completed') {
+        point.done = end;
+        return;
+      }
+      if (end.state !== 'failed' || !AGAIN.includes(end.error?.code ?? '')) {
+        this.broken.push(`point ${point.number}: ${end.state} ${JSON.stringify(end.error)}`);
+        return;
+      }
+    }
+  }
+
+  /** The same key until somebody has acknowledged it, whoever that is. */
+  private async submit(
+    point: Point,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<JobView | null> {
+    const body = JSON.stringify(this.body(point.number));
+    const key = `point-${point.number}-${attempt}`;
+    while (!signal.aborted) {
+      const answer = await this.ask('POST', '/v1/jobs', body, key);
+      if (answer !== null) {
+        this.submissions++;
+        return answer as JobView;
+      }
+      await delay(50);
+    }
+    return null;
+  }
+
+  private async end(id: string, signal: AbortSignal): Promise<JobView | null> {
+    let revision = 0;
+    while (!signal.aborted) {
+      const job = (await this.ask(
+        'GET',
+        `/v1/jobs/${id}?wait=1&revision=${revision}`,
+      )) as JobView | null;
+      if (job === null) {
+        await delay(50);
+        continue;
+      }
+      const before = this.ends.get(id);
+      if (before !== undefined && before !== job.state) {
+        this.broken.push(`job ${id} was ${before} and is ${job.state}`);
+      }
+      if (job.endedAt !== null) {
+        this.ends.set(id, job.state);
+        return job;
+      }
+      revision = job.revision;
+      await delay(20);
+    }
+    return null;
+  }
+
+  /** null: nobody answered, or not in a way that says anything. */
+  private async ask(method: string, path: string, body?: string, key?: string): Promise<unknown> {
+    const nodes = this.lab.nodes.filter(({ service }) => service !== null);
+    const node = nodes[Math.floor(this.random.uniform() * nodes.length)];
+    if (node === undefined) return null;
+    try {
+      const response = await fetch(node.service!.address + path, {
+        method,
+        signal: AbortSignal.timeout(ANSWER_MS),
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(key === undefined ? {} : { 'idempotency-key': key }),
+        },
+        ...(body === undefined ? {} : { body }),
+      });
+      const document: unknown = await response.json();
+      if (response.ok) return document;
+      if (response.status < 500) {
+        this.broken.push(`${method} ${path}: ${response.status} ${JSON.stringify(document)}`);
+      }
+      return null;
+    } catch {
+      return null;
+    }
+  }
+}
