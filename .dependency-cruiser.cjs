@@ -2,6 +2,7 @@
 const room = (name) => `^src/${name}/`;
 const may = {
   core: [],
+  access: ['core'],
   memory: ['core'],
   model: ['core', 'memory'],
   device: ['core'],
@@ -13,13 +14,14 @@ const may = {
   calibrate: ['core', 'device', 'model', 'thermo'],
   train: ['core', 'device', 'model', 'memory', 'thermo'],
   drive: ['core', 'memory', 'model', 'compile', 'device', 'thermo'],
-  lab: ['core', 'device'],
-  service: ['core', 'memory', 'model', 'compile', 'device', 'drive', 'lab'],
+  lab: ['core', 'access', 'device'],
+  service: ['core', 'access', 'memory', 'model', 'compile', 'device', 'drive', 'lab'],
   reproduce: ['core', 'memory', 'model', 'device', 'emulate', 'thermo', 'drive'],
   bench: ['core', 'memory', 'model', 'compile', 'device', 'emulate', 'kernels', 'lab'],
   dashboard: [],
   cli: [
     'core',
+    'access',
     'memory',
     'model',
     'compile',

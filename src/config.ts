@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { ACCESS_SCHEMA } from './access/index.js';
 import { readText, type NodeRequest, type ServeRequest } from './cli/index.js';
 import { checkDocument, RelaxdError, throwViolations, Type } from './core/index.js';
 
@@ -11,6 +12,13 @@ export const CONFIGURATION_SCHEMA = Type.Object(
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
     data: Type.Optional(Type.String({ minLength: 1 })),
     threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
+    ...ACCESS_SCHEMA,
+    tls: Type.Optional(
+      Type.Object(
+        { cert: Type.String({ minLength: 1 }), key: Type.String({ minLength: 1 }) },
+        { additionalProperties: false },
+      ),
+    ),
     databaseUrl: Type.Optional(Type.String({ minLength: 1 })),
     redisUrl: Type.Optional(Type.String({ minLength: 1 })),
     node: Type.Optional(
@@ -82,6 +90,9 @@ export async function readConfiguration(file: string): Promise<Configuration> {
   return {
     ...configuration,
     ...(configuration.data === undefined ? {} : { data: here(configuration.data) }),
+    ...(configuration.tls === undefined
+      ? {}
+      : { tls: { cert: here(configuration.tls.cert), key: here(configuration.tls.key) } }),
     ...(configuration.drivers === undefined ? {} : { drivers: configuration.drivers.map(here) }),
     ...(configuration.devices === undefined ? {} : { devices: configuration.devices.map(located) }),
     ...(configuration.guards === undefined ? {} : { guards: configuration.guards.map(located) }),

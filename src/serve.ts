@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { NodeRequest, ServeOptions, ServingProcess } from './cli/index.js';
 import { availableParallelism } from 'node:os';
+import type { GivenAccess } from './access/index.js';
 import { withEngineCheck } from './engine-check.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
@@ -14,12 +15,16 @@ import {
   type NodeLine,
   type NodeOptions,
 } from './lab/index.js';
+import { readTls, renewOnHangUp, type TlsPaths } from './serve-tls.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
 export interface ServeParts {
   readonly version: string;
   readonly clock: Clock;
   readonly threads: number | null;
+  readonly access: GivenAccess;
+  /** Files of a certificate and its key; null: plain HTTP. */
+  readonly tls: TlsPaths | null;
   readonly openDevices: (log: Logger) => Promise<DeviceRegistry>;
   readonly drawSeed: () => number;
 }
@@ -63,15 +68,12 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       log,
       dashboardFolder: dashboardFolder(),
       version,
+      access: parts.access,
+      tls: parts.tls === null ? null : await readTls(parts.tls),
     });
     open.add(() => service.close());
+    if (parts.tls !== null) open.add(renewOnHangUp(service, parts.tls, log));
     lab.begin(options.node?.address ?? service.address);
-    if (!isLoopback(options.host)) {
-      log.warn(
-        { host: options.host },
-        'not bound to loopback: whoever reaches this port can run jobs',
-      );
-    }
     if (options.demo) await queueDemo(lab, registry, log);
     return { address: service.address, ended: endOnSignal(open, log) };
   } catch (error) {
@@ -127,8 +129,6 @@ function dashboardFolder(): string | null {
   const folder = fileURLToPath(new URL('dist/dashboard/', packageRoot(import.meta.url)));
   return existsSync(folder) ? folder : null;
 }
-
-const isLoopback = (host: string): boolean => /^(127\.|::1$|\[::1\]$|localhost$)/.test(host);
 
 function endOnSignal(open: Disposer, log: Logger): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { listBuiltins } from '../memory/index.js';
+import { accessCommands } from './access-commands.js';
 import type { BoardSimRequest, Composition } from './composition.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
@@ -67,8 +68,8 @@ function buildCommands(composition: Composition, output: Output): Command {
       outputError: () => undefined, // told in runCli, as every other error is
     });
 
-  const command = (usage: string, description: string): Command =>
-    program
+  const command = (usage: string, description: string, of: Command = program): Command =>
+    of
       .command(usage)
       .description(description)
       .exitOverride()
@@ -142,6 +143,8 @@ function buildCommands(composition: Composition, output: Output): Command {
         await serving.ended;
       },
     );
+
+  accessCommands(program, { composition, output, command, clientFor });
 
   command('devices', 'list the devices').action(async (options: CommonOptions) => {
     const { listDevices } = await import('./devices-command.js');

@@ -251,6 +251,22 @@ export const ERROR_TABLE = {
     retryable: false,
     meaning: 'The call comes from a page of another site, or under a host name that is not served.',
   },
+  unauthenticated: {
+    status: 401,
+    retryable: false,
+    meaning: 'The call needs an API key that works; docs/people.md says how to get one.',
+  },
+  forbidden: {
+    status: 403,
+    retryable: false,
+    meaning: 'The role of the API key may not do this; the message names the scope that is needed.',
+  },
+  'unknown-key': { status: 404, retryable: false, meaning: 'There is no API key of that id.' },
+  'key-ended': {
+    status: 409,
+    retryable: false,
+    meaning: 'The API key was revoked or has expired.',
+  },
   'rate-limited': { status: 429, retryable: true, meaning: 'Too many requests; try again later.' },
   'unknown-topic': {
     status: 404,

@@ -6,9 +6,18 @@ import { Lab } from './lab/lab.svelte.js';
 const base = new URL('.', document.baseURI);
 const stream = new URL('v1/stream', base);
 stream.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
+/** null where the browser has been told to keep nothing. */
+function tabStorage(): Storage | null {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
 const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-const lab = new Lab({ base: base.href, stream: stream.href }, !still);
+const lab = new Lab({ base: base.href, stream: stream.href, storage: tabStorage() }, !still);
 mount(App, { target: document.getElementById('app')!, props: { lab } });
 lab.open();
 

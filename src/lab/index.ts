@@ -45,7 +45,13 @@ export {
 } from './run.js';
 export type { AttachedDevice, NodeOptions } from './lab-node.js';
 export type { NodeLine } from './node-line.js';
-export { openEmbeddedStore, openNodeLine, openSharedStore } from './open-store.js';
+export {
+  openAccessStore,
+  openEmbeddedStore,
+  openNodeLine,
+  openSharedAccessStore,
+  openSharedStore,
+} from './open-store.js';
 export type { NodeDevice, NodeRow, SharedStore } from './shared-store.js';
 export type { Store, StoredDocument, StoredSummary } from './store.js';
 export {

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import type { AuditNote } from '../access/index.js';
 import {
   asRelaxdError,
   contentHash,
@@ -81,10 +82,14 @@ export class Intake {
   async submit(
     body: unknown,
     key: string | undefined,
-    from: { readonly who?: Who; readonly again?: JobRow } = {},
+    from: { readonly who?: Who; readonly again?: JobRow; readonly note?: AuditNote | null } = {},
   ): Promise<JobRow> {
     this.ports.requireOpen();
-    const origin: Origin = { who: from.who ?? NOBODY, again: from.again ?? null };
+    const origin: Origin = {
+      who: from.who ?? NOBODY,
+      again: from.again ?? null,
+      note: from.note ?? null,
+    };
     const given = await inlined(body, (hash) => this.ports.program(hash));
     const submission = readSubmission(given, this.kinds);
     if (key === undefined) return this.accept(submission, origin, null);
@@ -114,7 +119,9 @@ export class Intake {
   ): Promise<JobRow> {
     const bodyHash = contentHash(submission.body);
     const known = await this.ports.store.jobOfKey(key, bodyHash);
-    return known ?? this.accept(submission, origin, { key, bodyHash });
+    if (known === null) return this.accept(submission, origin, { key, bodyHash });
+    origin.note?.add({ job: known.id, repeated: true });
+    return known;
   }
 
   private accept(
@@ -145,7 +152,7 @@ export class Intake {
       size: prepared === null ? null : programSize(prepared.program),
     };
     if (prepared !== null) this.ports.onPrepared(row.id, prepared);
-    return this.add(row, body, idempotency);
+    return this.add(row, body, idempotency, origin);
   }
 
   /** Every axis was checked against the schema; here the first point of each device is made ready, and all where that is cheap. */
@@ -180,7 +187,7 @@ export class Intake {
         counts: { ...NO_POINTS, points: plan.points, waiting: plan.points },
       },
     };
-    return this.add(row, body, idempotency);
+    return this.add(row, body, idempotency, origin);
   }
 
   private newRow(terms: Terms, { who, again }: Origin): Omit<JobRow, 'kind' | 'device'> {
@@ -210,9 +217,16 @@ export class Intake {
     };
   }
 
-  private async add(row: JobRow, body: unknown, idempotency: Idempotency): Promise<JobRow> {
+  private async add(
+    row: JobRow,
+    body: unknown,
+    idempotency: Idempotency,
+    { note }: Origin,
+  ): Promise<JobRow> {
     const transitions = firstSteps(row.id, row.createdAt);
-    return (await this.ports.book.add({ row, body, transitions, idempotency })).row;
+    note?.add({ job: row.id, kind: row.kind, device: row.device });
+    const notes = note === null ? [] : [note];
+    return (await this.ports.book.add({ row, body, transitions, idempotency, notes })).row;
   }
 
   private async requireTerms(
@@ -271,6 +285,8 @@ type Idempotency = { readonly key: string; readonly bodyHash: string } | null;
 interface Origin {
   readonly who: Who;
   readonly again: JobRow | null;
+  /** What the audit log says of it. */
+  readonly note: AuditNote | null;
 }
 
 const FIRST_STEPS = [

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import {
   type Clock,
   type Timeline,
 } from '../core/index.js';
+import { AuditLog, KeyBook, type AuditNote } from '../access/index.js';
 import type { Descriptor, Device, Program } from '../device/index.js';
 import { compareRuns, type RunComparison, type RunWhole } from './compare-runs.js';
 import type { ExportFormat } from './export-record.js';
@@ -54,7 +55,7 @@ import type { Run, RunDocument, RunRow } from './run.js';
 import { Scheduler } from './scheduler.js';
 import { RecordCopies, SealedRecord } from './sealed-record.js';
 import type { Sealed } from './shared-store.js';
-import { openEmbeddedStore } from './open-store.js';
+import { EMBEDDED_FILE, openEmbeddedStore } from './open-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
 import { sweepCsv, type SweepDocument } from './sweep-document.js';
 import { Sweeps } from './sweeps.js';
@@ -105,6 +106,8 @@ const retryKey = (job: string): string => `↻ ${job}`;
 
 /** Jobs, the queue, runs and their records: everything between a submission and its result. */
 export class Lab implements AsyncDisposable {
+  readonly keys: KeyBook;
+  readonly audit: AuditLog;
   private readonly events: Listeners<LabEvents>;
   private readonly book: JobBook;
   private readonly intake: Intake;
@@ -138,6 +141,13 @@ export class Lab implements AsyncDisposable {
     this.ids = options.ids ?? new IdSource(clock);
     this.events = new Listeners((event, error) =>
       log('error', `a listener of '${event}' threw: ${asRelaxdError(error).message}`),
+    );
+    this.keys = new KeyBook(store.access, clock, (n) => randomBytes(n));
+    this.audit = new AuditLog(store.access, clock, (error, waiting) =>
+      log('error', `the audit log cannot be written: ${error.message}`, {
+        code: error.code,
+        waiting,
+      }),
     );
     this.library = new Library(store, clock);
     const { node } = options;
@@ -230,7 +240,7 @@ export class Lab implements AsyncDisposable {
     const store =
       options.node?.store ??
       options.store ??
-      (await openEmbeddedStore(inMemory ? ':memory:' : join(folder, 'lab.sqlite'), clock));
+      (await openEmbeddedStore(inMemory ? ':memory:' : join(folder, EMBEDDED_FILE), clock));
     const lab = new Lab(options, store, folder);
     try {
       await lab.archive.clearScratch();
@@ -247,6 +257,7 @@ export class Lab implements AsyncDisposable {
           clock,
           log,
           recordsFolder: recordsFolder(folder),
+          audit: lab.audit,
         });
       }
     } catch (error) {
@@ -309,15 +320,24 @@ export class Lab implements AsyncDisposable {
    * Takes a job. Resolves once it is durable; what cannot work is refused here and not stored.
    *
    * @param options.idempotencyKey the same key with the same body answers with the same job
+   * @param options.note for the audit log, written in the same commit as the job
    * @throws RelaxdError `unknown-kind`, `invalid-input`, `unknown-field`, `unknown-device`, `program-refused`
    *   and what the kind's preparation throws, `idempotency-conflict`, `queue-full`, `deadline-passed`,
    *   `service-stopping`, `store-failed`, `disk-full`
    */
   async submit(
     body: unknown,
-    { idempotencyKey, who }: { readonly idempotencyKey?: string; readonly who?: Who } = {},
+    {
+      idempotencyKey,
+      who = NOBODY,
+      note = null,
+    }: {
+      readonly idempotencyKey?: string;
+      readonly who?: Who;
+      readonly note?: AuditNote | null;
+    } = {},
   ): Promise<Job> {
-    const row = await this.intake.submit(body, idempotencyKey, who === undefined ? {} : { who });
+    const row = await this.intake.submit(body, idempotencyKey, { who, note });
     const job = await this.withResult(row);
     if (row.sweep !== null) this.sweeps.look(row.id);
     this.scheduler.pump();
@@ -397,12 +417,18 @@ export class Lab implements AsyncDisposable {
    *
    * @param args.priority for `reprioritise`
    * @param args.revision the revision that the caller saw
+   * @param args.note for the audit log, written in the same commit as the change
    * @throws RelaxdError `illegal-transition`, `unknown-job`, `revision-conflict`, `not-supported`, `invalid-input`
    */
   async act(
     id: string,
     action: JobAction,
-    args: { readonly priority?: number; readonly revision?: number; readonly who?: Who } = {},
+    args: {
+      readonly priority?: number;
+      readonly revision?: number;
+      readonly who?: Who;
+      readonly note?: AuditNote | null;
+    } = {},
   ): Promise<Job> {
     await this.requireOwnAction(id, action);
     const patch = action === 'reprioritise' ? { priority: priorityOf(args.priority) } : undefined;
@@ -413,6 +439,7 @@ export class Lab implements AsyncDisposable {
       {
         ...(patch === undefined ? {} : { patch }),
         ...(args.revision === undefined ? {} : { ifRevision: args.revision }),
+        ...(args.note == null ? {} : { together: { notes: [args.note] } }),
       },
     );
     for (const effect of effects) {
@@ -1074,6 +1101,7 @@ export class Lab implements AsyncDisposable {
         book,
         clock,
         log,
+        audit: this.audit,
         remains: async (run) => {
           const sealed = await node!.store.sealed(run);
           return sealed.blocks === 0 ? null : { ...sealed, damage: null };

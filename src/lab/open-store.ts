@@ -1,9 +1,15 @@
-import type { Clock } from '../core/index.js';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AccessStore } from '../access/index.js';
+import { RelaxdError, type Clock } from '../core/index.js';
 import type { PostgresStore } from './postgres-store.js';
 import type { NodeLine } from './node-line.js';
 import type { Log } from './run-conductor.js';
 import { SqlStore } from './sql-store.js';
 import { SqliteDatabase } from './sqlite-database.js';
+
+/** Name of the embedded store in the data folder. */
+export const EMBEDDED_FILE = 'lab.sqlite';
 
 /**
  * The embedded store.
@@ -13,6 +19,39 @@ import { SqliteDatabase } from './sqlite-database.js';
  */
 export async function openEmbeddedStore(path: string, clock: Clock): Promise<SqlStore> {
   return SqlStore.open(await SqliteDatabase.open(path), clock);
+}
+
+/**
+ * Keys and audit log of a data folder that no service has open; the folder is made where there is none yet.
+ *
+ * @throws RelaxdError as {@link openEmbeddedStore}
+ */
+export async function openAccessStore(
+  folder: string,
+  clock: Clock,
+): Promise<AccessStore & AsyncDisposable> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new RelaxdError('store-failed', (error as Error).message, { path: folder }, error);
+  });
+  return accessOf(await openEmbeddedStore(join(folder, EMBEDDED_FILE), clock));
+}
+
+/**
+ * The same of a lab of several machines, while it works.
+ *
+ * @throws RelaxdError as {@link openSharedStore}
+ */
+export async function openSharedAccessStore(
+  url: string,
+  clock: Clock,
+): Promise<AccessStore & AsyncDisposable> {
+  return accessOf(await openSharedStore(url, clock));
+}
+
+function accessOf(store: SqlStore): AccessStore & AsyncDisposable {
+  return Object.assign(store.access, {
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { LAB_ACTOR, type AuditLog } from '../access/index.js';
 import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.js';
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
@@ -20,14 +21,20 @@ export async function recoverJobs(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly recordsFolder: string;
+  /** Where what the lab does to other people's jobs is noted. */
+  readonly audit: Pick<AuditLog, 'note'>;
 }): Promise<void> {
-  const { book, log } = options;
+  const { book, log, audit } = options;
   for (const job of [...book.all()]) {
     if (job.state === 'submitted') await book.change(job.id, { type: 'validate' });
     if (job.state === 'submitted' || job.state === 'validated') {
       await book.change(job.id, { type: 'enqueue' });
     } else if (!job.armed) {
-      const { row } = await book.change(job.id, { type: 'restart' });
+      const { row } = await book.change(
+        job.id,
+        { type: 'restart' },
+        { together: { notes: [noteOf(audit, job, 'job-queued-again')] } },
+      );
       if (row.state !== job.state) log('info', `job ${job.id} is ${row.state} after a restart`);
     } else {
       const { recordsFolder, ...rest } = options;
@@ -47,6 +54,20 @@ export async function recoverJobs(options: {
   }
 }
 
+const noteOf = (
+  audit: Pick<AuditLog, 'note'>,
+  job: JobRow,
+  action: string,
+  reason = 'service-restart',
+) =>
+  audit.note({
+    who: LAB_ACTOR,
+    action,
+    target: `/v1/jobs/${job.id}`,
+    outcome: 'done',
+    details: { reason, state: job.state, device: job.device },
+  });
+
 /** What is left of a record, as far as a run's end needs it. */
 export type Remains = Pick<RepairedRecord, 'rows' | 'shots' | 'nextRow' | 'damage'>;
 
@@ -58,6 +79,7 @@ export async function endInterrupted(
     readonly book: Pick<JobBook, 'change'>;
     readonly clock: Clock;
     readonly log: Log;
+    readonly audit: Pick<AuditLog, 'note'>;
     /** null: there is no record. */
     readonly remains: (run: string) => Promise<Remains | null>;
     readonly why: RelaxdError;
@@ -68,7 +90,14 @@ export async function endInterrupted(
   const error = failureOf(why);
   const run = job.run === null ? null : await store.run(job.run);
   if (run === null) {
-    await book.change(job.id, { type: 'restart' }, { patch: { error } });
+    await book.change(
+      job.id,
+      { type: 'restart' },
+      {
+        patch: { error },
+        together: { notes: [noteOf(options.audit, job, 'job-failed', why.code)] },
+      },
+    );
     return;
   }
   const repaired = await remains(run.id);
@@ -127,7 +156,11 @@ export async function endInterrupted(
   if (again) {
     const patch = { error, ...nextAttempt(job, clock.wallMs()) };
     await book.change(job.id, { type: 'try-again' }, { patch, together });
-  } else await book.change(job.id, { type: 'restart' }, { patch: { error }, together });
+  } else {
+    const notes = [noteOf(options.audit, job, 'job-failed', why.code)];
+    const rest = { patch: { error }, together: { ...together, notes } };
+    await book.change(job.id, { type: 'restart' }, rest);
+  }
   const what = again ? 'it will be tried again' : 'failed';
   log('warn', `job ${job.id} had been armed: ${what}, ${ended.rows} rows of its run are kept`, {
     job: job.id,

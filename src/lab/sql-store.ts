@@ -1,9 +1,11 @@
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
+import type { AccessStore } from '../access/index.js';
 import { PLAIN_JOB, type JobRow, type JobTransition, type Page } from './job.js';
 import { isTerminal } from './next-job.js';
 import { reservationConflict, type DeviceLock, type Reservation } from './reservation.js';
 import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
+import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 import { migrate } from './sql-migrations.js';
 import type {
@@ -19,7 +21,11 @@ import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 
 /** The store in SQL, the same on every database behind `SqlDatabase`. Documents are columns of JSON text. */
 export class SqlStore implements Store {
-  protected constructor(protected readonly database: SqlDatabase) {}
+  readonly access: AccessStore;
+
+  protected constructor(protected readonly database: SqlDatabase) {
+    this.access = new SqlAccess(database);
+  }
 
   /**
    * Brings the database to the newest schema. The store has it from here on, and closes it.
@@ -41,11 +47,12 @@ export class SqlStore implements Store {
   }
 
   async insertJob(job: NewJob): Promise<{ row: JobRow; inserted: boolean }> {
-    return this.database.transaction(async (connection) => {
+    const { notes = [] } = job;
+    const { entries, ...stored } = await this.database.transaction(async (connection) => {
       const { row, idempotency } = job;
       if (idempotency !== null) {
         const known = await keyed(connection, idempotency.key, idempotency.bodyHash);
-        if (known !== null) return { row: known, inserted: false };
+        if (known !== null) return { row: known, inserted: false, entries: [] };
       }
       await insertRow(connection, job);
       if (idempotency !== null) {
@@ -54,8 +61,10 @@ export class SqlStore implements Store {
           [idempotency.key, idempotency.bodyHash, row.id],
         );
       }
-      return { row, inserted: true };
+      return { row, inserted: true, entries: await appendNotes(connection, notes) };
     });
+    if (stored.inserted) tellNotes(notes, entries);
+    return stored;
   }
 
   async insertPoints(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
@@ -134,7 +143,8 @@ export class SqlStore implements Store {
   }
 
   async commit(commit: Commit): Promise<void> {
-    await this.database.transaction(async (connection) => {
+    const { notes = [] } = commit;
+    const entries = await this.database.transaction(async (connection) => {
       await this.requireLease(connection, commit);
       if (commit.job !== undefined) await updateJob(connection, commit.job);
       for (const run of commit.runs ?? []) {
@@ -156,7 +166,9 @@ export class SqlStore implements Store {
           JSON.stringify(commit.result),
         ]);
       }
+      return appendNotes(connection, notes);
     });
+    tellNotes(notes, entries);
   }
 
   /** @throws RelaxdError `lease-lost` */

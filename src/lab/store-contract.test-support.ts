@@ -1,3 +1,4 @@
+import { accessContract } from './access-contract.test-support.js';
 import { describe, expect, it } from 'vitest';
 import type { RelaxdError } from '../core/index.js';
 import { PLAIN_JOB, type JobRow, type JobTransition } from './job.js';
@@ -347,4 +348,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       },
     );
   });
+  accessContract(name, open, jobRow);
 }

@@ -1,3 +1,4 @@
+import type { AccessStore, AuditNote } from '../access/index.js';
 import type { JobRow, JobTransition, Page } from './job.js';
 import type { JobState } from './next-job.js';
 import type { DeviceLock, Reservation } from './reservation.js';
@@ -49,6 +50,8 @@ export interface Commit {
   readonly runs?: readonly RunRow[];
   readonly documents?: readonly RunDocument[];
   readonly result?: RunResult;
+  /** What the audit log is to say of it. */
+  readonly notes?: readonly AuditNote[];
 }
 
 export interface NewJob {
@@ -56,6 +59,8 @@ export interface NewJob {
   readonly body: unknown;
   readonly transitions: readonly JobTransition[];
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
+  /** What the audit log is to say of it, where it is stored. */
+  readonly notes?: readonly AuditNote[];
 }
 
 /** A document kept under its own content hash. */
@@ -76,6 +81,9 @@ export type Shelf = 'memory-sets' | 'programs';
  * All methods throw `store-failed` or `disk-full`.
  */
 export interface Store extends AsyncDisposable {
+  /** API keys and the audit log. */
+  readonly access: AccessStore;
+
   /**
    * Stores a new job. Where its idempotency key is known with the same body the job that has it comes back.
    *

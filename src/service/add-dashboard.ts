@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
+import type { FastifyReply } from 'fastify';
 import type { App } from './context.js';
+import { publicPart } from './public-part.js';
 
 /** The dashboard at `/`, or, where it has not been built, a page that says so. */
 export async function addDashboard(app: App, folder: string | null): Promise<void> {
   if (folder !== null && existsSync(join(folder, 'index.html'))) {
-    await app.register(fastifyStatic, {
+    const plugin = {
       root: folder,
       prefix: '/',
       wildcard: false,
       index: ['index.html'],
-      setHeaders: (reply, path) => {
+      setHeaders: (reply: FastifyReply, path: string) => {
         // Files under assets/ have a hash of their content in their name.
         const fixed = path.includes('/assets/');
         void reply.header(
@@ -19,10 +21,11 @@ export async function addDashboard(app: App, folder: string | null): Promise<voi
           fixed ? 'public, max-age=31536000, immutable' : 'no-cache',
         );
       },
-    });
+    };
+    await publicPart(app, (part) => part.register(fastifyStatic, plugin));
     return;
   }
-  app.get('/', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/', { config: { scope: 'public' }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(NO_DASHBOARD),
   );
 }

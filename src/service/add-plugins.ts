@@ -3,11 +3,15 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import websocket from '@fastify/websocket';
 import type { App } from './context.js';
+import { publicPart } from './public-part.js';
 import { withComponents } from './openapi.js';
 import { LONGEST_MESSAGE_BYTES, SUBPROTOCOL } from './stream/messages.js';
 
-/** Security headers, the OpenAPI document with its page, and WebSockets. Before any route. */
-export async function addPlugins(app: App, version: string): Promise<void> {
+/** Parts of one message. */
+const MOST_FRAGMENTS = 1024;
+
+/** Security headers, on every answer. */
+export async function addSecurityHeaders(app: App): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -26,6 +30,10 @@ export async function addPlugins(app: App, version: string): Promise<void> {
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
   });
+}
+
+/** The OpenAPI document with its page, and WebSockets. Before any route that it is to show. */
+export async function addPlugins(app: App, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -36,17 +44,39 @@ export async function addPlugins(app: App, version: string): Promise<void> {
           'Devices that compute by relaxing, as laboratory equipment. Samples and events come over WebSocket /v1/stream: docs/formats/stream.md.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      components: {
+        securitySchemes: {
+          key: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'rlx_<id>_<secret>',
+            description:
+              'an API key; on its own machine the service may do without (docs/people.md)',
+          },
+        },
+      },
+    },
+    // Each operation says what its caller needs.
+    transform: ({ schema, url, route }) => {
+      const { scope = 'public' } = route.config ?? {};
+      const security = scope === 'public' ? [] : [{ key: [] }];
+      return { schema: { ...schema, security, 'x-scope': scope }, url };
     },
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    transformSpecification: (document) => withComponents({ ...document }),
-    transformSpecificationClone: false,
-  });
+  await publicPart(app, (part) =>
+    part.register(swaggerUi, {
+      routePrefix: '/docs',
+      transformSpecification: (document) => withComponents({ ...document }),
+      transformSpecificationClone: false,
+    }),
+  );
   await app.register(websocket, {
     options: {
       // Longer ones than the stream reads, so that it can say why it hangs up.
       maxPayload: 16 * LONGEST_MESSAGE_BYTES,
+      maxFragments: MOST_FRAGMENTS,
+      // By the stream's own sockets, which know how much waits to be sent already.
+      autoPong: false,
       handleProtocols: (protocols: Set<string>) =>
         protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false,
     },

@@ -11,6 +11,7 @@ import type { CompiledProgram, CompileInput } from '../compile/index.js';
 import type { Clock } from '../core/index.js';
 import type { Who } from '../lab/index.js';
 import type { DeviceViews, RegistryView } from './device-views.js';
+import type { Gate } from './gate.js';
 import type { LabView } from './lab-view.js';
 
 /** The HTTP server as routes see it. */
@@ -34,6 +35,9 @@ export interface RouteContext {
   /** Compiles on whatever thread the composition root has for it. */
   readonly compile: (input: CompileInput) => CompiledProgram | Promise<CompiledProgram>;
   readonly clock: Clock;
+  readonly gate: Gate;
+  /** Whether `/metrics` needs a key. */
+  readonly metricsNeedKey: boolean;
   readonly version: string;
   /** Fires when the service begins to shut down: ends long polls. */
   readonly stopping: AbortSignal;

@@ -9,6 +9,7 @@ import type { Logger } from './create-logger.js';
 import { BODY_BYTES } from './documents.js';
 import { KnownRoutes } from './known-routes.js';
 import type { Metrics } from './metrics.js';
+import type { DeclaredRoutes } from './declared-routes.js';
 import { errorOf, problemOf, PROBLEM_MEDIA_TYPE } from './problem.js';
 import { checkOrigin } from './trusted-origin.js';
 
@@ -18,11 +19,24 @@ export interface ServerOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Every route that is added, with what it needs. */
+  readonly routes: DeclaredRoutes;
+  /** Origins of other sites whose pages may use the service. */
+  readonly origins: readonly string[];
+  /** Certificate chain and private key, PEM; null: plain HTTP. */
+  readonly tls: TlsFiles | null;
+}
+
+export interface TlsFiles {
+  readonly cert: Buffer | string;
+  readonly key: Buffer | string;
 }
 
 /** The HTTP server without routes: how requests are read and judged, and how errors are told. */
-export function createServer({ host, log, clock, metrics }: ServerOptions): App {
+export function createServer(options: ServerOptions): App {
+  const { host, log, clock, metrics, routes, origins, tls } = options;
   const app = fastify({
+    ...(tls === null ? {} : { https: { ...tls, minVersion: 'TLSv1.2' as const } }),
     // Requests and addresses are logged here, with the ids that matter.
     loggerInstance: log.child({}, { level: 'warn' }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -45,11 +59,18 @@ export function createServer({ host, log, clock, metrics }: ServerOptions): App 
   app.removeContentTypeParser('text/plain');
 
   const known = new KnownRoutes();
-  app.addHook('onRoute', ({ method, url }) => known.add(method, url));
+  app.addHook('onRoute', (route) => {
+    routes.add(route);
+    // Every path takes a preflight where other sites may call: that makes none of them one that is there.
+    if (route.url !== '*') known.add(route.method, route.url);
+  });
+  app.decorateRequest('principal', null);
+  app.decorateRequest('auditNote', null);
+  app.decorateRequest('problem', null);
   app.addHook('onRequest', async (request) => {
     const { method, headers } = request;
     const upgrade = headers.upgrade?.toLowerCase() === 'websocket';
-    checkOrigin({ method, upgrade, host: headers.host, origin: headers.origin }, host);
+    checkOrigin({ method, upgrade, host: headers.host, origin: headers.origin }, host, origins);
   });
   app.addHook('onResponse', async ({ headers, raw }) => {
     // An upgrade that was refused has left HTTP behind: nobody would read from its connection again.
@@ -112,7 +133,15 @@ function sendProblem(reply: FastifyReply, thrown: unknown, log?: Logger): Fastif
     log?.error({ err: error.cause ?? error, code: error.code }, error.message);
   }
   const problem = problemOf(error);
-  if (error.row.retryable && error.row.status === 503) void reply.header('retry-after', '1');
+  reply.request.problem = error;
+  if (error.code === 'unauthenticated') {
+    const { reason } = error.details;
+    const why = reason === 'missing' ? '' : ', error="invalid_token"';
+    void reply.header('www-authenticate', `Bearer realm="relaxd"${why}`);
+  }
+  const { retryAfterS } = error.details;
+  if (typeof retryAfterS === 'number') void reply.header('retry-after', String(retryAfterS));
+  else if (error.row.retryable && error.row.status === 503) void reply.header('retry-after', '1');
   return reply
     .code(problem.status)
     .type(PROBLEM_MEDIA_TYPE)

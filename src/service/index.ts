@@ -1,3 +1,4 @@
+export type { TlsFiles } from './create-server.js';
 export { createLogger, type Logger, type LoggerOptions } from './create-logger.js';
 export {
   DEVICE_ACTIONS,

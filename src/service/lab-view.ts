@@ -35,4 +35,6 @@ export type LabView = Pick<
   | 'requireUnlocked'
   | 'on'
   | 'nodes'
+  | 'keys'
+  | 'audit'
 >;

@@ -7,6 +7,7 @@ import { endOf } from './stream/run-subscription.js';
 export class Metrics implements Disposable {
   readonly registry = new Registry();
   readonly requests: Histogram<'method' | 'route' | 'status'>;
+  readonly denials: Counter<'code'>;
   readonly streamGaps: Counter<'reason'>;
   readonly streamSkipped: Counter<'reason'>;
   readonly subscriptions: Gauge;
@@ -27,6 +28,12 @@ export class Metrics implements Disposable {
       help: 'Time from the request to the end of the answer, long polls included',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
+      registers,
+    });
+    this.denials = new Counter({
+      name: 'relaxd_denials_total',
+      help: 'Calls that were denied, for want of a key or a role or for where they came from',
+      labelNames: ['code'],
       registers,
     });
     const jobs = new Counter({

@@ -86,7 +86,7 @@ export async function startTestService(
     folder: ':memory:',
     devices: registry,
     kinds: [runKind, retrieveKind],
-    clock: systemClock,
+    clock: overrides.clock ?? systemClock,
     log: () => undefined,
     version: '0.0.0',
   });

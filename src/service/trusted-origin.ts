@@ -22,14 +22,19 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Keeps pages of other sites away from a service without keys: a browser sends `Origin` with every call that can change
+ * Keeps pages of other sites away from a service that needs no key on its own machine: a browser sends `Origin` with every call that can change
  * something and with every WebSocket, and it must be the service's own. On a loopback address the `Host` must be
  * one as well, or a site whose name is made to resolve to 127.0.0.1 would be let in (DNS rebinding).
  *
  * @param bound the address that the service listens on
+ * @param trusted origins of other sites that the configuration names
  * @throws RelaxdError `origin-refused`
  */
-export function checkOrigin(request: OriginRequest, bound: string): void {
+export function checkOrigin(
+  request: OriginRequest,
+  bound: string,
+  trusted: readonly string[] = [],
+): void {
   const host = hostName(request.host);
   if (isLoopback(bound) && (host === null || !isLoopback(host))) {
     throw new RelaxdError(
@@ -40,6 +45,7 @@ export function checkOrigin(request: OriginRequest, bound: string): void {
   }
   if (request.origin === undefined || (SAFE_METHODS.has(request.method) && !request.upgrade))
     return;
+  if (trusted.includes(request.origin)) return;
   if (originHost(request.origin) !== request.host?.toLowerCase()) {
     throw new RelaxdError(
       'origin-refused',

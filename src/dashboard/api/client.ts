@@ -1,4 +1,5 @@
 import type {
+  Caller,
   Descriptor,
   Device,
   Job,
@@ -10,11 +11,28 @@ import type {
   Sweep,
 } from './documents.js';
 import { readProblem, unreachable } from './problem.js';
+import type { Session } from './session.js';
 
 /** The part of the REST API that the dashboard uses. Every method throws an `ApiProblem` where it does not succeed. */
 export class ApiClient {
   /** @param base address that `v1/…` is relative to, with a slash at its end */
-  constructor(private readonly base: string) {}
+  constructor(
+    private readonly base: string,
+    private readonly session: Session,
+    /** Told where a call is refused for want of a key that works. */
+    private readonly onUnauthenticated: (detail: string) => void,
+  ) {}
+
+  /** Who the service takes this page for. */
+  caller(): Promise<Caller> {
+    return this.get('v1/me');
+  }
+
+  /** Subprotocol that opens one socket; null where the service needs no key. */
+  async streamTicket(): Promise<string | null> {
+    if (this.session.key === null) return null;
+    return (await this.post<{ readonly ticket: string }>('v1/stream/tickets', {})).ticket;
+  }
 
   /** The service's version, out of `/healthz`. */
   async version(): Promise<string> {
@@ -93,11 +111,17 @@ export class ApiClient {
   private async request(path: string, init: RequestInit): Promise<Response> {
     let response: Response;
     try {
-      response = await fetch(new URL(path, this.base), init);
+      const headers = {
+        ...(init.headers as Record<string, string> | undefined),
+        ...this.session.headers,
+      };
+      response = await fetch(new URL(path, this.base), { ...init, headers });
     } catch {
       throw unreachable('the service does not answer');
     }
-    if (!response.ok) throw readProblem(response.status, await response.text());
-    return response;
+    if (response.ok) return response;
+    const problem = readProblem(response.status, await response.text());
+    if (problem.code === 'unauthenticated') this.onUnauthenticated(problem.detail);
+    throw problem;
   }
 }

@@ -204,3 +204,12 @@ export const ENDED_STATES: ReadonlySet<string> = new Set([
   'aborted',
   'expired',
 ]);
+
+/** Who the service takes a caller for. */
+export interface Caller {
+  readonly name: string;
+  readonly role: string;
+  readonly scopes: readonly string[];
+  /** Id of the key; null: the service needs none from this machine. */
+  readonly key: string | null;
+}

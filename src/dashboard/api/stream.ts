@@ -37,6 +37,8 @@ export interface SampleSubscription {
 }
 
 const SUBPROTOCOL = 'relaxd.v1';
+/** Close code of docs/formats/stream.md. */
+const KEY_ENDED = 4401;
 /** Events that may be on their way at once. */
 const EVENT_CREDIT = 64;
 
@@ -62,6 +64,7 @@ export class Stream {
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private closed = false;
+  private asking = false;
 
   /**
    * @param address of the stream, `ws:` or `wss:`
@@ -70,14 +73,33 @@ export class Stream {
   constructor(
     private readonly address: string,
     private readonly onConnection: (connection: Connection) => void,
+    /** A ticket for the next socket, where one is needed: it goes as a subprotocol. */
+    private readonly ticket: () => Promise<string | null>,
+    /** Told where the service has closed the socket because the key works no more. */
+    private readonly onKeyEnded: (reason: string) => void,
   ) {}
 
   open(): void {
-    if (this.closed || this.socket !== null) return;
+    if (this.closed || this.socket !== null || this.asking) return;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
+    this.asking = true;
     this.onConnection({ state: 'connecting' });
-    const socket = new WebSocket(this.address, SUBPROTOCOL);
+    this.ticket().then(
+      (ticket) => {
+        this.asking = false;
+        if (!this.closed) this.connect(ticket);
+      },
+      () => {
+        this.asking = false;
+        if (!this.closed) this.tryLater();
+      },
+    );
+  }
+
+  private connect(ticket: string | null): void {
+    const protocols = ticket === null ? [SUBPROTOCOL] : [SUBPROTOCOL, ticket];
+    const socket = new WebSocket(this.address, protocols);
     socket.binaryType = 'arraybuffer';
     this.socket = socket;
     socket.onopen = () => {
@@ -92,9 +114,10 @@ export class Stream {
         this.takeBatch(readSampleBatch(new Uint8Array(event.data)));
       }
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code, reason }) => {
       if (this.socket !== socket) return;
       this.socket = null;
+      if (code === KEY_ENDED) this.onKeyEnded(reason);
       if (!this.closed) this.tryLater();
     };
   }

@@ -1,6 +1,7 @@
 import { ApiClient } from '../api/client.js';
 import {
   ENDED_STATES,
+  type Caller,
   type Descriptor,
   type Device,
   type Job,
@@ -8,6 +9,7 @@ import {
   type RetrieveBody,
 } from '../api/documents.js';
 import { ApiProblem } from '../api/problem.js';
+import { cleanKey, Session, type TabStorage } from '../api/session.js';
 import { Stream, type Connection } from '../api/stream.js';
 import { Replay } from '../replay/replay.svelte.js';
 import { MemoryShelf } from './memory-shelf.js';
@@ -28,6 +30,8 @@ const MOST_DOCUMENT_BYTES = 32e6;
 export interface LabAddress {
   readonly base: string;
   readonly stream: string;
+  /** Where a key is kept that somebody signs in with; null: nowhere but in memory. */
+  readonly storage: TabStorage | null;
 }
 
 /** Everything that the page knows of the service, kept up to date by the stream. */
@@ -46,8 +50,16 @@ export class Lab {
   /** What a screen reader is told. */
   announcement = $state('');
 
+  /** Who the page is for; null while that is not known. */
+  caller = $state.raw<Caller | null>(null);
+  /** True where the service wants a key and has none that works. */
+  signInNeeded = $state(false);
+  /** Why somebody who was signed in is no more; null: nobody was. */
+  signInReason = $state<string | null>(null);
+
   readonly memories: MemoryShelf;
   readonly client: ApiClient;
+  private readonly session: Session;
   private readonly stream: Stream;
   private descriptors = $state.raw<ReadonlyMap<string, Descriptor>>(new Map());
   private facts = $state.raw<ReadonlyMap<string, RunFacts>>(new Map());
@@ -60,12 +72,23 @@ export class Lab {
     address: LabAddress,
     private readonly motion: boolean,
   ) {
-    this.client = new ApiClient(address.base);
+    this.session = new Session(address.storage);
+    this.client = new ApiClient(address.base, this.session, (detail) => this.askForKey(detail));
     this.memories = new MemoryShelf(this.client);
-    this.stream = new Stream(address.stream, (connection) => {
-      this.connection = connection;
-      if (connection.state === 'live') void this.refresh();
-    });
+    this.stream = new Stream(
+      address.stream,
+      (connection) => {
+        this.connection = connection;
+        if (connection.state === 'live') void this.refresh();
+        // A socket that was refused does not say why.
+        else if (connection.state === 'waiting' && this.caller !== null) void this.recognise();
+      },
+      () =>
+        this.signInNeeded
+          ? Promise.reject(new Error('nobody is signed in'))
+          : this.client.streamTicket(),
+      (reason) => this.askForKey(reason),
+    );
   }
 
   open(): void {
@@ -75,12 +98,54 @@ export class Lab {
         this.queue = body as Queue;
       },
     });
+    void this.start();
+  }
+
+  /** True where the caller has the scope, or nobody knows yet who that is. */
+  may(scope: string): boolean {
+    return this.caller === null || this.caller.scopes.includes(scope);
+  }
+
+  /** @throws ApiProblem where the key does not work */
+  async signIn(pasted: string): Promise<void> {
+    this.session.set(cleanKey(pasted));
+    this.caller = await this.client.caller();
+    this.signInReason = null;
+    this.signInNeeded = false;
     this.stream.open();
+  }
+
+  /** Forgets the key and everything that was read with it. */
+  signOut(): void {
+    this.session.forget();
+    location.reload();
+  }
+
+  private askForKey(detail: string): void {
+    const had = this.session.key !== null;
+    this.session.forget();
+    if (this.caller !== null && had) this.signInReason = `${sentence(detail)}`;
+    this.caller = null;
+    this.signInNeeded = true;
+  }
+
+  private async start(): Promise<void> {
+    await this.recognise();
+    if (!this.signInNeeded) this.stream.open();
+  }
+
+  private async recognise(): Promise<void> {
+    try {
+      this.caller = await this.client.caller();
+    } catch (error) {
+      // Asked for a key by now, or away: the stream tries again.
+      if (!(error instanceof ApiProblem)) throw error;
+    }
   }
 
   /** Does not wait for the next try to connect. */
   tryNow(): void {
-    this.stream.open();
+    if (!this.signInNeeded) this.stream.open();
   }
 
   device(id: string | null): Device | null {
@@ -186,6 +251,7 @@ export class Lab {
         this.client.devices(),
         this.client.jobs(SHOWN_JOBS),
         this.client.queue(),
+        this.recognise(),
       ]);
       this.version = version;
       this.devices = devices.items;
@@ -255,6 +321,8 @@ function newestFirst(a: Job, b: Job): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? 1 : -1;
   return a.id < b.id ? 1 : -1;
 }
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 const ENDING: Readonly<Record<string, string>> = {
   completed: 'completed',

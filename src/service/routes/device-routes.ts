@@ -35,6 +35,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listDevices',
@@ -48,6 +49,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getDevice',
@@ -65,6 +67,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices/:id/descriptor',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getDescriptor',
@@ -82,6 +85,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices/:id/health',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getHealth',
@@ -96,6 +100,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/devices/:id/parameters',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'readParameters',
@@ -113,6 +118,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.put(
     '/v1/devices/:id/parameters/:name',
     {
+      config: { scope: 'devices' },
       schema: {
         tags,
         operationId: 'writeParameter',
@@ -133,6 +139,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
   app.post(
     '/v1/devices/:id/actions/:action',
     {
+      config: { scope: 'devices' },
       schema: {
         tags,
         operationId: 'actOnDevice',
@@ -166,6 +173,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
     '/v1/devices/:id/validate',
     {
       bodyLimit: LARGE_BODY_BYTES,
+      config: { scope: 'read', audit: false },
       schema: {
         tags,
         operationId: 'validateProgram',

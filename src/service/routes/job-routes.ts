@@ -26,6 +26,7 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
     '/v1/jobs',
     {
       bodyLimit: LARGE_BODY_BYTES,
+      config: { scope: 'jobs' },
       schema: {
         tags,
         operationId: 'submitJob',
@@ -43,6 +44,7 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
       const key = request.headers['idempotency-key'];
       const job = await lab.submit(request.body, {
         who: who(request),
+        note: request.auditNote,
         ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
       });
       void reply
@@ -56,6 +58,7 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
   app.get(
     '/v1/jobs',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listJobs',
@@ -95,6 +98,7 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
   app.get(
     '/v1/jobs/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getJob',
@@ -143,6 +147,7 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
   app.post(
     '/v1/jobs/:id/actions/:action',
     {
+      config: { scope: 'jobs' },
       schema: {
         tags,
         operationId: 'actOnJob',
@@ -165,8 +170,10 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
           limit: 'required',
         });
       }
+      if (typeof priority === 'number') request.auditNote?.add({ priority });
       const job = await lab.act(id, action, {
         who: who(request),
+        note: request.auditNote,
         ...(typeof priority === 'number' ? { priority } : {}),
         ...ifRevision(request.headers['if-match']),
       });
@@ -178,6 +185,7 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
   app.get(
     '/v1/queue',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getQueue',

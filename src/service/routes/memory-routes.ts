@@ -40,6 +40,7 @@ function memoryRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/memory-sets',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listMemorySets',
@@ -77,6 +78,7 @@ function memoryRoutes(app: App, { lab }: RouteContext): void {
     '/v1/memory-sets',
     {
       bodyLimit: LARGE_BODY_BYTES,
+      config: { scope: 'jobs' },
       schema: {
         tags,
         operationId: 'saveMemorySet',
@@ -126,6 +128,7 @@ function memoryRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/memory-sets/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getMemorySet',

@@ -30,6 +30,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
   app.get(
     '/healthz',
     {
+      config: { scope: 'public' },
       schema: {
         tags,
         operationId: 'getLiveness',
@@ -43,6 +44,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
   app.get(
     '/readyz',
     {
+      config: { scope: 'public' },
       schema: {
         tags,
         operationId: 'getReadiness',
@@ -63,6 +65,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
   app.get(
     '/metrics',
     {
+      config: { scope: context.metricsNeedKey ? 'read' : 'public' },
       schema: {
         tags,
         operationId: 'getMetrics',
@@ -80,6 +83,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
   app.get(
     '/openapi.json',
     {
+      config: { scope: 'public' },
       schema: {
         tags,
         operationId: 'getOpenApi',

@@ -27,6 +27,7 @@ export function programRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/programs',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listPrograms',
@@ -53,6 +54,7 @@ export function programRoutes(app: App, context: RouteContext): void {
     '/v1/programs',
     {
       bodyLimit: LARGE_BODY_BYTES,
+      config: { scope: 'jobs' },
       schema: {
         tags,
         operationId: 'saveProgram',
@@ -73,6 +75,7 @@ export function programRoutes(app: App, context: RouteContext): void {
   app.get(
     '/v1/programs/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getProgram',
@@ -97,6 +100,7 @@ export function programRoutes(app: App, context: RouteContext): void {
     '/v1/programs/validate',
     {
       bodyLimit: LARGE_BODY_BYTES,
+      config: { scope: 'read', audit: false },
       schema: {
         tags,
         operationId: 'validateStoredProgram',
@@ -123,6 +127,7 @@ export function programRoutes(app: App, context: RouteContext): void {
     '/v1/compile',
     {
       bodyLimit: LARGE_BODY_BYTES,
+      config: { scope: 'read', audit: false },
       schema: {
         tags,
         operationId: 'compile',

@@ -19,6 +19,7 @@ export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
   app.post(
     '/v1/reservations',
     {
+      config: { scope: 'jobs' },
       schema: {
         tags,
         operationId: 'reserve',
@@ -43,6 +44,7 @@ export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
   app.get(
     '/v1/reservations',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listReservations',
@@ -63,6 +65,7 @@ export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
   app.get(
     '/v1/reservations/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getReservation',
@@ -82,6 +85,7 @@ export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
   app.post(
     '/v1/reservations/:id/actions/:action',
     {
+      config: { scope: 'jobs' },
       schema: {
         tags,
         operationId: 'actOnReservation',

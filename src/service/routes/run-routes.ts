@@ -28,6 +28,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listRuns',
@@ -52,6 +53,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getRun',
@@ -72,6 +74,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id/documents',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'listRunDocuments',
@@ -86,6 +89,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id/samples',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getSamples',
@@ -117,6 +121,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id/compare/:other',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'compareRuns',
@@ -131,6 +136,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id/export',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'exportRun',

@@ -13,6 +13,7 @@ export function sweepRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/jobs/:id/sweep',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'getSweep',
@@ -39,6 +40,7 @@ export function sweepRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/jobs/:id/export',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'exportSweep',

@@ -53,7 +53,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 
 describe('EventSubscription', () => {
   it('lossless: what a topic no longer remembers is a gap, and the numbers add up', async () => {
-    const topic = new EventTopic(null);
+    const topic = new EventTopic('read', null);
     const { link, subscription } = subscribe(topic, 'lossless', 1);
     const all = REMEMBERED_EVENTS + 50;
     topic.publish('first');
@@ -74,7 +74,7 @@ describe('EventSubscription', () => {
   });
 
   it('never holds more credit than the most there is', async () => {
-    const topic = new EventTopic(null);
+    const topic = new EventTopic('read', null);
     const { link, subscription } = subscribe(topic, 'lossless', 10 * MOST_CREDIT, 0);
     subscription.grant(10 * MOST_CREDIT);
     for (let k = 0; k < MOST_CREDIT + 5; k++) {
@@ -85,7 +85,7 @@ describe('EventSubscription', () => {
   });
 
   it('sends nothing while the network is full, and goes on when it is not', async () => {
-    const topic = new EventTopic(null);
+    const topic = new EventTopic('read', null);
     const { link, subscription } = subscribe(topic, 'lossless', 10);
     link.full = true;
     topic.publish('a');
@@ -99,7 +99,7 @@ describe('EventSubscription', () => {
   });
 
   it('latest: what happened before the snapshot could be sent is announced', async () => {
-    const topic = new EventTopic(() => 'now');
+    const topic = new EventTopic('read', () => 'now');
     const { link, subscription } = subscribe(topic, 'latest', 0);
     topic.publish('a');
     topic.publish('b');
@@ -112,7 +112,7 @@ describe('EventSubscription', () => {
   });
 
   it('says nothing after its end, and ends once', async () => {
-    const topic = new EventTopic(null);
+    const topic = new EventTopic('read', null);
     const { link, subscription } = subscribe(topic, 'lossless', 10);
     subscription.end('unsubscribed');
     subscription.end('unsubscribed');

@@ -1,3 +1,5 @@
+import type { Scope } from '../../access/index.js';
+
 /** How many events a topic remembers for those who come late or read slowly. */
 export const REMEMBERED_EVENTS = 1000;
 
@@ -16,8 +18,14 @@ export class EventTopic {
   private readonly listeners = new Set<() => void>();
   private published = 0;
 
-  /** @param snapshot the present state, for viewers that start now; null where a topic has none */
-  constructor(readonly snapshot: (() => unknown) | null) {}
+  /**
+   * @param scope what a viewer needs
+   * @param snapshot the present state, for viewers that start now; null where a topic has none
+   */
+  constructor(
+    readonly scope: Scope,
+    readonly snapshot: (() => unknown) | null,
+  ) {}
 
   /** Number that the next event will get. */
   get head(): number {

@@ -16,6 +16,8 @@ export const CLOSE = {
   policy: 1008,
   defect: 1011,
   tryLater: 1013,
+  /** The key with which the socket was opened works no more. */
+  keyEnded: 4401,
 } as const;
 
 export interface Subscribe {

@@ -1,3 +1,4 @@
+import type { Scope } from '../../access/index.js';
 import { RelaxdError } from '../../core/index.js';
 import { uniformSiteKind } from '../../device/index.js';
 import type { RunRow } from '../../lab/index.js';
@@ -20,6 +21,18 @@ export interface HubOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Topics of which nothing is left out unless a viewer says so. */
+const LOSSLESS: ReadonlySet<string> = new Set(['jobs', 'audit']);
+/** What viewers of a run need. */
+const RUN_SCOPE: Scope = 'read';
+
+/** A topic, or a pattern of topics, with what a viewer needs. */
+export interface DeclaredTopic {
+  /** `jobs`, or `runs/{id}` */
+  readonly topic: string;
+  readonly scope: Scope;
+}
+
 interface FollowedRun {
   readonly progress: RunProgress;
   readonly subscriptions: Set<Subscription>;
@@ -36,12 +49,15 @@ export class StreamHub implements Disposable {
 
   constructor(private readonly options: HubOptions) {
     const { lab, registry } = options;
-    const jobs = new EventTopic(null);
-    const queue = new EventTopic(() => lab.queue());
+    const jobs = new EventTopic('read', null);
+    const queue = new EventTopic('read', () => lab.queue());
+    const audit = new EventTopic('audit', null);
     this.topics.set('jobs', jobs);
     this.topics.set('queue', queue);
+    this.topics.set('audit', audit);
     this.removers.push(
       lab.on('job', (job) => jobs.publish(job)),
+      lab.audit.onEntry((entry) => audit.publish(entry)),
       // Made when it is sent: a long queue is a long document, and most of the time nobody looks.
       lab.on('queue', () => queue.publish(() => lab.queue())),
       lab.on('run', (run) => this.moveOn(run.id, run.rows, endOf(run))),
@@ -54,6 +70,17 @@ export class StreamHub implements Disposable {
 
   get streamId(): string {
     return this.options.streamId;
+  }
+
+  /** Every topic that there is. */
+  get declared(): DeclaredTopic[] {
+    const topics = [...this.topics].map(([topic, { scope }]) => ({ topic, scope }));
+    return [...topics, { topic: 'runs/{id}', scope: RUN_SCOPE }];
+  }
+
+  /** What a viewer of a topic needs; null: there is no such topic. */
+  scopeOf(topic: string): Scope | null {
+    return topic.startsWith('runs/') ? RUN_SCOPE : (this.topics.get(topic)?.scope ?? null);
   }
 
   /**
@@ -86,7 +113,7 @@ export class StreamHub implements Disposable {
       throw unknownTopic(topic);
     }
     checkFrom(from, source.head);
-    const policy = request.policy ?? (topic === 'jobs' ? 'lossless' : 'latest');
+    const policy = request.policy ?? (LOSSLESS.has(topic) ? 'lossless' : 'latest');
     return {
       subscription: new EventSubscription(id, topic, policy, credit, from, source, link, onEnd),
       head: source.head,
@@ -183,7 +210,7 @@ export class StreamHub implements Disposable {
     const { lab, registry, views, onError } = this.options;
     const device = registry.get(id);
     let latest: DeviceView | null = null;
-    const topic = new EventTopic(() => ({ type: 'state', device: latest }));
+    const topic = new EventTopic('read', () => ({ type: 'state', device: latest }));
     this.topics.set(`devices/${id}`, topic);
     // Views are made one after the other, so that states are published in the order in which they came.
     let last: Promise<void> = Promise.resolve();
@@ -231,6 +258,6 @@ function unknownTopic(topic: string): RelaxdError {
   return new RelaxdError('unknown-topic', `there is no topic '${topic}'`, {
     path: 'topic',
     value: topic,
-    limit: ['jobs', 'queue', 'devices/{id}', 'runs/{id}'],
+    limit: ['jobs', 'queue', 'devices/{id}', 'runs/{id}', 'audit'],
   });
 }

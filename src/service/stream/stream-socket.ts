@@ -1,4 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
+import type { Scope } from '../../access/index.js';
 import { asRelaxdError, RelaxdError } from '../../core/index.js';
 import {
   CLOSE,
@@ -16,11 +17,15 @@ export const MOST_SUBSCRIPTIONS = 64;
 const MOST_ENDED = 1000;
 /** Bytes that may wait for one viewer's network before nothing more is sent to it. */
 export const FULL_AT_BYTES = 4 * 1_048_576;
+/** A viewer that makes so much wait all the same, with pings or mistakes that it does not read the answers to, is cut off. */
+export const MOST_WAITING_BYTES = 2 * FULL_AT_BYTES;
 export const PING_EVERY_MS = 30_000;
 /** For the answer to a close. */
 const GRACE_MS = 1000;
 
 export interface SocketObserver {
+  /** @throws RelaxdError `forbidden` where the viewer may not see topics of the scope */
+  require(scope: Scope, topic: string): void;
   gap(count: number, reason: string): void;
   subscribed(change: 1 | -1): void;
   defect(error: unknown): void;
@@ -40,13 +45,15 @@ export class StreamSocket implements ViewerLink {
     private readonly socket: WebSocket,
     private readonly hub: StreamHub,
     private readonly observer: SocketObserver,
+    pingEveryMs = PING_EVERY_MS,
   ) {
     socket.on('message', (data, binary) => this.read(data, binary));
+    socket.on('ping', (data) => this.answerPing(data));
     socket.on('pong', () => (this.unanswered = 0));
     socket.on('close', () => this.dispose());
     // A reset connection: `close` follows.
     socket.on('error', () => undefined);
-    this.pinger = setInterval(() => this.ping(), PING_EVERY_MS);
+    this.pinger = setInterval(() => this.ping(), pingEveryMs);
     this.pinger.unref();
   }
 
@@ -87,6 +94,7 @@ export class StreamSocket implements ViewerLink {
 
   private send(payload: string | Uint8Array): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
+    if (this.socket.bufferedAmount > MOST_WAITING_BYTES) return this.socket.terminate();
     const wasFull = this.full;
     this.socket.send(payload, () => {
       if (wasFull && this.full) return;
@@ -143,6 +151,8 @@ export class StreamSocket implements ViewerLink {
     if (this.subscriptions.size + this.starting.size >= MOST_SUBSCRIPTIONS) {
       return this.close(CLOSE.tryLater, `more than ${MOST_SUBSCRIPTIONS} subscriptions`);
     }
+    const scope = this.hub.scopeOf(topic);
+    if (scope !== null) this.observer.require(scope, topic);
     const starting = { credit: 0, cancelled: false };
     this.starting.set(id, starting);
     try {
@@ -170,6 +180,12 @@ export class StreamSocket implements ViewerLink {
     } finally {
       this.starting.delete(id);
     }
+  }
+
+  private answerPing(data: Buffer): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    if (this.socket.bufferedAmount > MOST_WAITING_BYTES) this.socket.terminate();
+    else this.socket.pong(data);
   }
 
   private ping(): void {

@@ -30,12 +30,19 @@ export class Viewer {
 
   static async open(
     address: string,
-    options: { readonly protocol?: string; readonly origin?: string } = {},
+    options: {
+      readonly protocol?: string;
+      readonly origin?: string;
+      readonly ticket?: string;
+      readonly key?: string;
+    } = {},
   ): Promise<Viewer> {
     const url = `${address.replace('http', 'ws')}/v1/stream`;
-    const { protocol = SUBPROTOCOL, origin } = options;
-    const socket = new WebSocket(url, protocol === '' ? [] : [protocol], {
+    const { protocol = SUBPROTOCOL, origin, ticket, key } = options;
+    const protocols = [protocol, ticket ?? ''].filter((name) => name !== '');
+    const socket = new WebSocket(url, protocols, {
       ...(origin === undefined ? {} : { origin }),
+      ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }),
     });
     const viewer = new Viewer(socket);
     await new Promise<void>((resolve, reject) => {

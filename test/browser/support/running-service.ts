@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,15 +13,24 @@ export class RunningService implements AsyncDisposable {
     private process: ChildProcess,
     readonly url: string,
     private readonly dataFolder: string,
+    private readonly more: readonly string[],
+    /** Of an admin; null where the service needs none. */
+    readonly key: string | null,
   ) {}
 
-  static async start(): Promise<RunningService> {
+  /** @param access what the configuration says of access; with `none` an admin's key is made first */
+  static async start(access: { readonly anonymous?: 'none' } = {}): Promise<RunningService> {
     if (!existsSync(MAIN) || !existsSync('dist/dashboard/index.html')) {
       throw new Error('the browser tests need the built service: npm run build');
     }
     const dataFolder = await mkdtemp(join(tmpdir(), 'relaxd-browser-'));
-    const { process, url } = await launch(dataFolder, 0);
-    return new RunningService(process, url, dataFolder);
+    const asks = access.anonymous === 'none';
+    const config = join(dataFolder, 'relaxd.json');
+    await writeFile(config, JSON.stringify({ version: 1, ...access }));
+    const key = asks ? firstKey(dataFolder) : null;
+    const more = asks ? ['--config', config] : ['--demo'];
+    const { process, url } = await launch(dataFolder, 0, more);
+    return new RunningService(process, url, dataFolder, more, key);
   }
 
   /** Ends the process and keeps its store. */
@@ -31,18 +40,22 @@ export class RunningService implements AsyncDisposable {
 
   /** Starts it again, on the same port and store. */
   async startAgain(): Promise<void> {
-    const { process } = await launch(this.dataFolder, Number(new URL(this.url).port));
+    const { process } = await launch(this.dataFolder, Number(new URL(this.url).port), this.more);
     this.process = process;
   }
 
+  private get headers(): Record<string, string> {
+    return this.key === null ? {} : { authorization: `Bearer ${this.key}` };
+  }
+
   async get<T>(path: string): Promise<T> {
-    return (await (await fetch(new URL(path, this.url))).json()) as T;
+    return (await (await fetch(new URL(path, this.url), { headers: this.headers })).json()) as T;
   }
 
   async post<T>(path: string, body: unknown): Promise<T> {
     const response = await fetch(new URL(path, this.url), {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...this.headers },
       body: JSON.stringify(body),
     });
     const text = await response.text();
@@ -56,14 +69,23 @@ export class RunningService implements AsyncDisposable {
   }
 }
 
+/** Made on the data folder, before the service has it. */
+function firstKey(dataFolder: string): string {
+  const args = ['keys', 'create', '--name', 'admin', '--role', 'admin', '--data', dataFolder];
+  const made = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(made.stderr);
+  return made.stdout.trim();
+}
+
 /** The service says on standard error where it listens. */
 function launch(
   dataFolder: string,
   port: number,
+  more: readonly string[],
 ): Promise<{ readonly process: ChildProcess; readonly url: string }> {
   const child = spawn(
     process.execPath,
-    [MAIN, 'serve', '--demo', '--port', String(port), '--data', dataFolder],
+    [MAIN, 'serve', ...more, '--port', String(port), '--data', dataFolder],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   return new Promise((resolve, reject) => {

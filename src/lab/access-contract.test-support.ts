@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AuditLog,
+  KeyBook,
+  LAB_ACTOR,
+  verifyChain,
+  type AuditQuery,
+  type KeyRow,
+} from '../access/index.js';
+import { ManualClock, type RelaxdError } from '../core/index.js';
+import type { JobRow } from './job.js';
+import type { Store } from './store.js';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const code = async (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'nothing was thrown',
+    (error: unknown) => (error as RelaxdError).code,
+  );
+const keyRow = (id: string, members: Partial<KeyRow> = {}): KeyRow => ({
+  id,
+  revision: 1,
+  name: `ξ of ${id}`,
+  role: 'operator',
+  hash: 'a'.repeat(64),
+  createdAt: AT,
+  createdBy: 'test',
+  expiresAt: null,
+  rotatedAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
+  ...members,
+});
+const ALL: AuditQuery = { limit: 1000, before: null, key: null, action: null, outcome: null };
+
+/** What every store has to do with keys and the audit log. @param open a new, empty store */
+export function accessContract(
+  name: string,
+  open: () => Promise<Store>,
+  jobRow: (id: string) => JobRow,
+): void {
+  const withStore = (sentence: string, test: (store: Store) => Promise<void>): void => {
+    it(sentence, async () => {
+      const store = await open();
+      try {
+        await test(store);
+      } finally {
+        await store[Symbol.asyncDispose]();
+      }
+    });
+  };
+  const logOf = (store: Store): AuditLog => new AuditLog(store.access, new ManualClock(0));
+  const event = (action: string, key: string | null = null) =>
+    ({
+      who: { ...LAB_ACTOR, key },
+      action,
+      target: 'ξ',
+      outcome: 'done',
+      details: { half: 0.5, text: '„μ“', none: null },
+    }) as const;
+
+  describe(`${name} as a store of keys and audit`, () => {
+    withStore('keeps keys, oldest first, and changes one only from its revision', async (store) => {
+      const { access } = store;
+      for (const id of ['b', 'a', 'c']) await access.insertKey(keyRow(id), null);
+      expect((await access.keys()).map(({ id }) => id)).toEqual(['b', 'a', 'c']);
+      expect(await access.key('a')).toEqual(keyRow('a'));
+      expect(await access.key('x')).toBe(null);
+      const revoked = keyRow('a', { revision: 2, revokedAt: AT });
+      await access.updateKey(revoked, null);
+      expect(await code(access.updateKey(revoked, null))).toBe('revision-conflict');
+      await access.touchKey('a', AT);
+      expect(await access.key('a')).toEqual({ ...revoked, lastUsedAt: AT });
+    });
+
+    withStore('stores a key and its note both or neither', async (store) => {
+      const { access } = store;
+      const log = logOf(store);
+      const note = log.note(event('createKey'));
+      await access.insertKey(keyRow('a'), note);
+      expect(note.entry?.seq).toBe(1);
+      const lost = log.note(event('createKey'));
+      expect(await code(access.insertKey(keyRow('a'), lost))).not.toBe('nothing was thrown');
+      expect(lost.entry).toBe(null);
+      const late = log.note(event('actOnKey'));
+      const update = access.updateKey(keyRow('a', { revision: 9 }), late);
+      expect(await code(update)).toBe('revision-conflict');
+      expect(await access.auditHead()).toEqual({ seq: 1, hash: note.entry!.hash });
+      expect(await log.verify()).toMatchObject({ whole: true, entries: 1 });
+    });
+
+    withStore('notes a job in its own commit, and a repeated one not again', async (store) => {
+      const log = logOf(store);
+      const idempotency = { key: 'k', bodyHash: 'sha256:1' };
+      const submit = async (id: string) => {
+        const note = log.note(event('submitJob'));
+        await store.insertJob({
+          row: jobRow(id),
+          body: {},
+          transitions: [],
+          idempotency,
+          notes: [note],
+        });
+        return note.entry;
+      };
+      expect((await submit('01A'))?.seq).toBe(1);
+      expect(await submit('01B')).toBe(null);
+      const wrong = log.note(event('actOnJob'));
+      const change = {
+        row: { ...jobRow('01A'), revision: 9 },
+        expectedRevision: 8,
+        transitions: [],
+      };
+      expect(await code(store.commit({ job: change, notes: [wrong] }))).toBe('revision-conflict');
+      expect(wrong.entry).toBe(null);
+      const right = log.note(event('actOnJob'));
+      await store.commit({
+        job: { ...change, row: { ...jobRow('01A'), revision: 2 }, expectedRevision: 1 },
+        notes: [right],
+      });
+      expect(right.entry?.seq).toBe(2);
+    });
+
+    withStore('gives entries back as they were sealed, by page and by filter', async (store) => {
+      const { access } = store;
+      const log = logOf(store);
+      for (let k = 0; k < 7; k++) {
+        await log.record(event(k % 2 === 0 ? 'even' : 'odd', k < 4 ? 'a' : 'b'));
+      }
+      const seqs = async (query: Partial<AuditQuery>) =>
+        (await access.audit({ ...ALL, ...query })).map(({ seq }) => seq);
+      expect(await seqs({})).toEqual([7, 6, 5, 4, 3, 2, 1]);
+      expect(await seqs({ limit: 2, before: 6 })).toEqual([5, 4]);
+      expect(await seqs({ key: 'a' })).toEqual([4, 3, 2, 1]);
+      expect(await seqs({ action: 'odd', key: 'b' })).toEqual([6]);
+      expect(await seqs({ outcome: 'denied' })).toEqual([]);
+      const [first] = await access.auditAfter(0, 1);
+      expect(first).toMatchObject({ seq: 1, details: { half: 0.5, text: '„μ“', none: null } });
+      expect((await access.auditAfter(5, 10)).map(({ seq }) => seq)).toEqual([6, 7]);
+      expect(await verifyChain(access)).toMatchObject({ whole: true, entries: 7 });
+    });
+
+    withStore('makes one chain of what comes at the same time', async (store) => {
+      const log = logOf(store);
+      await Promise.all(Array.from({ length: 60 }, (_, k) => log.record(event(`a${k}`))));
+      expect(await log.verify()).toMatchObject({ whole: true, entries: 60 });
+    });
+
+    withStore('serves the keys of a lab', async (store) => {
+      const clock = new ManualClock(Date.parse(AT));
+      let drawn = 0;
+      const keys = new KeyBook(store.access, clock, (n) => new Uint8Array(n).fill(++drawn));
+      const { text, key } = await keys.create({
+        name: 'ann',
+        role: 'admin',
+        expiresAt: '2026-02-01',
+        createdBy: 'test',
+      });
+      expect(await keys.present(text)).toMatchObject({ state: 'active' });
+      const { text: second } = await keys.rotate(key.id);
+      expect(await keys.present(text)).toEqual({ state: 'unknown' });
+      expect(await keys.present(second)).toMatchObject({ state: 'active' });
+      await keys.revoke(key.id);
+      expect(await keys.list()).toMatchObject([{ id: key.id, state: 'revoked', revision: 3 }]);
+    });
+  });
+}
