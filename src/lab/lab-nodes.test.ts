@@ -85,7 +85,7 @@ describe.skipIf(missing !== null)(
       ['with Redis', true],
     ])('%s', (_name, withRedis) => {
       it('run a job once, wherever it was submitted, and show it everywhere', async () => {
-        const url = await postgres.newDatabase();
+        const url = await postgres.newSchema();
         const one = await node(url, 'one', { redis: withRedis });
         const two = await node(url, 'two', { redis: withRedis });
         await using _one = one.lab;
@@ -112,7 +112,7 @@ describe.skipIf(missing !== null)(
       });
 
       it('carry what is asked through any node to the run', async () => {
-        const url = await postgres.newDatabase();
+        const url = await postgres.newSchema();
         const one = await node(url, 'one', { redis: withRedis });
         await using _one = one.lab;
         const { id } = await one.lab.submit({ ...BODY, shots: 1000 });
@@ -154,7 +154,7 @@ describe.skipIf(missing !== null)(
     });
 
     it('take over what a node leaves: not armed, it is queued again; armed, it has failed', async () => {
-      const url = await postgres.newDatabase();
+      const url = await postgres.newSchema();
       const one = await node(url, 'one');
       const { id } = await one.lab.submit(BODY);
       await reaches(one.lab, id, 'running');
@@ -177,7 +177,7 @@ describe.skipIf(missing !== null)(
     });
 
     it('send jobs for a device that one node has to that node, and wait where it has gone', async () => {
-      const url = await postgres.newDatabase();
+      const url = await postgres.newSchema();
       const board = new AttachedDevice('board');
       const one = await node(url, 'one', { devices: [board] });
       const two = await node(url, 'two');
