@@ -153,6 +153,25 @@ describe.skipIf(missing !== null)(
       });
     });
 
+    it('keep their data folders to themselves', async () => {
+      const url = await postgres.newSchema();
+      const shared = mkdtempSync(join(folder, 'node-'));
+      const open = async (name: string): Promise<Lab> =>
+        Lab.open({
+          folder: shared,
+          devices: deviceSource([]),
+          kinds: [runKind],
+          clock: systemClock,
+          log: () => undefined,
+          version: 'test',
+          node: { store: await openSharedStore(url, systemClock), id: name, name },
+        });
+      const one = await open('one');
+      expect(await codeOf(open('two'))).toBe('store-locked');
+      await one.close();
+      await (await open('two')).close();
+    });
+
     it('take over what a node leaves: not armed, it is queued again; armed, it has failed', async () => {
       const url = await postgres.newSchema();
       const one = await node(url, 'one');

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock } from '../core/index.js';
 import type { PostgresStore } from './postgres-store.js';
 import type { NodeLine } from './node-line.js';
@@ -13,6 +14,15 @@ import { SqliteDatabase } from './sqlite-database.js';
  */
 export async function openEmbeddedStore(path: string, clock: Clock): Promise<SqlStore> {
   return SqlStore.open(await SqliteDatabase.open(path), clock);
+}
+
+/**
+ * Keeps a node's data folder to itself, as the embedded store does, for as long as the process lives.
+ *
+ * @throws RelaxdError `store-locked`, `store-failed`
+ */
+export async function lockFolder(folder: string): Promise<AsyncDisposable> {
+  return SqliteDatabase.open(join(folder, 'node.sqlite'));
 }
 
 /**
