@@ -85,7 +85,7 @@ describe.skipIf(missing !== null)(
       ['with Redis', true],
     ])('%s', (_name, withRedis) => {
       it('run a job once, wherever it was submitted, and show it everywhere', async () => {
-        const url = await postgres.newDatabase();
+        const url = await postgres.newSchema();
         const one = await node(url, 'one', { redis: withRedis });
         const two = await node(url, 'two', { redis: withRedis });
         await using _one = one.lab;
@@ -112,7 +112,7 @@ describe.skipIf(missing !== null)(
       });
 
       it('carry what is asked through any node to the run', async () => {
-        const url = await postgres.newDatabase();
+        const url = await postgres.newSchema();
         const one = await node(url, 'one', { redis: withRedis });
         await using _one = one.lab;
         const { id } = await one.lab.submit({ ...BODY, shots: 1000 });
@@ -153,8 +153,27 @@ describe.skipIf(missing !== null)(
       });
     });
 
+    it('keep their data folders to themselves', async () => {
+      const url = await postgres.newSchema();
+      const shared = mkdtempSync(join(folder, 'node-'));
+      const open = async (name: string): Promise<Lab> =>
+        Lab.open({
+          folder: shared,
+          devices: deviceSource([]),
+          kinds: [runKind],
+          clock: systemClock,
+          log: () => undefined,
+          version: 'test',
+          node: { store: await openSharedStore(url, systemClock), id: name, name },
+        });
+      const one = await open('one');
+      expect(await codeOf(open('two'))).toBe('store-locked');
+      await one.close();
+      await (await open('two')).close();
+    });
+
     it('take over what a node leaves: not armed, it is queued again; armed, it has failed', async () => {
-      const url = await postgres.newDatabase();
+      const url = await postgres.newSchema();
       const one = await node(url, 'one');
       const { id } = await one.lab.submit(BODY);
       await reaches(one.lab, id, 'running');
@@ -177,7 +196,7 @@ describe.skipIf(missing !== null)(
     });
 
     it('send jobs for a device that one node has to that node, and wait where it has gone', async () => {
-      const url = await postgres.newDatabase();
+      const url = await postgres.newSchema();
       const board = new AttachedDevice('board');
       const one = await node(url, 'one', { devices: [board] });
       const two = await node(url, 'two');

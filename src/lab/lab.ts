@@ -55,7 +55,7 @@ import type { Run, RunDocument, RunRow } from './run.js';
 import { Scheduler } from './scheduler.js';
 import { RecordCopies, SealedRecord } from './sealed-record.js';
 import type { Sealed } from './shared-store.js';
-import { EMBEDDED_FILE, openEmbeddedStore } from './open-store.js';
+import { EMBEDDED_FILE, lockFolder, openEmbeddedStore } from './open-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
 import { sweepCsv, type SweepDocument } from './sweep-document.js';
 import { Sweeps } from './sweeps.js';
@@ -128,6 +128,8 @@ export class Lab implements AsyncDisposable {
   private readonly closed = new AbortController();
   private readonly setAlarm: Timeline['after'];
   private readonly ids: IdSource;
+  /** A node's store does not lie in its folder, and does not keep it to itself. */
+  private folderLock: AsyncDisposable | null = null;
   private queueRevision = 0;
   private callOffReading: () => void = () => undefined;
 
@@ -243,6 +245,7 @@ export class Lab implements AsyncDisposable {
       (await openEmbeddedStore(inMemory ? ':memory:' : join(folder, EMBEDDED_FILE), clock));
     const lab = new Lab(options, store, folder);
     try {
+      if (lab.node !== null) lab.folderLock = await lockFolder(folder);
       await lab.archive.clearScratch();
       await lab.copies?.clear();
       await lab.node?.follow();
@@ -262,6 +265,7 @@ export class Lab implements AsyncDisposable {
       }
     } catch (error) {
       await options.node?.line?.[Symbol.asyncDispose]();
+      await lab.folderLock?.[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       throw error;
     }
@@ -1210,6 +1214,7 @@ export class Lab implements AsyncDisposable {
     await this.node?.close();
     await this.archive[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
+    await this.folderLock?.[Symbol.asyncDispose]();
     if (this.options.folder === ':memory:') {
       await rm(this.folder, { recursive: true, force: true });
     }

@@ -55,6 +55,15 @@ function accessOf(store: SqlStore): AccessStore & AsyncDisposable {
 }
 
 /**
+ * Keeps a node's data folder to itself, as the embedded store does, for as long as the process lives.
+ *
+ * @throws RelaxdError `store-locked`, `store-failed`
+ */
+export async function lockFolder(folder: string): Promise<AsyncDisposable> {
+  return SqliteDatabase.open(join(folder, 'node.sqlite'));
+}
+
+/**
  * The store of a lab of several machines.
  *
  * @param url `postgres://user:password@host:port/database`

@@ -25,13 +25,13 @@ describe.skipIf(postgresMissing !== null)(
       await server?.[Symbol.asyncDispose]();
     });
 
-    storeContract('PostgreSQL', async () => openSharedStore(await server.newDatabase(), clock));
+    storeContract('PostgreSQL', async () => openSharedStore(await server.newSchema(), clock));
 
     const withDatabase = async (
       work: (database: SqlDatabase) => Promise<void>,
       options: PostgresOptions = {},
     ): Promise<void> => {
-      const database = await PostgresDatabase.open(await server.newDatabase(), options);
+      const database = await PostgresDatabase.open(await server.newSchema(), options);
       try {
         await work(database);
       } finally {
@@ -40,7 +40,7 @@ describe.skipIf(postgresMissing !== null)(
     };
 
     it('lets two nodes open a new database at once, and each see what the other writes', async () => {
-      const url = await server.newDatabase();
+      const url = await server.newSchema();
       const [one, two] = await Promise.all([
         openSharedStore(url, clock),
         openSharedStore(url, clock),
@@ -60,7 +60,7 @@ describe.skipIf(postgresMissing !== null)(
     });
 
     it('lets one of two change a job from the same revision', async () => {
-      const store = await openSharedStore(await server.newDatabase(), clock);
+      const store = await openSharedStore(await server.newSchema(), clock);
       await store.insertJob({ row: jobRow('01A'), body: {}, transitions: [], idempotency: null });
       const row = jobRow('01A', { revision: 2 });
       const change = () =>
@@ -109,23 +109,24 @@ describe.skipIf(postgresMissing !== null)(
     });
 
     it('says store-failed while the server is away, and goes on once it is back', async () => {
-      await withDatabase(async (database) => {
-        await database.transaction((c) => c.script('CREATE TABLE t (x TEXT, b BYTEA, n BIGINT)'));
-        const values = ['a\0?', Uint8Array.of(0, 255, 7), 2 ** 47 + 1];
-        await database.transaction((c) => c.run('INSERT INTO t VALUES (?, ?, ?)', values));
-        // A transaction under way when the server crashes fails, and leaves nothing.
-        const torn = database.transaction(async (c) => {
-          await c.run('DELETE FROM t');
-          await server.stop('SIGQUIT');
-          await c.run('DELETE FROM t');
-        });
-        expect(await code(torn)).toBe('store-failed');
-        expect(await code(database.read((c) => c.all('SELECT 1')))).toBe('store-failed');
-        await server.startAgain();
-        const [row] = await database.read((c) => c.all('SELECT x, b, n FROM t'));
-        expect(row).toMatchObject({ x: 'a\uFFFD?', n: 2 ** 47 + 1 });
-        expect(Uint8Array.from(row!['b'] as Uint8Array)).toEqual(values[1]);
+      // A server of its own: what it has to read again after a crash is small.
+      await using own = await PostgresServer.start();
+      await using database = await PostgresDatabase.open(await own.newSchema());
+      await database.transaction((c) => c.script('CREATE TABLE t (x TEXT, b BYTEA, n BIGINT)'));
+      const values = ['a\0?', Uint8Array.of(0, 255, 7), 2 ** 47 + 1];
+      await database.transaction((c) => c.run('INSERT INTO t VALUES (?, ?, ?)', values));
+      // A transaction under way when the server crashes fails, and leaves nothing.
+      const torn = database.transaction(async (c) => {
+        await c.run('DELETE FROM t');
+        await own.stop('SIGQUIT');
+        await c.run('DELETE FROM t');
       });
+      expect(await code(torn)).toBe('store-failed');
+      expect(await code(database.read((c) => c.all('SELECT 1')))).toBe('store-failed');
+      await own.startAgain();
+      const [row] = await database.read((c) => c.all('SELECT x, b, n FROM t'));
+      expect(row).toMatchObject({ x: 'a\uFFFD?', n: 2 ** 47 + 1 });
+      expect(Uint8Array.from(row!['b'] as Uint8Array)).toEqual(values[1]);
     });
 
     it('refuses a URL that is none and a server that is not there, without showing a password', async () => {

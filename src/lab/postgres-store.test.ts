@@ -26,7 +26,7 @@ describe.skipIf(postgresMissing !== null)(
       test: (store: PostgresStore, url: string) => Promise<void>,
     ): void => {
       it(sentence, async () => {
-        const url = await server.newDatabase();
+        const url = await server.newSchema();
         const store = await openSharedStore(url, clock);
         try {
           await test(store, url);

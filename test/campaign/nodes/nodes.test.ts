@@ -7,16 +7,16 @@ describe.skipIf(postgresMissing !== null)(
   () => {
     it('bring each point to a result once, whatever happens to them', async () => {
       const outcome = await campaignNodes({
-        points: 60,
+        points: 40,
         nodes: 3,
-        leaseS: 3,
+        leaseS: 2,
         seed: 1,
-        faultEveryMs: 2000,
+        faultEveryMs: 1500,
         limitS: 150,
       });
       expect(outcome.broken).toEqual([]);
-      expect(outcome.once).toBe(60);
-      expect(outcome.results).toBe(60);
+      expect(outcome.once).toBe(40);
+      expect(outcome.results).toBe(40);
     }, 240_000);
   },
 );
