@@ -11,11 +11,15 @@ const config = defineConfig({
     reporters: ['default'],
     projects: [
       {
-        // Rooms tested by themselves: files share a process, which saves loading the same modules hundreds of times.
+        // Rooms tested by themselves, and physics: files share a process, which saves loading the same modules hundreds of times.
         extends: true,
         test: {
           name: 'rooms',
-          include: ['src/**/*.test.ts', 'firmware-sim/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'firmware-sim/**/*.test.ts',
+            'test/acceptance/**/*.test.ts',
+          ],
           isolate: false,
         },
       },
@@ -25,6 +29,7 @@ const config = defineConfig({
         test: {
           name: 'devices',
           include: ['drivers/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/browser/**', 'test/acceptance/**'],
         },
       },
     ],

@@ -25,6 +25,7 @@ import {
   type DeviceResult,
   type EquipmentState,
   type HealthReport,
+  type HeldProgram,
   type LinkState,
   type LoadReceipt,
   type Origin,
@@ -367,6 +368,22 @@ export class BoardDevice implements Device {
   async resume(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     await this.runs.resume(signal);
+  }
+
+  /** The board keeps a bank under its checksum; that it is the same board since, without a fault, is what it can tell. */
+  async verify(signal?: AbortSignal): Promise<HeldProgram> {
+    throwIfAborted(signal);
+    const client = this.board.online();
+    const { faultWord } = await client.call('getHealth', {}, { signal });
+    const { loaded } = this;
+    if (loaded === null || faultWord !== 0) {
+      throw new RelaxdError('couplings-changed', `${this.id} has lost the program`, {
+        fault: faultWord,
+        hint: 'submit the job again',
+      });
+    }
+    const { bank, crc32 } = loaded.bank;
+    return { programHash: programHash(loaded.program), held: `bank ${bank}, crc32:${crc32}` };
   }
 
   async stop(signal?: AbortSignal): Promise<void> {

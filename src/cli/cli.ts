@@ -14,6 +14,7 @@ import type { ReproduceOptions } from './reproduce-command.js';
 import type { RetrieveCommandOptions } from './retrieve-command.js';
 import type { RunCommandOptions } from './run-command.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
+import type { SweepCommandOptions } from './sweep-command.js';
 
 interface CommonOptions {
   readonly json?: boolean;
@@ -259,6 +260,25 @@ function buildCommands(composition: Composition, output: Output): Command {
       await exploreCommand(composition, output, file ?? null, options);
     });
 
+  command('sweep <file>', 'run one job over the product of its axes (JSON; docs/formats/sweep.md)')
+    .option('--device <ids>', 'device, or several with commas between: one more axis')
+    .option(
+      '--seed <n>',
+      'seed; points have seeds of their own by it',
+      integerBetween(0, Number.MAX_SAFE_INTEGER),
+    )
+    .action(async (file: string, options: CommonOptions & SweepCommandOptions) => {
+      const { sweepCommand } = await import('./sweep-command.js');
+      await sweepCommand(composition, output, clientFor(options), file, options);
+    });
+
+  command('compare <a> <b>', 'in what two runs of a service differ').action(
+    async (a: string, b: string, options: CommonOptions) => {
+      const { compareCommand } = await import('./compare-command.js');
+      await compareCommand(output, alwaysClient(options), a, b);
+    },
+  );
+
   command('run <program>', 'run a program (a JSON file, or - for standard input)')
     .requiredOption('--device <id>', 'device')
     .option('--exact', 'solve the master equation instead of simulating (N ≤ 16)')
@@ -392,10 +412,10 @@ function buildCommands(composition: Composition, output: Output): Command {
       await cancelJob(output, alwaysClient(options), id);
     },
   );
-  command('export <run>', "export a run's record")
+  command('export <run>', "export a run's record, or the rows of a sweep's job (csv, json)")
     .addOption(
       new Option('--format <format>', 'format')
-        .choices(['arrow', 'parquet', 'csv', 'npz', 'hdf5'])
+        .choices(['arrow', 'parquet', 'csv', 'npz', 'hdf5', 'json'])
         .makeOptionMandatory(),
     )
     .requiredOption('--out <file>', 'file to write')

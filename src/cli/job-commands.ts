@@ -1,6 +1,9 @@
+import { RelaxdError } from '../core/index.js';
+import type { SweepDocument } from '../lab/index.js';
 import type { Output } from './output.js';
 import { renderResult, type ShownResult } from './render-result.js';
 import { jobFraction, type JobView, type ServiceClient } from './service-client.js';
+import { renderSweep } from './sweep-command.js';
 import { writeOut } from './text-files.js';
 
 /** Columns from which a list of jobs has room for their runs. */
@@ -64,7 +67,11 @@ function printJob(output: Output, job: JobView): void {
       ...(job.error === null ? [] : [['error', `${job.error.code}: ${job.error.message}`]]),
     ],
   );
-  if (job.result !== null && job.result !== undefined)
+  if (job.kind === 'sweep') {
+    if (job.result !== null && job.result !== undefined) {
+      renderSweep(output, job.result as SweepDocument);
+    }
+  } else if (job.result !== null && job.result !== undefined)
     renderResult(output, job.result as ShownResult, null);
 }
 
@@ -76,8 +83,25 @@ export async function exportRun(
   format: string,
   file: string,
 ): Promise<void> {
-  const bytes = await client.bytes(`/v1/runs/${encodeURIComponent(run)}/export?format=${format}`);
+  const bytes = await exported(client, run, format);
   await writeOut(file, bytes);
   if (output.json) output.printJson({ run, format, file, bytes: bytes.length });
   else output.print(`${file}: ${bytes.length} bytes`);
+}
+
+/** A run's record or, where a format has both and there is no such run, the rows of a sweep. */
+async function exported(client: ServiceClient, id: string, format: string): Promise<Uint8Array> {
+  const query = `${encodeURIComponent(id)}/export?format=${format}`;
+  if (format === 'json') return client.bytes(`/v1/jobs/${query}`);
+  try {
+    return await client.bytes(`/v1/runs/${query}`);
+  } catch (error) {
+    const noRun = error instanceof RelaxdError && error.code === 'unknown-run';
+    if (format !== 'csv' || !noRun) throw error;
+    try {
+      return await client.bytes(`/v1/jobs/${query}`);
+    } catch {
+      throw error;
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { RelaxdError, type EngineKind } from '../core/index.js';
 import {
+  PROGRAM_SCHEMA,
   programDocument,
   readProgram,
   rememberProgramHash,
@@ -45,6 +46,10 @@ export interface CompiledJob {
 export interface CompiledKind {
   readonly name: string;
   readonly schema: TSchema;
+  /** `prepare` compiles nothing. */
+  readonly cheap?: boolean;
+  /** Of members that the schema leaves open. */
+  readonly members?: Readonly<Record<string, TSchema>>;
   prepare(body: unknown, context: Preparation): Promise<CompiledJob>;
 }
 
@@ -92,6 +97,8 @@ export function retrieveKind(compiler: Compiler): CompiledKind {
 export const runKind: CompiledKind = {
   name: 'run',
   schema: RUN_BODY_SCHEMA,
+  cheap: true,
+  members: { program: PROGRAM_SCHEMA },
   async prepare(body, context) {
     const request = body as RunBody & { readonly device: string };
     const stored = await programOf(request.program, context);

@@ -186,6 +186,31 @@ export const ERROR_TABLE = {
     meaning: 'The service ended while the run was armed; its partial record is kept.',
   },
   'deadline-passed': { status: 409, retryable: false, meaning: "The job's deadline passed first." },
+  'sweep-failed': {
+    status: 500,
+    retryable: false,
+    meaning: 'Points of a sweep failed, all of them or the first where it was to stop then.',
+  },
+  'couplings-changed': {
+    status: 500,
+    retryable: false,
+    meaning: 'What a paused device holds is not what was loaded: its run does not go on with it.',
+  },
+  'unknown-reservation': {
+    status: 404,
+    retryable: false,
+    meaning: 'There is no reservation of that id.',
+  },
+  'reservation-conflict': {
+    status: 409,
+    retryable: false,
+    meaning: 'The device is reserved then; details say by whom, why and until when.',
+  },
+  'device-reserved': {
+    status: 409,
+    retryable: true,
+    meaning: 'The device is reserved now; details say by whom, why and until when.',
+  },
   'record-damaged': {
     status: 500,
     retryable: false,

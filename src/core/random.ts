@@ -57,6 +57,7 @@ export const STREAM_PURPOSE = {
   burnIn: 6,
   bootstrap: 7,
   velocity: 8,
+  point: 9,
 } as const;
 export type StreamPurpose = keyof typeof STREAM_PURPOSE;
 

@@ -28,6 +28,23 @@ export interface LoadReceipt {
   readonly thermodynamics?: Readonly<Record<string, unknown>> | null;
 }
 
+/** What a device holds, as it tells it itself. */
+export interface HeldProgram {
+  readonly programHash: string;
+  /** Fingerprint of the values that the hardware, or a simulation's memory, has now; null: it cannot read them back. */
+  readonly held: string | null;
+}
+
+/** A paused run that its device has put aside, so that another can be loaded. */
+export interface RunAside {
+  /** The device, idle again, has the run back, paused as it was. */
+  takeUp(): Promise<void>;
+  /** Ends the run where it is; its result has the shots that were done. */
+  stop(): Promise<void>;
+  /** Ends the run without a result. */
+  abort(): Promise<void>;
+}
+
 export interface RunPlan {
   readonly run: string;
   readonly seed: number;
@@ -101,6 +118,10 @@ export interface Device extends AsyncDisposable {
   /** Resolves once the device stands still between two shots. */
   pauseAtShot(signal?: AbortSignal): Promise<void>;
   resume(signal?: AbortSignal): Promise<void>;
+  /** Reads back what a paused device holds. Left out by devices that cannot tell. */
+  verify?(signal?: AbortSignal): Promise<HeldProgram>;
+  /** Puts the paused run aside: the device is in standby then. Left out by devices that can hold one run only. */
+  putAside?(signal?: AbortSignal): Promise<RunAside>;
   /** Ends the run at the next shot; `readResult` answers with the shots that were done. */
   stop(signal?: AbortSignal): Promise<void>;
   /** Ends the run at once. */

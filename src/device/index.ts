@@ -18,8 +18,10 @@ export type {
   DeviceFault,
   DeviceListener,
   HealthReport,
+  HeldProgram,
   LoadReceipt,
   ParameterReading,
+  RunAside,
   RunPlan,
 } from './device.js';
 export type { DeviceClock } from './device-clock.js';

@@ -26,11 +26,13 @@ import {
   type DriverContext,
   type EquipmentState,
   type HealthReport,
+  type HeldProgram,
   type LinkState,
   type LoadReceipt,
   type ParameterReading,
   type Program,
   type ResolvedProgram,
+  type RunAside,
   type RunPlan,
 } from '../device/index.js';
 import { runStatement, type RunStatement, type ThermoContext } from '../thermo/index.js';
@@ -80,7 +82,9 @@ export class EmulatedDevice implements Device {
   readonly serial: string;
   private readonly events = new DeviceEventSource();
   private readonly status: DeviceStatus;
-  private readonly pool: SimulationPool;
+  /** Threads of the run under way: those of one that is put aside stand still in it. */
+  private pool: SimulationPool;
+  private readonly aside = new Set<EmulatedRun>();
   private readonly parameters = new Map<string, number>();
   private readonly hash: string;
   private loaded: Program | null = null;
@@ -128,7 +132,9 @@ export class EmulatedDevice implements Device {
   }
 
   async close(): Promise<void> {
-    await this.run?.end(new RelaxdError('aborted', `${this.id} was closed`));
+    const closed = new RelaxdError('aborted', `${this.id} was closed`);
+    for (const run of this.aside) await run.end(closed);
+    await this.run?.end(closed);
     await this.pool[Symbol.asyncDispose]();
     if (this.link === 'offline') return;
     this.status.reason = 'closed';
@@ -279,7 +285,7 @@ export class EmulatedDevice implements Device {
     const run = this.status.requireRun(this.run, 'start');
     await this.status.step('start');
     run.begin(async (failure) => {
-      if (this.equipment !== 'acquiring') return;
+      if (this.run !== run || this.equipment !== 'acquiring') return;
       await this.status.step('finished', failure === null ? null : failure.message);
     });
   }
@@ -292,6 +298,50 @@ export class EmulatedDevice implements Device {
   async resume(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     this.status.requireAcquiring(this.run, 'resume').resume();
+  }
+
+  async verify(signal?: AbortSignal): Promise<HeldProgram> {
+    throwIfAborted(signal);
+    const run = this.status.requireAcquiring(this.run, 'verify');
+    return {
+      programHash: programHash(this.status.requireLoaded(this.loaded)),
+      held: run.fingerprint(),
+    };
+  }
+
+  async putAside(signal?: AbortSignal): Promise<RunAside> {
+    throwIfAborted(signal);
+    const run = this.status.requireAcquiring(this.run, 'put aside');
+    await run.standsStill();
+    this.status.requireAcquiring(this.run, 'put aside'); // it may have come to its end instead
+    const { loaded, pool, changed } = this;
+    const parameters = new Map(this.parameters);
+    this.aside.add(run);
+    this.run = null;
+    this.loaded = null;
+    this.pool = new SimulationPool(this.context.threads);
+    await this.status.step('disarm');
+    const end = async (ended: Promise<void>): Promise<void> => {
+      await ended;
+      if (this.aside.delete(run)) await pool[Symbol.asyncDispose]();
+    };
+    return {
+      takeUp: async () => {
+        this.requireIdle('take up a run');
+        if (!this.aside.delete(run)) throw new RelaxdError('aborted', 'the run has ended');
+        const others = this.pool;
+        await this.status.step('arm');
+        this.run = run;
+        this.loaded = loaded;
+        this.changed = changed;
+        this.pool = pool;
+        for (const [name, value] of parameters) this.parameters.set(name, value);
+        await this.status.step('start');
+        await others[Symbol.asyncDispose]();
+      },
+      stop: () => end(run.stop()),
+      abort: () => end(run.end(new RelaxdError('aborted', 'the run was aborted'))),
+    };
   }
 
   async stop(signal?: AbortSignal): Promise<void> {
@@ -313,7 +363,9 @@ export class EmulatedDevice implements Device {
 
   async toSafeState(cause: string): Promise<void> {
     await this.status.step('safe', cause);
-    await this.run?.end(new RelaxdError('aborted', `safe state: ${cause}`, { cause }));
+    const ended = new RelaxdError('aborted', `safe state: ${cause}`, { cause });
+    for (const run of this.aside) await run.end(ended);
+    await this.run?.end(ended);
     this.loaded = null;
   }
 

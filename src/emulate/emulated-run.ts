@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { asRelaxdError, type EngineKind, type RelaxdError } from '../core/index.js';
 import type { DeviceEventSource, DeviceResult, ResolvedProgram } from '../device/index.js';
 import type { ThermoContext } from '../thermo/index.js';
@@ -59,6 +60,7 @@ export class EmulatedRun {
   private done = 0;
   private delivered = 0;
   private stopping = false;
+  private over = false;
   private firstRow = 0;
   private wake: () => void = () => undefined;
   private finished: Promise<void> = Promise.resolve();
@@ -103,12 +105,39 @@ export class EmulatedRun {
           this.settle.reject(failure);
         },
       )
-      .catch((error: unknown) => this.settle.reject(asRelaxdError(error)));
+      .catch((error: unknown) => this.settle.reject(asRelaxdError(error)))
+      .finally(() => {
+        this.over = true;
+        this.changed();
+      });
   }
 
   async pause(): Promise<void> {
     this.queue.hold();
     while (this.done < this.queue.taken && this.threads > 0) await this.change();
+  }
+
+  /** Once it is paused: everything that its threads have made has been handed on. */
+  async standsStill(): Promise<void> {
+    await this.pause();
+    while (this.delivered < this.queue.taken && !this.over) await this.change();
+  }
+
+  /** Of the values that the threads work with, as their memory has them now. */
+  fingerprint(): string {
+    let crc = 0;
+    const walk = (value: unknown): void => {
+      if (ArrayBuffer.isView(value)) {
+        const { buffer, byteOffset, byteLength } = value;
+        crc = crc32(new Uint8Array(buffer, byteOffset, byteLength), crc);
+      } else if (Array.isArray(value)) for (const entry of value) walk(entry);
+      else if (typeof value === 'object' && value !== null) {
+        for (const member of Object.values(value)) walk(member);
+      } else if (typeof value === 'number') crc = crc32(String(value), crc);
+    };
+    walk(this.options.program);
+    walk(this.options.parameters);
+    return `crc32:${crc.toString(16).padStart(8, '0')}`;
   }
 
   resume(): void {

@@ -5,7 +5,15 @@ import {
   throwIfAborted,
   type Clock,
 } from '../core/index.js';
-import { descriptorHash, type Device, type SampleChunk, type SampleGap } from '../device/index.js';
+import {
+  descriptorHash,
+  type Device,
+  type DeviceResult,
+  type LoadReceipt,
+  type RunAside,
+  type SampleChunk,
+  type SampleGap,
+} from '../device/index.js';
 import type { PreparedRun } from './job-kind.js';
 import type { RunRecorder } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
@@ -32,6 +40,12 @@ export interface RunOptions {
   onSamples?(chunk: SampleChunk): void;
   /** Rows that the device did not deliver. */
   onGap?(gap: SampleGap): void;
+  /** The program is loaded: what the device says of it. */
+  onLoaded?(receipt: LoadReceipt): void;
+  /** The device is done and the record is closed. What follows, once this resolves, needs no device. */
+  onMeasured?(result: DeviceResult): Promise<void>;
+  /** The run while its device has put it aside and what the device tells is of another run; null: it has not. */
+  aside?(): RunAside | null;
 }
 
 /**
@@ -47,16 +61,23 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   const descriptor = await driver(device.id, () => device.describe(signal));
   const receipt = await driver(device.id, () => device.load(prepared.program, signal));
   record?.state(receipt.thermodynamics ?? null);
+  options.onLoaded?.(receipt);
 
-  const watch = new RunWatch(options);
+  const aside = (): RunAside | null => options.aside?.() ?? null;
+  const abort = (): Promise<void> => (aside() ?? device).abort();
+  const watch = new RunWatch(options, abort);
   const listening = [
-    device.on('samples', (chunk) => watch.samples(chunk)),
-    device.on('gap', (gap) => watch.gap(gap)),
-    device.on('progress', (progress) => options.onProgress?.(progress)),
+    device.on('samples', (chunk) => (aside() === null ? watch.samples(chunk) : undefined)),
+    device.on('gap', (gap) => void (aside() === null && watch.gap(gap))),
+    device.on('progress', (progress) => void (aside() === null && options.onProgress?.(progress))),
   ];
-  const onAbort = (): void => {
-    void device.abort().catch(() => undefined); // the run's own end says what happened
+  const stopListening = (): void => {
+    for (const stop of listening.splice(0)) stop();
   };
+  const onAbort = (): void => {
+    void abort().catch(() => undefined); // the run's own end says what happened
+  };
+  /** From arming until it is measured the device is this run's to abort. */
   let armed = false;
   try {
     await options.beforeArm?.();
@@ -85,7 +106,13 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     const result = await reading;
     await record?.close();
     if (watch.failure !== null) throw watch.failure;
-    const { warnings: observed = [], ...observation } = prepared.observer?.finish(result) ?? {};
+    const durationS = (clock.monotonicMs() - beganMs) / 1000;
+    armed = false;
+    signal?.removeEventListener('abort', onAbort);
+    stopListening();
+    await options.onMeasured?.(result);
+    const { warnings: observed = [], ...observation } =
+      (await prepared.observer?.finish(result)) ?? {};
     return {
       version: 1,
       run: options.runId,
@@ -94,7 +121,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
       origin: device.origin,
       seed: options.seed,
       shots: result.shots,
-      durationS: (clock.monotonicMs() - beganMs) / 1000,
+      durationS,
       deviceTime: result.deviceTime,
       program: { hash: receipt.programHash, rule: prepared.rule },
       descriptor: descriptorHash(descriptor),
@@ -117,13 +144,13 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
       ],
     };
   } catch (error) {
-    if (armed) await device.abort().catch(() => undefined);
+    if (armed) await abort().catch(() => undefined);
     await record?.close().catch(() => undefined); // the first failure is the one to tell
     if (signal?.aborted) throw abortedError(signal);
     throw watch.failure ?? error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
-    for (const stopListening of listening) stopListening();
+    stopListening();
   }
 }
 
@@ -144,7 +171,10 @@ class RunWatch {
   private nextRow = 0;
   private missing = 0;
 
-  constructor(private readonly options: RunOptions) {}
+  constructor(
+    private readonly options: RunOptions,
+    private readonly abort: () => Promise<void>,
+  ) {}
 
   async samples(chunk: SampleChunk): Promise<void> {
     const { device, prepared, record } = this.options;
@@ -171,7 +201,7 @@ class RunWatch {
     } catch (error) {
       // What cannot be recorded must not go on being measured.
       this.failure = asRelaxdError(error);
-      void device.abort().catch(() => undefined);
+      void this.abort().catch(() => undefined);
     }
   }
 

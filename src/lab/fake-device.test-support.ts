@@ -14,10 +14,13 @@ import {
   type EquipmentEvent,
   type EquipmentState,
   type HealthReport,
+  type HeldProgram,
   type LinkState,
   type LoadReceipt,
+  type Origin,
   type ParameterReading,
   type Program,
+  type RunAside,
   type RunPlan,
   type SampleChunk,
 } from '../device/index.js';
@@ -120,12 +123,11 @@ export function fakeChunk(program: Program, seed: number, shot: number): SampleC
   };
 }
 
-type Call = 'load' | 'arm' | 'start' | 'stop' | 'abort' | 'pause' | 'resume';
+type Call = 'load' | 'arm' | 'start' | 'stop' | 'abort' | 'pause' | 'resume' | 'aside' | 'takeUp';
 
 /** A device in memory whose shots come when the test says so, or at once (`auto`). */
 export class FakeDevice implements Device {
   readonly driver = 'fake';
-  readonly origin = 'emulator' as const;
   readonly serial: string;
   link: LinkState = 'online';
   equipment: EquipmentState = 'standby';
@@ -138,6 +140,9 @@ export class FakeDevice implements Device {
   readonly failures = new Map<Call, Error>();
   violations: readonly Violation[] = [];
   auto = true;
+  origin: Origin = 'emulator';
+  /** What the device says that it holds. */
+  held = 'as loaded';
   descriptor: Descriptor;
   private readonly events = new DeviceEventSource();
   private program: Program | null = null;
@@ -273,6 +278,30 @@ export class FakeDevice implements Device {
     this.called('resume');
     this.paused = false;
     if (this.auto) void this.finish();
+  }
+  async verify(): Promise<HeldProgram> {
+    return { programHash: programHash(this.program!), held: this.held };
+  }
+  /** Tests delete it: then the device can hold one run only. */
+  putAside?: () => Promise<RunAside> = () => this.aside();
+  private async aside(): Promise<RunAside> {
+    this.called('aside');
+    const { program, shots, settle, result } = this;
+    this.settle = null;
+    this.paused = false;
+    await this.step('disarm');
+    const plan = this.plans.at(-1)!;
+    return {
+      takeUp: async () => {
+        this.called('takeUp');
+        await this.step('arm');
+        await this.step('start');
+        this.plans.push(plan);
+        Object.assign(this, { program, shots, settle, result, paused: true });
+      },
+      stop: async () => settle!.resolve(fakeResult(shots)),
+      abort: async () => settle!.reject(new RelaxdError('aborted', 'the run was aborted')),
+    };
   }
   async stop(): Promise<void> {
     this.called('stop');

@@ -1,3 +1,11 @@
+export type {
+  ComparedNumber,
+  ComparedSamples,
+  ComparedSeries,
+  RunComparison,
+  RunSide,
+} from './compare-runs.js';
+export type { Difference } from './document-differences.js';
 export { executeRun, type RunOptions } from './execute-run.js';
 export {
   EXPORT_FORMATS,
@@ -35,7 +43,7 @@ export {
   type RunRow,
   type RunState,
 } from './run.js';
-export type { NodeOptions } from './lab-node.js';
+export type { AttachedDevice, NodeOptions } from './lab-node.js';
 export type { NodeLine } from './node-line.js';
 export {
   openAccessStore,
@@ -46,4 +54,16 @@ export {
 } from './open-store.js';
 export type { NodeDevice, NodeRow, SharedStore } from './shared-store.js';
 export type { Store, StoredDocument, StoredSummary } from './store.js';
+export {
+  SWEEP_QUANTITIES,
+  summarisePoint,
+  type Measured,
+  type SweepQuantity,
+} from './point-summary.js';
+export type { DeviceLock, Reservation, ReservationState } from './reservation.js';
+export { NOBODY, type ReservationRequest, type ReservationView, type Who } from './reservations.js';
+export type { RetryRule } from './retry-rule.js';
 export { COMMON_FIELDS } from './submission.js';
+export type { SweepCounts } from './sweep-counts.js';
+export type { SweepDocument, SweepRow } from './sweep-document.js';
+export { SWEEP_BODY_SCHEMA } from './sweep-points.js';

@@ -5,14 +5,31 @@ import {
   contentHash,
   isoTime,
   RelaxdError,
+  throwViolations,
   type Clock,
   type IdSource,
 } from '../core/index.js';
+import type { Program } from '../device/index.js';
 import type { JobBook } from './job-book.js';
 import type { JobRow, JobTransition } from './job.js';
 import type { JobKind, PreparedRun } from './job-kind.js';
 import type { Store } from './store.js';
-import { bodySchema, readSubmission, type Submission } from './submission.js';
+import { PLAIN_JOB } from './job.js';
+import { programSize } from './program-size.js';
+import { NOBODY, type Who } from './reservations.js';
+import {
+  bodySchema,
+  readSubmission,
+  SWEEP,
+  SWEEP_SCHEMA,
+  type Submission,
+  type SweepSubmission,
+  type Terms,
+} from './submission.js';
+import { NO_POINTS } from './sweep-counts.js';
+import { devicesOf } from './sweep-document.js';
+import { bodyAt, planOf, type SweepPlan } from './sweep-points.js';
+import { firstPoints, inlined, preparedViolations } from './sweep-door.js';
 
 export interface IntakePorts {
   readonly book: JobBook;
@@ -26,6 +43,11 @@ export interface IntakePorts {
   /** @throws RelaxdError `service-stopping` */
   requireOpen(): void;
   prepare(kind: JobKind, body: unknown): Promise<PreparedRun>;
+  /** A stored program; null: there is none of that hash. */
+  program(hash: string): Promise<Program | null>;
+  drawSeed(): number;
+  /** @throws RelaxdError `unknown-reservation`, `device-reserved`, `invalid-input` */
+  requireOwnReservation(id: string, device: string | null, who: Who): Promise<void>;
   onPrepared(job: string, prepared: PreparedRun): void;
 }
 
@@ -40,7 +62,10 @@ export class Intake {
 
   /** Names of the job kinds, and the schema of each one's body. */
   list(): readonly { readonly name: string; readonly schema: TSchema }[] {
-    return [...this.kinds.values()].map(({ kind, schema }) => ({ name: kind.name, schema }));
+    return [
+      ...[...this.kinds.values()].map(({ kind, schema }) => ({ name: kind.name, schema })),
+      { name: SWEEP, schema: SWEEP_SCHEMA },
+    ];
   }
 
   /** @throws RelaxdError `unknown-kind` */
@@ -57,11 +82,17 @@ export class Intake {
   async submit(
     body: unknown,
     key: string | undefined,
-    note: AuditNote | null = null,
+    from: { readonly who?: Who; readonly again?: JobRow; readonly note?: AuditNote | null } = {},
   ): Promise<JobRow> {
     this.ports.requireOpen();
-    const submission = readSubmission(body, this.kinds);
-    if (key === undefined) return this.accept(submission, null, note);
+    const origin: Origin = {
+      who: from.who ?? NOBODY,
+      again: from.again ?? null,
+      note: from.note ?? null,
+    };
+    const given = await inlined(body, (hash) => this.ports.program(hash));
+    const submission = readSubmission(given, this.kinds);
+    if (key === undefined) return this.accept(submission, origin, null);
     if (key.length < 1 || key.length > 255) {
       throw new RelaxdError('invalid-input', 'an Idempotency-Key has 1 to 255 characters', {
         path: 'Idempotency-Key',
@@ -71,7 +102,7 @@ export class Intake {
     }
     // Two submissions with one key at the same time: the second waits for what the first becomes.
     const earlier: Promise<unknown> = this.underWay.get(key) ?? Promise.resolve();
-    const once = (): Promise<JobRow> => this.acceptOnce(submission, key, note);
+    const once = (): Promise<JobRow> => this.acceptOnce(submission, origin, key);
     const taken = earlier.then(once, once);
     this.underWay.set(key, taken);
     try {
@@ -82,40 +113,93 @@ export class Intake {
   }
 
   private async acceptOnce(
-    submission: Submission,
+    submission: Submission | SweepSubmission,
+    origin: Origin,
     key: string,
-    note: AuditNote | null,
   ): Promise<JobRow> {
     const bodyHash = contentHash(submission.body);
     const known = await this.ports.store.jobOfKey(key, bodyHash);
-    if (known === null) return this.accept(submission, { key, bodyHash }, note);
-    note?.add({ job: known.id, repeated: true });
+    if (known === null) return this.accept(submission, origin, { key, bodyHash });
+    origin.note?.add({ job: known.id, repeated: true });
     return known;
   }
 
-  private async accept(
-    submission: Submission,
-    idempotency: { readonly key: string; readonly bodyHash: string } | null,
-    note: AuditNote | null,
+  private accept(
+    submission: Submission | SweepSubmission,
+    origin: Origin,
+    idempotency: Idempotency,
   ): Promise<JobRow> {
-    const { book, clock, ids } = this.ports;
-    const { kind, device, priority, deadline, notBefore, body } = submission;
+    return 'device' in submission
+      ? this.acceptJob(submission, origin, idempotency)
+      : this.acceptSweep(submission, origin, idempotency);
+  }
+
+  private async acceptJob(
+    submission: Submission,
+    origin: Origin,
+    idempotency: Idempotency,
+  ): Promise<JobRow> {
+    const { kind, device, body } = submission;
     this.requireDevice(device);
     this.requireRoom();
-    this.requireTime(deadline);
+    await this.requireTerms(submission, device, origin);
     const prepared = await this.tryPrepare(kind, body);
     this.ports.requireOpen();
-    const id = ids.next();
-    const at = isoTime(clock.wallMs());
-    const transitions = firstSteps(id, at);
     const row: JobRow = {
-      id,
-      revision: transitions.length,
+      ...this.newRow(submission, origin),
       kind: kind.name,
+      device,
+      size: prepared === null ? null : programSize(prepared.program),
+    };
+    if (prepared !== null) this.ports.onPrepared(row.id, prepared);
+    return this.add(row, body, idempotency, origin);
+  }
+
+  /** Every axis was checked against the schema; here the first point of each device is made ready, and all where that is cheap. */
+  private async acceptSweep(
+    submission: SweepSubmission,
+    origin: Origin,
+    idempotency: Idempotency,
+  ): Promise<JobRow> {
+    const { kind, body } = submission;
+    const seed = body.seed ?? origin.again?.seed ?? this.ports.drawSeed();
+    const plan: SweepPlan = planOf(body, seed);
+    const devices = devicesOf(plan);
+    for (const device of devices) this.requireDevice(device);
+    this.requireRoom();
+    await this.requireTerms(submission, devices.length === 1 ? devices[0]! : null, origin);
+    let size: number | null = null;
+    for (const point of firstPoints(plan)) {
+      const prepared = await this.tryPrepare(kind, bodyAt(plan, point));
+      if (prepared !== null) size = Math.max(size ?? 0, programSize(prepared.program));
+    }
+    const found = await preparedViolations(kind, plan, (own) => this.tryPrepare(kind, own));
+    throwViolations('program-refused', 'job', found);
+    this.ports.requireOpen();
+    const row: JobRow = {
+      ...this.newRow(submission, origin),
+      kind: SWEEP,
+      device: devices.join(','),
+      seed,
+      size,
+      sweep: {
+        onFailure: body.onFailure ?? 'continue',
+        counts: { ...NO_POINTS, points: plan.points, waiting: plan.points },
+      },
+    };
+    return this.add(row, body, idempotency, origin);
+  }
+
+  private newRow(terms: Terms, { who, again }: Origin): Omit<JobRow, 'kind' | 'device'> {
+    const at = isoTime(this.ports.clock.wallMs());
+    const { priority, deadline, notBefore, retry, reservation } = terms;
+    return {
+      ...PLAIN_JOB,
+      id: this.ports.ids.next(),
+      revision: FIRST_STEPS.length,
       state: 'queued',
       asked: null,
       armed: false,
-      device,
       priority,
       createdAt: at,
       startedAt: null,
@@ -123,14 +207,35 @@ export class Intake {
       progress: { fraction: 0, shots: 0 },
       run: null,
       error: null,
-      seed: null,
+      seed: again?.seed ?? null,
       deadline,
       notBefore,
+      retry,
+      reservation,
+      by: who.name,
+      retryOf: again?.id ?? null,
     };
-    if (prepared !== null) this.ports.onPrepared(id, prepared);
-    note?.add({ job: id, kind: kind.name, device });
+  }
+
+  private async add(
+    row: JobRow,
+    body: unknown,
+    idempotency: Idempotency,
+    { note }: Origin,
+  ): Promise<JobRow> {
+    note?.add({ job: row.id, kind: row.kind, device: row.device });
     const notes = note === null ? [] : [note];
-    return (await book.add({ row, body, transitions, idempotency, notes })).row;
+    const transitions = firstSteps(row.id, row.createdAt);
+    return (await this.ports.book.add({ row, body, transitions, idempotency, notes })).row;
+  }
+
+  private async requireTerms(
+    { deadline, reservation }: Terms,
+    device: string | null,
+    { who }: Origin,
+  ): Promise<void> {
+    this.requireTime(deadline);
+    if (reservation !== null) await this.ports.requireOwnReservation(reservation, device, who);
   }
 
   /** null: not now, but perhaps when the job's turn comes, because its device is offline for one. */
@@ -175,12 +280,22 @@ export class Intake {
   }
 }
 
+type Idempotency = { readonly key: string; readonly bodyHash: string } | null;
+/** Who submits a job, and whether it does another one again. */
+interface Origin {
+  readonly who: Who;
+  readonly again: JobRow | null;
+  /** For the audit log. */
+  readonly note: AuditNote | null;
+}
+
+const FIRST_STEPS = [
+  ['submit', null, 'submitted'],
+  ['validate', 'submitted', 'validated'],
+  ['enqueue', 'validated', 'queued'],
+] as const;
+
 /** What a job has been through once it is stored: it was checked before, so that it is queued at once. */
-function firstSteps(job: string, at: string): JobTransition[] {
-  const steps = [
-    ['submit', null, 'submitted'],
-    ['validate', 'submitted', 'validated'],
-    ['enqueue', 'validated', 'queued'],
-  ] as const;
-  return steps.map(([event, from, to], k) => ({ job, revision: k + 1, event, from, to, at }));
+export function firstSteps(job: string, at: string): JobTransition[] {
+  return FIRST_STEPS.map(([event, from, to], k) => ({ job, revision: k + 1, event, from, to, at }));
 }

@@ -1,8 +1,12 @@
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
 import type { Claim, Failure, Job, JobItem, JobRow, JobTransition } from './job.js';
 import { isTerminal, legalJobActions, nextJob, type JobEffect, type JobEvent } from './next-job.js';
-import type { RunResult } from './run-result.js';
+import { nextSweep, trySweep } from './next-sweep.js';
+import { PointShelf } from './point-shelf.js';
 import type { Commit, NewJob, Store } from './store.js';
+import type { SweepDocument } from './sweep-document.js';
+
+const POINTS_AT_ONCE = 1000;
 
 export interface ChangeOptions {
   /** Members that change with the transition. */
@@ -27,6 +31,9 @@ const CLAIMED: ReadonlySet<string> = new Set(['dispatching', 'running', 'paused'
 /** The jobs that have not ended, in memory as in the store: changes go through here, one at a time for each job. */
 export class JobBook {
   private readonly rows = new Map<string, JobRow>();
+  private readonly shelves = new Map<string, PointShelf>();
+  /** Open points by id, beside their shelves. */
+  private readonly pointRows = new Map<string, JobRow>();
   private readonly turns = new Map<string, Promise<unknown>>();
   /** Revisions of jobs that have ended. */
   private readonly ended = new Map<string, number>();
@@ -41,22 +48,55 @@ export class JobBook {
   ) {}
 
   async load(): Promise<void> {
-    for (const row of await this.store.openJobs()) this.rows.set(row.id, row);
+    const rows = await this.store.openJobs();
+    for (const row of rows) if (row.parent === null) this.rows.set(row.id, row);
+    for (const { id, sweep } of this.rows.values()) {
+      if (sweep !== null) await this.loadPoints(id);
+    }
+    for (const row of rows) if (row.parent !== null) this.put(row);
   }
 
-  /** Jobs that have not ended. */
+  /** All points of a sweep: of those that have ended only what they add up to is kept. */
+  private async loadPoints(sweep: string): Promise<void> {
+    const shelf = this.shelf(sweep);
+    for (let from = 0; ;) {
+      const rows = await this.store.points(sweep, { from, limit: POINTS_AT_ONCE });
+      for (const row of rows) shelf.take(row, isTerminal(row.state));
+      if (rows.length < POINTS_AT_ONCE) return;
+      from = rows.at(-1)!.point! + 1;
+    }
+  }
+
+  /** Jobs that have not ended, but for the points of sweeps. */
   open(): Iterable<JobRow> {
     return this.rows.values();
   }
 
+  /** Every job that has not ended. */
+  *all(): Iterable<JobRow> {
+    yield* this.rows.values();
+    for (const shelf of this.shelves.values()) yield* shelf.openPoints();
+  }
+
+  /** What is known of the points of an open sweep. */
+  points(sweep: string): PointShelf {
+    return this.shelf(sweep);
+  }
+
+  private shelf(sweep: string): PointShelf {
+    let shelf = this.shelves.get(sweep);
+    if (shelf === undefined) this.shelves.set(sweep, (shelf = new PointShelf()));
+    return shelf;
+  }
+
   /** An open job, at once; undefined: it has ended, or there is none. */
   get(id: string): JobRow | undefined {
-    return this.rows.get(id);
+    return this.rows.get(id) ?? this.pointRows.get(id);
   }
 
   /** @throws RelaxdError `unknown-job` */
   async find(id: string): Promise<JobRow> {
-    const row = this.rows.get(id) ?? (await this.store.job(id));
+    const row = this.get(id) ?? (await this.store.job(id));
     if (row === null) {
       throw new RelaxdError('unknown-job', `there is no job '${id}'`, {
         value: id,
@@ -69,10 +109,26 @@ export class JobBook {
   async add(job: NewJob): Promise<{ row: JobRow; inserted: boolean }> {
     const { row, inserted } = await this.store.insertJob(job);
     if (inserted) {
-      this.rows.set(row.id, row);
+      this.put(row);
       this.announce(row, true);
     }
     return { row, inserted };
+  }
+
+  /** Points of one sweep, at once; those that are there already stay as they are. */
+  async addPoints(jobs: readonly NewJob[]): Promise<void> {
+    for (const row of await this.store.insertPoints(jobs)) {
+      this.shelf(row.parent!).take(row, isTerminal(row.state));
+      if (!isTerminal(row.state)) this.pointRows.set(row.id, row);
+    }
+  }
+
+  private put(row: JobRow): void {
+    if (row.parent === null) this.rows.set(row.id, row);
+    else {
+      this.pointRows.set(row.id, row);
+      this.shelf(row.parent).take(row, false);
+    }
   }
 
   /**
@@ -91,7 +147,7 @@ export class JobBook {
         });
       }
       const standing = { state: before.state, asked: before.asked, armed: before.armed };
-      const step = nextJob(standing, event);
+      const step = (before.sweep === null ? nextJob : nextSweep)(standing, event);
       if (step.standing === standing && options.patch === undefined) {
         return { row: before, effects: step.effects };
       }
@@ -124,11 +180,11 @@ export class JobBook {
   /** Changes members of an open job without a transition. */
   async update(
     id: string,
-    patch: Pick<JobRow, 'progress'>,
+    patch: Partial<Pick<JobRow, 'progress' | 'sweep'>>,
     together: Omit<Commit, 'job'> = {},
   ): Promise<void> {
     await this.inTurn(id, async () => {
-      const before = this.rows.get(id);
+      const before = this.get(id);
       if (before === undefined) return;
       const row: JobRow = { ...before, ...patch, revision: before.revision + 1 };
       await this.store.commit({
@@ -166,7 +222,13 @@ export class JobBook {
 
   /** Takes in what another node has made of a job. What is older than what is known here changes nothing. */
   async adopt(row: JobRow): Promise<void> {
-    await this.inTurn(row.id, async () => this.take(row));
+    await this.inTurn(row.id, async () => {
+      // What its points did before is in the store.
+      if (row.sweep !== null && !isTerminal(row.state) && !this.rows.has(row.id)) {
+        await this.loadPoints(row.id);
+      }
+      this.take(row);
+    });
   }
 
   /** The job as the store has it, for a lab of several nodes. @throws RelaxdError `unknown-job` */
@@ -186,10 +248,17 @@ export class JobBook {
   }
 
   private keep(row: JobRow, own = true): void {
-    if (isTerminal(row.state)) {
-      this.rows.delete(row.id);
+    if (!isTerminal(row.state)) this.put(row);
+    else {
       this.rememberEnd(row);
-    } else this.rows.set(row.id, row);
+      if (row.parent === null) {
+        this.rows.delete(row.id);
+        this.shelves.delete(row.id);
+      } else {
+        this.pointRows.delete(row.id);
+        if (this.rows.has(row.parent)) this.shelf(row.parent).take(row, true);
+      }
+    }
     this.announce(row, own);
   }
 
@@ -242,13 +311,18 @@ export function jobItem(row: JobRow): JobItem {
     progress: row.progress,
     run: row.run,
     error: row.error,
-    actions: legalJobActions(row),
+    actions: row.sweep === null ? legalJobActions(row) : legalJobActions(row, trySweep),
+    ...(row.parent === null ? {} : { parent: row.parent, point: row.point! }),
+    ...(row.sweep === null ? {} : { points: row.sweep.counts }),
+    ...(row.retry === null ? {} : { attempt: row.attempt, retry: row.retry }),
+    ...(row.retryOf === null ? {} : { retryOf: row.retryOf }),
+    ...(row.by === null ? {} : { by: row.by }),
   };
 }
 
-export function publicJob(row: JobRow, result: RunResult | null): Job {
+export function publicJob(row: JobRow, result: Job['result'] | SweepDocument): Job {
   const { error, actions, ...item } = jobItem(row);
-  return { ...item, result, error, actions };
+  return { ...item, result: result as Job['result'], error, actions };
 }
 
 export function failureOf(error: RelaxdError): Failure {

@@ -5,11 +5,13 @@ import type { Descriptor, DeviceResult, Program, SampleChunk } from '../device/i
 /** Watches the samples of one run and adds to its result. */
 export interface RunObserver {
   onSamples(chunk: SampleChunk): void;
-  /** Further members of the result, e.g. `{ retrieval: { … } }`; its `warnings` join those of the run. */
-  finish(result: DeviceResult): Record<string, unknown> & {
-    readonly warnings?: readonly string[];
-  };
+  /**
+   * Further members of the result, e.g. `{ retrieval: { … } }`; its `warnings` join those of the run. The device is free meanwhile,
+   * and may run another job.
+   */
+  finish(result: DeviceResult): Observation | Promise<Observation>;
 }
+type Observation = Record<string, unknown> & { readonly warnings?: readonly string[] };
 
 /** A job's body, compiled: everything that one run needs. */
 export interface PreparedRun {
@@ -36,7 +38,13 @@ export interface PrepareContext {
 /** A kind of job, registered with the lab. */
 export interface JobKind {
   readonly name: string;
-  /** Schema of the body without the common fields (kind, device, priority, deadline, notBefore): an object. */
+  /** A queued job of this kind may have a run put aside at a shot, where the device can do that, and goes first. */
+  readonly mayPreempt?: boolean;
+  /** `prepare` compiles nothing: a sweep has each value of its axes prepared at the door. */
+  readonly cheap?: boolean;
+  /** What the schema leaves open, by the names of members: sweeps look for their paths there. */
+  readonly members?: Readonly<Record<string, TSchema>>;
+  /** Schema of the body without the common fields (kind, device, priority, deadline, …): an object. */
   readonly schema: TSchema;
   /**
    * Compiles a body that fits the schema; gets the whole body, common fields too. Called at submission, so that

@@ -1,5 +1,9 @@
 import type { JobStanding } from './next-job.js';
+import type { PointSummary } from './point-summary.js';
+import type { RetryRule } from './retry-rule.js';
 import type { RunResult } from './run-result.js';
+import type { SweepCounts } from './sweep-counts.js';
+import type { OnFailure } from './sweep-points.js';
 
 /** A failure as documents carry it. */
 export interface Failure {
@@ -42,12 +46,51 @@ export interface JobRow extends JobStanding {
   readonly deadline: string | null;
   /** Not dispatched before. ISO time. */
   readonly notBefore: string | null;
+  /** Who submitted it; null: nobody was asked for a name. */
+  readonly by: string | null;
+  /** The reservation whose time it may use, whoever submitted it. */
+  readonly reservation: string | null;
+  readonly retry: RetryRule | null;
+  /** Runs that were begun, the one to come included: 1 for a job that has not been tried again. */
+  readonly attempt: number;
+  /** The job that this one does again, at a person's request. */
+  readonly retryOf: string | null;
+  /** The sweep that this job is a point of, and which one, from 0. */
+  readonly parent: string | null;
+  readonly point: number | null;
+  /** Sites × shots × duration of its program; null: not known. */
+  readonly size: number | null;
+  /** What a sweep keeps of a point's result. */
+  readonly summary: PointSummary | null;
+  /** Of a sweep only. */
+  readonly sweep: SweepStanding | null;
   /** Left out or null: no node has it, or the lab is one of one machine. */
   readonly claim?: Claim | null;
 }
 
+/** What a sweep's own job says of its points. */
+export interface SweepStanding {
+  readonly onFailure: OnFailure;
+  readonly counts: SweepCounts;
+}
+
+/** What a row has that does not say otherwise: jobs that were stored before these members were there, too. */
+export const PLAIN_JOB = {
+  by: null,
+  reservation: null,
+  retry: null,
+  attempt: 1,
+  retryOf: null,
+  parent: null,
+  point: null,
+  size: null,
+  summary: null,
+  sweep: null,
+} as const satisfies Partial<JobRow>;
+
 /** A job as everybody sees it (docs/formats/result.md and the contract). */
 export interface Job extends JobItem {
+  /** Of a sweep, whose kind says that it is one: its `SweepDocument` with the first rows. */
   readonly result: RunResult | null;
 }
 
@@ -67,6 +110,18 @@ export interface JobItem {
   readonly error: Failure | null;
   /** What an operator can do now. */
   readonly actions: readonly string[];
+  /** Of points of a sweep only. */
+  readonly parent?: string;
+  readonly point?: number;
+  /** Of sweeps only. */
+  readonly points?: SweepCounts;
+  /** Of jobs that are tried again by themselves: how often they were, and the rule. */
+  readonly attempt?: number;
+  readonly retry?: RetryRule;
+  /** Of jobs that a person had done again. */
+  readonly retryOf?: string;
+  /** Where it is known who submitted it. */
+  readonly by?: string;
 }
 
 /** One transition of a job, as it was stored. */

@@ -8,11 +8,16 @@ import type {
 } from '../device/index.js';
 import type { JobItem } from './job.js';
 import type { RunRow } from './run.js';
+import type { SweepCounts } from './sweep-counts.js';
 
 /** What a lab tells its listeners, each once it is durable. */
 export interface LabEvents {
-  /** A job has changed. */
+  /** A job has changed that is no point of a sweep. */
   job: JobItem;
+  /** A point of a sweep has changed. */
+  point: JobItem;
+  /** What is reserved or locked has changed. */
+  reservation: { readonly device: string };
   /** The queue has changed; `Lab.queue()` says how it stands. */
   queue: { readonly revision: number };
   /** A run has changed. */
@@ -51,15 +56,22 @@ export interface QueueItem {
   readonly waitedS: number;
   /** Why it does not go on, where that is not simply its turn. */
   readonly waitsFor: string | null;
-  /** Seconds until it is expected to start, from what its device's last runs took; null: nothing is known. */
+  /** Seconds until it is expected to start, from what runs like those before it took; null: nothing is known. */
   readonly startsInS: number | null;
+  /** One standard deviation of it. */
+  readonly startsInSpreadS: number | null;
+  /** Seconds that its run is expected to take, from runs of its kind and size; null: nothing is known, or it is a sweep. */
+  readonly runS: number | null;
+  readonly runSpreadS: number | null;
+  /** Of a sweep: how many of its points are in which state. Points are no items of their own. */
+  readonly points?: SweepCounts;
 }
 
 export interface QueueStatus {
   readonly revision: number;
   /** Nothing is under way and nothing will start by itself; held jobs do not count. */
   readonly quiescent: boolean;
-  /** Jobs that wait for a device, held ones not counted. */
+  /** Jobs and points that wait for a device, held ones not counted. */
   readonly depth: number;
   readonly held: number;
   readonly active: number;
@@ -69,8 +81,13 @@ export interface QueueStatus {
     readonly device: string;
     /** The job that has it. */
     readonly job: string | null;
+    /** Jobs whose runs are paused and put aside. */
+    readonly aside: readonly string[];
+    /** Who has reserved or locked it, why and until when; null: nobody. */
+    readonly note: string | null;
     readonly depth: number;
     /** Seconds that a run takes, from the last ones; null: none was seen yet. */
     readonly runS: number | null;
+    readonly runSpreadS: number | null;
   }[];
 }

@@ -114,9 +114,9 @@ export class LabNode {
     return this.all;
   }
 
-  /** True: the others hear of changes at once. */
-  get lineUp(): boolean {
-    return this.options.line?.up ?? false;
+  /** True: the others hear of changes at once; false: they will when Redis is back; null: there is none. */
+  get lineUp(): boolean | null {
+    return this.options.line?.up ?? null;
   }
 
   /** True while the store answers. */

@@ -15,6 +15,7 @@ import {
 } from '../core/index.js';
 import { AuditLog, KeyBook, type AuditNote } from '../access/index.js';
 import type { Descriptor, Device, Program } from '../device/index.js';
+import { compareRuns, type RunComparison, type RunWhole } from './compare-runs.js';
 import type { ExportFormat } from './export-record.js';
 import { Intake } from './intake.js';
 import { JobDealer } from './job-dealer.js';
@@ -25,7 +26,7 @@ import type { LabEvents, QueueStatus } from './lab-events.js';
 import { LabNode, type NodeOptions } from './lab-node.js';
 import { Library, pageQuery, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
-import type { NodeLine } from './node-line.js';
+import type { LivePart, NodeLine } from './node-line.js';
 import {
   isTerminal,
   JOB_STATES,
@@ -35,16 +36,29 @@ import {
   type JobEffect,
   type JobState,
 } from './next-job.js';
-import { queueStatus, RunTimes } from './queue-status.js';
+import { programSize } from './program-size.js';
+import { effectivePriority, singleContender, type Contender } from './queue-order.js';
+import { queueStatus } from './queue-status.js';
 import { endInterrupted, recoverJobs } from './recover-jobs.js';
+import {
+  NOBODY,
+  Reservations,
+  type ReservationRequest,
+  type ReservationView,
+  type Who,
+} from './reservations.js';
+import { reservedFor, type DeviceLock, type Reservation } from './reservation.js';
+import { RunEstimates } from './run-estimates.js';
 import { recordsFolder, RunArchive, type SamplePage } from './run-archive.js';
 import { RunConductor, type ConductorPorts, type Log } from './run-conductor.js';
 import type { Run, RunDocument, RunRow } from './run.js';
-import { effectivePriority, Scheduler } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
 import { RecordCopies, SealedRecord } from './sealed-record.js';
 import type { Sealed } from './shared-store.js';
 import { EMBEDDED_FILE, openEmbeddedStore } from './open-store.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
+import { sweepCsv, type SweepDocument } from './sweep-document.js';
+import { Sweeps } from './sweeps.js';
 import { WaitingAlarm } from './waiting-alarm.js';
 
 /** The devices of this process: a `DeviceRegistry` is one. */
@@ -80,6 +94,15 @@ export interface LabOptions {
 }
 
 const MOST_QUEUED = 10_000;
+/** Rows of a sweep that its job's result has; `Lab.sweep` has them all. */
+const ROWS_IN_RESULT = 1000;
+const MOST_ROWS = 1000;
+/** In a lab of several nodes, what others have reserved or locked is known after so long. */
+const RESERVATIONS_AGAIN_MS = 2000;
+/** Runs that estimates are learnt from at the start. */
+const RUNS_LEARNT = 200;
+/** What a person has done again is submitted under a key of its own, which nobody can send: it is done once. */
+const retryKey = (job: string): string => `↻ ${job}`;
 
 /** Jobs, the queue, runs and their records: everything between a submission and its result. */
 export class Lab implements AsyncDisposable {
@@ -93,17 +116,20 @@ export class Lab implements AsyncDisposable {
   private readonly library: Library;
   private readonly archive: RunArchive;
   private readonly conductors = new Map<string, RunConductor>();
+  private readonly estimates = new RunEstimates();
+  private readonly sweeps: Sweeps;
+  private readonly reservations: Reservations;
   /** null: this lab is one process. */
   private readonly node: LabNode | null;
   private readonly copies: RecordCopies | null;
   /** null: the nodes find out by looking which job is next, or there is only this one. */
   private readonly dealer: JobDealer | null;
-  private readonly runTimes = new RunTimes();
   private readonly closers: (() => void)[] = [];
   private readonly closed = new AbortController();
   private readonly setAlarm: Timeline['after'];
   private readonly ids: IdSource;
   private queueRevision = 0;
+  private callOffReading: () => void = () => undefined;
 
   private constructor(
     private readonly options: LabOptions,
@@ -141,17 +167,49 @@ export class Lab implements AsyncDisposable {
       (row, own) => this.jobChanged(row, own),
       (row, before) => this.jobTaken(row, before),
     );
+    this.reservations = new Reservations(store, clock, this.ids, (device) => {
+      this.events.emit('reservation', { device });
+      this.scheduler.unblock(device);
+      this.queueChanged();
+    });
+    this.sweeps = new Sweeps({
+      book: this.book,
+      store,
+      clock,
+      ids: this.ids,
+      log,
+      act: (point, action) => this.act(point, action),
+      setAlarm: this.setAlarm,
+      isClosed: () => this.closed.signal.aborted,
+      changed: () => {
+        this.queueChanged();
+        this.scheduler.pump();
+      },
+      ahead: () => (this.node === null ? 0 : placeOf(this.node.id)),
+    });
     this.scheduler = new Scheduler({
       clock,
-      queued: () =>
-        [...this.book.open()].filter((row) => row.state === 'queued' && this.mayTake(row)),
+      contenders: () => this.contenders(),
+      queued: (device) => this.queuedJobs(device),
       prepare: (row) => this.prepareStored(row),
       refuse: (row, error) => this.refuse(row, error),
       obstacle: (device) => this.obstacle(device),
-      conduct: (row, prepared) => this.conduct(row, prepared),
+      bar: (row) => this.reservations.bar(row),
+      yields: (device, running, next) => this.yields(running, next),
+      putAside: async (job) => (await this.conductors.get(job)?.putAside()) ?? false,
+      takeUp: async (job) => this.conductors.get(job)?.takeUp(),
+      conduct: (row, prepared, free) => this.conduct(row, prepared, free),
       changed: () => this.queueChanged(),
     });
-    this.alarm = new WaitingAlarm(this.book, this.scheduler, clock, this.setAlarm, log);
+    this.alarm = new WaitingAlarm({
+      book: this.book,
+      scheduler: this.scheduler,
+      reservations: this.reservations,
+      sweeps: this.sweeps,
+      clock,
+      setAlarm: this.setAlarm,
+      log,
+    });
     this.intake = new Intake({
       book: this.book,
       store,
@@ -162,6 +220,9 @@ export class Lab implements AsyncDisposable {
       requireDevice: (id) => this.requireDevice(id),
       requireOpen: () => this.requireOpen(),
       prepare: (kind, body) => this.prepare(kind, body),
+      program: (hash) => this.program(hash),
+      drawSeed: options.drawSeed ?? defaultSeed,
+      requireOwnReservation: (id, device, who) => this.reservations.requireOwn(id, device, who),
       onPrepared: (job, prepared) => this.scheduler.keepPrepared(job, prepared),
     });
   }
@@ -186,6 +247,8 @@ export class Lab implements AsyncDisposable {
       await lab.copies?.clear();
       await lab.node?.follow();
       await lab.book.load();
+      await lab.reservations.load();
+      await lab.learn();
       // In a lab of several nodes what is under way is somebody's, until that one's lease is over.
       if (lab.node === null) {
         await recoverJobs({
@@ -214,6 +277,8 @@ export class Lab implements AsyncDisposable {
    * @param address where the other nodes of the lab reach this one's service
    */
   begin(address = ''): void {
+    if (this.node !== null) this.readReservationsAgain();
+    this.sweeps.begin();
     this.scheduler.begin();
     void this.node?.start(address);
   }
@@ -224,6 +289,19 @@ export class Lab implements AsyncDisposable {
     'id' | 'name' | 'nodes' | 'inTouch' | 'lineUp' | 'ownerOf' | 'elsewhere' | 'claim'
   > | null {
     return this.node;
+  }
+
+  /** What runs take, from the newest that there were. */
+  private async learn(): Promise<void> {
+    const page = { device: null, job: null, limit: RUNS_LEARNT, cursor: null };
+    const { items } = await this.store.runs(page);
+    for (const run of items.toReversed()) {
+      if (run.state !== 'completed' || run.endedAt === null) continue;
+      const job = await this.store.job(run.job);
+      if (job === null) continue;
+      const seconds = (Date.parse(run.endedAt) - Date.parse(run.createdAt)) / 1000;
+      this.estimates.add({ device: run.device, kind: job.kind, size: job.size, seconds });
+    }
   }
 
   /** Adds a listener; the function that comes back removes it. Listeners are not waited for. */
@@ -251,13 +329,38 @@ export class Lab implements AsyncDisposable {
     body: unknown,
     {
       idempotencyKey,
+      who,
       note = null,
-    }: { readonly idempotencyKey?: string; readonly note?: AuditNote | null } = {},
+    }: {
+      readonly idempotencyKey?: string;
+      readonly who?: Who;
+      readonly note?: AuditNote | null;
+    } = {},
   ): Promise<Job> {
-    const row = await this.intake.submit(body, idempotencyKey, note);
+    const row = await this.intake.submit(body, idempotencyKey, {
+      note,
+      ...(who === undefined ? {} : { who }),
+    });
     const job = await this.withResult(row);
+    if (row.sweep !== null) this.sweeps.look(row.id);
     this.scheduler.pump();
     return job;
+  }
+
+  /** A job that does again what one did that did not come to a result; the same one however often it is asked for. */
+  private async submitAgain(row: JobRow, who: Who): Promise<Job> {
+    const body = await this.againBody(row);
+    const again = await this.intake.submit(body, retryKey(row.id), { who, again: row });
+    if (again.sweep !== null) this.sweeps.look(again.id);
+    this.scheduler.pump();
+    return this.withResult(again);
+  }
+
+  /** Without the times that have passed. */
+  private async againBody(row: JobRow): Promise<unknown> {
+    const body = (await this.sweeps.bodyOf(row)) as Record<string, unknown>;
+    const { deadline: _deadline, notBefore: _notBefore, ...rest } = body;
+    return { ...rest, priority: row.priority };
   }
 
   /** @throws RelaxdError `unknown-job` */
@@ -272,8 +375,7 @@ export class Lab implements AsyncDisposable {
 
   /** What a job was submitted with. @throws RelaxdError `unknown-job` */
   async jobBody(id: string): Promise<unknown> {
-    await this.book.find(id);
-    return this.store.jobBody(id);
+    return this.sweeps.bodyOf(await this.book.find(id));
   }
 
   /** Every transition of a job, oldest first. @throws RelaxdError `unknown-job` */
@@ -287,6 +389,10 @@ export class Lab implements AsyncDisposable {
     query: PageRequest & {
       readonly state?: string | readonly string[];
       readonly device?: string;
+      /** Points of this sweep. */
+      readonly parent?: string;
+      /** Points of sweeps, too. */
+      readonly all?: boolean;
     } = {},
   ): Promise<Page<JobItem>> {
     const { device = null } = query;
@@ -299,7 +405,12 @@ export class Lab implements AsyncDisposable {
         limit: JOB_STATES,
       });
     }
-    const page = await this.store.jobs({ states, device, ...pageQuery(query) });
+    const page = await this.store.jobs({
+      states,
+      device,
+      ...(query.all === true ? {} : { parent: query.parent ?? null }),
+      ...pageQuery(query),
+    });
     return { items: page.items.map(jobItem), next: page.next };
   }
 
@@ -318,9 +429,11 @@ export class Lab implements AsyncDisposable {
     args: {
       readonly priority?: number;
       readonly revision?: number;
+      readonly who?: Who;
       readonly note?: AuditNote | null;
     } = {},
   ): Promise<Job> {
+    await this.requireOwnAction(id, action);
     const patch = action === 'reprioritise' ? { priority: priorityOf(args.priority) } : undefined;
     if (action === 'pause') await this.requirePause(id);
     const { row, effects } = await this.book.change(
@@ -333,14 +446,27 @@ export class Lab implements AsyncDisposable {
       },
     );
     for (const effect of effects) {
+      if (effect === 'submit-again') return this.submitAgain(row, args.who ?? NOBODY);
       if (effect === 'reorder') this.scheduler.pump();
+      else if (effect === 'tell-points') this.sweeps.look(id);
       else void this.conductors.get(id)?.perform(effect);
     }
     return this.withResult(row);
   }
 
+  /** @throws RelaxdError `not-supported` for what a point has from its sweep */
+  private async requireOwnAction(id: string, action: JobAction): Promise<void> {
+    const { parent } = await this.book.find(id);
+    if (parent === null || action !== 'reprioritise') return;
+    throw new RelaxdError('not-supported', `a point goes with its sweep's priority`, {
+      value: action,
+      hint: `reprioritise ${parent}`,
+    });
+  }
+
   private async requirePause(id: string): Promise<void> {
     const row = await this.book.find(id);
+    if (row.sweep !== null) return;
     nextJob(row, { type: 'pause' });
     const { shots } = await this.describe(row.device);
     if (shots.pauseAtShot) return;
@@ -374,9 +500,11 @@ export class Lab implements AsyncDisposable {
           for (const given of giveUp) given.removeEventListener('abort', done);
           resolve();
         };
-        const stopListening = this.on('job', (job) => {
+        const heard = (job: JobItem): void => {
           if (job.id === id && later(job)) done();
-        });
+        };
+        const removers = [this.on('job', heard), this.on('point', heard)];
+        const stopListening = (): void => removers.forEach((remove) => remove());
         const callOff = this.setAlarm(timeoutMs, done);
         for (const given of giveUp) given.addEventListener('abort', done, { once: true });
         // It may have changed while it was being found.
@@ -398,6 +526,10 @@ export class Lab implements AsyncDisposable {
   }
 
   private async withResult(row: JobRow): Promise<Job> {
+    if (row.sweep !== null) {
+      const range = { from: 0, limit: ROWS_IN_RESULT };
+      return publicJob(row, isTerminal(row.state) ? await this.sweeps.document(row, range) : null);
+    }
     const done = isTerminal(row.state) && row.run !== null;
     return publicJob(row, done ? await this.store.result(row.run) : null);
   }
@@ -409,8 +541,137 @@ export class Lab implements AsyncDisposable {
       devices: this.options.devices.list().map((device) => device.id),
       nowMs: this.options.clock.wallMs(),
       scheduler: this.scheduler,
-      runTimes: this.runTimes,
+      estimates: this.estimates,
+      job: (id) => this.book.get(id),
+      points: (sweep) => this.book.points(sweep),
+      counts: (sweep) => this.sweeps.countsOf(sweep),
+      contenders: () => this.sweeps.contenders(),
+      note: (device) => this.deviceNote(device),
     });
+  }
+
+  // Sweeps --------------------------------------------------------------------------------------------------
+
+  /**
+   * What a sweep has gathered by now, also while it is under way: rows in the order of its points.
+   *
+   * @param range.from the first row's point; 0 where left out
+   * @param range.limit most rows, at most 1,000
+   * @throws RelaxdError `unknown-job`, `invalid-input` (it is no sweep)
+   */
+  async sweep(
+    id: string,
+    range: { readonly from?: number; readonly limit?: number } = {},
+  ): Promise<SweepDocument> {
+    const { from = 0, limit = MOST_ROWS } = range;
+    return this.sweeps.document(await this.requireSweep(id), { from, limit });
+  }
+
+  /** The whole of it as text, a row at a time. @throws RelaxdError `unknown-job`, `invalid-input` (it is no sweep) */
+  async exportSweep(id: string, format: 'csv' | 'json'): Promise<AsyncIterable<string>> {
+    const sweep = await this.requireSweep(id);
+    return format === 'csv' ? this.sweepLines(sweep) : this.sweepJson(sweep);
+  }
+
+  private async *sweepLines(sweep: JobRow): AsyncGenerator<string, void, undefined> {
+    const plan = await this.sweeps.planOf(sweep);
+    let head = true;
+    for (let from = 0; from < plan.points; from += MOST_ROWS) {
+      const { rows } = await this.sweeps.document(sweep, { from, limit: MOST_ROWS });
+      const lines = [...sweepCsv(plan, rows)];
+      yield (head ? lines : lines.slice(1)).join('');
+      head = false;
+    }
+  }
+
+  private async *sweepJson(sweep: JobRow): AsyncGenerator<string, void, undefined> {
+    const { rows, next, ...rest } = await this.sweeps.document(sweep, {
+      from: 0,
+      limit: MOST_ROWS,
+    });
+    yield `${JSON.stringify({ ...rest, next: null }).slice(0, -1)},"rows":[`;
+    yield rows.map((row) => JSON.stringify(row)).join(',');
+    for (let from = next; from !== null;) {
+      const page = await this.sweeps.document(sweep, { from, limit: MOST_ROWS });
+      yield `,${page.rows.map((row) => JSON.stringify(row)).join(',')}`;
+      from = page.next;
+    }
+    yield ']}\n';
+  }
+
+  private async requireSweep(id: string): Promise<JobRow> {
+    const row = await this.book.find(id);
+    if (row.sweep !== null) return row;
+    throw new RelaxdError('invalid-input', `job ${id} is no sweep but a ${row.kind} job`, {
+      value: row.kind,
+      limit: 'sweep',
+      hint: 'relaxd job, or GET /v1/jobs/{id}, has its result',
+    });
+  }
+
+  // Reservations and locks ----------------------------------------------------------------------------------
+
+  /**
+   * Keeps a device for one holder's jobs for a time.
+   *
+   * @throws RelaxdError `unknown-device`, `invalid-input`, `reservation-conflict` naming holder, note and until when
+   */
+  async reserve(request: ReservationRequest, who: Who = NOBODY): Promise<ReservationView> {
+    void this.options.devices.get(request.device);
+    return this.reservations.reserve(request, who);
+  }
+
+  /** @throws RelaxdError `unknown-reservation`, `invalid-input`, `reservation-conflict`, `illegal-transition` */
+  extendReservation(id: string, until: string, who: Who = NOBODY): Promise<ReservationView> {
+    return this.reservations.extend(id, until, who);
+  }
+
+  /** Ends a reservation now. @throws RelaxdError `unknown-reservation`, `illegal-transition` */
+  releaseReservation(id: string, who: Who = NOBODY): Promise<ReservationView> {
+    return this.reservations.release(id, who);
+  }
+
+  /** @throws RelaxdError `unknown-reservation` */
+  reservation(id: string): Promise<ReservationView> {
+    return this.reservations.reservation(id);
+  }
+
+  /** Newest first. @throws RelaxdError `invalid-input` */
+  listReservations(
+    query: PageRequest & { readonly device?: string } = {},
+  ): Promise<Page<ReservationView>> {
+    return this.reservations.list(query);
+  }
+
+  /** Whose time it is on a device; null: everybody's. */
+  activeReservation(device: string): Reservation | null {
+    return this.reservations.active(device);
+  }
+
+  /** Keeps a device from all jobs, over restarts too, until it is unlocked. @throws RelaxdError `unknown-device`, `device-locked` */
+  async lockDevice(device: string, holder: string, note: string): Promise<DeviceLock> {
+    void this.options.devices.get(device);
+    return this.reservations.lock(device, holder, note);
+  }
+
+  /** @throws RelaxdError `device-locked` where it is somebody else's, `illegal-transition` where there is none */
+  unlockDevice(device: string, holder: string | null, force = false): Promise<void> {
+    return this.reservations.unlock(device, holder, force);
+  }
+
+  lockOf(device: string): DeviceLock | null {
+    return this.reservations.lockOf(device);
+  }
+
+  /** @throws RelaxdError `device-locked` with who, why and since when, unless it is locked by who asks */
+  requireUnlocked(device: string, who: string | null, action: string): void {
+    this.reservations.requireUnlocked(device, who, action);
+  }
+
+  /** Why a device is not everybody's now; null: it is. */
+  private deviceNote(device: string): string | null {
+    const active = this.reservations.active(device);
+    return this.reservations.obstacle(device) ?? (active === null ? null : reservedFor(active));
   }
 
   // Runs ----------------------------------------------------------------------------------------------------
@@ -445,6 +706,21 @@ export class Lab implements AsyncDisposable {
     return this.archive.samples(runId, range);
   }
 
+  /**
+   * In what two runs differ: what they were made with, each number of their results, their samples.
+   *
+   * @throws RelaxdError `unknown-run`, `record-damaged`
+   */
+  async compareRuns(a: string, b: string): Promise<RunComparison> {
+    const whole = async (id: string): Promise<RunWhole> => ({
+      run: await this.run(id),
+      documents: await this.runDocuments(id),
+      samples: (fromRow, rows) => this.samples(id, { fromRow, rows }),
+    });
+    const [one, two] = await Promise.all([whole(a), whole(b)]);
+    return compareRuns(one, two);
+  }
+
   /** Path of a run's record; it is there once the run has been armed. @throws RelaxdError `unknown-run` */
   recordPath(runId: string): Promise<string> {
     return this.archive.recordPath(runId);
@@ -467,13 +743,34 @@ export class Lab implements AsyncDisposable {
   }
 
   private async liveElsewhere(row: RunRow): Promise<RunRow> {
-    return withSealed(row, await this.options.node!.store.sealed(row.id));
+    const sealed = await this.options.node!.store.sealed(row.id);
+    const here = this.copies!.has(row.id);
+    return withSealed(row, {
+      rows: Math.max(sealed.rows, here.rows),
+      shots: Math.max(sealed.shots, here.shots),
+    });
   }
 
   /** null: the record's own file is here, and grows. */
   private copyOf(row: RunRow): Promise<string> | null {
     const here = this.conductors.get(row.job)?.current()?.id === row.id;
-    return here || this.copies === null ? null : this.copies.path(row.id);
+    if (here || this.copies === null) return null;
+    const live = row.record === 'open';
+    if (live) this.node!.line?.watch(row.id, (part) => void this.gotPart(row, part));
+    return this.copies.path(row.id, live);
+  }
+
+  /** A record that is watched here has grown on its node. */
+  private async gotPart(row: RunRow, part: LivePart): Promise<void> {
+    try {
+      if (!(await this.copies!.add(row.id, part))) return;
+    } catch (error) {
+      // A full disk, for one: the blocks in the store are still there.
+      const { code, message } = asRelaxdError(error);
+      this.options.log('warn', `run ${row.id} cannot be followed: ${message}`, { code });
+      return;
+    }
+    this.events.emit('run', withSealed(row, this.copies!.has(row.id)));
   }
 
   // Memory sets and programs --------------------------------------------------------------------------------
@@ -529,6 +826,31 @@ export class Lab implements AsyncDisposable {
     return prepared;
   }
 
+  /** Jobs that this node may try to take. */
+  private *contenders(): Generator<Contender, void, undefined> {
+    for (const contender of this.sweeps.contenders()) {
+      if (this.node === null || this.mayTake(contender.row)) yield contender;
+    }
+  }
+
+  private *queuedJobs(device: string | null): Generator<JobRow, void, undefined> {
+    for (const row of this.book.all()) {
+      if (row.state === 'queued' && (device === null || row.device === device)) yield row;
+    }
+  }
+
+  /** Whether a run is to be put aside, or to stay so: for a reservation, or for a job of a kind that may ask for that. */
+  private yields(running: string, next: JobRow | null): boolean {
+    const row = this.book.get(running);
+    if (row === undefined) return false;
+    if (this.reservations.yields(row)) return true;
+    return next !== null && this.mayPreempt(next) && !this.mayPreempt(row);
+  }
+
+  private mayPreempt({ kind }: JobRow): boolean {
+    return this.options.kinds.some(({ name, mayPreempt }) => name === kind && mayPreempt === true);
+  }
+
   private async prepareStored(row: JobRow): Promise<PreparedRun> {
     const kind = this.intake.kind(row.kind);
     const absent = this.absence(row.device);
@@ -536,7 +858,7 @@ export class Lab implements AsyncDisposable {
       // Jobs outlive a start at which their device was not there.
       throw new RelaxdError('device-offline', absent, { device: row.device });
     }
-    return this.prepare(kind, await this.store.jobBody(row.id));
+    return this.prepare(kind, await this.sweeps.bodyOf(row));
   }
 
   private async refuse(row: JobRow, error: RelaxdError): Promise<void> {
@@ -568,7 +890,7 @@ export class Lab implements AsyncDisposable {
       const { link, node } = elsewhere;
       return link === 'online' ? null : `${id} at ${node.name} is ${link}`;
     }
-    const absent = this.absence(id);
+    const absent = this.absence(id) ?? this.reservations.obstacle(id);
     if (absent !== null) return absent;
     const device = this.options.devices.get(id);
     if (device.link !== 'online') return `${id} is ${device.link}`;
@@ -576,21 +898,26 @@ export class Lab implements AsyncDisposable {
     return `${id} is in state ${device.equipment}${device.reason === null ? '' : `: ${device.reason}`}`;
   }
 
-  private async conduct(row: JobRow, prepared: PreparedRun): Promise<void> {
+  private async conduct(row: JobRow, prepared: PreparedRun, free: () => void): Promise<void> {
     const { clock, devices } = this.options;
     const device = devices.get(row.device);
     const ports = this.conductorPorts(row);
     if (ports === null) return; // no lease now: another node does it, or this one when it has one
-    const conductor = new RunConductor(row, device, prepared, ports);
-    this.conductors.set(row.id, conductor);
     const beganMs = clock.monotonicMs();
+    const conductor = new RunConductor(row, device, prepared, ports, () => {
+      // Only whole runs say how long runs take.
+      if (this.book.get(row.id)?.progress.fraction === 1) {
+        const seconds = (clock.monotonicMs() - beganMs) / 1000;
+        const size = programSize(prepared.program);
+        this.estimates.add({ device: row.device, kind: row.kind, size, seconds });
+      }
+      free();
+    });
+    this.conductors.set(row.id, conductor);
     try {
       await conductor.conduct();
-      if (conductor.current() !== null) {
-        this.runTimes.add(row.device, (clock.monotonicMs() - beganMs) / 1000);
-      }
     } finally {
-      this.conductors.delete(row.id);
+      if (this.conductors.get(row.id) === conductor) this.conductors.delete(row.id);
     }
   }
 
@@ -615,7 +942,13 @@ export class Lab implements AsyncDisposable {
           ? null
           : new SealedRecord(
               run,
-              { store: node!.store, fence, clock, wait: (delayMs) => this.wait(delayMs) },
+              {
+                store: node!.store,
+                fence,
+                clock,
+                wait: (delayMs) => this.wait(delayMs),
+                live: (part) => node!.line?.send(run, part),
+              },
               signal,
             ),
       wait: (delayMs) => this.wait(delayMs),
@@ -643,15 +976,30 @@ export class Lab implements AsyncDisposable {
         for (const conductor of this.conductors.values()) conductor.end(error);
       },
       abandoned: (token) =>
-        [...this.book.open()].filter(
+        [...this.book.all()].filter(
           (row) => row.claim?.token === token && !this.conductors.has(row.id),
         ),
       lineUp: () => void this.dealer?.offerAgain(),
       nodesChanged: () => {
+        this.readReservations();
         this.scheduler.unblock(null);
         this.queueChanged();
       },
     };
+  }
+
+  /** Another node may have reserved or locked a device. */
+  private readReservations(): void {
+    this.reservations.load().catch((error: unknown) => {
+      const { message, code } = asRelaxdError(error);
+      this.options.log('warn', `reservations cannot be read: ${message}`, { code });
+    });
+  }
+
+  private readReservationsAgain(): void {
+    if (this.closed.signal.aborted) return;
+    this.readReservations();
+    this.callOffReading = this.setAlarm(RESERVATIONS_AGAIN_MS, () => this.readReservationsAgain());
   }
 
   private makeDealer(line: NodeLine): JobDealer {
@@ -663,14 +1011,16 @@ export class Lab implements AsyncDisposable {
         const emulators = new Set(
           devices.list().flatMap(({ id, origin }) => (origin === 'emulator' ? [id] : [])),
         );
+        // Points of sweeps are not dealt: there are many, and each node begins with others.
         return [...this.book.open()].filter(
-          ({ state, device, notBefore }) =>
+          ({ state, device, notBefore, sweep }) =>
+            sweep === null &&
             state === 'queued' &&
             emulators.has(device) &&
             (notBefore === null || Date.parse(notBefore) <= nowMs),
         );
       },
-      priority: (row) => effectivePriority(row, clock.wallMs()),
+      priority: (row) => effectivePriority(singleContender(row), clock.wallMs()),
       isFree: (device) => this.scheduler.leaseOf(device) === null && this.isOurs(device),
       fresh: (job) => this.book.fresh(job),
       pump: () => this.scheduler.pump(),
@@ -680,7 +1030,7 @@ export class Lab implements AsyncDisposable {
   /** This node may try to take a job that is queued. */
   private mayTake(row: JobRow): boolean {
     if (!this.isOurs(row.device)) return false;
-    if (this.dealer === null || this.dealer.allows(row)) return true;
+    if (this.dealer === null || row.parent !== null || this.dealer.allows(row)) return true;
     // What is attached here no other node takes.
     return this.options.devices.get(row.device).origin !== 'emulator';
   }
@@ -813,7 +1163,8 @@ export class Lab implements AsyncDisposable {
 
   private jobChanged(row: JobRow, own: boolean): void {
     if (isTerminal(row.state)) this.scheduler.forget(row.id);
-    this.events.emit('job', jobItem(row));
+    this.events.emit(row.parent === null ? 'job' : 'point', jobItem(row));
+    this.sweeps.jobChanged(row);
     this.tellNodes(row, own);
     this.queueChanged();
   }
@@ -822,7 +1173,8 @@ export class Lab implements AsyncDisposable {
     this.dealer?.changed(row);
     if (!own) return;
     this.node?.tell();
-    if (row.state === 'queued') void this.dealer?.offer(row);
+    const isDealt = row.sweep === null && row.parent === null;
+    if (row.state === 'queued' && isDealt) void this.dealer?.offer(row);
   }
 
   private queueChanged(): void {
@@ -847,6 +1199,7 @@ export class Lab implements AsyncDisposable {
     if (this.closed.signal.aborted) return;
     this.closed.abort();
     this.alarm.close();
+    this.callOffReading();
     for (const close of this.closers) close();
     for (const conductor of this.conductors.values()) {
       conductor.end(
@@ -856,6 +1209,7 @@ export class Lab implements AsyncDisposable {
       );
     }
     await this.scheduler.close();
+    await this.sweeps.close();
     await this.node?.close();
     await this.archive[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
@@ -877,7 +1231,15 @@ const EFFECT_OF: Readonly<Record<Exclude<Asked, null>, JobEffect>> = {
   abort: 'abort-device',
 };
 
-const withSealed = (row: RunRow, { rows, shots }: Sealed): RunRow => ({ ...row, rows, shots });
+/** Nodes begin with other points of a sweep each: 0, 4, … 60 further on. */
+const placeOf = (node: string): number =>
+  4 * ([...node].reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) >>> 0, 7) % 16);
+
+const withSealed = (row: RunRow, { rows, shots }: Pick<Sealed, 'rows' | 'shots'>): RunRow => ({
+  ...row,
+  rows,
+  shots,
+});
 
 /** The folder for records; for a lab in memory one that goes away with it. */
 async function dataFolder(folder: string): Promise<string> {

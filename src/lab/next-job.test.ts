@@ -20,7 +20,7 @@ const standing = (state: JobState, asked: Asked = null, armed = false): JobStand
   armed,
 });
 const event = (type: JobEventType, whole = true): JobEvent =>
-  type === 'finish' ? { type, whole } : { type };
+  type === 'finish' ? { type, whole } : type === 'settle' ? { type, end: 'completed' } : { type };
 
 const waiting = {
   cancel: 'cancelled',
@@ -66,6 +66,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
     {
       arm: 'dispatching!',
       requeue: 'queued',
+      'try-again': 'queued',
       cancel: 'dispatching+cancel/stop-device',
       abort: 'dispatching+abort/abort-device',
       fail: 'failed',
@@ -75,6 +76,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
   [
     standing('dispatching', null, true),
     {
+      'try-again': 'queued',
       start: 'running!',
       cancel: 'dispatching+cancel!/stop-device',
       abort: 'dispatching+abort!/abort-device',
@@ -116,6 +118,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
   [
     standing('running', null, true),
     {
+      'try-again': 'queued',
       pause: 'running+pause!/pause-device',
       finish: 'finalizing!',
       cancel: 'running+cancel!/stop-device',
@@ -127,6 +130,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
   [
     standing('running', 'pause', true),
     {
+      'try-again': 'queued',
       pause: 'running+pause!',
       paused: 'paused!',
       'pause-failed': 'running!',
@@ -162,6 +166,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
   [
     standing('paused', null, true),
     {
+      'try-again': 'queued',
       resume: 'paused+resume!/resume-device',
       finish: 'finalizing!',
       cancel: 'paused+cancel!/stop-device',
@@ -173,6 +178,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
   [
     standing('paused', 'resume', true),
     {
+      'try-again': 'queued',
       resume: 'paused+resume!',
       resumed: 'running!',
       finish: 'finalizing!',
@@ -207,6 +213,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
   [
     standing('finalizing', null, true),
     {
+      'try-again': 'queued',
       conclude: 'completed!',
       cancel: 'finalizing!',
       abort: 'finalizing!',
@@ -236,10 +243,15 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
   ],
   ...TERMINAL_STATES.map(
     (state) =>
-      [standing(state), { cancel: state, abort: state, restart: state }] as [
-        JobStanding,
-        Partial<Record<JobEventType, string>>,
-      ],
+      [
+        standing(state),
+        {
+          cancel: state,
+          abort: state,
+          restart: state,
+          ...(state === 'completed' ? {} : { retry: `${state}/submit-again` }),
+        },
+      ] as [JobStanding, Partial<Record<JobEventType, string>>],
   ),
 ];
 
@@ -335,6 +347,8 @@ describe('legalJobActions', () => {
     expect(actions('running', 'abort')).toEqual([]);
     expect(actions('paused')).toEqual(['resume', 'cancel', 'abort']);
     expect(actions('finalizing')).toEqual([]);
-    for (const state of TERMINAL_STATES) expect(actions(state)).toEqual([]);
+    for (const state of TERMINAL_STATES) {
+      expect(actions(state)).toEqual(state === 'completed' ? [] : ['retry']);
+    }
   });
 });

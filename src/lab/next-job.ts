@@ -33,6 +33,7 @@ export const JOB_ACTIONS = [
   'cancel',
   'abort',
   'reprioritise',
+  'retry',
 ] as const;
 export type JobAction = (typeof JOB_ACTIONS)[number];
 
@@ -52,12 +53,16 @@ export const JOB_EVENT_TYPES = [
   'conclude',
   'fail',
   'expire',
+  'try-again',
   'restart',
+  'settle',
 ] as const;
 export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
 
 export type JobEvent =
-  | { readonly type: Exclude<JobEventType, 'finish'> }
+  | { readonly type: Exclude<JobEventType, 'finish' | 'settle'> }
+  /** Every point of a sweep has ended; `end`: and so the sweep ends. */
+  | { readonly type: 'settle'; readonly end: TerminalState }
   /** The device has ended the run and answered with a result; `whole`: with every shot that was asked for. */
   | { readonly type: 'finish'; readonly whole: boolean };
 
@@ -74,7 +79,16 @@ export interface JobStanding {
 
 /** What the lab has to do once the transition is durable. */
 export type JobEffect =
-  'reorder' | 'dispatch' | 'stop-device' | 'abort-device' | 'pause-device' | 'resume-device';
+  | 'reorder'
+  | 'dispatch'
+  | 'stop-device'
+  | 'abort-device'
+  | 'pause-device'
+  | 'resume-device'
+  /** A new job is made that does the same again; this one stays as it is. */
+  | 'submit-again'
+  /** The points of a sweep are to follow it. */
+  | 'tell-points';
 
 export interface JobStep {
   readonly standing: JobStanding;
@@ -88,33 +102,51 @@ export interface JobStep {
  * @throws RelaxdError `illegal-transition` naming state, event and what is legal
  */
 export function nextJob(standing: JobStanding, event: JobEvent): JobStep {
-  const step = tryStep(standing, event);
+  return requireStep('job', standing, event, tryStep);
+}
+
+/** @throws RelaxdError `illegal-transition` naming state, event and what is legal */
+export function requireStep(
+  what: string,
+  standing: JobStanding,
+  event: JobEvent,
+  tryIt: TryStep,
+): JobStep {
+  const step = tryIt(standing, event);
   if (step === null) {
     const pending = standing.asked === null ? '' : ` (${standing.asked} has been asked for)`;
     throw new RelaxdError(
       'illegal-transition',
-      `'${event.type}' is not legal for a job that is '${standing.state}'${pending}`,
-      { value: event.type, state: standing.state, limit: legalJobEvents(standing) },
+      `'${event.type}' is not legal for a ${what} that is '${standing.state}'${pending}`,
+      { value: event.type, state: standing.state, limit: legalJobEvents(standing, tryIt) },
     );
   }
   return step;
 }
 
+/** A step that is not legal is null. */
+export type TryStep = (standing: JobStanding, event: JobEvent) => JobStep | null;
+
 /** Events that are legal now. */
-export function legalJobEvents(standing: JobStanding): JobEventType[] {
-  return JOB_EVENT_TYPES.filter((type) => tryStep(standing, asEvent(type)) !== null);
+export function legalJobEvents(standing: JobStanding, step: TryStep = tryStep): JobEventType[] {
+  return JOB_EVENT_TYPES.filter((type) => step(standing, exampleOf(type)) !== null);
 }
 
 /** Actions that are legal now and would do something. */
-export function legalJobActions(standing: JobStanding): JobAction[] {
+export function legalJobActions(standing: JobStanding, step: TryStep = tryStep): JobAction[] {
   return JOB_ACTIONS.filter((type) => {
-    const step = tryStep(standing, { type });
-    return step !== null && (step.standing !== standing || step.effects.length > 0);
+    const next = step(standing, { type });
+    return next !== null && (next.standing !== standing || next.effects.length > 0);
   });
 }
 
-const asEvent = (type: JobEventType): JobEvent =>
-  type === 'finish' ? { type, whole: true } : { type };
+/** An event of a type; the members that some have do not decide whether it is legal. */
+const exampleOf = (type: JobEventType): JobEvent =>
+  type === 'finish'
+    ? { type, whole: true }
+    : type === 'settle'
+      ? { type, end: 'completed' }
+      : { type };
 
 function tryStep(standing: JobStanding, event: JobEvent): JobStep | null {
   switch (standing.state) {
@@ -132,16 +164,24 @@ function tryStep(standing: JobStanding, event: JobEvent): JobStep | null {
     case 'finalizing':
       return stepFinalizing(standing, event);
     default:
-      return ['cancel', 'abort', 'restart'].includes(event.type) ? same(standing) : null;
+      return stepEnded(standing, event);
   }
 }
 
-const same = (standing: JobStanding): JobStep => ({ standing, effects: [] });
+/** What has ended stays as it is. What did not come to its result can be submitted again, as a new job. */
+export function stepEnded(standing: JobStanding, event: JobEvent): JobStep | null {
+  if (event.type === 'retry') {
+    return standing.state === 'completed' ? null : { standing, effects: ['submit-again'] };
+  }
+  return ['cancel', 'abort', 'restart'].includes(event.type) ? same(standing) : null;
+}
+
+export const same = (standing: JobStanding): JobStep => ({ standing, effects: [] });
 const go = (state: JobState, ...effects: JobEffect[]): JobStep => ({
   standing: { state, asked: null, armed: false },
   effects,
 });
-const ask = (standing: JobStanding, asked: Asked, ...effects: JobEffect[]): JobStep => ({
+export const ask = (standing: JobStanding, asked: Asked, ...effects: JobEffect[]): JobStep => ({
   standing: { ...standing, asked },
   effects,
 });
@@ -243,10 +283,17 @@ function finish(standing: JobStanding, whole: boolean): JobStep {
   return { standing: { ...standing, state: 'finalizing', asked: kept }, effects: [] };
 }
 
+/** A run that failed, or that a restart cut off, is to be repeated by a new one; what was asked to end is not. */
+function tryAgain({ asked }: JobStanding): JobStep | null {
+  return asked === 'cancel' || asked === 'abort' ? null : go('queued', 'reorder');
+}
+
 /** What dispatching, running and paused have in common: they can be asked to end, and they end. */
 function stepEnding(standing: JobStanding, event: JobEvent): JobStep | null {
   const { asked } = standing;
   switch (event.type) {
+    case 'try-again':
+      return tryAgain(standing);
     case 'cancel':
       return asked === 'cancel' || asked === 'abort'
         ? same(standing)
@@ -269,6 +316,8 @@ function stepFinalizing(standing: JobStanding, event: JobEvent): JobStep | null 
     case 'conclude':
       if (standing.asked === 'cancel') return end(standing, 'cancelled');
       return end(standing, standing.asked === 'abort' ? 'aborted' : 'completed');
+    case 'try-again':
+      return tryAgain(standing);
     case 'cancel':
     case 'abort':
       return same(standing);

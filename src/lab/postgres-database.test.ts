@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMissing, PostgresServer } from '../../test/support/postgres-server.js';
 import { ManualClock, type RelaxdError } from '../core/index.js';
 import { openSharedStore } from './open-store.js';
-import { databaseError, PostgresDatabase } from './postgres-database.js';
+import { databaseError, PostgresDatabase, type PostgresOptions } from './postgres-database.js';
 import type { SqlDatabase } from './sql-database.js';
 import type { SqlStore } from './sql-store.js';
 import { jobRow, storeContract } from './store-contract.test-support.js';
@@ -28,12 +28,12 @@ describe.skipIf(postgresMissing !== null)(
     storeContract('PostgreSQL', async () => openSharedStore(await server.newDatabase(), clock));
 
     const withDatabase = async (
-      work: (database: SqlDatabase, url: string) => Promise<void>,
+      work: (database: SqlDatabase) => Promise<void>,
+      options: PostgresOptions = {},
     ): Promise<void> => {
-      const url = await server.newDatabase();
-      const database = await PostgresDatabase.open(url, { statementTimeoutMs: 2000 });
+      const database = await PostgresDatabase.open(await server.newDatabase(), options);
       try {
-        await work(database, url);
+        await work(database);
       } finally {
         await database[Symbol.asyncDispose]();
       }
@@ -97,10 +97,15 @@ describe.skipIf(postgresMissing !== null)(
     });
 
     it('gives up a statement that takes too long, and goes on', async () => {
-      await withDatabase(async (database) => {
-        expect(await code(database.read((c) => c.all('SELECT pg_sleep(10)')))).toBe('store-failed');
-        expect(await database.read((c) => c.all('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
-      });
+      await withDatabase(
+        async (database) => {
+          expect(await code(database.read((c) => c.all('SELECT pg_sleep(10)')))).toBe(
+            'store-failed',
+          );
+          expect(await database.read((c) => c.all('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+        },
+        { statementTimeoutMs: 500 },
+      );
     });
 
     it('says store-failed while the server is away, and goes on once it is back', async () => {

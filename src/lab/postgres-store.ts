@@ -12,7 +12,7 @@ import type {
 } from './shared-store.js';
 import type { SqlDatabase, SqlRow } from './sql-database.js';
 import { migrate } from './sql-migrations.js';
-import { parsed, SqlStore } from './sql-store.js';
+import { jobOf, parsed, SqlStore } from './sql-store.js';
 import type { Fence } from './store.js';
 
 /** The only clock that counts for leases, in ms. */
@@ -88,7 +88,7 @@ export class PostgresStore extends SqlStore implements SharedStore {
          AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.token = j.claim AND n.gone = 0) ORDER BY j.id`,
       ),
     );
-    return rows.map((row) => parsed<JobRow>(row, 'document'));
+    return rows.map(jobOf);
   }
 
   async now(): Promise<number> {
@@ -109,7 +109,7 @@ export class PostgresStore extends SqlStore implements SharedStore {
         [since],
       );
       return {
-        jobs: jobs.map((job) => parsed<JobRow>(job, 'document')),
+        jobs: jobs.map(jobOf),
         runs: runs.map((run) => ({ run: parsed<RunRow>(run, 'document'), sealed: sealedOf(run) })),
         upTo: row!['upto'] as number,
       };

@@ -3,15 +3,17 @@ import { LAB_ACTOR, type AuditLog } from '../access/index.js';
 import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.js';
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
+import { isTriedAgain } from './retry-rule.js';
 import type { RepairedRecord } from './record-reader.js';
 import { recordPath } from './run-archive.js';
-import type { Log } from './run-conductor.js';
+import { nextAttempt, type Log } from './run-conductor.js';
 import type { RunDocument, RunRow } from './run.js';
 import type { Store } from './store.js';
 
 /**
  * What a restart does to the jobs that it finds: one whose run never armed is queued again, one that did is
- * `failed` with `service-restart` and keeps its partial record. None is run twice without being asked.
+ * `failed` with `service-restart` and keeps its partial record. None is run twice without being asked: one that says so itself is
+ * queued again, for a run of its own.
  */
 export async function recoverJobs(options: {
   readonly store: Store;
@@ -23,7 +25,7 @@ export async function recoverJobs(options: {
   readonly audit: Pick<AuditLog, 'note'>;
 }): Promise<void> {
   const { book, log, audit } = options;
-  for (const job of [...book.open()]) {
+  for (const job of [...book.all()]) {
     if (job.state === 'submitted') await book.change(job.id, { type: 'validate' });
     if (job.state === 'submitted' || job.state === 'validated') {
       await book.change(job.id, { type: 'enqueue' });
@@ -141,19 +143,27 @@ export async function endInterrupted(
       at: now,
     },
   };
-  await book.change(
-    job.id,
-    { type: 'restart' },
-    {
-      patch: { error },
-      together: {
-        runs: [ended],
-        documents: [...gaps, stop],
-        notes: [noteOf(options.audit, job, 'job-failed', why.code)],
-      },
-    },
-  );
-  log('warn', `job ${job.id} had been armed: failed, ${ended.rows} rows of its run are kept`, {
+  const stopped = job.asked === 'cancel' || job.asked === 'abort';
+  const again =
+    !stopped &&
+    isTriedAgain(job.retry, {
+      attempt: job.attempt,
+      code: error.code,
+      armed: true,
+      origin: run.origin,
+    });
+  const action = again ? 'job-tried-again' : 'job-failed';
+  const together = {
+    runs: [ended],
+    documents: [...gaps, stop],
+    notes: [noteOf(options.audit, job, action, why.code)],
+  };
+  if (again) {
+    const patch = { error, ...nextAttempt(job, clock.wallMs()) };
+    await book.change(job.id, { type: 'try-again' }, { patch, together });
+  } else await book.change(job.id, { type: 'restart' }, { patch: { error }, together });
+  const what = again ? 'it will be tried again' : 'failed';
+  log('warn', `job ${job.id} had been armed: ${what}, ${ended.rows} rows of its run are kept`, {
     job: job.id,
     run: run.id,
     ...(repaired?.damage ? { damage: repaired.damage.reason } : {}),

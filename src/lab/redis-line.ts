@@ -1,4 +1,4 @@
-import type { Queue, Worker } from 'bullmq';
+import type * as BullMq from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { RelaxdError } from '../core/index.js';
 import type { LivePart, NodeLine, OfferedJob } from './node-line.js';
@@ -31,8 +31,8 @@ interface Watched {
  * length carry samples. It needs nothing that Redis keeps, and works again as soon as Redis does.
  */
 export class RedisLine implements NodeLine {
-  private readonly queues = new Map<string, Queue>();
-  private readonly workers = new Map<string, Worker>();
+  private readonly queues = new Map<string, BullMq.Queue>();
+  private readonly workers = new Map<string, BullMq.Worker>();
   private readonly watched = new Map<string, Watched>();
   /** Runs that other nodes watch → until when. */
   private readonly watchers = new Map<string, number>();
@@ -45,7 +45,7 @@ export class RedisLine implements NodeLine {
   private constructor(
     private readonly redis: Redis,
     private readonly ear: Redis,
-    private readonly bullmq: typeof import('bullmq'),
+    private readonly bullmq: typeof BullMq,
     private readonly prefix: string,
     private readonly node: string,
     private readonly log: Log,
@@ -321,7 +321,7 @@ export class RedisLine implements NodeLine {
     return `${this.prefix}:${name}`;
   }
 
-  private queue(device: string): Queue {
+  private queue(device: string): BullMq.Queue {
     let queue = this.queues.get(device);
     if (queue === undefined) {
       queue = new this.bullmq.Queue(device, { connection: this.redis, prefix: this.prefix });
@@ -331,7 +331,7 @@ export class RedisLine implements NodeLine {
     return queue;
   }
 
-  private worker(device: string): Worker {
+  private worker(device: string): BullMq.Worker {
     let worker = this.workers.get(device);
     if (worker === undefined) {
       worker = new this.bullmq.Worker(device, null, {

@@ -2,17 +2,24 @@ import { asRelaxdError, isoTime, RelaxdError, type Clock, type IdSource } from '
 import {
   descriptorHash,
   type Device,
+  type DeviceResult,
+  type HeldProgram,
+  type LoadReceipt,
+  type Origin,
   type ParameterReading,
   type Program,
+  type RunAside,
   type SampleChunk,
   type SampleGap,
 } from '../device/index.js';
 import { executeRun } from './execute-run.js';
-import { failureOf, type JobBook } from './job-book.js';
+import { failureOf, type ChangeOptions, type JobBook } from './job-book.js';
 import type { JobProgress, JobRow } from './job.js';
 import type { PreparedRun } from './job-kind.js';
 import type { JobEffect, JobEvent } from './next-job.js';
+import { summarisePoint } from './point-summary.js';
 import { recordHeader } from './record-header.js';
+import { isTriedAgain } from './retry-rule.js';
 import { recordPath } from './run-archive.js';
 import { RunRecorder, type RecordSeal } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
@@ -54,6 +61,19 @@ export interface ConductorPorts {
   onRequeued(job: string, error: RelaxdError): void;
 }
 
+/** What changes of a job that is to be tried again: the next attempt is a run of its own, with the same seed. */
+export function nextAttempt(
+  row: JobRow,
+  nowMs: number,
+): Pick<JobRow, 'attempt' | 'notBefore' | 'progress'> {
+  const delayMs = 1000 * (row.retry?.delayS ?? 0);
+  return {
+    attempt: row.attempt + 1,
+    notBefore: delayMs === 0 ? row.notBefore : isoTime(nowMs + delayMs),
+    progress: { fraction: 0, shots: 0 },
+  };
+}
+
 /** Takes one job through its run: arms, starts, records, and writes down how it ended. */
 export class RunConductor {
   private readonly ending = new AbortController();
@@ -63,6 +83,14 @@ export class RunConductor {
   private progressAtMs = -Infinity;
   private progressUnderWay: Promise<void> | null = null;
   private gaps = 0;
+  private receipt: LoadReceipt | null = null;
+  /** What the device said that it holds when the run was paused. */
+  private held: HeldProgram | null = null;
+  private aside: RunAside | null = null;
+  /** It was paused to be put aside, not by a person. */
+  private pausedForAnother = false;
+  /** The device's parameters once it was done. */
+  private after: readonly ParameterReading[] | null = null;
   /** Gap documents on their way to the store. */
   private writing: Promise<void> = Promise.resolve();
 
@@ -71,6 +99,8 @@ export class RunConductor {
     private readonly device: Device,
     private readonly prepared: PreparedRun,
     private readonly ports: ConductorPorts,
+    /** Called once the device is not needed any more. */
+    private readonly free: () => void = () => undefined,
   ) {}
 
   /** The run as it stands, with what the record holds; null before the intent to arm is stored. */
@@ -93,20 +123,103 @@ export class RunConductor {
         return this.end(new RelaxdError('aborted', `job ${job.id} was aborted`));
       case 'stop-device':
         // Before the start there is no run to stop: arming is refused, or the start sees what was asked.
-        if (this.started) await this.attempt('stop', () => device.stop());
+        if (this.started) await this.attempt('stop', () => (this.aside ?? device).stop());
         return;
-      case 'pause-device': {
-        const paused = await this.attempt('pause', () => device.pauseAtShot());
-        return this.note({ type: paused === null ? 'paused' : 'pause-failed' }, 'paused');
-      }
-      case 'resume-device': {
-        const failed = await this.attempt('resume', () => device.resume());
-        if (failed !== null) return this.end(failed);
-        return this.note({ type: 'resumed' }, 'running');
-      }
-      case 'dispatch':
-      case 'reorder':
+      case 'pause-device':
+        await this.pauseDevice();
         return;
+      case 'resume-device':
+        return this.resumeDevice();
+      default:
+        return;
+    }
+  }
+
+  private async pauseDevice(): Promise<void> {
+    const failed = await this.attempt('pause', () => this.device.pauseAtShot());
+    this.held = failed === null ? await this.whatIsHeld().catch(() => null) : null;
+    await this.note({ type: failed === null ? 'paused' : 'pause-failed' }, 'paused');
+  }
+
+  /** Nothing goes on with other couplings than those that it was begun with. */
+  private async resumeDevice(): Promise<void> {
+    if (this.aside !== null) return; // it is asked again when the device has it back
+    let failed = await this.attempt('verify', () => this.verify());
+    failed ??= await this.attempt('resume', () => this.device.resume());
+    if (failed !== null) return this.end(failed);
+    return this.note({ type: 'resumed' }, 'running');
+  }
+
+  /** null: the device cannot tell. */
+  private async whatIsHeld(): Promise<HeldProgram | null> {
+    return (await this.device.verify?.()) ?? null;
+  }
+
+  /** @throws RelaxdError `couplings-changed`, or why the device does not answer */
+  private async verify(): Promise<void> {
+    const { receipt, held, device } = this;
+    if (receipt === null) return;
+    const changed = (what: string, now: string, before: string): RelaxdError =>
+      new RelaxdError(
+        'couplings-changed',
+        `${device.id}: ${what} is another one than when the run was paused`,
+        { value: now, limit: before, hint: 'look at the device, then submit the job again' },
+      );
+    const descriptor = descriptorHash(await device.describe());
+    if (descriptor !== receipt.descriptorHash) {
+      throw changed('the descriptor', descriptor, receipt.descriptorHash);
+    }
+    const now = await this.whatIsHeld();
+    if (now === null) return;
+    if (now.programHash !== receipt.programHash) {
+      throw changed('the program', now.programHash, receipt.programHash);
+    }
+    if (held?.held != null && now.held !== held.held) {
+      throw changed('what the device holds', String(now.held), held.held);
+    }
+  }
+
+  /** Pauses the run at a shot, where it is not paused, and has the device put it aside: whether it is. Never rejects. */
+  async putAside(): Promise<boolean> {
+    const { device, job, ports } = this;
+    const row = ports.book.get(job.id);
+    if (device.putAside === undefined || !this.started || row === undefined) return false;
+    try {
+      const { shots } = await device.describe();
+      if (!shots.pauseAtShot || row.asked !== null) return false;
+      if (row.state === 'running') {
+        this.pausedForAnother = true;
+        await ports.book.change(job.id, { type: 'pause' });
+        await this.pauseDevice();
+      }
+      if (ports.book.get(job.id)?.state !== 'paused') return false;
+      this.aside = await device.putAside();
+      ports.log('info', `job ${job.id} is put aside on ${device.id}`, { job: job.id });
+      return true;
+    } catch (error) {
+      if (asRelaxdError(error).code !== 'illegal-transition') this.logFailure('put aside', error);
+      return false;
+    }
+  }
+
+  /** The device takes the run up again: paused where a person had paused it, else it goes on. Never rejects. */
+  async takeUp(): Promise<void> {
+    const { aside, job, ports } = this;
+    if (aside === null) return;
+    try {
+      await aside.takeUp();
+      this.aside = null;
+      const row = ports.book.get(job.id);
+      if (row === undefined || row.asked === 'cancel' || row.asked === 'abort') return;
+      if (row.asked === 'resume') return await this.resumeDevice();
+      if (!this.pausedForAnother) return;
+      this.pausedForAnother = false;
+      await ports.book.change(job.id, { type: 'resume' });
+      await this.resumeDevice();
+    } catch (error) {
+      const known = asRelaxdError(error);
+      if (known.code === 'illegal-transition') return; // it was asked to end meanwhile
+      this.end(known);
     }
   }
 
@@ -187,6 +300,9 @@ export class RunConductor {
         onStarted: () => this.begin(),
         onSamples: (chunk) => this.ports.onSamples(this.current()!, chunk),
         onGap: (gap) => this.gap(gap),
+        onLoaded: (receipt) => (this.receipt = receipt),
+        onMeasured: (measured) => this.measured(measured),
+        aside: () => this.aside,
       });
       await this.conclude(result);
     } catch (error) {
@@ -219,6 +335,7 @@ export class RunConductor {
       shots: 0,
       error: null,
       record: 'open',
+      ...(job.attempt === 1 ? {} : { attempt: job.attempt }),
     };
     const start = {
       version: 1,
@@ -233,6 +350,7 @@ export class RunConductor {
       program,
       descriptor: header.descriptor,
       parameters: await this.snapshot(),
+      ...(job.attempt === 1 ? {} : { attempt: job.attempt }),
       calibration: null,
       warnings: prepared.warnings,
       provenance: {
@@ -294,7 +412,8 @@ export class RunConductor {
     this.ports.onGap(this.run!, gap);
   }
 
-  private async conclude(result: RunResult): Promise<void> {
+  /** The device is done: what is left to do keeps it from nobody. */
+  private async measured(result: DeviceResult): Promise<void> {
     const whole = result.shots >= this.prepared.program.shots;
     const progress = {
       fraction: whole ? 1 : result.shots / this.prepared.program.shots,
@@ -307,18 +426,24 @@ export class RunConductor {
         { patch: { progress } },
       ),
     );
-    const parameters = await this.snapshot();
+    this.after = await this.snapshot();
+    this.free();
+  }
+
+  private async conclude(result: RunResult): Promise<void> {
+    const parameters = this.after ?? [];
+    const summary = this.job.parent === null ? null : summarisePoint(result);
     await this.insist('conclude', async () => {
       const asked = this.ports.book.get(this.job.id)?.asked ?? null;
       const state = asked === 'cancel' ? 'cancelled' : asked === 'abort' ? 'aborted' : 'completed';
-      await this.endRun({ type: 'conclude' }, state, null, { result, parameters });
+      await this.endRun({ type: 'conclude' }, state, null, { result, parameters, summary });
     });
   }
 
   private async failed(error: RelaxdError): Promise<void> {
     const { book } = this.ports;
     await this.progressUnderWay;
-    const parameters = this.run === null ? [] : await this.snapshot();
+    const parameters = this.run === null ? [] : (this.after ?? (await this.snapshot()));
     await this.insist('fail', async () => {
       const row = book.get(this.job.id);
       if (row === undefined) return; // ended already
@@ -331,6 +456,16 @@ export class RunConductor {
         // Nothing has happened yet: the job keeps its place and its seed.
         await book.change(this.job.id, { type: 'requeue' });
         this.ports.onRequeued(this.job.id, error);
+      } else if (this.triesAgain(row, error)) {
+        await this.endRun({ type: 'try-again' }, 'failed', error, {
+          parameters,
+          again: nextAttempt(row, this.ports.clock.wallMs()),
+        });
+        this.ports.log('info', `job ${this.job.id} will be tried again: ${error.message}`, {
+          job: this.job.id,
+          attempt: row.attempt,
+          code: error.code,
+        });
       } else {
         await this.endRun({ type: 'fail' }, 'failed', error, { parameters });
       }
@@ -342,14 +477,26 @@ export class RunConductor {
     });
   }
 
+  private triesAgain(row: JobRow, error: RelaxdError): boolean {
+    const { retry, attempt, armed } = row;
+    const origin: Origin = this.device.origin;
+    return isTriedAgain(retry, { attempt, code: error.code, armed, origin });
+  }
+
   private async endRun(
     event: JobEvent,
     state: RunState,
     error: RelaxdError | null,
-    end: { readonly result?: RunResult; readonly parameters: readonly ParameterReading[] },
+    end: {
+      readonly result?: RunResult;
+      readonly parameters: readonly ParameterReading[];
+      readonly summary?: JobRow['summary'];
+      readonly again?: ReturnType<typeof nextAttempt>;
+    },
   ): Promise<void> {
     const failure = error === null ? null : failureOf(error);
-    const patch = { error: failure };
+    const { summary = null, again = {} } = end;
+    const patch = { error: failure, summary, ...again };
     if (this.run === null) {
       await this.ports.book.change(this.job.id, event, { patch });
       return;
@@ -390,7 +537,7 @@ export class RunConductor {
     event: JobEvent,
     members: Partial<RunRow>,
     options: {
-      readonly patch?: Partial<Pick<JobRow, 'progress' | 'error'>>;
+      readonly patch?: ChangeOptions['patch'];
       readonly together?: Commit;
     } = {},
   ): Promise<void> {

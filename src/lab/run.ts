@@ -37,6 +37,8 @@ export interface RunRow {
   readonly error: Failure | null;
   /** How the record stands: open, closed as a whole, or repaired after a crash (see its `gap` documents). */
   readonly record: 'open' | 'whole' | 'repaired' | 'missing';
+  /** Which run of its job it is, where that is not the first. */
+  readonly attempt?: number;
 }
 
 export interface Run extends RunRow {

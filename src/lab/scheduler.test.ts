@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RelaxdError } from '../core/index.js';
 import { bench, reaches, runKind } from './lab-bench.test-support.js';
-import { effectivePriority, queueOrder } from './scheduler.js';
+import { effectivePriority, pointContender, queueOrder, singleContender } from './queue-order.js';
 import { jobRow } from './store-contract.test-support.js';
 import type { JobKind } from './job-kind.js';
 import type { FakeDevice } from './fake-device.test-support.js';
@@ -27,25 +27,67 @@ async function order(lab: Lab, device: FakeDevice, runs: number): Promise<string
 }
 
 describe('queueOrder', () => {
+  const AT = Date.parse(jobRow('x').createdAt);
+  const iso = (ms: number): string => new Date(ms).toISOString();
+
   it('is priority, then age', () => {
-    const rows = [
+    const line = [
       jobRow('03', { priority: 1 }),
       jobRow('01', { priority: 0 }),
       jobRow('02', { priority: 1 }),
-    ];
-    const nowMs = Date.parse(rows[0]!.createdAt);
-    expect(rows.sort(queueOrder(nowMs)).map((row) => row.id)).toEqual(['02', '03', '01']);
+    ].map(singleContender);
+    expect(line.sort(queueOrder(AT)).map(({ row }) => row.id)).toEqual(['02', '03', '01']);
   });
 
   it('lets waiting raise priority by one each ten minutes, visibly', () => {
-    const old = jobRow('01', { priority: 0 });
-    const nowMs = Date.parse(old.createdAt) + 25 * 60_000;
+    const old = singleContender(jobRow('01', { priority: 0 }));
+    const nowMs = AT + 25 * 60_000;
     expect(effectivePriority(old, nowMs)).toBe(2);
-    const young = jobRow('02', { priority: 1, createdAt: new Date(nowMs).toISOString() });
+    const young = singleContender(jobRow('02', { priority: 1, createdAt: iso(nowMs) }));
     expect([young, old].sort(queueOrder(nowMs))[0]).toBe(old);
     // Time before a job may run does not count as waiting.
-    const later = jobRow('03', { notBefore: new Date(nowMs - 11 * 60_000).toISOString() });
+    const later = singleContender(jobRow('03', { notBefore: iso(nowMs - 11 * 60_000) }));
     expect(effectivePriority(later, nowMs)).toBe(1);
+  });
+
+  it('gives a sweep of equal priority every other turn, however old it is and however many points it has', () => {
+    const sweep = jobRow('00', { kind: 'sweep', priority: 2 });
+    let turnMs: number | null = null;
+    let nowMs = AT + 3_600_000;
+    let singles = [1, 2, 3].map((k) =>
+      jobRow(`1${k}`, { priority: 2, createdAt: iso(nowMs - 1000 + k) }),
+    );
+    let point = 0;
+    const ran: string[] = [];
+    while (singles.length > 0) {
+      const next = pointContender(jobRow(`p${point}`, { parent: '00', point }), sweep, turnMs);
+      const line = [...singles.map(singleContender), next].sort(queueOrder(nowMs));
+      const { row } = line[0]!;
+      ran.push(row.id);
+      if (row.parent === null) {
+        // Whoever comes now comes behind the sweep's next point.
+        singles = singles.filter(({ id }) => id !== row.id);
+        if (ran.length === 2) {
+          singles.push(jobRow('14', { priority: 2, createdAt: iso(nowMs) }));
+        }
+      } else {
+        turnMs = nowMs;
+        point++;
+      }
+      nowMs += 1000;
+    }
+    // The old sweep first; then those who came before its next turn, and one that came after that turn began.
+    expect(ran).toEqual(['p0', '11', '12', '13', 'p1', '14']);
+  });
+
+  it('lets points wait behind singles of higher priority, and go before those of lower', () => {
+    const sweep = jobRow('00', { priority: 1 });
+    const line = [
+      singleContender(jobRow('1', { priority: 0 })),
+      pointContender(jobRow('2', { priority: 9, parent: '00', point: 0 }), sweep, null),
+      singleContender(jobRow('3', { priority: 2 })),
+    ];
+    expect(line.sort(queueOrder(AT)).map(({ row }) => row.id)).toEqual(['3', '2', '1']);
   });
 });
 

@@ -1,6 +1,8 @@
-import { appendFile, mkdir, rm, truncate } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asRelaxdError, throwIfAborted, type Clock } from '../core/index.js';
+import type { LivePart } from './node-line.js';
 import type { RecordSeal } from './run-recorder.js';
 import type { Sealed, SharedStore } from './shared-store.js';
 import type { Fence } from './store.js';
@@ -15,12 +17,15 @@ export interface SealPorts {
   readonly fence: Fence;
   readonly clock: Clock;
   wait(delayMs: number): Promise<void>;
+  /** For those who watch; what of it they miss they find in the store. */
+  live(part: LivePart): void;
 }
 
 /** Brings the bytes of a record into the store, block by block, under the lease of the node that has the run. */
 export class SealedRecord implements RecordSeal {
   private parts: Uint8Array[] = [];
   private bytes = 0;
+  private offset = 0;
   private rows = 0;
   private sealedRows = 0;
   private shots = 0;
@@ -42,6 +47,8 @@ export class SealedRecord implements RecordSeal {
     this.rows += rows;
     this.shots = shots;
     this.nextRow = nextRow;
+    this.ports.live({ offset: this.offset, bytes, rows: this.rows, shots });
+    this.offset += bytes.length;
     const waitedMs = this.ports.clock.monotonicMs() - this.sealedAtMs;
     if (this.bytes >= MOST_UNSEALED_BYTES || waitedMs >= MOST_UNSEALED_MS) await this.flush();
   }
@@ -81,9 +88,15 @@ const MOST_BLOCKS = 8;
 const MOST_COPIES = 100;
 
 interface Copy {
+  readonly path: string;
+  /** Sealed blocks that it has, and their bytes. */
   blocks: number;
   bytes: number;
-  turn: Promise<void>;
+  /** With parts that came besides, before they were sealed. */
+  size: number;
+  rows: number;
+  shots: number;
+  turn: Promise<unknown>;
 }
 
 /**
@@ -107,28 +120,54 @@ export class RecordCopies {
   /**
    * Path of a copy that has every block which was sealed when it was asked for; it only grows.
    *
+   * @param live the run is under way: the copy takes parts that are not sealed yet, too
    * @throws RelaxdError `store-failed`, `record-damaged`
    */
-  async path(run: string): Promise<string> {
-    const path = join(this.folder, run, 'samples.arrow');
-    const copy = this.copies.get(run) ?? { blocks: 0, bytes: 0, turn: Promise.resolve() };
-    this.copies.delete(run);
-    this.copies.set(run, copy);
-    const turn = copy.turn.then(() => this.extend(run, path, copy));
-    copy.turn = turn.catch(() => undefined);
-    await turn;
+  async path(run: string, live: boolean): Promise<string> {
+    const key = copyKey(run, live);
+    const copy: Copy = this.copies.get(key) ?? {
+      path: join(this.folder, key, 'samples.arrow'),
+      blocks: 0,
+      bytes: 0,
+      size: 0,
+      rows: 0,
+      shots: 0,
+      turn: Promise.resolve(),
+    };
+    this.copies.delete(key);
+    this.copies.set(key, copy);
+    await inTurn(copy, () => this.extend(run, copy));
     await this.putAway();
-    return path;
+    return copy.path;
   }
 
-  private async extend(run: string, path: string, copy: Copy): Promise<void> {
-    await mkdir(dirname(path), { recursive: true });
+  /**
+   * Adds what a record under way has got to its live copy; false: something before it is missing here, and comes with the
+   * blocks.
+   */
+  async add(run: string, { offset, bytes, rows, shots }: LivePart): Promise<boolean> {
+    const copy = this.copies.get(copyKey(run, true));
+    if (copy === undefined) return false;
+    return inTurn(copy, async () => {
+      if (offset > copy.size || offset + bytes.length <= copy.size) return false;
+      await write(copy, bytes, offset);
+      copy.rows = Math.max(copy.rows, rows);
+      copy.shots = Math.max(copy.shots, shots);
+      return true;
+    });
+  }
+
+  /** What the live copy of a run has. */
+  has(run: string): { readonly rows: number; readonly shots: number } {
+    return this.copies.get(copyKey(run, true)) ?? { rows: 0, shots: 0 };
+  }
+
+  private async extend(run: string, copy: Copy): Promise<void> {
     for (let more = true; more;) {
       const blocks = await this.store.blocks(run, copy.blocks, MOST_BLOCKS);
       for (const { bytes } of blocks) {
-        // What an attempt that failed has left of this block is written again.
-        if (copy.blocks > 0) await truncate(path, copy.bytes);
-        await appendFile(path, bytes);
+        // Parts that came before are the same bytes.
+        await write(copy, bytes, copy.bytes);
         copy.blocks++;
         copy.bytes += bytes.length;
       }
@@ -137,11 +176,35 @@ export class RecordCopies {
   }
 
   private async putAway(): Promise<void> {
-    for (const [run, { turn }] of this.copies) {
+    for (const [key, { turn }] of this.copies) {
       if (this.copies.size <= MOST_COPIES) return;
-      this.copies.delete(run);
+      this.copies.delete(key);
       await turn;
-      await rm(join(this.folder, run), { recursive: true, force: true });
+      await rm(join(this.folder, key), { recursive: true, force: true });
     }
   }
+}
+
+/** A live copy is another one: it may have what was never sealed. */
+const copyKey = (run: string, live: boolean): string => (live ? `${run}-live` : run);
+
+async function write(copy: Copy, bytes: Uint8Array, at: number): Promise<void> {
+  await mkdir(dirname(copy.path), { recursive: true });
+  const file = await open(copy.path, constants.O_RDWR | constants.O_CREAT);
+  try {
+    let written = 0;
+    while (written < bytes.length) {
+      const part = await file.write(bytes, written, bytes.length - written, at + written);
+      written += part.bytesWritten;
+    }
+  } finally {
+    await file.close();
+  }
+  copy.size = Math.max(copy.size, at + bytes.length);
+}
+
+function inTurn<T>(copy: Copy, work: () => Promise<T>): Promise<T> {
+  const turn = copy.turn.then(work);
+  copy.turn = turn.catch(() => undefined);
+  return turn;
 }

@@ -1,11 +1,17 @@
 import { RelaxdError } from '../core/index.js';
 import { JOBS_AND_RUNS } from './migrations/0001-jobs-and-runs.js';
 import { NODES } from './migrations/0002-nodes.js';
-import { KEYS_AND_AUDIT } from './migrations/0003-keys-and-audit.js';
+import { SWEEPS_AND_RESERVATIONS } from './migrations/0003-sweeps-and-reservations.js';
+import { KEYS_AND_AUDIT } from './migrations/0004-keys-and-audit.js';
 import type { Migration, SqlConnection, SqlDatabase } from './sql-database.js';
 
 /** One step a version; a step that has been released is never changed. */
-const MIGRATIONS: readonly Migration[] = [JOBS_AND_RUNS, NODES, KEYS_AND_AUDIT];
+const MIGRATIONS: readonly Migration[] = [
+  JOBS_AND_RUNS,
+  NODES,
+  SWEEPS_AND_RESERVATIONS,
+  KEYS_AND_AUDIT,
+];
 
 const TABLE: Migration = {
   sqlite:

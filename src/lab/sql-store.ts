@@ -1,13 +1,22 @@
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
 import type { AccessStore } from '../access/index.js';
-import type { JobRow, JobTransition, Page } from './job.js';
+import { PLAIN_JOB, type JobRow, type JobTransition, type Page } from './job.js';
 import { isTerminal } from './next-job.js';
+import { reservationConflict, type DeviceLock, type Reservation } from './reservation.js';
 import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
 import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 import { migrate } from './sql-migrations.js';
-import type { Commit, JobChange, JobQuery, NewJob, PageQuery, RunQuery } from './store.js';
+import type {
+  Commit,
+  JobChange,
+  JobQuery,
+  NewJob,
+  PageQuery,
+  ReservationQuery,
+  RunQuery,
+} from './store.js';
 import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 
 /** The store in SQL, the same on every database behind `SqlDatabase`. Documents are columns of JSON text. */
@@ -40,20 +49,12 @@ export class SqlStore implements Store {
   async insertJob(job: NewJob): Promise<{ row: JobRow; inserted: boolean }> {
     const { notes = [] } = job;
     const { entries, ...stored } = await this.database.transaction(async (connection) => {
-      const { row, body, idempotency } = job;
+      const { row, idempotency } = job;
       if (idempotency !== null) {
         const known = await keyed(connection, idempotency.key, idempotency.bodyHash);
         if (known !== null) return { row: known, inserted: false, entries: [] };
       }
-      await connection.run(
-        'INSERT INTO jobs (id, revision, state, device, ended, document) VALUES (?, ?, ?, ?, ?, ?)',
-        [row.id, row.revision, row.state, row.device, ended(row), JSON.stringify(row)],
-      );
-      await connection.run('INSERT INTO job_bodies (job, body) VALUES (?, ?)', [
-        row.id,
-        JSON.stringify(body),
-      ]);
-      await insertTransitions(connection, job.transitions);
+      await insertRow(connection, job);
       if (idempotency !== null) {
         await connection.run(
           'INSERT INTO idempotency_keys (key, body_hash, job) VALUES (?, ?, ?)',
@@ -66,12 +67,34 @@ export class SqlStore implements Store {
     return stored;
   }
 
+  async insertPoints(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
+    return this.database.transaction(async (connection) => {
+      const stored: JobRow[] = [];
+      for (const job of jobs) if (await insertRow(connection, job)) stored.push(job.row);
+      return stored;
+    });
+  }
+
+  async points(
+    sweep: string,
+    { from, limit }: { readonly from: number; readonly limit: number },
+  ): Promise<readonly JobRow[]> {
+    const rows = await this.all(
+      'SELECT document FROM jobs WHERE parent = ? AND point >= ? ORDER BY point LIMIT ?',
+      sweep,
+      from,
+      limit,
+    );
+    return rows.map(jobOf);
+  }
+
   async jobOfKey(key: string, bodyHash: string): Promise<JobRow | null> {
     return this.database.read((connection) => keyed(connection, key, bodyHash));
   }
 
   async job(id: string): Promise<JobRow | null> {
-    return this.document('SELECT document FROM jobs WHERE id = ?', id);
+    const [row] = await this.all('SELECT document FROM jobs WHERE id = ?', id);
+    return row === undefined ? null : jobOf(row);
   }
 
   async jobBody(id: string): Promise<unknown> {
@@ -90,12 +113,18 @@ export class SqlStore implements Store {
       wanted.push('device = ?');
       values.push(device);
     }
-    return this.page('jobs', wanted, values, query);
+    if (query.parent === null) wanted.push('parent IS NULL');
+    else if (query.parent !== undefined) {
+      wanted.push('parent = ?');
+      values.push(query.parent);
+    }
+    const page = await this.page<JobRow>('jobs', wanted, values, query);
+    return { ...page, items: page.items.map(whole) };
   }
 
   async openJobs(): Promise<readonly JobRow[]> {
     const rows = await this.all('SELECT document FROM jobs WHERE ended = 0 ORDER BY id');
-    return rows.map((row) => parsed<JobRow>(row, 'document'));
+    return rows.map(jobOf);
   }
 
   async transitions(job: string): Promise<readonly JobTransition[]> {
@@ -227,9 +256,83 @@ export class SqlStore implements Store {
     };
   }
 
+  async reserve(reservation: Reservation): Promise<void> {
+    await this.database.transaction(async (connection) => {
+      await requireFree(connection, reservation);
+      const { id, revision, device, from, until } = reservation;
+      await connection.run(
+        'INSERT INTO reservations (id, revision, device, from_at, until_at, released, document) VALUES (?, ?, ?, ?, ?, 0, ?)',
+        [id, revision, device, from, until, JSON.stringify(reservation)],
+      );
+    });
+  }
+
+  async changeReservation(reservation: Reservation, expectedRevision: number): Promise<void> {
+    await this.database.transaction(async (connection) => {
+      const { id, revision, until, releasedAt } = reservation;
+      if (releasedAt === null) await requireFree(connection, reservation);
+      const changes = await connection.run(
+        'UPDATE reservations SET revision = ?, until_at = ?, released = ?, document = ? WHERE id = ? AND revision = ?',
+        [
+          revision,
+          until,
+          releasedAt === null ? 0 : 1,
+          JSON.stringify(reservation),
+          id,
+          expectedRevision,
+        ],
+      );
+      if (changes > 0) return;
+      throw new RelaxdError('revision-conflict', `reservation ${id} has changed`, {
+        value: expectedRevision,
+        hint: 'read it again',
+      });
+    });
+  }
+
+  async reservation(id: string): Promise<Reservation | null> {
+    return this.document('SELECT document FROM reservations WHERE id = ?', id);
+  }
+
+  async openReservations(now: string): Promise<readonly Reservation[]> {
+    const rows = await this.all(
+      'SELECT document FROM reservations WHERE released = 0 AND until_at > ? ORDER BY id',
+      now,
+    );
+    return rows.map((row) => parsed(row, 'document'));
+  }
+
+  async reservations(query: ReservationQuery): Promise<Page<Reservation>> {
+    const { device } = query;
+    return device === null
+      ? this.page('reservations', [], [], query)
+      : this.page('reservations', ['device = ?'], [device], query);
+  }
+
+  async locks(): Promise<readonly DeviceLock[]> {
+    const rows = await this.all('SELECT document FROM device_locks ORDER BY device');
+    return rows.map((row) => parsed(row, 'document'));
+  }
+
+  async setLock(lock: DeviceLock): Promise<void> {
+    await this.database.transaction((connection) =>
+      connection.run(
+        `INSERT INTO device_locks (device, document) VALUES (?, ?)
+         ON CONFLICT (device) DO UPDATE SET document = excluded.document`,
+        [lock.device, JSON.stringify(lock)],
+      ),
+    );
+  }
+
+  async removeLock(device: string): Promise<void> {
+    await this.database.transaction((connection) =>
+      connection.run('DELETE FROM device_locks WHERE device = ?', [device]),
+    );
+  }
+
   /** A page of documents, newest id first: ids sort by creation. */
   private page<T extends { readonly id: string }>(
-    table: 'jobs' | 'runs',
+    table: 'jobs' | 'runs' | 'reservations',
     wanted: readonly string[],
     values: readonly string[],
     { limit, cursor }: PageQuery,
@@ -278,7 +381,56 @@ async function keyed(
       { value: key, job, hint: 'use a new key for a new submission' },
     );
   }
-  return firstDocument(await connection.all('SELECT document FROM jobs WHERE id = ?', [job]));
+  const [row] = await connection.all('SELECT document FROM jobs WHERE id = ?', [job]);
+  return row === undefined ? null : jobOf(row);
+}
+
+/** A job and its body; false: the sweep has that point already. */
+async function insertRow(
+  connection: SqlConnection,
+  { row, body, transitions }: NewJob,
+): Promise<boolean> {
+  const changes = await connection.run(
+    `INSERT INTO jobs (id, revision, state, device, ended, parent, point, document)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)${row.parent === null ? '' : ' ON CONFLICT DO NOTHING'}`,
+    [
+      row.id,
+      row.revision,
+      row.state,
+      row.device,
+      ended(row),
+      row.parent,
+      row.point,
+      JSON.stringify(row),
+    ],
+  );
+  if (changes === 0) return false;
+  await connection.run('INSERT INTO job_bodies (job, body) VALUES (?, ?)', [
+    row.id,
+    JSON.stringify(body),
+  ]);
+  await insertTransitions(connection, transitions);
+  return true;
+}
+
+/** @throws RelaxdError `reservation-conflict` */
+async function requireFree(
+  connection: SqlConnection,
+  { id, device, from, until }: Reservation,
+): Promise<void> {
+  // Whoever wants the same device at the same moment waits here for the first.
+  await connection.run(
+    `INSERT INTO reserved_devices (device, changes) VALUES (?, 1)
+     ON CONFLICT (device) DO UPDATE SET changes = reserved_devices.changes + 1`,
+    [device],
+  );
+  const other = firstDocument<Reservation>(
+    await connection.all(
+      'SELECT document FROM reservations WHERE device = ? AND released = 0 AND until_at > ? AND from_at < ? AND id <> ? ORDER BY from_at LIMIT 1',
+      [device, from, until, id],
+    ),
+  );
+  if (other !== null) throw reservationConflict(other);
 }
 
 /** @throws RelaxdError `revision-conflict` */
@@ -322,6 +474,9 @@ async function insertTransitions(
 }
 
 const ended = (row: JobRow): number => (isTerminal(row.state) ? 1 : 0);
+
+const whole = (row: JobRow): JobRow => ({ ...PLAIN_JOB, ...row });
+export const jobOf = (row: SqlRow): JobRow => whole(parsed(row, 'document'));
 
 function leaseLost(token: number, job: string | null): RelaxdError {
   return new RelaxdError(

@@ -1,15 +1,17 @@
 import { accessContract } from './access-contract.test-support.js';
 import { describe, expect, it } from 'vitest';
 import type { RelaxdError } from '../core/index.js';
-import type { JobRow, JobTransition } from './job.js';
+import { PLAIN_JOB, type JobRow, type JobTransition } from './job.js';
 import type { JobState } from './next-job.js';
+import type { Reservation } from './reservation.js';
 import type { RunResult } from './run-result.js';
 import type { RunRow } from './run.js';
-import type { Store } from './store.js';
+import type { NewJob, Store } from './store.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
 export const jobRow = (id: string, members: Partial<JobRow> = {}): JobRow => ({
+  ...PLAIN_JOB,
   id,
   revision: 1,
   kind: 'run',
@@ -175,6 +177,124 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const row = jobRow('01A', { revision: 2, state: 'completed' });
       await store.commit({ job: { row, expectedRevision: 1, transitions: [] } });
       expect((await store.openJobs()).map((open) => open.id)).toEqual(['01B']);
+    });
+
+    const point = (sweep: string, k: number, members: Partial<JobRow> = {}): NewJob => ({
+      row: jobRow(`${sweep}-${k}-${members.id ?? ''}`, { parent: sweep, point: k, ...members }),
+      body: { sweep, point: k },
+      transitions: [],
+      idempotency: null,
+    });
+
+    withStore('has no point of a sweep twice, and all of them in their order', async (store) => {
+      await insert(store, jobRow('S', { kind: 'sweep' }));
+      await insert(store, jobRow('T', { kind: 'sweep' }));
+      const first = await store.insertPoints([point('S', 0), point('S', 2)]);
+      expect(first.map((row) => row.point)).toEqual([0, 2]);
+      const again = await store.insertPoints([
+        point('S', 0, { id: 'again-0' }),
+        point('S', 1),
+        point('S', 2, { id: 'again-2' }),
+        point('T', 0),
+      ]);
+      expect(again.map(({ parent, point: k }) => [parent, k])).toEqual([
+        ['S', 1],
+        ['T', 0],
+      ]);
+      const all = await store.points('S', { from: 0, limit: 10 });
+      expect(all.map((row) => row.id)).toEqual(['S-0-', 'S-1-', 'S-2-']);
+      expect((await store.points('S', { from: 1, limit: 1 })).map((row) => row.point)).toEqual([1]);
+      expect(await store.jobBody('S-1-')).toEqual({ sweep: 'S', point: 1 });
+      expect(await store.job('again-0')).toBe(null);
+    });
+
+    withStore('lists points of a sweep, jobs that are none, or all', async (store) => {
+      await insert(store, jobRow('S', { kind: 'sweep' }));
+      await insert(store, jobRow('R'));
+      await store.insertPoints([point('S', 0), point('S', 1, { state: 'completed' })]);
+      const query = { states: [], device: null, limit: 10, cursor: null };
+      const ids = async (more: { parent?: string | null }) =>
+        (await store.jobs({ ...query, ...more })).items.map((row) => row.id);
+      expect(await ids({ parent: null })).toEqual(['S', 'R']);
+      expect(await ids({ parent: 'S' })).toEqual(['S-1-', 'S-0-']);
+      expect(await ids({})).toEqual(['S-1-', 'S-0-', 'S', 'R']);
+      expect((await store.openJobs()).map((row) => row.id)).toEqual(['R', 'S', 'S-0-']);
+    });
+
+    withStore('gives jobs of an earlier version what they do not have', async (store) => {
+      const { retry: _retry, attempt: _attempt, sweep: _sweep, ...old } = jobRow('01A');
+      await insert(store, old as JobRow);
+      expect(await store.job('01A')).toEqual(jobRow('01A'));
+      expect(await store.openJobs()).toEqual([jobRow('01A')]);
+    });
+
+    const reservation = (id: string, from: number, until: number, device = 'a'): Reservation => ({
+      id,
+      revision: 1,
+      device,
+      holder: `holder of ${id}`,
+      note: 'annealing',
+      from: `2026-01-01T${String(from).padStart(2, '0')}:00:00.000Z`,
+      until: `2026-01-01T${String(until).padStart(2, '0')}:00:00.000Z`,
+      preempt: null,
+      createdAt: AT,
+      by: null,
+      releasedAt: null,
+    });
+
+    withStore('reserves a device for one holder at a time', async (store) => {
+      await store.reserve(reservation('r1', 2, 4));
+      for (const [from, until] of [
+        [1, 3],
+        [3, 5],
+        [2, 4],
+        [1, 5],
+        [3, 4],
+      ] as const) {
+        const wanted = store.reserve(reservation('r2', from, until));
+        await expect(wanted).rejects.toMatchObject({
+          code: 'reservation-conflict',
+          details: { holder: 'holder of r1', note: 'annealing' },
+        });
+      }
+      expect(await store.reservation('r2')).toBe(null);
+      await store.reserve(reservation('r3', 4, 6));
+      await store.reserve(reservation('r4', 2, 4, 'b'));
+      const longer = { ...reservation('r1', 2, 5), revision: 2 };
+      expect(await code(store.changeReservation(longer, 1))).toBe('reservation-conflict');
+      const released = { ...reservation('r3', 4, 6), revision: 2, releasedAt: AT };
+      await store.changeReservation(released, 1);
+      expect(await code(store.changeReservation(longer, 7))).toBe('revision-conflict');
+      await store.changeReservation(longer, 1);
+      expect(await store.reservation('r1')).toEqual(longer);
+      const open = await store.openReservations('2026-01-01T04:30:00.000Z');
+      expect(open.map(({ id }) => id)).toEqual(['r1']);
+      const page = await store.reservations({ device: 'a', limit: 10, cursor: null });
+      expect(page.items.map(({ id }) => id)).toEqual(['r3', 'r1']);
+      const all = await store.reservations({ device: null, limit: 2, cursor: null });
+      expect([all.items.map(({ id }) => id), all.next]).toEqual([['r4', 'r3'], 'r3']);
+    });
+
+    withStore('lets one of two who reserve at once have it', async (store) => {
+      const both = await Promise.allSettled([
+        store.reserve(reservation('r1', 2, 4)),
+        store.reserve(reservation('r2', 3, 5)),
+      ]);
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    });
+
+    withStore('keeps one lock a device until it is removed', async (store) => {
+      const lock = { device: 'a', holder: 'ada', note: 'new coils', since: AT };
+      await store.setLock(lock);
+      await store.setLock({ ...lock, device: 'b' });
+      await store.setLock({ ...lock, note: 'still new coils' });
+      expect(await store.locks()).toEqual([
+        { ...lock, note: 'still new coils' },
+        { ...lock, device: 'b' },
+      ]);
+      await store.removeLock('a');
+      await store.removeLock('a');
+      expect((await store.locks()).map(({ device }) => device)).toEqual(['b']);
     });
 
     withStore('keeps runs, their documents in order and their results', async (store) => {

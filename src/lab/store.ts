@@ -1,6 +1,7 @@
 import type { AccessStore, AuditNote } from '../access/index.js';
 import type { JobRow, JobTransition, Page } from './job.js';
 import type { JobState } from './next-job.js';
+import type { DeviceLock, Reservation } from './reservation.js';
 import type { RunDocument, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
 
@@ -13,6 +14,11 @@ export interface PageQuery {
 export interface JobQuery extends PageQuery {
   /** Empty: any. */
   readonly states: readonly JobState[];
+  readonly device: string | null;
+  /** Points of this sweep only; null: jobs that are no points; left out: all jobs. */
+  readonly parent?: string | null;
+}
+export interface ReservationQuery extends PageQuery {
   readonly device: string | null;
 }
 export interface RunQuery extends PageQuery {
@@ -92,6 +98,16 @@ export interface Store extends AsyncDisposable {
   jobs(query: JobQuery): Promise<Page<JobRow>>;
   /** Every job that has not ended, oldest first. */
   openJobs(): Promise<readonly JobRow[]>;
+  /**
+   * Stores points of sweeps, all or none of them, and answers with those that it has stored: a point that is there already stays as it
+   * is. No sweep has a point twice.
+   */
+  insertPoints(jobs: readonly NewJob[]): Promise<readonly JobRow[]>;
+  /** A sweep's points by number, the first not before `from`. */
+  points(
+    sweep: string,
+    range: { readonly from: number; readonly limit: number },
+  ): Promise<readonly JobRow[]>;
   transitions(job: string): Promise<readonly JobTransition[]>;
 
   /** @throws RelaxdError `revision-conflict` where the job has another revision than expected, `lease-lost` */
@@ -108,4 +124,19 @@ export interface Store extends AsyncDisposable {
   kept(shelf: Shelf, id: string): Promise<StoredDocument | null>;
   /** Newest first. */
   listKept(shelf: Shelf, query: PageQuery): Promise<Page<StoredSummary>>;
+
+  /** @throws RelaxdError `reservation-conflict` where the device is reserved in that time */
+  reserve(reservation: Reservation): Promise<void>;
+  /** @throws RelaxdError `revision-conflict`, `reservation-conflict` */
+  changeReservation(reservation: Reservation, expectedRevision: number): Promise<void>;
+  reservation(id: string): Promise<Reservation | null>;
+  /** Those that are not over at a time and were not released. */
+  openReservations(now: string): Promise<readonly Reservation[]>;
+  /** Newest first. */
+  reservations(query: ReservationQuery): Promise<Page<Reservation>>;
+
+  locks(): Promise<readonly DeviceLock[]>;
+  /** One a device: the newer one stays. */
+  setLock(lock: DeviceLock): Promise<void>;
+  removeLock(device: string): Promise<void>;
 }

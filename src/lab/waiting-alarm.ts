@@ -1,8 +1,11 @@
 import { asRelaxdError, RelaxdError, type Clock, type Timeline } from '../core/index.js';
 import { failureOf, type JobBook } from './job-book.js';
+import type { JobRow } from './job.js';
 import type { JobState } from './next-job.js';
+import type { Reservations } from './reservations.js';
 import type { Log } from './run-conductor.js';
 import type { Scheduler } from './scheduler.js';
+import type { Sweeps } from './sweeps.js';
 
 const WAITING = new Set<JobState>(['submitted', 'validated', 'queued', 'held']);
 /** What is blocked for a reason that no device announces is tried again after so long. */
@@ -14,27 +17,39 @@ export class WaitingAlarm {
   private closed = false;
 
   constructor(
-    private readonly book: JobBook,
-    private readonly scheduler: Scheduler,
-    private readonly clock: Clock,
-    private readonly setAlarm: Timeline['after'],
-    private readonly log: Log,
+    private readonly ports: {
+      readonly book: JobBook;
+      readonly scheduler: Scheduler;
+      readonly reservations: Pick<Reservations, 'nextChangeMs'>;
+      readonly sweeps: Pick<Sweeps, 'look'>;
+      readonly clock: Clock;
+      readonly setAlarm: Timeline['after'];
+      readonly log: Log;
+    },
   ) {}
 
   /** To be called whenever the queue has changed. */
   set(): void {
     this.callOff();
     if (this.closed) return;
-    const nowMs = this.clock.wallMs();
-    let nextMs = this.scheduler.anyBlocked ? nowMs + BLOCKED_AGAIN_MS : Infinity;
-    for (const row of this.book.open()) {
-      if (!WAITING.has(row.state)) continue;
-      if (row.deadline !== null) nextMs = Math.min(nextMs, Date.parse(row.deadline));
-      const beginMs = row.notBefore === null ? -Infinity : Date.parse(row.notBefore);
-      if (beginMs > nowMs) nextMs = Math.min(nextMs, beginMs);
+    const { book, scheduler, reservations, clock } = this.ports;
+    const nowMs = clock.wallMs();
+    let nextMs = scheduler.anyBlocked ? nowMs + BLOCKED_AGAIN_MS : Infinity;
+    nextMs = Math.min(nextMs, reservations.nextChangeMs(nowMs));
+    for (const row of book.open()) {
+      const deadlineMs = row.deadline === null ? Infinity : Date.parse(row.deadline);
+      if (row.sweep !== null) {
+        // Points that wait then end; those that run do not.
+        if (deadlineMs > nowMs) nextMs = Math.min(nextMs, deadlineMs);
+        for (const point of book.points(row.id).delayed.values()) {
+          nextMs = Math.min(nextMs, soonest(point, nowMs));
+        }
+      } else if (!WAITING.has(row.state)) continue;
+      else nextMs = Math.min(nextMs, deadlineMs);
+      nextMs = Math.min(nextMs, soonest(row, nowMs));
     }
     if (nextMs === Infinity) return;
-    this.callOff = this.setAlarm(Math.max(0, nextMs - nowMs), () => void this.ring());
+    this.callOff = this.ports.setAlarm(Math.max(0, nextMs - nowMs), () => void this.ring());
   }
 
   close(): void {
@@ -43,21 +58,31 @@ export class WaitingAlarm {
   }
 
   private async ring(): Promise<void> {
-    const nowMs = this.clock.wallMs();
-    for (const { id, state, deadline } of [...this.book.open()]) {
+    const { book, scheduler, sweeps, clock, log } = this.ports;
+    const nowMs = clock.wallMs();
+    for (const { id, state, deadline, sweep } of [...book.open()]) {
+      if (sweep !== null) {
+        sweeps.look(id);
+        continue;
+      }
       if (!WAITING.has(state) || deadline === null || Date.parse(deadline) > nowMs) continue;
       const late = new RelaxdError('deadline-passed', `the job still waited at ${deadline}`, {
         value: deadline,
       });
       try {
-        await this.book.change(id, { type: 'expire' }, { patch: { error: failureOf(late) } });
+        await book.change(id, { type: 'expire' }, { patch: { error: failureOf(late) } });
       } catch (error) {
         const known = asRelaxdError(error);
         if (known.code === 'illegal-transition') continue; // it went on meanwhile
-        this.log('error', `job ${id} cannot expire: ${known.message}`, { code: known.code });
+        log('error', `job ${id} cannot expire: ${known.message}`, { code: known.code });
       }
     }
-    this.scheduler.unblock(null);
+    scheduler.unblock(null);
     this.set();
   }
 }
+
+const soonest = ({ notBefore }: JobRow, nowMs: number): number => {
+  const beginMs = notBefore === null ? -Infinity : Date.parse(notBefore);
+  return beginMs > nowMs ? beginMs : Infinity;
+};

@@ -1,4 +1,6 @@
 import { RelaxdError, type ErrorDetails } from '../core/index.js';
+import type { AttachedDevice } from '../lab/index.js';
+import type { LabView } from './lab-view.js';
 import {
   descriptorHash,
   type AbsentDevice,
@@ -22,6 +24,8 @@ export const DEVICE_ACTIONS = [
   'safe-state',
   'clear-fault',
   'self-test',
+  'lock',
+  'unlock',
 ] as const;
 export type DeviceAction = (typeof DEVICE_ACTIONS)[number];
 
@@ -45,7 +49,21 @@ export interface DeviceView {
     readonly details: ErrorDetails;
   } | null;
   readonly actions: readonly DeviceAction[];
+  /** Who has locked it for maintenance; null: nobody. */
+  readonly lock: { readonly holder: string; readonly note: string; readonly since: string } | null;
+  /** Whose time it is; null: everybody's. */
+  readonly reservation: {
+    readonly id: string;
+    readonly holder: string;
+    readonly note: string;
+    readonly until: string;
+  } | null;
+  /** Name of the node that has it, in a lab of several; left out for what every node has. */
+  readonly node?: string;
 }
+
+/** What the service asks of a lab about the devices of its other nodes; null: there are none. */
+export type NodesView = Pick<NonNullable<LabView['nodes']>, 'elsewhere' | 'ownerOf' | 'id'> | null;
 
 /**
  * The devices as the API shows them. Descriptors are immutable, so each is asked for once per connection; a device
@@ -58,7 +76,11 @@ export class DeviceViews implements Disposable {
   >();
   private readonly removers: (() => void)[] = [];
 
-  constructor(private readonly registry: RegistryView) {
+  constructor(
+    private readonly registry: RegistryView,
+    private readonly lab: Pick<LabView, 'lockOf' | 'activeReservation'>,
+    private readonly nodes: () => NodesView = () => null,
+  ) {
     for (const device of registry.list()) {
       this.removers.push(
         device.on('link', ({ link }) => {
@@ -71,7 +93,11 @@ export class DeviceViews implements Disposable {
 
   async list(): Promise<DeviceView[]> {
     const present = await Promise.all(this.registry.list().map((device) => this.view(device)));
-    return [...present, ...this.registry.absent.map(absentView)];
+    const elsewhere = (this.nodes()?.elsewhere() ?? []).map((one) => ({
+      ...elsewhereView(one),
+      ...this.kept(one.device),
+    }));
+    return [...present, ...this.registry.absent.map(absentView), ...elsewhere];
   }
 
   /** @throws RelaxdError `unknown-device` */
@@ -121,8 +147,47 @@ export class DeviceViews implements Disposable {
       descriptor: described?.hash ?? null,
       error,
       actions: DEVICE_ACTIONS,
+      ...this.nodeOf(device),
+      ...this.kept(device.id),
     };
   }
+
+  /** Who keeps it from others. */
+  private kept(id: string): Pick<DeviceView, 'lock' | 'reservation'> {
+    const lock = this.lab.lockOf(id);
+    const active = this.lab.activeReservation(id);
+    return {
+      lock: lock === null ? null : { holder: lock.holder, note: lock.note, since: lock.since },
+      reservation:
+        active === null
+          ? null
+          : { id: active.id, holder: active.holder, note: active.note, until: active.until },
+    };
+  }
+
+  private nodeOf({ id, origin }: Device): { readonly node?: string } {
+    const owner = origin === 'emulator' ? null : (this.nodes()?.ownerOf(id) ?? null);
+    return owner === null ? {} : { node: owner.node.name };
+  }
+}
+
+function elsewhereView(one: AttachedDevice): Omit<DeviceView, 'lock' | 'reservation'> {
+  const { device: id, driver, origin, serial, link, equipment, reason, descriptor, node } = one;
+  const known = descriptor as Descriptor | null;
+  return {
+    id,
+    driver,
+    origin: origin as Origin,
+    serial,
+    link: link as LinkState,
+    equipment: equipment as EquipmentState,
+    reason,
+    title: known?.title ?? null,
+    descriptor: known === null ? null : descriptorHash(known),
+    error: null,
+    actions: DEVICE_ACTIONS,
+    node: node.name,
+  };
 }
 
 function absentView(absent: AbsentDevice): DeviceView {
@@ -138,5 +203,7 @@ function absentView(absent: AbsentDevice): DeviceView {
     descriptor: null,
     error: absent.failure.toJSON(),
     actions: [],
+    lock: null,
+    reservation: null,
   };
 }

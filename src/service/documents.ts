@@ -7,7 +7,13 @@ import {
 } from '../compile/index.js';
 import { PROGRAM_SCHEMA } from '../device/index.js';
 import { DRIVE_BODY_SCHEMA } from '../drive/index.js';
-import { JOB_STATES, RUN_STATES } from '../lab/index.js';
+import {
+  COMMON_FIELDS,
+  JOB_STATES,
+  RUN_STATES,
+  SWEEP_BODY_SCHEMA,
+  SWEEP_QUANTITIES,
+} from '../lab/index.js';
 
 /**
  * The documents that the service sends and reads, as JSON Schema. A schema with a `title` becomes a component of
@@ -73,6 +79,23 @@ export const DEVICE = Type.Object(
     descriptor: nullable(HASH),
     error: nullable(ERROR_DOCUMENT),
     actions: Type.Array(text, { description: 'device actions that this service knows' }),
+    lock: nullable(
+      Type.Object(
+        { holder: text, note: text, since: time },
+        { ...open, description: 'locked for maintenance: no job has it' },
+      ),
+    ),
+    reservation: nullable(
+      Type.Object(
+        { id: text, holder: text, note: text, until: time },
+        { ...open, description: 'whose time it is now' },
+      ),
+    ),
+    node: Type.Optional(
+      Type.String({
+        description: 'node that has it, in a lab of several; left out for what every node has',
+      }),
+    ),
   },
   { title: 'Device', ...open },
 );
@@ -171,6 +194,21 @@ export const VALIDATION = Type.Object(
   { title: 'Validation', ...open },
 );
 
+const count = Type.Integer({ minimum: 0 });
+export const SWEEP_COUNTS = Type.Object(
+  {
+    points: count,
+    waiting: count,
+    active: count,
+    completed: count,
+    failed: count,
+    cancelled: count,
+    aborted: count,
+    expired: count,
+  },
+  { title: 'SweepCounts', ...open },
+);
+
 const job = {
   id: text,
   revision: Type.Integer(),
@@ -185,6 +223,17 @@ const job = {
   run: nullable(text),
   error: nullable(ERROR_DOCUMENT),
   actions: Type.Array(text, { description: 'legal now' }),
+  parent: Type.Optional(Type.String({ description: 'of points of a sweep: the sweep' })),
+  point: Type.Optional(Type.Integer({ description: 'which one, from 0' })),
+  points: Type.Optional(SWEEP_COUNTS),
+  attempt: Type.Optional(
+    Type.Integer({
+      description: 'of jobs with a retry rule: runs begun, the one to come included',
+    }),
+  ),
+  retry: Type.Optional(anything),
+  retryOf: Type.Optional(Type.String({ description: 'the job that this one does again' })),
+  by: Type.Optional(Type.String({ description: 'who submitted it, where that is known' })),
 };
 export const JOB = Type.Object({ ...job, result: anything }, { title: 'Job', ...open });
 export const JOB_ROW = Type.Object(job, {
@@ -193,26 +242,37 @@ export const JOB_ROW = Type.Object(job, {
   description: 'a job without its result',
 });
 
+const terms = {
+  priority: Type.Optional(Type.Integer({ description: '0 where left out; higher goes first' })),
+  deadline: Type.Optional(
+    Type.String({ description: 'ISO 8601; a job that still waits then is expired' }),
+  ),
+  notBefore: Type.Optional(Type.String({ description: 'ISO 8601' })),
+  retry: COMMON_FIELDS.retry,
+  reservation: Type.Optional(
+    Type.String({ description: 'id of a reservation in whose time the job may run' }),
+  ),
+};
 const ofKind = <T extends Type.TProperties>(kind: string, title: string, own: Type.TObject<T>) =>
   Type.Object(
     {
       kind: Type.Literal(kind),
       device: text,
-      priority: Type.Optional(Type.Integer({ description: '0 where left out; higher goes first' })),
-      deadline: Type.Optional(
-        Type.String({ description: 'ISO 8601; a job that still waits then is expired' }),
-      ),
-      notBefore: Type.Optional(Type.String({ description: 'ISO 8601' })),
+      ...terms,
       ...own.properties,
     },
     { title, ...closed },
   );
-/** Judged by the lab, which knows all kinds; these three are always there. */
+/** Judged by the lab, which knows all kinds; these are always there. */
 export const JOB_BODY = Type.Union(
   [
     ofKind('retrieve', 'RetrieveJobBody', RETRIEVE_BODY_SCHEMA),
     ofKind('run', 'RunJobBody', RUN_BODY_SCHEMA),
     ofKind('drive', 'DriveJobBody', DRIVE_BODY_SCHEMA),
+    Type.Object(
+      { kind: Type.Literal('sweep'), ...terms, ...SWEEP_BODY_SCHEMA.properties },
+      { title: 'SweepJobBody', ...closed, description: 'docs/formats/sweep.md' },
+    ),
     Type.Object({ kind: text, device: text }, { title: 'OtherJobBody', ...open }),
   ],
   {
@@ -229,9 +289,132 @@ export const JOB_ACTION_BODY = Type.Object(
   { title: 'JobActionBody', ...closed },
 );
 
+const seconds = nullable(Type.Number({ minimum: 0 }));
+const QUEUE_ITEM = Type.Object(
+  {
+    job: text,
+    kind: text,
+    device: text,
+    state: oneOf(JOB_STATES),
+    priority: Type.Number(),
+    effectivePriority: Type.Number({ description: 'with one for every ten minutes of waiting' }),
+    position: nullable(Type.Integer({ description: '0: next on its device' })),
+    waitedS: Type.Number(),
+    waitsFor: nullable(
+      Type.String({ description: 'why it does not go on, where not for its turn' }),
+    ),
+    startsInS: seconds,
+    startsInSpreadS: seconds,
+    runS: seconds,
+    runSpreadS: seconds,
+    points: Type.Optional(SWEEP_COUNTS),
+  },
+  { title: 'QueueItem', ...open },
+);
 export const QUEUE = Type.Object(
-  { quiescent: Type.Boolean(), depth: Type.Integer() },
+  {
+    revision: Type.Integer(),
+    quiescent: Type.Boolean({ description: 'nothing runs, and nothing will by itself' }),
+    depth: Type.Integer({ description: 'jobs and points that wait' }),
+    held: Type.Integer(),
+    active: Type.Integer(),
+    items: Type.Array(QUEUE_ITEM),
+    devices: Type.Array(
+      Type.Object(
+        {
+          device: text,
+          job: nullable(text),
+          aside: Type.Array(text, { description: 'jobs whose runs are put aside' }),
+          note: nullable(Type.String({ description: 'who has reserved or locked it' })),
+          depth: Type.Integer(),
+          runS: seconds,
+          runSpreadS: seconds,
+        },
+        open,
+      ),
+    ),
+  },
   { title: 'Queue', ...open },
+);
+
+const measured = nullable(
+  Type.Object(
+    { mean: Type.Number(), sem: nullable(Type.Number()) },
+    { title: 'Measured', ...open },
+  ),
+);
+const SWEEP_ROW = Type.Object(
+  {
+    point: Type.Integer({ minimum: 0 }),
+    values: Type.Object({}, { ...open, description: 'by the paths of the axes' }),
+    job: nullable(text),
+    device: text,
+    run: nullable(text),
+    state: oneOf(JOB_STATES),
+    attempts: Type.Integer(),
+    error: nullable(ERROR_DOCUMENT),
+    seed: nullable(Type.Integer()),
+    shots: nullable(Type.Integer()),
+    durationS: nullable(Type.Number()),
+    ...Object.fromEntries(SWEEP_QUANTITIES.map((name) => [name, measured])),
+  },
+  { title: 'SweepRow', ...open },
+);
+export const SWEEP = Type.Object(
+  {
+    version: Type.Literal(1),
+    kind: Type.Literal('sweep'),
+    job: text,
+    state: oneOf(JOB_STATES),
+    seed: Type.Integer(),
+    axes: Type.Array(anything),
+    rows: Type.Array(SWEEP_ROW),
+    counts: SWEEP_COUNTS,
+    warnings: Type.Array(text),
+    next: nullable(Type.Integer({ description: '`from` of the rows that follow' })),
+  },
+  { title: 'Sweep', ...open, description: 'docs/formats/sweep.md' },
+);
+
+export const RESERVATION = Type.Object(
+  {
+    id: text,
+    revision: Type.Integer(),
+    device: text,
+    holder: Type.String({ description: 'whose jobs run in that time' }),
+    note: text,
+    from: time,
+    until: time,
+    preempt: nullable(oneOf(['at-shot'])),
+    createdAt: time,
+    by: nullable(text),
+    releasedAt: nullable(time),
+    state: oneOf(['upcoming', 'active', 'ended', 'released']),
+  },
+  { title: 'Reservation', ...open },
+);
+export const RESERVATION_BODY = Type.Object(
+  {
+    device: Type.String({ minLength: 1, maxLength: 100 }),
+    from: Type.Optional(
+      Type.String({ maxLength: 40, description: 'ISO 8601; now where left out' }),
+    ),
+    until: Type.String({ maxLength: 40, description: 'ISO 8601; at most two weeks after from' }),
+    note: Type.String({ minLength: 1, maxLength: 500 }),
+    holder: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 100, description: 'whoever asks, where left out' }),
+    ),
+    preempt: Type.Optional(
+      Type.Union([Type.Literal('at-shot'), Type.Null()], {
+        description: 'at-shot: a run of others that is under way then is put aside at a shot',
+      }),
+    ),
+  },
+  { title: 'ReservationBody', ...closed },
+);
+export const RESERVATION_ACTION_BODY = Type.Object(
+  { until: Type.Optional(Type.String({ maxLength: 40, description: 'for extend; ISO 8601' })) },
+  { title: 'ReservationActionBody', ...closed },
 );
 
 const run = {
@@ -259,6 +442,52 @@ export const RUN = Type.Object({ ...run, result: anything }, { title: 'Run', ...
 export const RUN_DOCUMENT = Type.Object(
   { run: text, kind: text, at: time, document: anything },
   { title: 'RunDocument', ...open, description: 'docs/formats/record.md' },
+);
+
+const told = nullable(Type.Object({ mean: Type.Number(), sem: nullable(Type.Number()) }, open));
+const RUN_SIDE = Type.Object(
+  { run: text, job: text, device: text, origin: text, state: text, seed: Type.Integer() },
+  { title: 'RunSide', ...open },
+);
+export const COMPARISON = Type.Object(
+  {
+    version: Type.Literal(1),
+    kind: Type.Literal('comparison'),
+    a: RUN_SIDE,
+    b: RUN_SIDE,
+    identical: nullable(
+      Type.Boolean({ description: 'bit for bit, but for run, job and duration' }),
+    ),
+    differences: Type.Array(
+      Type.Object(
+        {
+          path: text,
+          a: Type.Optional(anything),
+          b: Type.Optional(anything),
+          note: Type.Optional(text),
+        },
+        open,
+      ),
+    ),
+    quantities: Type.Array(
+      Type.Object(
+        {
+          name: text,
+          a: told,
+          b: told,
+          difference: nullable(Type.Number()),
+          deviation: nullable(Type.Number({ description: 'in standard errors of both' })),
+        },
+        open,
+      ),
+    ),
+    series: nullable(Type.Array(Type.Object({ name: text, readouts: Type.Integer() }, open))),
+    samples: nullable(
+      Type.Object({ compared: Type.Integer(), identical: nullable(Type.Boolean()) }, open),
+    ),
+    warnings: Type.Array(text),
+  },
+  { title: 'Comparison', ...open },
 );
 
 const column = Type.Union([Type.Array(nullable(Type.Number())), Type.Null()]);

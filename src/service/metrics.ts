@@ -69,6 +69,7 @@ export class Metrics implements Disposable {
         this.set(lab.queue().quiescent ? 1 : 0);
       },
     });
+    if (lab.nodes !== null) addNodeMetrics(lab.nodes, registers);
     this.streamGaps = new Counter({
       name: 'relaxd_stream_gaps_total',
       help: 'Gaps that viewers were told of',
@@ -109,4 +110,23 @@ export class Metrics implements Disposable {
     for (const remove of this.removers.splice(0)) remove();
     this.registry.clear();
   }
+}
+
+/** How this process stands among the nodes of its lab. */
+function addNodeMetrics(nodes: NonNullable<LabView['nodes']>, registers: Registry[]): void {
+  const gauge = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  };
+  gauge('relaxd_nodes', 'Nodes of the lab that are here', () => nodes.nodes.length);
+  gauge('relaxd_node_lease', '1 while this node has a lease', () => (nodes.claim === null ? 0 : 1));
+  gauge('relaxd_store_in_touch', '1 while PostgreSQL answers', () => (nodes.inTouch ? 1 : 0));
+  if (nodes.lineUp === null) return;
+  gauge('relaxd_redis_up', '1 while Redis answers', () => (nodes.lineUp === true ? 1 : 0));
 }

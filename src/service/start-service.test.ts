@@ -535,6 +535,121 @@ describe('runs', () => {
   });
 });
 
+describe('sweeps and comparisons', () => {
+  const body = {
+    kind: 'sweep',
+    base: { kind: 'run', device: 'one', program: smallProgram({ seed: 3 }) },
+    axes: [{ path: 'program.shots', values: [1, 2, 2] }],
+  };
+
+  it('a sweep answers with its rows, is exported, and its points are jobs beside the list', async () => {
+    const made = await calls.send('submitJob', 'POST', '/v1/jobs', 201, body);
+    const { id } = made.body as { readonly id: string };
+    const job = await test.lab.jobEnd(id);
+    expect(job).toMatchObject({ state: 'completed', points: { completed: 3 } });
+    const whole = await calls.call('getJob', `/v1/jobs/${id}`, 200);
+    expect(whole.body).toMatchObject({ result: { kind: 'sweep' } });
+    const { body: page } = await calls.call('getSweep', `/v1/jobs/${id}/sweep?from=1&limit=1`, 200);
+    expect(page).toMatchObject({
+      rows: [{ point: 1, values: { 'program.shots': 2 }, state: 'completed', shots: 2 }],
+      next: 2,
+    });
+    const csv = await calls.call('exportSweep', `/v1/jobs/${id}/export?format=csv`, 200);
+    expect(
+      Buffer.from(csv.body as Uint8Array)
+        .toString()
+        .split('\n'),
+    ).toHaveLength(5);
+    const json = await calls.call('exportSweep', `/v1/jobs/${id}/export?format=json`, 200);
+    expect((json.body as { rows: unknown[] }).rows).toHaveLength(3);
+    const top = await calls.call('listJobs', '/v1/jobs?limit=500', 200);
+    const ids = (top.body as { items: { id: string; parent?: string }[] }).items;
+    expect(ids.filter(({ parent }) => parent !== undefined)).toEqual([]);
+    const points = await calls.call('listJobs', `/v1/jobs?parent=${id}`, 200);
+    expect((points.body as { items: unknown[] }).items).toHaveLength(3);
+    await calls.call('getSweep', '/v1/jobs/none/sweep', 404);
+    const wrong = { ...body, axes: [{ path: 'progam.shots', values: [1] }] };
+    const refused = await calls.send('submitJob', 'POST', '/v1/jobs', 400, wrong);
+    expect(refused.body).toMatchObject({ code: 'unknown-field', path: 'axes[0].path' });
+  });
+
+  it('two runs are compared, and the same program and seed are the same bytes', async () => {
+    const { items } = await test.lab.runs({ limit: 2 });
+    const [a, b] = items;
+    const { body: same } = await calls.call(
+      'compareRuns',
+      `/v1/runs/${a!.id}/compare/${b!.id}`,
+      200,
+    );
+    expect(same).toMatchObject({ identical: true, differences: [] });
+    await calls.call('compareRuns', `/v1/runs/${a!.id}/compare/none`, 404);
+  });
+});
+
+describe('reservations and locks', () => {
+  const later = (minutes: number): string => new Date(Date.now() + 60_000 * minutes).toISOString();
+
+  it('keep the device for one holder, and say so to the others', async () => {
+    const terms = { device: 'one', until: later(5), note: 'annealing', holder: 'ada' };
+    const made = await calls.send('reserve', 'POST', '/v1/reservations', 201, terms);
+    const { id } = made.body as { readonly id: string };
+    expect(made.body).toMatchObject({ holder: 'ada', state: 'active', preempt: null });
+    const again = { ...terms, holder: 'bob' };
+    const refused = await calls.send('reserve', 'POST', '/v1/reservations', 409, again);
+    expect(refused.body).toMatchObject({
+      code: 'reservation-conflict',
+      holder: 'ada',
+      note: 'annealing',
+      until: terms.until,
+    });
+    const device = await calls.call('getDevice', '/v1/devices/one', 200);
+    expect(device.body).toMatchObject({ reservation: { id, holder: 'ada' }, lock: null });
+    await calls.send('submitJob', 'POST', '/v1/jobs', 201, {
+      kind: 'run',
+      device: 'one',
+      program: smallProgram(),
+    });
+    const queue = await calls.call('getQueue', '/v1/queue', 200);
+    expect((queue.body as { items: { waitsFor: string }[] }).items[0]!.waitsFor).toContain(
+      'one is reserved for ada until',
+    );
+    const list = await calls.call('listReservations', '/v1/reservations?device=one', 200);
+    expect((list.body as { items: unknown[] }).items).toHaveLength(1);
+    const path = `/v1/reservations/${id}`;
+    const act = (action: string, expected: number, more: object = {}) =>
+      calls.send('actOnReservation', 'POST', `${path}/actions/${action}`, expected, more);
+    const longer = later(10);
+    expect((await act('extend', 200, { until: longer })).body).toMatchObject({
+      until: longer,
+      revision: 2,
+    });
+    await act('extend', 400);
+    await act('keep', 404);
+    const { response } = await calls.call('getReservation', path, 200);
+    const headers = { 'if-none-match': response.headers.get('etag')! };
+    await calls.call('getReservation', path, 304, { headers });
+    expect((await act('release', 200)).body).toMatchObject({ state: 'released' });
+    await act('release', 409);
+    await calls.call('getReservation', '/v1/reservations/none', 404);
+    await until(async () => test.lab.queue().quiescent);
+  });
+
+  it('a lock refuses jobs and actions with its note, and goes with unlock', async () => {
+    const act = (action: string, expected: number, body: object = {}) =>
+      calls.send('actOnDevice', 'POST', `/v1/devices/one/actions/${action}`, expected, body);
+    await act('lock', 400, { operator: 'ada' });
+    await act('lock', 400, { note: 'new coils' });
+    const locked = await act('lock', 200, { operator: 'ada', note: 'new coils' });
+    expect(locked.body).toMatchObject({ lock: { holder: 'ada', note: 'new coils' } });
+    const refused = await act('self-test', 409);
+    expect(refused.body).toMatchObject({ code: 'device-locked', holder: 'ada', note: 'new coils' });
+    await act('self-test', 200, { operator: 'ada' });
+    await act('unlock', 409, { operator: 'bob' });
+    const open = await act('unlock', 200, { operator: 'bob', force: true });
+    expect(open.body).toMatchObject({ lock: null });
+  });
+});
+
 describe('operations', () => {
   it('is alive, ready, and measured', async () => {
     await calls.call('getLiveness', '/healthz', 200);

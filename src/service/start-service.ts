@@ -6,12 +6,14 @@ import { IdSource, RelaxdError, type Clock } from '../core/index.js';
 import { addAccess } from './add-access.js';
 import { addDashboard } from './add-dashboard.js';
 import { addPlugins, addSecurityHeaders } from './add-plugins.js';
-import type { App, RouteContext } from './context.js';
+import type { App, RouteContext, WhoOf } from './context.js';
 import { createServer, type TlsFiles } from './create-server.js';
 import { DeclaredRoutes, type DeclaredRoute } from './declared-routes.js';
 import type { Logger } from './create-logger.js';
 import { DeviceViews, type RegistryView } from './device-views.js';
+import { forwardToNodes } from './forward-to-nodes.js';
 import { Gate } from './gate.js';
+import { NOBODY } from '../lab/index.js';
 import type { LabView } from './lab-view.js';
 import { logLab } from './log-lab.js';
 import { Metrics } from './metrics.js';
@@ -21,7 +23,9 @@ import { jobRoutes } from './routes/job-routes.js';
 import { memoryScope } from './routes/memory-routes.js';
 import { operationsRoutes } from './routes/operations-routes.js';
 import { programRoutes } from './routes/program-routes.js';
+import { reservationRoutes } from './routes/reservation-routes.js';
 import { runRoutes } from './routes/run-routes.js';
+import { sweepRoutes } from './routes/sweep-routes.js';
 import { isLoopback } from './trusted-origin.js';
 import { StreamHub, type DeclaredTopic } from './stream/stream-hub.js';
 import { streamRoute } from './stream/stream-route.js';
@@ -46,6 +50,8 @@ export interface ServiceOptions {
   readonly tls?: TlsFiles | null;
   /** Between two pings of a stream's socket; half a minute where left out. */
   readonly pingEveryMs?: number;
+  /** Who makes a request; left out: that is not known of anybody. */
+  readonly who?: WhoOf;
 }
 
 /** For answers under way when the service is closed. */
@@ -78,7 +84,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const settings = accessSettings(options.access);
   const gate = new Gate(lab.keys, settings, options.host, clock);
   const stopping = new AbortController();
-  const views = new DeviceViews(registry);
+  const views = new DeviceViews(registry, lab, () => lab.nodes);
   const metrics = new Metrics(lab, version);
   const hub = new StreamHub({
     lab,
@@ -98,6 +104,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     metricsNeedKey: settings.metrics === 'key',
     version,
     stopping: stopping.signal,
+    // Without keys nobody has a name.
+    who: options.who ?? whoOf,
   };
   const declared = new DeclaredRoutes();
   const { origins, limits } = settings;
@@ -117,10 +125,13 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     denials = await addAccess(app, { gate, audit: lab.audit, settings, clock, metrics });
     await addPlugins(app, version);
     accessRoutes(app, context);
+    forwardToNodes(app, context);
     deviceRoutes(app, context);
     await memoryScope(app, context);
     programRoutes(app, context);
     jobRoutes(app, context);
+    sweepRoutes(app, context);
+    reservationRoutes(app, context);
     runRoutes(app, context);
     operationsRoutes(app, context, metrics);
     streamRoute(app, {
@@ -197,6 +208,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** Reservations and locks are of whom a key names; without a key that is not known of anybody. */
+const whoOf: WhoOf = ({ principal }) =>
+  principal === null || principal.key === null ? NOBODY : { name: principal.name };
 
 /** Says in the log what a call without a key may do, and what is amiss about it. */
 async function sayWhoMay(

@@ -8,6 +8,7 @@ import type {
   Page,
   Queue,
   RetrieveBody,
+  Sweep,
 } from './documents.js';
 import { readProblem, unreachable } from './problem.js';
 import type { Session } from './session.js';
@@ -53,6 +54,11 @@ export class ApiClient {
 
   job(id: string): Promise<Job> {
     return this.get(`v1/jobs/${encodeURIComponent(id)}`);
+  }
+
+  /** The first rows of a sweep, at most 1,000. */
+  sweep(job: string): Promise<Sweep> {
+    return this.get(`v1/jobs/${encodeURIComponent(job)}/sweep`);
   }
 
   queue(): Promise<Queue> {

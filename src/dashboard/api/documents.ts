@@ -52,8 +52,55 @@ export interface Job {
   readonly run: string | null;
   readonly error: ErrorDocument | null;
   readonly actions: readonly string[];
+  /** Of sweeps only. */
+  readonly points?: SweepCounts;
   /** In `GET /v1/jobs/{id}` only. */
   readonly result?: RunResult | null;
+}
+
+export interface SweepCounts {
+  readonly points: number;
+  readonly waiting: number;
+  readonly active: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly aborted: number;
+  readonly expired: number;
+}
+
+/** What a sweep has gathered (docs/formats/sweep.md). */
+export interface Sweep {
+  readonly job: string;
+  readonly state: string;
+  readonly seed: number;
+  readonly axes: readonly (SweepAxis | { readonly zip: readonly SweepAxis[] })[];
+  readonly rows: readonly SweepRow[];
+  readonly counts: SweepCounts;
+  readonly warnings: readonly string[];
+  readonly next: number | null;
+}
+export interface SweepAxis {
+  readonly path: string;
+  readonly values: readonly unknown[];
+}
+export interface SweepRow {
+  readonly point: number;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly job: string | null;
+  readonly device: string;
+  readonly run: string | null;
+  readonly state: string;
+  readonly error: ErrorDocument | null;
+  readonly success: Estimate | null;
+  readonly exact: Estimate | null;
+  readonly overlap: Estimate | null;
+  readonly time: Estimate | null;
+  readonly energy: Estimate | null;
+  readonly work: Estimate | null;
+  readonly heat: Estimate | null;
+  readonly energyChange: Estimate | null;
+  readonly entropyProduction: Estimate | null;
 }
 
 export interface Queue {

@@ -23,13 +23,14 @@ const ACTION_BODY = Type.Object(
     fault: Type.Optional(Type.String({ maxLength: 200 })),
     operator: Type.Optional(Type.String({ maxLength: 200 })),
     note: Type.Optional(Type.String({ maxLength: 500 })),
+    force: Type.Optional(Type.Boolean({ description: 'unlock: somebody else’s lock, too' })),
   },
   { title: 'DeviceActionBody', ...closed },
 );
 const tags = ['devices'];
 
 export function deviceRoutes(app: App, context: RouteContext): void {
-  const { registry, views } = context;
+  const { registry, views, lab, who } = context;
 
   app.get(
     '/v1/devices',
@@ -127,8 +128,12 @@ export function deviceRoutes(app: App, context: RouteContext): void {
         response: answers({ 200: PARAMETER_READING }),
       },
     },
-    async (request) =>
-      registry.get(request.params.id).writeParameter(request.params.name, request.body.value),
+    async (request) => {
+      const { id, name } = request.params;
+      const device = registry.get(id);
+      lab.requireUnlocked(id, who(request).name, `write ${name}`);
+      return device.writeParameter(name, request.body.value);
+    },
   );
 
   app.post(
@@ -138,9 +143,9 @@ export function deviceRoutes(app: App, context: RouteContext): void {
       schema: {
         tags,
         operationId: 'actOnDevice',
-        summary: 'connect, disconnect, safe-state, clear-fault or self-test',
+        summary: DEVICE_ACTIONS.join(', '),
         description:
-          'safe-state takes a cause; clear-fault needs fault, operator and note. self-test answers with a health report, the others with the device.',
+          'safe-state takes a cause; clear-fault needs fault, operator and note. lock keeps the device from all jobs and from the actions of others until unlock, over restarts too: it needs a note, and an operator where it is not known who asks. self-test answers with a health report, the others with the device.',
         params: Type.Object({ id: Type.String(), action: Type.String() }),
         body: ACTION_BODY,
         response: answers({ 200: Type.Union([DEVICE, HEALTH]) }),
@@ -150,8 +155,16 @@ export function deviceRoutes(app: App, context: RouteContext): void {
       const { id, action } = request.params;
       const device = registry.get(id);
       if (!isDeviceAction(action)) throw unknownAction(action);
-      if (action === 'self-test') return device.selfTest();
-      await act(device, action, request.body ?? {});
+      const body = request.body ?? {};
+      const asks = who(request).name ?? body.operator ?? null;
+      if (action === 'lock') await lab.lockDevice(id, ...lockTerms(asks, body.note));
+      else if (action === 'unlock') await lab.unlockDevice(id, asks, body.force ?? false);
+      else {
+        // Whatever is locked: it can be made safe.
+        if (action !== 'safe-state') lab.requireUnlocked(id, asks, action);
+        if (action === 'self-test') return device.selfTest();
+        await act(device, action, body);
+      }
       return views.one(id);
     },
   );
@@ -190,7 +203,7 @@ interface ActionBody {
 
 async function act(
   device: Device,
-  action: Exclude<DeviceAction, 'self-test'>,
+  action: Exclude<DeviceAction, 'self-test' | 'lock' | 'unlock'>,
   body: ActionBody,
 ): Promise<void> {
   switch (action) {
@@ -203,26 +216,35 @@ async function act(
       return device.toSafeState(body.cause ?? 'asked for by an operator');
     case 'clear-fault': {
       const { fault, operator, note } = body;
-      const missing = Object.entries({ fault, operator, note }).filter(([, text]) => !text?.trim());
-      if (missing.length > 0) {
-        throw new RelaxdError(
-          'invalid-input',
-          `clear-fault needs ${missing.map(([name]) => name).join(', ')}`,
-          {
-            path: missing[0]![0],
-            limit: 'required',
-            violations: missing.map(([path]) => ({
-              code: 'invalid-input',
-              path,
-              message: 'is missing',
-              limit: 'required',
-            })),
-          },
-        );
-      }
+      requireTexts(action, { fault, operator, note });
       return device.clearFault({ fault: fault!, operator: operator!, note: note! });
     }
   }
+}
+
+/** @throws RelaxdError `invalid-input` with every one that is missing */
+function requireTexts(action: string, texts: Readonly<Record<string, string | undefined>>): void {
+  const missing = Object.entries(texts).filter(([, text]) => !text?.trim());
+  if (missing.length === 0) return;
+  throw new RelaxdError(
+    'invalid-input',
+    `${action} needs ${missing.map(([name]) => name).join(', ')}`,
+    {
+      path: missing[0]![0],
+      limit: 'required',
+      violations: missing.map(([path]) => ({
+        code: 'invalid-input' as const,
+        path,
+        message: 'is missing',
+        limit: 'required',
+      })),
+    },
+  );
+}
+
+function lockTerms(asks: string | null, note: string | undefined): [holder: string, note: string] {
+  requireTexts('lock', { operator: asks ?? undefined, note });
+  return [asks!, note!];
 }
 
 function refuseWhileBusy(device: Device, action: string): void {

@@ -11,6 +11,7 @@ import {
   JOB_ROW,
   LARGE_BODY_BYTES,
   LIST_QUERY,
+  oneOf,
   page,
   QUEUE,
 } from '../documents.js';
@@ -20,7 +21,7 @@ export const MOST_WAIT_S = 60;
 const PARAMS = Type.Object({ id: Type.String() });
 const tags = ['jobs'];
 
-export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
+export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void {
   app.post(
     '/v1/jobs',
     {
@@ -43,6 +44,7 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
       const key = request.headers['idempotency-key'];
       const job = await lab.submit(request.body, {
         note: request.auditNote,
+        who: who(request),
         ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
       });
       void reply
@@ -61,6 +63,8 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
         tags,
         operationId: 'listJobs',
         summary: 'Jobs without their results, newest first',
+        description:
+          'Points of sweeps are left out, unless parent names their sweep or all is true.',
         querystring: Type.Object(
           {
             ...LIST_QUERY,
@@ -70,6 +74,10 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
               }),
             ),
             device: Type.Optional(Type.String({ minLength: 1 })),
+            parent: Type.Optional(
+              Type.String({ minLength: 1, description: 'a sweep: its points only' }),
+            ),
+            all: Type.Optional(oneOf(['true', 'false'])),
           },
           { additionalProperties: false },
         ),
@@ -77,8 +85,13 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
       },
     },
     async (request) => {
-      const { limit = DEFAULT_LIMIT, cursor, state, device } = request.query;
-      return lab.jobs({ limit, state: statesOf(state), ...given({ cursor, device }) });
+      const { limit = DEFAULT_LIMIT, cursor, state, device, parent, all } = request.query;
+      return lab.jobs({
+        limit,
+        state: statesOf(state),
+        all: all === 'true',
+        ...given({ cursor, device, parent }),
+      });
     },
   );
 
@@ -139,7 +152,8 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
         tags,
         operationId: 'actOnJob',
         summary: `${JOB_ACTIONS.join(', ')}; with If-Match only at that revision`,
-        description: 'reprioritise takes a priority. A cancel after the end answers with the end.',
+        description:
+          'reprioritise takes a priority. A cancel after the end answers with the end. retry makes a new job of one that has ended without its result, and answers with that; asked again, with the same one.',
         params: Type.Object({ id: Type.String(), action: Type.String() }),
         headers: Type.Object({ 'if-match': Type.Optional(Type.String()) }),
         body: JOB_ACTION_BODY,
@@ -159,6 +173,7 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
       if (typeof priority === 'number') request.auditNote?.add({ priority });
       const job = await lab.act(id, action, {
         note: request.auditNote,
+        who: who(request),
         ...(typeof priority === 'number' ? { priority } : {}),
         ...ifRevision(request.headers['if-match']),
       });

@@ -1,12 +1,25 @@
 import { RelaxdError, Type } from '../../core/index.js';
 import { answers, BYTES, mediaAnswers } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
+import type { LabView } from '../lab-view.js';
 import type { Metrics } from '../metrics.js';
 import { withComponents } from '../openapi.js';
 
 const tags = ['operations'];
 const STATUS = Type.Object(
-  { status: Type.Literal('ok'), version: Type.String() },
+  {
+    status: Type.Literal('ok'),
+    version: Type.String(),
+    /** Of a lab of several nodes only. */
+    node: Type.Optional(
+      Type.Object({
+        name: Type.String(),
+        lease: Type.Boolean(),
+        nodes: Type.Integer(),
+        redis: Type.Union([Type.Literal('up'), Type.Literal('away'), Type.Literal('none')]),
+      }),
+    ),
+  },
   { title: 'ServiceStatus', additionalProperties: true },
 );
 
@@ -45,7 +58,7 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
         throw new RelaxdError('service-stopping', 'the service is shutting down');
       // Answers only where the store does.
       await lab.jobs({ limit: 1 });
-      return { status: 'ok', version };
+      return { status: 'ok', version, ...nodeStatus(lab.nodes) };
     },
   );
 
@@ -80,4 +93,12 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
     },
     async () => (document ??= withComponents(app.swagger() as unknown as Record<string, unknown>)),
   );
+}
+
+/** How this process stands among the nodes of its lab: without Redis all goes on, only slower. */
+function nodeStatus(nodes: LabView['nodes']): { readonly node?: object } {
+  if (nodes === null) return {};
+  const { name, claim, lineUp } = nodes;
+  const redis = lineUp === null ? 'none' : lineUp ? 'up' : 'away';
+  return { node: { name, lease: claim !== null, nodes: nodes.nodes.length, redis } };
 }

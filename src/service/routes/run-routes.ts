@@ -5,6 +5,7 @@ import { EXPORT_FORMATS, EXPORT_MEDIA_TYPES } from '../../lab/index.js';
 import { given } from '../given.js';
 import type { App, RouteContext } from '../context.js';
 import {
+  COMPARISON,
   DEFAULT_LIMIT,
   LIST_QUERY,
   oneOf,
@@ -115,6 +116,20 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
       const { chunks, nextRow } = await lab.samples(id, { fromRow, rows });
       return { ...samplesDocument(id, fromRow, chunks), next: nextRow };
     },
+  );
+
+  app.get(
+    '/v1/runs/:id/compare/:other',
+    {
+      schema: {
+        tags,
+        operationId: 'compareRuns',
+        summary: 'In what two runs differ: what they were made with, their numbers, their samples',
+        params: Type.Object({ id: Type.String(), other: Type.String() }),
+        response: answers({ 200: COMPARISON }),
+      },
+    },
+    async (request) => lab.compareRuns(request.params.id, request.params.other),
   );
 
   app.get(

@@ -207,7 +207,7 @@ export class StreamHub implements Disposable {
   }
 
   private addDevice(id: string): void {
-    const { registry, views, onError } = this.options;
+    const { lab, registry, views, onError } = this.options;
     const device = registry.get(id);
     let latest: DeviceView | null = null;
     const topic = new EventTopic('read', () => ({ type: 'state', device: latest }));
@@ -228,6 +228,9 @@ export class StreamHub implements Disposable {
     this.removers.push(
       device.on('link', () => publishState(true)),
       device.on('equipment', () => publishState(true)),
+      lab.on('reservation', (changed) => {
+        if (changed.device === id) publishState(true);
+      }),
       device.on('parameter', (reading) => topic.publish({ type: 'parameter', reading })),
       device.on('fault', (fault) => topic.publish({ type: 'fault', fault })),
       device.on('progress', ({ fraction, shots }) =>

@@ -23,6 +23,9 @@ export interface NodesOutcome extends PointCounts {
   readonly seconds: number;
 }
 
+/** Every so many-th point is a long one. */
+const LONG = 10;
+
 /** A ring of spins, of lengths from a few milliseconds to about a second. */
 const point = (number: number): Record<string, unknown> => ({
   kind: 'run',
@@ -32,9 +35,9 @@ const point = (number: number): Record<string, unknown> => ({
     sites: 32,
     couplings: { kind: 'coo', entries: Array.from({ length: 31 }, (_, i) => [i, i + 1, 1]) },
     dynamics: { rule: 'glauber', order: 'random', temperature: 1 },
-    duration: number % 5 === 0 ? 20_000 : 200,
-    readout: { every: number % 5 === 0 ? 20 : 10, channels: ['energy'] },
-    shots: number % 5 === 0 ? 10 : 2,
+    duration: number % LONG === 0 ? 20_000 : 200,
+    readout: { every: number % LONG === 0 ? 20 : 10, channels: ['energy'] },
+    shots: number % LONG === 0 ? 5 : 2,
     seed: number,
   },
 });

@@ -1,0 +1,208 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresMissing, PostgresServer } from '../../test/support/postgres-server.js';
+import { RedisServer, redisMissing } from '../../test/support/redis-server.js';
+import { systemClock } from '../core/index.js';
+import { FakeDevice } from './fake-device.test-support.js';
+import { codeOf, deviceSource, reaches, runKind } from './lab-bench.test-support.js';
+import { Lab } from './lab.js';
+import { openNodeLine, openSharedStore } from './open-store.js';
+import { temporaryFolder } from './temporary-folder.test-support.js';
+
+const folder = temporaryFolder();
+const BODY = { kind: 'run', device: 'a' };
+const missing = postgresMissing ?? redisMissing;
+
+interface Node {
+  readonly name: string;
+  readonly lab: Lab;
+  readonly device: FakeDevice;
+  readonly token: () => number;
+}
+
+/** A device that belongs to one node. */
+class AttachedDevice extends FakeDevice {
+  override readonly origin = 'firmware-sim' as never;
+}
+
+describe.skipIf(missing !== null)(
+  `Labs of several nodes${missing === null ? '' : `, left out: ${missing}`}`,
+  () => {
+    let postgres: PostgresServer;
+    let redis: RedisServer;
+    beforeAll(async () => {
+      [postgres, redis] = await Promise.all([PostgresServer.start(), RedisServer.start()]);
+    });
+    afterAll(async () => {
+      await postgres?.[Symbol.asyncDispose]();
+      await redis?.[Symbol.asyncDispose]();
+    });
+
+    async function node(
+      url: string,
+      name: string,
+      options: { readonly devices?: readonly FakeDevice[]; readonly redis?: boolean } = {},
+    ): Promise<Node> {
+      const device = new FakeDevice('a');
+      device.auto = false;
+      const store = await openSharedStore(url, systemClock);
+      const line =
+        options.redis === true
+          ? await openNodeLine({
+              url: redis.url,
+              lab: await store.labId(),
+              node: name,
+              clock: systemClock,
+              log: () => undefined,
+            })
+          : null;
+      const lab = await Lab.open({
+        folder: mkdtempSync(join(folder, 'node-')),
+        devices: deviceSource(options.devices ?? [device]),
+        kinds: [runKind],
+        clock: systemClock,
+        log: () => undefined,
+        version: 'test',
+        node: { store, id: name, name, leaseMs: 1000, line },
+        begin: false,
+      });
+      lab.begin(`http://${name}`);
+      for (;;) {
+        const { claim, lineUp } = lab.nodes!;
+        if (claim !== null && (line === null || lineUp)) break;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return { name, lab, device, token: () => lab.nodes!.claim!.token };
+    }
+
+    const within = async (what: () => boolean | Promise<boolean>): Promise<void> => {
+      while (!(await what())) await new Promise((resolve) => setImmediate(resolve));
+    };
+
+    describe.each([
+      ['by looking', false],
+      ['with Redis', true],
+    ])('%s', (_name, withRedis) => {
+      it('run a job once, wherever it was submitted, and show it everywhere', async () => {
+        const url = await postgres.newDatabase();
+        const one = await node(url, 'one', { redis: withRedis });
+        const two = await node(url, 'two', { redis: withRedis });
+        await using _one = one.lab;
+        await using _two = two.lab;
+        const ids: string[] = [];
+        for (let k = 0; k < 6; k++) {
+          const { lab } = k % 2 === 0 ? one : two;
+          ids.push((await lab.submit(BODY, { idempotencyKey: `k${k}` })).id);
+        }
+        const again = await two.lab.submit(BODY, { idempotencyKey: 'k0' });
+        expect(again.id).toBe(ids[0]);
+        for (const { device } of [one, two]) {
+          device.auto = true;
+          if (device.equipment === 'acquiring') void device.finish();
+        }
+        for (const id of ids) {
+          const there = await one.lab.jobEnd(id);
+          expect(there).toMatchObject({ state: 'completed', result: { shots: 2 } });
+          expect(await two.lab.job(id)).toEqual(there);
+        }
+        const plans = [...one.device.plans, ...two.device.plans].map(({ run }) => run);
+        expect(new Set(plans).size).toBe(6);
+        expect(plans).toHaveLength(6);
+      });
+
+      it('carry what is asked through any node to the run', async () => {
+        const url = await postgres.newDatabase();
+        const one = await node(url, 'one', { redis: withRedis });
+        await using _one = one.lab;
+        const { id } = await one.lab.submit({ ...BODY, shots: 1000 });
+        await reaches(one.lab, id, 'running');
+        const two = await node(url, 'two', { redis: withRedis });
+        await using _two = two.lab;
+        const run = (await two.lab.job(id)).run!;
+        // The record is read through the other node while it grows.
+        let heard = 0;
+        two.lab.on('run', (row) => {
+          heard = Math.max(heard, row.rows);
+        });
+        let recorded = 0;
+        await within(async () => {
+          await one.device.shot();
+          recorded += 3;
+          const { chunks } = await two.lab.samples(run);
+          return chunks.length > 0 && (await two.lab.run(run)).rows > 0;
+        });
+        await within(() => heard > 0);
+        if (withRedis) {
+          // At once, and not with the next block.
+          await within(async () => {
+            await one.device.shot();
+            recorded += 3;
+            return (await two.lab.samples(run)).chunks.reduce(rowsOf, 0) === recorded;
+          });
+        }
+        await two.lab.act(id, 'cancel');
+        await within(() => one.device.calls.includes('stop'));
+        expect(await two.lab.jobEnd(id)).toMatchObject({ state: 'cancelled' });
+        const { rows, record } = await two.lab.run(run);
+        expect(record).toBe('whole');
+        const pages = await Promise.all([one.lab.samples(run), two.lab.samples(run)]);
+        expect(pages[1].chunks.reduce(rowsOf, 0)).toBe(rows);
+        expect(pages[1]).toEqual(pages[0]);
+        expect(two.lab.queue()).toMatchObject({ active: 0 });
+      });
+    });
+
+    it('take over what a node leaves: not armed, it is queued again; armed, it has failed', async () => {
+      const url = await postgres.newDatabase();
+      const one = await node(url, 'one');
+      const { id } = await one.lab.submit(BODY);
+      await reaches(one.lab, id, 'running');
+      await one.device.shot();
+      const two = await node(url, 'two');
+      await using _two = two.lab;
+      const lost = one.token();
+      await postgres.query(`UPDATE nodes SET expires_at = 0, gone = 1 WHERE token = ${lost}`, url);
+      const job = await two.lab.jobEnd(id);
+      expect(job).toMatchObject({ state: 'failed', error: { code: 'node-lost' } });
+      expect(await two.lab.run(job.run!)).toMatchObject({ state: 'failed' });
+      // The node that was silent finds out, ends what it had, and is one of them again.
+      await within(() => one.lab.nodes!.claim !== null && one.token() > lost);
+      await within(() => one.device.calls.includes('abort'));
+      const { id: next } = await one.lab.submit(BODY);
+      for (const { device } of [one, two]) device.auto = true;
+      expect(await two.lab.jobEnd(next)).toMatchObject({ state: 'completed' });
+      expect(await two.lab.job(id)).toEqual(job);
+      await one.lab.close();
+    });
+
+    it('send jobs for a device that one node has to that node, and wait where it has gone', async () => {
+      const url = await postgres.newDatabase();
+      const board = new AttachedDevice('board');
+      const one = await node(url, 'one', { devices: [board] });
+      const two = await node(url, 'two');
+      await using _two = two.lab;
+      const body = { kind: 'run', device: 'board' };
+      await within(() => two.lab.nodes!.ownerOf('board') !== null);
+      expect(
+        two.lab.nodes!.elsewhere().map(({ device, node: { name } }) => [device, name]),
+      ).toEqual([['board', 'one']]);
+      const { id } = await two.lab.submit(body);
+      expect(await two.lab.jobEnd(id)).toMatchObject({ state: 'completed', device: 'board' });
+      expect(board.plans).toHaveLength(1);
+      await board.setLink('offline');
+      const waits = await two.lab.submit(body);
+      await one.lab.close();
+      await within(() => two.lab.nodes!.ownerOf('board') === null);
+      expect(await two.lab.job(waits.id)).toMatchObject({ state: 'queued' });
+      expect(await codeOf(two.lab.submit(body))).toBe('unknown-device');
+      const again = new AttachedDevice('board');
+      const three = await node(url, 'three', { devices: [again] });
+      await using _three = three.lab;
+      expect(await two.lab.jobEnd(waits.id)).toMatchObject({ state: 'completed' });
+      expect(again.plans).toHaveLength(1);
+    });
+  },
+);
+
+const rowsOf = (sum: number, chunk: { readonly rows: number }): number => sum + chunk.rows;

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NodeLab } from '../campaign/nodes/node-lab.js';
+import { postgresMissing } from '../support/postgres-server.js';
+import { redisMissing } from '../support/redis-server.js';
+import type { ServiceProcess } from '../support/service-process.js';
+
+const missing = postgresMissing ?? redisMissing;
+
+interface JobView {
+  readonly id: string;
+  readonly state: string;
+  readonly revision: number;
+  readonly endedAt: string | null;
+  readonly run: string | null;
+  readonly error: { readonly code: string } | null;
+}
+
+const ring = (device: string, shots: number, duration: number): Record<string, unknown> => ({
+  kind: 'run',
+  device,
+  program: {
+    version: 1,
+    sites: 8,
+    couplings: { kind: 'coo', entries: Array.from({ length: 7 }, (_, i) => [i, i + 1, 1]) },
+    dynamics: { rule: 'glauber', order: 'random', temperature: 1 },
+    duration,
+    readout: { every: duration / 100, channels: ['energy'] },
+    shots,
+    seed: 1,
+  },
+});
+
+describe.skipIf(missing !== null)(
+  `Two nodes as processes${missing === null ? '' : `, left out: ${missing}`}`,
+  () => {
+    let lab: NodeLab;
+    let one: ServiceProcess;
+    let two: ServiceProcess;
+    beforeAll(async () => {
+      lab = await NodeLab.start({ nodes: 2, leaseS: 3, redis: true });
+      one = lab.nodes[0]!.service!;
+      two = lab.nodes[1]!.service!;
+    });
+    afterAll(async () => {
+      await lab?.[Symbol.asyncDispose]();
+    });
+
+    const submit = async (node: ServiceProcess, body: object): Promise<string> => {
+      const response = await node.post('/v1/jobs', body);
+      expect(response.status).toBe(201);
+      return ((await response.json()) as JobView).id;
+    };
+    const until = async (
+      node: ServiceProcess,
+      id: string,
+      when: (job: JobView) => boolean,
+    ): Promise<JobView> => {
+      for (let revision = 0; ;) {
+        const job = await node.get<JobView>(`/v1/jobs/${id}?wait=1&revision=${revision}`);
+        if (when(job)) return job;
+        revision = job.revision;
+      }
+    };
+    const end = (node: ServiceProcess, id: string): Promise<JobView> =>
+      until(node, id, ({ endedAt }) => endedAt !== null);
+    const ready = (node: ServiceProcess) =>
+      node.get<{ node: { lease: boolean; nodes: number; redis: string } }>('/readyz');
+    const comes = async (what: () => Promise<boolean>): Promise<void> => {
+      while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+
+    it('know of each other, and say how they stand', async () => {
+      for (const node of [one, two]) {
+        await comes(async () => (await ready(node)).node.nodes === 2);
+      }
+      expect((await ready(one)).node).toMatchObject({ lease: true, nodes: 2, redis: 'up' });
+      const metrics = await (await fetch(`${two.address}/metrics`)).text();
+      expect(metrics).toContain('relaxd_nodes 2');
+      expect(metrics).toContain('relaxd_redis_up 1');
+    });
+
+    it('show what is attached to one of them, and pass on what is asked of it', async () => {
+      interface Devices {
+        readonly items: readonly { readonly id: string; readonly node?: string }[];
+      }
+      await comes(async () => {
+        const { items } = await two.get<Devices>('/v1/devices');
+        return items.find(({ id }) => id === 'board-sim')?.node === 'node-0';
+      });
+      const { items } = await one.get<Devices>('/v1/devices');
+      expect(items.find(({ id }) => id === 'board-sim')?.node).toBe('node-0');
+      expect(items.find(({ id }) => id === 'glauber')?.node).toBe(undefined);
+      const [here, there] = await Promise.all(
+        [one, two].map((node) => node.get('/v1/devices/board-sim/descriptor')),
+      );
+      expect(there).toEqual(here);
+      const cause = { cause: 'a test of two nodes' };
+      const safe = await two.post('/v1/devices/board-sim/actions/safe-state', cause);
+      expect(await safe.json()).toMatchObject({ equipment: 'safe' });
+      expect(await one.get('/v1/devices/board-sim')).toMatchObject({ equipment: 'safe' });
+      const wrong = await two.post('/v1/devices/board-sim/actions/nonsense', {});
+      expect(wrong.status).toBe(404);
+      expect(await wrong.json()).toMatchObject({ code: 'not-found' });
+    });
+
+    it('go on without Redis, say so, and recover', async () => {
+      await lab.redis!.kill();
+      await comes(async () => (await ready(two)).node.redis === 'away');
+      const ids = await Promise.all([one, two].map((node) => submit(node, ring('glauber', 2, 10))));
+      expect(await end(one, ids[1]!)).toMatchObject({ state: 'completed' });
+      expect(await end(two, ids[0]!)).toMatchObject({ state: 'completed' });
+      await lab.redis!.startAgain();
+      await comes(async () => (await ready(two)).node.redis === 'up');
+      expect(await end(one, await submit(two, ring('glauber', 2, 10)))).toMatchObject({
+        state: 'completed',
+      });
+    });
+
+    it('refuse what a paused one writes when it wakes up', async () => {
+      const id = await submit(one, ring('glauber', 50, 200_000));
+      await until(two, id, ({ state }) => state === 'running');
+      const [row] = await lab.query(
+        `SELECT n.name FROM jobs j JOIN nodes n ON n.token = j.claim WHERE j.id = '${id}'`,
+      );
+      const paused = lab.nodes.find(({ name }) => name === row!['name'])!;
+      const other = paused === lab.nodes[0] ? two : one;
+      paused.pause();
+      const job = await end(other, id);
+      expect(job).toMatchObject({ state: 'failed', error: { code: 'node-lost' } });
+      const [before] = await lab.query(`SELECT sealed_blocks FROM runs WHERE id = '${job.run}'`);
+      paused.goOn();
+      await comes(async () => paused.output.includes('lease-lost'));
+      await comes(async () => (await ready(paused.service!)).node.lease);
+      expect(await other.get(`/v1/jobs/${id}`)).toEqual(job);
+      expect(await paused.service!.get(`/v1/jobs/${id}`)).toEqual(job);
+      expect(await lab.query(`SELECT sealed_blocks FROM runs WHERE id = '${job.run}'`)).toEqual([
+        before,
+      ]);
+      expect(await lab.query(`SELECT run FROM results WHERE run = '${job.run}'`)).toEqual([]);
+      // It is a node like any other again.
+      expect(await end(other, await submit(paused.service!, ring('glauber', 2, 10)))).toMatchObject(
+        { state: 'completed' },
+      );
+    });
+  },
+);
