@@ -121,6 +121,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
   app.get(
     '/v1/runs/:id/compare/:other',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         operationId: 'compareRuns',
