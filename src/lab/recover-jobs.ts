@@ -153,6 +153,12 @@ export async function endInterrupted(
       armed: true,
       origin: run.origin,
     });
+  const action = again ? 'job-tried-again' : 'job-failed';
+  const together = {
+    runs: [ended],
+    documents: [...gaps, stop],
+    notes: [noteOf(options.audit, job, action, why.code)],
+  };
   if (again) {
     const patch = { error, ...nextAttempt(job, clock.wallMs()) };
     await book.change(job.id, { type: 'try-again' }, { patch, together });

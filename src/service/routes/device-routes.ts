@@ -14,6 +14,7 @@ import {
   PROGRAM,
   VALIDATION,
 } from '../documents.js';
+import type { Principal } from '../principal.js';
 import { readProgramBody } from '../read-program-body.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
@@ -31,6 +32,10 @@ const tags = ['devices'];
 
 export function deviceRoutes(app: App, context: RouteContext): void {
   const { registry, views, lab, who } = context;
+  /** Locks are for those who look after devices. */
+  const requireMaintenance = (principal: Principal | null): void => {
+    if (principal !== null) context.gate.require(principal, 'maintenance');
+  };
 
   app.get(
     '/v1/devices',
@@ -157,6 +162,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
       if (!isDeviceAction(action)) throw unknownAction(action);
       const body = request.body ?? {};
       const asks = who(request).name ?? body.operator ?? null;
+      if (action === 'lock' || action === 'unlock') requireMaintenance(request.principal);
       if (action === 'lock') await lab.lockDevice(id, ...lockTerms(asks, body.note));
       else if (action === 'unlock') await lab.unlockDevice(id, asks, body.force ?? false);
       else {

@@ -132,7 +132,7 @@ export function frameOf(
   const head = Buffer.alloc(length < 126n ? 2 : length < 65_536n ? 4 : 10);
   head[0] = (fin ? 0x80 : 0) | (reserved << 4) | opcode;
   head[1] = masked ? 0x80 : 0;
-  if (head.length === 2) head[1]! |= Number(length);
+  if (head.length === 2) head[1] |= Number(length);
   else if (head.length === 4) {
     head[1] |= 126;
     head.writeUInt16BE(Number(length), 2);
