@@ -601,7 +601,7 @@ export class Lab implements AsyncDisposable {
   }
 
   private async requireSweep(id: string): Promise<JobRow> {
-    const row = await this.book.find(id);
+    const row = await this.newest(id);
     if (row.sweep !== null) return row;
     throw new RelaxdError('invalid-input', `job ${id} is no sweep but a ${row.kind} job`, {
       value: row.kind,
