@@ -143,7 +143,6 @@ export async function endInterrupted(
       at: now,
     },
   };
-  const together = { runs: [ended], documents: [...gaps, stop] };
   const stopped = job.asked === 'cancel' || job.asked === 'abort';
   const again =
     !stopped &&
@@ -162,11 +161,7 @@ export async function endInterrupted(
   if (again) {
     const patch = { error, ...nextAttempt(job, clock.wallMs()) };
     await book.change(job.id, { type: 'try-again' }, { patch, together });
-  } else {
-    const notes = [noteOf(options.audit, job, 'job-failed', why.code)];
-    const rest = { patch: { error }, together: { ...together, notes } };
-    await book.change(job.id, { type: 'restart' }, rest);
-  }
+  } else await book.change(job.id, { type: 'restart' }, { patch: { error }, together });
   const what = again ? 'it will be tried again' : 'failed';
   log('warn', `job ${job.id} had been armed: ${what}, ${ended.rows} rows of its run are kept`, {
     job: job.id,

@@ -101,8 +101,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     metricsNeedKey: settings.metrics === 'key',
     version,
     stopping: stopping.signal,
-    // Without a key nobody has a name.
-    who: ({ principal }) => ({ name: principal?.key?.name ?? null }),
+    who: whoOf,
   };
   const declared = new DeclaredRoutes();
   const { origins, limits } = settings;
@@ -208,7 +207,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
 /** Reservations and locks are of whom a key names; without a key that is not known of anybody. */
 const whoOf: WhoOf = ({ principal }) =>
-  principal === null || principal.key === null ? NOBODY : { name: principal.name };
+  principal === null || principal.key === null ? { name: null } : { name: principal.name };
 
 /** Says in the log what a call without a key may do, and what is amiss about it. */
 async function sayWhoMay(
