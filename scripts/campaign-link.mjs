@@ -1,5 +1,5 @@
 /**
- * The campaign of the board link (test/campaign): `npm run campaign [-- --seed S --uploads N --runs N --goodput-uploads N]`, 10 000 uploads
+ * The campaign of the board link (test/campaign): `npm run campaign [-- link --seed S --uploads N --runs N --goodput-uploads N]`, 10 000 uploads
  * and 1000 runs without. Prints the tables of docs/performance.md; exit code 1 where a promise is broken or a goodput is
  * further than 20 % from the computed one.
  */
