@@ -363,10 +363,11 @@ export class EmulatedDevice implements Device {
 
   async toSafeState(cause: string): Promise<void> {
     await this.status.step('safe', cause);
+    // At once: whoever clears the safe state may load again before the run has ended.
+    this.loaded = null;
     const ended = new RelaxdError('aborted', `safe state: ${cause}`, { cause });
     for (const run of this.aside) await run.end(ended);
     await this.run?.end(ended);
-    this.loaded = null;
   }
 
   async clearFault(): Promise<void> {
