@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Loops that run for long: faster in a process whose compiler has seen nothing else. */
+const LONG = ['test/acceptance/glauber-retrieval.test.ts', 'test/acceptance/cavity-recall.test.ts'];
+
 /** Unit, contract and reduced acceptance tests: everything `npm test` runs. */
 const config = defineConfig({
   test: {
@@ -20,6 +23,7 @@ const config = defineConfig({
             'firmware-sim/**/*.test.ts',
             'test/acceptance/**/*.test.ts',
           ],
+          exclude: LONG,
           isolate: false,
         },
       },
@@ -28,8 +32,7 @@ const config = defineConfig({
         extends: true,
         test: {
           name: 'devices',
-          include: ['drivers/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/acceptance/**'],
+          include: ['drivers/**/*.test.ts', 'test/!(acceptance|browser)/**/*.test.ts', ...LONG],
         },
       },
     ],
