@@ -443,6 +443,8 @@ export class RunConductor {
   private async failed(error: RelaxdError): Promise<void> {
     const { book } = this.ports;
     await this.progressUnderWay;
+    // Whoever takes the job over writes down how it ended.
+    if (error.code === 'lease-lost') return;
     const parameters = this.run === null ? [] : (this.after ?? (await this.snapshot()));
     await this.insist('fail', async () => {
       const row = book.get(this.job.id);

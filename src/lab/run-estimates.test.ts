@@ -26,7 +26,7 @@ describe('RunEstimates', () => {
     expect(small.seconds).toBeCloseTo(2, 0);
     expect(small.spreadS).toBeGreaterThan(0.02);
     expect(small.spreadS).toBeLessThan(0.4);
-    expect(estimates.of('a', 'run', 1.1e6)).toEqual({ seconds: 40, spreadS: 0 });
+    expect(estimates.of('a', 'run', 0.9e6)).toEqual({ seconds: 40, spreadS: 0 });
     expect(estimates.of('a', 'retrieve', 1000)!.seconds).toBe(7);
     // One run says little about the next one.
     expect(estimates.of('a', 'retrieve', 1000)!.spreadS).toBeGreaterThan(3);

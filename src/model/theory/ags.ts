@@ -51,13 +51,23 @@ export function agsZeroTemperature(alpha: number): AgsState | null {
 }
 
 /**
- * The retrieval state at T > 0, or null where there is none (T > T_M(α)).
+ * The averages take points in proportion to 1/T. Colder states are those at this T: m, q and r differ by its square, the free
+ * energy by less than a tenth of it.
+ */
+const COLDEST = 1e-3;
+
+/**
+ * The retrieval state at T > 0, or null where there is none (T > T_M(α)). Below T = 10⁻³ it is the one at 10⁻³.
  * @param alpha load P/N > 0
  * @param temperature T > 0
  */
 export function agsRetrieval(alpha: number, temperature: number): AgsState | null {
   checkLoad(alpha);
   checkTemperature(temperature);
+  return retrievalAt(alpha, Math.max(temperature, COLDEST));
+}
+
+function retrievalAt(alpha: number, temperature: number): AgsState | null {
   const top = largestLoad(temperature);
   if (top === null || alpha > top.alpha) return null;
   const v = findRoot((width) => loadAt(width, temperature, true) - alpha, top.v * 1e-9, top.v);
@@ -65,13 +75,17 @@ export function agsRetrieval(alpha: number, temperature: number): AgsState | nul
 }
 
 /**
- * The spin-glass state (m = 0, q > 0) at T > 0, or null above T_g(α).
+ * The spin-glass state (m = 0, q > 0) at T > 0, or null above T_g(α). Below T = 10⁻³ it is the one at 10⁻³.
  * @param alpha load P/N > 0
  * @param temperature T > 0
  */
 export function agsSpinGlass(alpha: number, temperature: number): AgsState | null {
   checkLoad(alpha);
   checkTemperature(temperature);
+  return glassAt(alpha, Math.max(temperature, COLDEST));
+}
+
+function glassAt(alpha: number, temperature: number): AgsState | null {
   if (temperature >= glassTemperature(alpha)) return null;
   const load = (v: number): number => loadAt(v, temperature, false) - alpha;
   // The load vanishes where β(1 − q) = 1 (T < 1) and tends to (T − 1)² < α as v → 0 (T ≥ 1); it grows beyond.
