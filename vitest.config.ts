@@ -3,7 +3,16 @@ import { defineConfig } from 'vitest/config';
 /** Loops that run for long: faster in a process whose compiler has seen nothing else. */
 const LONG = ['test/acceptance/glauber-retrieval.test.ts', 'test/acceptance/cavity-recall.test.ts'];
 
-/** Unit, contract and reduced acceptance tests: everything `npm test` runs. */
+/** Whole services and nodes that are killed, cut off and fuzzed, in short: `npm run test:campaigns`; in full `npm run campaign`. */
+const CAMPAIGNS = [
+  'test/campaign/**/*.test.ts',
+  'test/scripts/lab-of-nodes.test.ts',
+  'test/service/fuzz-api.test.ts',
+  'test/service/kill*.test.ts',
+  'test/service/*nodes.test.ts',
+];
+
+/** Unit, contract and reduced acceptance tests are the projects `rooms` and `devices`: what `npm test` runs. */
 const config = defineConfig({
   test: {
     exclude: ['**/node_modules/**', 'dist/**', 'test/browser/**'],
@@ -33,8 +42,10 @@ const config = defineConfig({
         test: {
           name: 'devices',
           include: ['drivers/**/*.test.ts', 'test/!(acceptance|browser)/**/*.test.ts', ...LONG],
+          exclude: CAMPAIGNS,
         },
       },
+      { extends: true, test: { name: 'campaigns', include: CAMPAIGNS } },
     ],
   },
 });
