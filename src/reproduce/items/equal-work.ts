@@ -26,6 +26,8 @@ const DEVICES = [
   { id: 'board-sim', duration: 0.1 },
 ] as const;
 const TARGET = 0.95;
+/** Weaker drives are as small as the random field of the other memory, 1/√64, and mean-field theory has none of that. */
+const STRONG = 0.6;
 
 /** Devices of different physics, compared on equal work. */
 export const equalWork: Reproduction = {
@@ -75,7 +77,7 @@ export const equalWork: Reproduction = {
     const refused = [...new Set(record.rows.flatMap((row) => row.refused ?? []))];
     const quantities: Quantity[] = [
       ...points
-        .filter((p) => p.device === 'glauber')
+        .filter((p) => p.device === 'glauber' && p.field >= STRONG)
         .map((p) =>
           quantity({
             name: `glauber, h = ${p.field}: work per site`,
@@ -87,7 +89,8 @@ export const equalWork: Reproduction = {
             source: `${OVERLAP_THEORY}; tolerance 4 standard errors over nets and .02 (64 sites are few)`,
           }),
         ),
-      ...DEVICES.map(({ id }): Quantity => {
+      // In half a sweep of ideal spins a share of e^−½ is not tried at all, whatever the drive: they have no such limit.
+      ...DEVICES.filter(({ id }) => id !== 'glauber').map(({ id }): Quantity => {
         const strongest = points.filter((p) => p.device === id).at(-1)!;
         const holds = strongest.success.mean >= TARGET - 4 * strongest.success.sem - 0.05;
         return {
@@ -120,7 +123,7 @@ export const equalWork: Reproduction = {
         record,
       },
       figure: {
-        title: 'For the same work, ideal spins come closer to the target',
+        title: 'With little work ideal spins get furthest, with more the others do',
         subtitle: `One of two random memories in ${SITES} sites (n = 2), driven from the paramagnet by a short step of a cue of accuracy ${ACCURACY}; T is 1/40 of a stored site’s energy on every device`,
         legend: DEVICES.map(({ id }, k) => ({
           label: id,
