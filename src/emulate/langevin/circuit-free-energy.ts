@@ -2,6 +2,7 @@ import { Matrix } from 'ml-matrix';
 import type { ResolvedProgram } from '../../device/index.js';
 import { coupledGroups } from './equilibrium.js';
 import { generalOrnsteinUhlenbeck } from './general-ornstein-uhlenbeck.js';
+import { stationaryCovariance } from './lyapunov.js';
 import { choleskyInPlace } from './ornstein-uhlenbeck.js';
 import { Potential } from './potential.js';
 import { KNOB, makeProtocol, type Knobs, type Protocol } from './protocol.js';
@@ -59,21 +60,22 @@ export function circuitEndEntropy(program: ResolvedProgram, temperature: number)
   if (potential === null) return null;
   const { before, segments } = wholeProtocol(program);
   const stretches = stillStretches(segments);
-  const start = choleskyOf(stiffnessAt(potential, before));
-  if (stretches === null || start === null) return null;
-  let covariance = Matrix.mul(inverseBy(start, sites), temperature);
+  if (stretches === null) return null;
+  const stiffness = (knobs: Knobs): Matrix => new Matrix(stiffnessAt(potential, knobs));
+  const noise = (T: number): Matrix => Matrix.mul(Matrix.eye(sites), 2 * T);
+  let covariance = stationaryCovariance(stiffness(before), noise(temperature));
+  if (covariance === null) return null;
   for (const { knobs, length } of stretches) {
-    const noise = Matrix.mul(Matrix.eye(sites), 2 * knobs[KNOB.temperature]!);
-    const A = new Matrix(stiffnessAt(potential, knobs));
-    const step = generalOrnsteinUhlenbeck(A, noise, length);
+    const D = noise(knobs[KNOB.temperature]!);
+    const step = generalOrnsteinUhlenbeck(stiffness(knobs), D, length);
     const moved = step.propagator.mmul(covariance).mmul(step.propagator.transpose());
     covariance = Matrix.add(moved, step.covariance);
   }
-  const factor = choleskyOf(covariance.to2DArray());
-  if (factor === null) return null;
+  const factor = Float64Array.from(covariance.to1DArray());
+  choleskyInPlace(factor, sites);
   let log = 0;
   for (let i = 0; i < sites; i++) log += Math.log(factor[i * sites + i]!);
-  return log + 0.5 * sites * Math.log(2 * Math.PI * Math.E);
+  return Number.isFinite(log) ? log + 0.5 * sites * Math.log(2 * Math.PI * Math.E) : null;
 }
 
 /** How long knobs but the drives stand at which values; null where they ramp, or jump often. */
@@ -113,33 +115,6 @@ function stiffnessAt(potential: Potential, knobs: Knobs): number[][] {
     });
     return row;
   });
-}
-
-/** Cholesky's factor, row-major; null where there is none. */
-function choleskyOf(A: readonly (readonly number[])[]): Float64Array | null {
-  const n = A.length;
-  const lower = Float64Array.from(A.flat());
-  choleskyInPlace(lower, n);
-  for (let i = 0; i < n; i++) if (!(lower[i * n + i]! > 0)) return null;
-  return lower;
-}
-
-/** (L Lᵀ)⁻¹ */
-function inverseBy(lower: Float64Array, n: number): Matrix {
-  const inverse = Matrix.eye(n);
-  for (let c = 0; c < n; c++) {
-    for (let i = 0; i < n; i++) {
-      let rest = inverse.get(i, c);
-      for (let k = 0; k < i; k++) rest -= lower[i * n + k]! * inverse.get(k, c);
-      inverse.set(i, c, rest / lower[i * n + i]!);
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      let rest = inverse.get(i, c);
-      for (let k = i + 1; k < n; k++) rest -= lower[k * n + i]! * inverse.get(k, c);
-      inverse.set(i, c, rest / lower[i * n + i]!);
-    }
-  }
-  return inverse;
 }
 
 /**
