@@ -1,8 +1,9 @@
 import type { Curve, Program, ResolvedProgram } from '../../device/index.js';
-import type { EquilibriumStart, StartKnowledge, ThermoContext } from '../../thermo/index.js';
+import type { StartKnowledge, ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
 import { changing } from '../changing.js';
 import { isConstant, leastValue } from '../curve-course.js';
+import { equilibriumStart, stationaryMethod } from '../equilibrium-start.js';
 import {
   circuitEndEntropy,
   circuitFreeEnergyChange,
@@ -99,20 +100,7 @@ function circuitStart(program: ResolvedProgram): StartKnowledge {
       whyNoEntropy: `a start '${program.initial.kind}' is at points, whose entropy is −∞: the total entropy production has no bound`,
     };
   }
-  return { ...nothing, equilibrium: equilibriumOf(program, drawsEquilibrium(program)) };
-}
-
-/** @param drawn whether it is drawn, not burnt in */
-export function equilibriumOf(program: ResolvedProgram, drawn: boolean): EquilibriumStart {
-  return drawn ? { by: 'exact' } : { by: 'burn-in', burnIn: program.dynamics.burnIn ?? 0 };
-}
-
-/** What the medium part is of a run in which nothing changes. */
-export function stationaryMethod(start: EquilibriumStart | null): string {
-  if (start === null) return 'medium';
-  return start.by === 'exact'
-    ? 'medium (stationary: equals the total)'
-    : `medium (equals the total where the burn-in of ${start.burnIn} reached the stationary state)`;
+  return { ...nothing, equilibrium: equilibriumStart(program, drawsEquilibrium(program)) };
 }
 
 /** {@link circuitDefinitions} with what closed forms say of the ends and of the stationary state: for a run's record and result. */
