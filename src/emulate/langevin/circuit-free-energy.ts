@@ -18,36 +18,35 @@ const MOST_STRETCHES = 8;
 const POINTS = 8001;
 const MOST_REDUCED_ENERGY = 60;
 
+/** What is known of the Gibbs states that a run begins and ends in the values of. */
+export interface GibbsEnds {
+  /** Differential entropy of the positions at the first listed values, nats. */
+  readonly startEntropy: number | null;
+  /** ΔF from there to the values of the end, T constant. */
+  readonly freeEnergyChange: number | null;
+}
+
 /**
- * ΔF between the Gibbs states at the first listed values and at those of the end, T constant: in closed form where wells are
- * quadratic, ½T Δ ln det A − ½ Δ(fᵀA⁻¹f) for V = ½zᵀAz − fᵀz, and by quadrature for quartic sites without couplings. Null for
- * other circuits, held sites, and where there is no Gibbs state. Velocities add nothing.
+ * In closed form where wells are quadratic, F = ½T ln det A − ½fᵀA⁻¹f − ½NT ln 2πT and S = ½ ln det(2πe T A⁻¹) for
+ * V = ½zᵀAz − fᵀz, and by quadrature for quartic sites without couplings. Nulls of other circuits, of held sites, and where there is no Gibbs
+ * state. Velocities are not counted: they add nothing to ΔF.
  */
-export function circuitFreeEnergyChange(
-  program: ResolvedProgram,
-  temperature: number,
-): number | null {
-  if (program.clamped.length > 0) return null;
+export function circuitGibbsEnds(program: ResolvedProgram, temperature: number): GibbsEnds {
+  if (program.clamped.length > 0) return { startEntropy: null, freeEnergyChange: null };
   const potential = new Potential(program);
   const { before, segments } = wholeProtocol(program);
-  const after = segments[segments.length - 1]!.after;
+  const { after } = segments[segments.length - 1]!;
   const first = gibbsState(potential, before, temperature);
-  const last = gibbsState(potential, after, temperature);
-  return first === null || last === null ? null : last.freeEnergy - first.freeEnergy;
+  const still = before.every((value, knob) => value === after[knob]);
+  const last = still || first === null ? first : gibbsState(potential, after, temperature);
+  return {
+    startEntropy: first?.entropy ?? null,
+    freeEnergyChange: first === null || last === null ? null : last.freeEnergy - first.freeEnergy,
+  };
 }
 
 const wholeProtocol = (program: ResolvedProgram): Protocol =>
   makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
-
-/**
- * Differential entropy of the positions in the Gibbs state at the first listed values, nats, known where
- * {@link circuitFreeEnergyChange} is: ½ ln det(2πe T A⁻¹) of quadratic wells.
- */
-export function circuitStartEntropy(program: ResolvedProgram, temperature: number): number | null {
-  if (program.clamped.length > 0) return null;
-  const { before } = wholeProtocol(program);
-  return gibbsState(new Potential(program), before, temperature)?.entropy ?? null;
-}
 
 /**
  * Differential entropy at the end, nats, of an overdamped circuit of quadratic wells that starts in the Gibbs state: it stays
@@ -151,18 +150,24 @@ function gibbsState(potential: Potential, knobs: Knobs, T: number): GibbsState |
   potential.wellsAt(knobs, wells);
   const quartic = (i: number): number =>
     potential.quarticControlled ? knobs[KNOB.quartic]! : potential.quartic[i]!;
+  /** Quartic sites are most often alike: each kind is integrated once. */
+  const bentSites = new Map<string, GibbsState | null>();
+  const bentState = (i: number): GibbsState | null => {
+    const well = [wells[i]! - selfTerm(potential, i, knobs), quartic(i), force[i]!] as const;
+    const key = well.join();
+    const known = bentSites.get(key);
+    if (known !== undefined) return known;
+    const state = bentSite(...well, T);
+    bentSites.set(key, state);
+    return state;
+  };
   let [freeEnergy, entropy] = [0, 0];
   for (const sites of coupledGroups(potential)) {
     const bent = sites.some((i) => quartic(i) !== 0);
     if (bent && sites.length > 1) return null;
     if (sites.length > MOST_COUPLED) return null;
     const part = bent
-      ? bentSite(
-          wells[sites[0]!]! - selfTerm(potential, sites[0]!, knobs),
-          quartic(sites[0]!),
-          force[sites[0]!]!,
-          T,
-        )
+      ? bentState(sites[0]!)
       : quadraticGroup(potential, sites, wells, force, knobs, T);
     if (part === null) return null;
     freeEnergy += part.freeEnergy;

@@ -6,8 +6,7 @@ import { isConstant, leastValue } from '../curve-course.js';
 import { equilibriumStart, stationaryMethod } from '../equilibrium-start.js';
 import {
   circuitEndEntropy,
-  circuitFreeEnergyChange,
-  circuitStartEntropy,
+  circuitGibbsEnds,
   circuitStationaryHeat,
 } from './circuit-free-energy.js';
 import { coupledGroups, MOST_DRAWN_SITES } from './equilibrium.js';
@@ -113,21 +112,18 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
   const start = defined.start ?? null;
   const drawn = start?.equilibrium?.by === 'exact';
   const known = drawn && program.dynamics.rule === 'langevin' && defined.noEntropy === null;
+  const gibbs = defined.noJarzynski === null;
+  const ends = known || gibbs ? circuitGibbsEnds(program, temperatures[0]!) : null;
   return {
     ...defined,
     start: known
-      ? {
-          ...start,
-          entropy: circuitStartEntropy(program, temperatures[0]!),
-          continuousSites: program.sites,
-        }
+      ? { ...start, entropy: ends!.startEntropy, continuousSites: program.sites }
       : start,
     endEntropy: known ? circuitEndEntropy(program, temperatures[0]!) : null,
     stationaryHeat:
       siteBath !== null && still && defined.noHeat === null
         ? circuitStationaryHeat(program, siteBath, temperatures)
         : null,
-    freeEnergyChange:
-      defined.noJarzynski === null ? circuitFreeEnergyChange(program, temperatures[0]!) : null,
+    freeEnergyChange: gibbs ? ends!.freeEnergyChange : null,
   };
 }
