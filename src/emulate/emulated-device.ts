@@ -74,6 +74,19 @@ export interface Emulation {
   ) => ThermoContext;
 }
 
+/** What a device has in hand; with a run that is put aside goes all of it. */
+interface InHand {
+  program: Program | null;
+  run: EmulatedRun | null;
+  readonly parameters: Map<string, number>;
+  /** A parameter has been written since the program was loaded. */
+  changed: boolean;
+  /** What is known of the program's thermodynamics with the parameters as they are; null: not worked out. */
+  known: ThermoContext | null;
+  /** Threads of the run: those of one that is put aside stand still in it. */
+  readonly pool: SimulationPool;
+}
+
 /** A device whose physics runs in worker threads of this process. */
 export class EmulatedDevice implements Device {
   readonly id: string;
@@ -82,17 +95,9 @@ export class EmulatedDevice implements Device {
   readonly serial: string;
   private readonly events = new DeviceEventSource();
   private readonly status: DeviceStatus;
-  /** Threads of the run under way: those of one that is put aside stand still in it. */
-  private pool: SimulationPool;
-  private readonly aside = new Set<EmulatedRun>();
-  private readonly parameters = new Map<string, number>();
   private readonly hash: string;
-  private loaded: Program | null = null;
-  /** A parameter has been written since the program was loaded. */
-  private changed = false;
-  /** What is known of the loaded program's thermodynamics with the parameters as they are; null: not worked out. */
-  private known: ThermoContext | null = null;
-  private run: EmulatedRun | null = null;
+  private now: InHand;
+  private readonly aside = new Set<InHand>();
 
   constructor(
     private readonly emulation: Emulation,
@@ -104,10 +109,18 @@ export class EmulatedDevice implements Device {
     this.serial = descriptor.serial;
     this.status = new DeviceStatus(this.id, this.events);
     this.hash = descriptorHash(descriptor);
-    this.pool = new SimulationPool(context.threads);
-    for (const parameter of descriptor.parameters) {
-      this.parameters.set(parameter.name, parameter.default);
-    }
+    this.now = this.emptyHanded(descriptor.parameters.map((p) => [p.name, p.default]));
+  }
+
+  private emptyHanded(parameters: Iterable<readonly [string, number]>): InHand {
+    return {
+      program: null,
+      run: null,
+      parameters: new Map(parameters),
+      changed: false,
+      known: null,
+      pool: new SimulationPool(this.context.threads),
+    };
   }
 
   get link(): LinkState {
@@ -132,10 +145,8 @@ export class EmulatedDevice implements Device {
   }
 
   async close(): Promise<void> {
-    const closed = new RelaxdError('aborted', `${this.id} was closed`);
-    for (const run of this.aside) await run.end(closed);
-    await this.run?.end(closed);
-    await this.pool[Symbol.asyncDispose]();
+    await this.endRuns(new RelaxdError('aborted', `${this.id} was closed`));
+    await this.now.pool[Symbol.asyncDispose]();
     if (this.link === 'offline') return;
     this.status.reason = 'closed';
     await this.status.setLink('offline', 'closed');
@@ -163,9 +174,9 @@ export class EmulatedDevice implements Device {
     throwIfAborted(signal);
     writableParameter(this.emulation.descriptor, name, value);
     this.requireIdle('write a parameter');
-    this.parameters.set(name, value);
-    this.changed = true;
-    this.known = null;
+    this.now.parameters.set(name, value);
+    this.now.changed = true;
+    this.now.known = null;
     const reading = this.reading(name);
     await this.events.emit('parameter', reading);
     return reading;
@@ -175,7 +186,7 @@ export class EmulatedDevice implements Device {
     const parameter = this.emulation.descriptor.parameters.find((p) => p.name === name)!;
     return {
       name,
-      value: this.parameters.get(name) ?? null,
+      value: this.now.parameters.get(name) ?? null,
       unit: parameter.unit,
       readAt: isoTime(this.context.clock.wallMs()),
     };
@@ -188,7 +199,8 @@ export class EmulatedDevice implements Device {
     const refused = validateProgram(program, this.emulation.descriptor);
     return refused.length > 0
       ? refused
-      : (this.emulation.furtherViolations?.(program, Object.fromEntries(this.parameters)) ?? []);
+      : (this.emulation.furtherViolations?.(program, Object.fromEntries(this.now.parameters)) ??
+          []);
   }
 
   async load(program: Program, signal?: AbortSignal): Promise<LoadReceipt> {
@@ -200,9 +212,9 @@ export class EmulatedDevice implements Device {
         `program on ${this.id}`,
         await this.validate(program, signal),
       );
-      this.loaded = program;
-      this.changed = false;
-      this.known = null;
+      this.now.program = program;
+      this.now.changed = false;
+      this.now.known = null;
       const resolved = resolveProgram(program, this.emulation.descriptor, 0);
       const { program: realised, warnings } = this.realise(resolved);
       return {
@@ -212,10 +224,10 @@ export class EmulatedDevice implements Device {
         thermodynamics: { ...this.state(program, realised) },
       };
     } catch (error) {
-      this.loaded = null;
+      this.now.program = null;
       throw error;
     } finally {
-      await this.status.step(this.loaded === null ? 'refused' : 'loaded');
+      await this.status.step(this.now.program === null ? 'refused' : 'loaded');
     }
   }
 
@@ -228,7 +240,7 @@ export class EmulatedDevice implements Device {
   /** Worked out once for what is loaded (enumerations take their time): it is the same for every seed. */
   private thermodynamics(realised: ResolvedProgram): ThermoContext {
     const { thermodynamics } = this.emulation;
-    return (this.known ??= thermodynamics(realised, Object.fromEntries(this.parameters)));
+    return (this.now.known ??= thermodynamics(realised, Object.fromEntries(this.now.parameters)));
   }
 
   private realise(program: ResolvedProgram): {
@@ -236,7 +248,7 @@ export class EmulatedDevice implements Device {
     warnings: readonly string[];
   } {
     return (
-      this.emulation.realise?.(program, Object.fromEntries(this.parameters)) ?? {
+      this.emulation.realise?.(program, Object.fromEntries(this.now.parameters)) ?? {
         program,
         warnings: [],
       }
@@ -246,23 +258,23 @@ export class EmulatedDevice implements Device {
   async arm(plan: RunPlan, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     this.requireOnline();
-    const loaded = this.status.requireLoaded(this.loaded);
-    if (this.changed) {
+    const loaded = this.status.requireLoaded(this.now.program);
+    if (this.now.changed) {
       const found = await this.validate(loaded, signal);
       throwViolations('program-refused', `program on ${this.id} as its parameters are now`, found);
-      this.changed = false;
+      this.now.changed = false;
     }
     const engine = plan.engine ?? defaultEngine();
     requireEngine(engine);
     await this.status.step('arm');
     // A listener may have brought it to its safe state.
-    const still = this.status.requireLoaded(this.loaded);
+    const still = this.status.requireLoaded(this.now.program);
     const resolved = resolveProgram(still, this.emulation.descriptor, plan.seed);
     const { program, warnings } = this.realise(resolved);
     const arena = arenaOf(program);
-    const parameters = Object.fromEntries(this.parameters);
+    const parameters = Object.fromEntries(this.now.parameters);
     const times = readoutTimes(program);
-    this.run = new EmulatedRun({
+    this.now.run = new EmulatedRun({
       program: shareArrays(program, arena),
       parameters,
       times: shareArrays(times, arena),
@@ -274,100 +286,105 @@ export class EmulatedDevice implements Device {
       arena,
       warnings,
       context: this.thermodynamics(program),
-      threads: Math.max(1, Math.min(plan.threads ?? this.pool.threads, this.pool.threads)),
-      pool: this.pool,
+      threads: Math.max(1, Math.min(plan.threads ?? this.now.pool.threads, this.now.pool.threads)),
+      pool: this.now.pool,
       events: this.events,
     });
   }
 
   async start(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    const run = this.status.requireRun(this.run, 'start');
+    const run = this.status.requireRun(this.now.run, 'start');
     await this.status.step('start');
     run.begin(async (failure) => {
-      if (this.run !== run || this.equipment !== 'acquiring') return;
+      if (this.now.run !== run || this.equipment !== 'acquiring') return;
       await this.status.step('finished', failure === null ? null : failure.message);
     });
   }
 
   async pauseAtShot(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    await this.status.requireAcquiring(this.run, 'pause').pause();
+    await this.status.requireAcquiring(this.now.run, 'pause').pause();
   }
 
   async resume(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    this.status.requireAcquiring(this.run, 'resume').resume();
+    this.status.requireAcquiring(this.now.run, 'resume').resume();
   }
 
   async verify(signal?: AbortSignal): Promise<HeldProgram> {
     throwIfAborted(signal);
-    const run = this.status.requireAcquiring(this.run, 'verify');
+    const run = this.status.requireAcquiring(this.now.run, 'verify');
     return {
-      programHash: programHash(this.status.requireLoaded(this.loaded)),
+      programHash: programHash(this.status.requireLoaded(this.now.program)),
       held: run.fingerprint(),
     };
   }
 
   async putAside(signal?: AbortSignal): Promise<RunAside> {
     throwIfAborted(signal);
-    const run = this.status.requireAcquiring(this.run, 'put aside');
+    const run = this.status.requireAcquiring(this.now.run, 'put aside');
     await run.standsStill();
-    this.status.requireAcquiring(this.run, 'put aside'); // it may have come to its end instead
-    const { loaded, pool, changed } = this;
-    const parameters = new Map(this.parameters);
-    this.aside.add(run);
-    this.run = null;
-    this.loaded = null;
-    this.pool = new SimulationPool(this.context.threads);
+    this.status.requireAcquiring(this.now.run, 'put aside'); // it may have come to its end instead
+    const held = this.now;
+    this.aside.add(held);
+    this.now = this.emptyHanded(held.parameters);
     await this.status.step('disarm');
-    const end = async (ended: Promise<void>): Promise<void> => {
-      await ended;
-      if (this.aside.delete(run)) await pool[Symbol.asyncDispose]();
-    };
     return {
       takeUp: async () => {
         this.requireIdle('take up a run');
-        if (!this.aside.delete(run)) throw new RelaxdError('aborted', 'the run has ended');
-        const others = this.pool;
+        const ended = new RelaxdError('aborted', 'the run has ended');
+        if (!this.aside.has(held)) throw ended;
         await this.status.step('arm');
-        this.run = run;
-        this.loaded = loaded;
-        this.changed = changed;
-        this.pool = pool;
-        for (const [name, value] of parameters) this.parameters.set(name, value);
+        if (!this.aside.delete(held)) {
+          await this.disarm();
+          throw ended;
+        }
+        const others = this.now.pool;
+        this.now = held;
         await this.status.step('start');
         await others[Symbol.asyncDispose]();
       },
-      stop: () => end(run.stop()),
-      abort: () => end(run.end(new RelaxdError('aborted', 'the run was aborted'))),
+      stop: () => this.drop(held, () => run.stop()),
+      abort: () =>
+        this.drop(held, () => run.end(new RelaxdError('aborted', 'the run was aborted'))),
     };
+  }
+
+  /** A run that is put aside ends, and its threads with it; from here on it cannot be taken up. */
+  private async drop(held: InHand, end: () => Promise<void> | undefined): Promise<void> {
+    const aside = this.aside.delete(held);
+    await end();
+    if (aside) await held.pool[Symbol.asyncDispose]();
+  }
+
+  private async endRuns(reason: RelaxdError): Promise<void> {
+    for (const held of this.aside) await this.drop(held, () => held.run?.end(reason));
+    await this.now.run?.end(reason);
   }
 
   async stop(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     if (this.equipment === 'armed') return this.disarm();
-    await this.status.requireRun(this.run, 'stop').stop();
+    await this.status.requireRun(this.now.run, 'stop').stop();
   }
 
   async abort(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     if (this.equipment === 'armed') return this.disarm();
-    await this.run?.end(new RelaxdError('aborted', 'the run was aborted'));
+    await this.now.run?.end(new RelaxdError('aborted', 'the run was aborted'));
   }
 
   private async disarm(): Promise<void> {
-    this.run = null;
+    this.now.run = null;
     await this.status.step('disarm');
   }
 
   async toSafeState(cause: string): Promise<void> {
     await this.status.step('safe', cause);
     // At once: whoever clears the safe state may load again before the run has ended.
-    this.loaded = null;
-    const ended = new RelaxdError('aborted', `safe state: ${cause}`, { cause });
-    for (const run of this.aside) await run.end(ended);
-    await this.run?.end(ended);
+    this.now.program = null;
+    await this.endRuns(new RelaxdError('aborted', `safe state: ${cause}`, { cause }));
   }
 
   async clearFault(): Promise<void> {
@@ -375,7 +392,7 @@ export class EmulatedDevice implements Device {
   }
 
   async readResult(signal?: AbortSignal): Promise<DeviceResult> {
-    return unlessAborted(this.status.requireRun(this.run, 'read a result').result, signal);
+    return unlessAborted(this.status.requireRun(this.now.run, 'read a result').result, signal);
   }
 
   async selfTest(signal?: AbortSignal): Promise<HealthReport> {

@@ -11,7 +11,7 @@ export interface Bound {
 }
 
 /** Bounds of a total entropy production, nats. */
-export interface TotalBounds {
+interface TotalBounds {
   readonly least: Bound;
   readonly most: Bound;
   /** What `most` is, and whether it is of the work or of the states at the end. */
@@ -20,7 +20,7 @@ export interface TotalBounds {
 }
 
 /** What bounds are made of. */
-export interface BoundedRun {
+interface BoundedRun {
   readonly context: ThermoContext;
   /** [shot] entropy given to the baths. */
   readonly medium: readonly number[];
@@ -39,7 +39,7 @@ export function dissipatedWork({ context, work }: BoundedRun): Bound | null {
 }
 
 /** Σ Q/T and the bounded entropy at the end, less that of the start; errors by leaving out tenths of the shots. */
-export function endBound({ context, medium, ends }: BoundedRun): Bound | null {
+function endBound({ context, medium, ends }: BoundedRun): Bound | null {
   const { start } = context;
   const startEntropy = start?.entropy ?? null;
   const followed = ends?.count === medium.length;

@@ -38,7 +38,6 @@ export {
   type VerdictKind,
 } from './judge-run.js';
 export type { EndEntropy } from './end-entropy.js';
-export { dissipatedWork, endBound, totalBounds } from './entropy-bounds.js';
 export { GaussianEnds } from './gaussian-ends.js';
 export {
   RunLedger,

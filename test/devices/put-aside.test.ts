@@ -61,6 +61,10 @@ describe('a run that is put aside', () => {
       again();
       expect(rows(chunks)).toBe(rows(alone.chunks));
       expect(device.equipment).toBe('standby');
+      // What was found out about the run in between is not taken for this one's.
+      await device.arm({ run: 'once more', seed: 7 });
+      await device.start();
+      expect(await device.readResult()).toEqual(alone.result);
     } finally {
       await device.close();
     }
@@ -92,6 +96,27 @@ describe('a run that is put aside', () => {
     }
   });
 
+  it('ends with the device’s safe state, and cannot be taken up then', async () => {
+    const device = createDevice('glauber', {}, driverContext(2));
+    try {
+      await device.connect();
+      const stop = await begin(device, []);
+      const result = device.readResult().catch((error: unknown) => (error as Error).message);
+      const aside = await device.putAside!();
+      stop();
+      await device.toSafeState('test');
+      expect(await result).toBe('safe state: test');
+      await device.clearFault({ fault: '', operator: '', note: '' });
+      await expect(aside.takeUp()).rejects.toThrow('the run has ended');
+      await aside.abort();
+      expect(device.equipment).toBe('standby');
+      const { result: next } = await runOnDevice(device, SHORT, { seed: 8 });
+      expect(next.shots).toBe(SHORT.shots);
+    } finally {
+      await device.close();
+    }
+  });
+
   it('has a fingerprint of the values that its threads work with', async () => {
     const device = createDevice('glauber', {}, driverContext(2));
     try {
@@ -100,9 +125,9 @@ describe('a run that is put aside', () => {
       const held = await device.verify!();
       expect(held.held).toMatch(/^crc32:[0-9a-f]{8}$/);
       const inside = device as unknown as {
-        run: { options: { program: { fields: Float64Array } } };
+        now: { run: { options: { program: { fields: Float64Array } } } };
       };
-      inside.run.options.program.fields[3] = 0.25;
+      inside.now.run.options.program.fields[3] = 0.25;
       expect((await device.verify!()).held).not.toBe(held.held);
       stop();
       await device.abort();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { circuit } from '../../../test/support/circuit.js';
-import { circuitFreeEnergyChange } from './circuit-free-energy.js';
+import { circuitGibbsEnds } from './circuit-free-energy.js';
 
-describe('circuitFreeEnergyChange', () => {
+describe('the free energy change of a circuit', () => {
   it('is −A²/2κ of a dragged trap and ½T ln of a stiffness', () => {
     const program = (more: object) =>
       circuit({
@@ -20,7 +20,7 @@ describe('circuitFreeEnergyChange', () => {
         duration: 1,
         ...more,
       });
-    expect(circuitFreeEnergyChange(program({}), 0.7)).toBeCloseTo(-4.5, 12);
+    expect(circuitGibbsEnds(program({}), 0.7).freeEnergyChange).toBeCloseTo(-4.5, 12);
     const stiffer = program({
       drives: [],
       controls: {
@@ -30,7 +30,7 @@ describe('circuitFreeEnergyChange', () => {
         ],
       },
     });
-    expect(circuitFreeEnergyChange(stiffer, 0.7)).toBeCloseTo(0.35 * Math.log(4), 12);
+    expect(circuitGibbsEnds(stiffer, 0.7).freeEnergyChange).toBeCloseTo(0.35 * Math.log(4), 12);
   });
 
   it('is that of TC-20 for a quartic site, J2 from 1 to 2: .2007279', () => {
@@ -45,7 +45,7 @@ describe('circuitFreeEnergyChange', () => {
       },
       duration: 1,
     });
-    expect(circuitFreeEnergyChange(program, 1)).toBeCloseTo(0.2007279, 7);
+    expect(circuitGibbsEnds(program, 1).freeEnergyChange).toBeCloseTo(0.2007279, 7);
   });
 
   it('is that of a determinant for coupled sites', () => {
@@ -61,7 +61,10 @@ describe('circuitFreeEnergyChange', () => {
       },
       duration: 1,
     });
-    expect(circuitFreeEnergyChange(program, 1)).toBeCloseTo(0.5 * Math.log((8 - 2.25) / 8), 12);
+    expect(circuitGibbsEnds(program, 1).freeEnergyChange).toBeCloseTo(
+      0.5 * Math.log((8 - 2.25) / 8),
+      12,
+    );
   });
 
   it('is not known of coupled quartic sites, of held ones, and where there is no Gibbs state', () => {
@@ -75,6 +78,6 @@ describe('circuitFreeEnergyChange', () => {
     });
     const open = circuit({ ...pair, wells: { quadratic: 0.25, quartic: 0 } });
     for (const program of [bent, held, open])
-      expect(circuitFreeEnergyChange(program, 1)).toBeNull();
+      expect(circuitGibbsEnds(program, 1).freeEnergyChange).toBeNull();
   });
 });

@@ -2,6 +2,7 @@ import { Matrix } from 'ml-matrix';
 import type { ResolvedProgram } from '../../device/index.js';
 import { coupledGroups } from './equilibrium.js';
 import { generalOrnsteinUhlenbeck } from './general-ornstein-uhlenbeck.js';
+import { stationaryCovariance } from './lyapunov.js';
 import { choleskyInPlace } from './ornstein-uhlenbeck.js';
 import { Potential } from './potential.js';
 import { KNOB, makeProtocol, type Knobs, type Protocol } from './protocol.js';
@@ -17,36 +18,35 @@ const MOST_STRETCHES = 8;
 const POINTS = 8001;
 const MOST_REDUCED_ENERGY = 60;
 
+/** What is known of the Gibbs states that a run begins and ends in the values of. */
+export interface GibbsEnds {
+  /** Differential entropy of the positions at the first listed values, nats. */
+  readonly startEntropy: number | null;
+  /** ΔF from there to the values of the end, T constant. */
+  readonly freeEnergyChange: number | null;
+}
+
 /**
- * ΔF between the Gibbs states at the first listed values and at those of the end, T constant: in closed form where wells are
- * quadratic, ½T Δ ln det A − ½ Δ(fᵀA⁻¹f) for V = ½zᵀAz − fᵀz, and by quadrature for quartic sites without couplings. Null for
- * other circuits, held sites, and where there is no Gibbs state. Velocities add nothing.
+ * In closed form where wells are quadratic, F = ½T ln det A − ½fᵀA⁻¹f − ½NT ln 2πT and S = ½ ln det(2πe T A⁻¹) for
+ * V = ½zᵀAz − fᵀz, and by quadrature for quartic sites without couplings. Nulls of other circuits, of held sites, and where there is no Gibbs
+ * state. Velocities are not counted: they add nothing to ΔF.
  */
-export function circuitFreeEnergyChange(
-  program: ResolvedProgram,
-  temperature: number,
-): number | null {
-  if (program.clamped.length > 0) return null;
+export function circuitGibbsEnds(program: ResolvedProgram, temperature: number): GibbsEnds {
+  if (program.clamped.length > 0) return { startEntropy: null, freeEnergyChange: null };
   const potential = new Potential(program);
   const { before, segments } = wholeProtocol(program);
-  const after = segments[segments.length - 1]!.after;
+  const { after } = segments[segments.length - 1]!;
   const first = gibbsState(potential, before, temperature);
-  const last = gibbsState(potential, after, temperature);
-  return first === null || last === null ? null : last.freeEnergy - first.freeEnergy;
+  const still = before.every((value, knob) => value === after[knob]);
+  const last = still || first === null ? first : gibbsState(potential, after, temperature);
+  return {
+    startEntropy: first?.entropy ?? null,
+    freeEnergyChange: first === null || last === null ? null : last.freeEnergy - first.freeEnergy,
+  };
 }
 
 const wholeProtocol = (program: ResolvedProgram): Protocol =>
   makeProtocol(program, Float64Array.of(0, program.duration), Infinity);
-
-/**
- * Differential entropy of the positions in the Gibbs state at the first listed values, nats, known where
- * {@link circuitFreeEnergyChange} is: ½ ln det(2πe T A⁻¹) of quadratic wells.
- */
-export function circuitStartEntropy(program: ResolvedProgram, temperature: number): number | null {
-  if (program.clamped.length > 0) return null;
-  const { before } = wholeProtocol(program);
-  return gibbsState(new Potential(program), before, temperature)?.entropy ?? null;
-}
 
 /**
  * Differential entropy at the end, nats, of an overdamped circuit of quadratic wells that starts in the Gibbs state: it stays
@@ -59,21 +59,22 @@ export function circuitEndEntropy(program: ResolvedProgram, temperature: number)
   if (potential === null) return null;
   const { before, segments } = wholeProtocol(program);
   const stretches = stillStretches(segments);
-  const start = choleskyOf(stiffnessAt(potential, before));
-  if (stretches === null || start === null) return null;
-  let covariance = Matrix.mul(inverseBy(start, sites), temperature);
+  if (stretches === null) return null;
+  const stiffness = (knobs: Knobs): Matrix => new Matrix(stiffnessAt(potential, knobs));
+  const noise = (T: number): Matrix => Matrix.mul(Matrix.eye(sites), 2 * T);
+  let covariance = stationaryCovariance(stiffness(before), noise(temperature));
+  if (covariance === null) return null;
   for (const { knobs, length } of stretches) {
-    const noise = Matrix.mul(Matrix.eye(sites), 2 * knobs[KNOB.temperature]!);
-    const A = new Matrix(stiffnessAt(potential, knobs));
-    const step = generalOrnsteinUhlenbeck(A, noise, length);
+    const D = noise(knobs[KNOB.temperature]!);
+    const step = generalOrnsteinUhlenbeck(stiffness(knobs), D, length);
     const moved = step.propagator.mmul(covariance).mmul(step.propagator.transpose());
     covariance = Matrix.add(moved, step.covariance);
   }
-  const factor = choleskyOf(covariance.to2DArray());
-  if (factor === null) return null;
+  const factor = Float64Array.from(covariance.to1DArray());
+  choleskyInPlace(factor, sites);
   let log = 0;
   for (let i = 0; i < sites; i++) log += Math.log(factor[i * sites + i]!);
-  return log + 0.5 * sites * Math.log(2 * Math.PI * Math.E);
+  return Number.isFinite(log) ? log + 0.5 * sites * Math.log(2 * Math.PI * Math.E) : null;
 }
 
 /** How long knobs but the drives stand at which values; null where they ramp, or jump often. */
@@ -115,33 +116,6 @@ function stiffnessAt(potential: Potential, knobs: Knobs): number[][] {
   });
 }
 
-/** Cholesky's factor, row-major; null where there is none. */
-function choleskyOf(A: readonly (readonly number[])[]): Float64Array | null {
-  const n = A.length;
-  const lower = Float64Array.from(A.flat());
-  choleskyInPlace(lower, n);
-  for (let i = 0; i < n; i++) if (!(lower[i * n + i]! > 0)) return null;
-  return lower;
-}
-
-/** (L Lᵀ)⁻¹ */
-function inverseBy(lower: Float64Array, n: number): Matrix {
-  const inverse = Matrix.eye(n);
-  for (let c = 0; c < n; c++) {
-    for (let i = 0; i < n; i++) {
-      let rest = inverse.get(i, c);
-      for (let k = 0; k < i; k++) rest -= lower[i * n + k]! * inverse.get(k, c);
-      inverse.set(i, c, rest / lower[i * n + i]!);
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      let rest = inverse.get(i, c);
-      for (let k = i + 1; k < n; k++) rest -= lower[k * n + i]! * inverse.get(k, c);
-      inverse.set(i, c, rest / lower[i * n + i]!);
-    }
-  }
-  return inverse;
-}
-
 /**
  * Heat currents into the baths in the stationary state at the first listed values: exact for overdamped circuits of quadratic
  * wells; null for others, and for held sites.
@@ -176,18 +150,24 @@ function gibbsState(potential: Potential, knobs: Knobs, T: number): GibbsState |
   potential.wellsAt(knobs, wells);
   const quartic = (i: number): number =>
     potential.quarticControlled ? knobs[KNOB.quartic]! : potential.quartic[i]!;
+  /** Quartic sites are most often alike: each kind is integrated once. */
+  const bentSites = new Map<string, GibbsState | null>();
+  const bentState = (i: number): GibbsState | null => {
+    const well = [wells[i]! - selfTerm(potential, i, knobs), quartic(i), force[i]!] as const;
+    const key = well.join();
+    const known = bentSites.get(key);
+    if (known !== undefined) return known;
+    const state = bentSite(...well, T);
+    bentSites.set(key, state);
+    return state;
+  };
   let [freeEnergy, entropy] = [0, 0];
   for (const sites of coupledGroups(potential)) {
     const bent = sites.some((i) => quartic(i) !== 0);
     if (bent && sites.length > 1) return null;
     if (sites.length > MOST_COUPLED) return null;
     const part = bent
-      ? bentSite(
-          wells[sites[0]!]! - selfTerm(potential, sites[0]!, knobs),
-          quartic(sites[0]!),
-          force[sites[0]!]!,
-          T,
-        )
+      ? bentState(sites[0]!)
       : quadraticGroup(potential, sites, wells, force, knobs, T);
     if (part === null) return null;
     freeEnergy += part.freeEnergy;

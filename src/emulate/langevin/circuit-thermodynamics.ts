@@ -1,12 +1,12 @@
 import type { Curve, Program, ResolvedProgram } from '../../device/index.js';
-import type { EquilibriumStart, StartKnowledge, ThermoContext } from '../../thermo/index.js';
+import type { StartKnowledge, ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
 import { changing } from '../changing.js';
 import { isConstant, leastValue } from '../curve-course.js';
+import { equilibriumStart, stationaryMethod } from '../equilibrium-start.js';
 import {
   circuitEndEntropy,
-  circuitFreeEnergyChange,
-  circuitStartEntropy,
+  circuitGibbsEnds,
   circuitStationaryHeat,
 } from './circuit-free-energy.js';
 import { coupledGroups, MOST_DRAWN_SITES } from './equilibrium.js';
@@ -99,20 +99,7 @@ function circuitStart(program: ResolvedProgram): StartKnowledge {
       whyNoEntropy: `a start '${program.initial.kind}' is at points, whose entropy is −∞: the total entropy production has no bound`,
     };
   }
-  return { ...nothing, equilibrium: equilibriumOf(program, drawsEquilibrium(program)) };
-}
-
-/** @param drawn whether it is drawn, not burnt in */
-export function equilibriumOf(program: ResolvedProgram, drawn: boolean): EquilibriumStart {
-  return drawn ? { by: 'exact' } : { by: 'burn-in', burnIn: program.dynamics.burnIn ?? 0 };
-}
-
-/** What the medium part is of a run in which nothing changes. */
-export function stationaryMethod(start: EquilibriumStart | null): string {
-  if (start === null) return 'medium';
-  return start.by === 'exact'
-    ? 'medium (stationary: equals the total)'
-    : `medium (equals the total where the burn-in of ${start.burnIn} reached the stationary state)`;
+  return { ...nothing, equilibrium: equilibriumStart(program, drawsEquilibrium(program)) };
 }
 
 /** {@link circuitDefinitions} with what closed forms say of the ends and of the stationary state: for a run's record and result. */
@@ -125,21 +112,18 @@ export function circuitThermodynamics(program: ResolvedProgram): ThermoContext {
   const start = defined.start ?? null;
   const drawn = start?.equilibrium?.by === 'exact';
   const known = drawn && program.dynamics.rule === 'langevin' && defined.noEntropy === null;
+  const gibbs = defined.noJarzynski === null;
+  const ends = known || gibbs ? circuitGibbsEnds(program, temperatures[0]!) : null;
   return {
     ...defined,
     start: known
-      ? {
-          ...start,
-          entropy: circuitStartEntropy(program, temperatures[0]!),
-          continuousSites: program.sites,
-        }
+      ? { ...start, entropy: ends!.startEntropy, continuousSites: program.sites }
       : start,
     endEntropy: known ? circuitEndEntropy(program, temperatures[0]!) : null,
     stationaryHeat:
       siteBath !== null && still && defined.noHeat === null
         ? circuitStationaryHeat(program, siteBath, temperatures)
         : null,
-    freeEnergyChange:
-      defined.noJarzynski === null ? circuitFreeEnergyChange(program, temperatures[0]!) : null,
+    freeEnergyChange: gibbs ? ends!.freeEnergyChange : null,
   };
 }

@@ -28,7 +28,6 @@ export { couplingBiasPowerW, ElectricalDissipation } from './electrical-dissipat
 export { PathAction } from './path-action.js';
 export { realiseCircuit } from './realise-circuit.js';
 export { SampledHeat } from './sampled-heat.js';
-export { circuitFreeEnergyChange } from './circuit-free-energy.js';
 export { sampledCurrents, type LinearCircuit, type SampledCurrent } from './sampling-bias.js';
 export {
   ELEMENTARY_CHARGE_C,

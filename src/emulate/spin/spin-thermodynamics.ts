@@ -5,10 +5,11 @@ import {
   type Program,
   type ResolvedProgram,
 } from '../../device/index.js';
-import type { EquilibriumStart, ThermoContext } from '../../thermo/index.js';
+import type { ThermoContext } from '../../thermo/index.js';
 import { bathsOf } from '../baths.js';
 import { MOST_ENUMERATED } from './gibbs-table.js';
 import { changing } from '../changing.js';
+import { equilibriumStart, stationaryMethod } from '../equilibrium-start.js';
 import { isConstant, leastValue } from '../curve-course.js';
 import { gibbsEnds, startKnowledge, stationaryHeat } from './spin-knowledge.js';
 
@@ -97,7 +98,9 @@ export function spinDefinitions(program: ResolvedProgram): ThermoContext {
     noEntropy,
     entropyMethod:
       dynamics.synapse === null
-        ? entropyMethod(stationary && drawn, burntIn ? burnIn : 0)
+        ? stationaryMethod(
+            stationary && drawn ? { by: 'exact' } : burntIn ? { by: 'burn-in', burnIn } : null,
+          )
         : 'medium (of flips in the fields of their moment; what the slow synapses cost is not counted)',
     jarzynskiBeta: noJarzynski === null ? 1 / baths[0]!.temperature : null,
     noJarzynski,
@@ -113,10 +116,10 @@ export function spinDefinitions(program: ResolvedProgram): ThermoContext {
 export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
   const defined = spinDefinitions(program);
   const { baths, noEnergy, noEntropy, jarzynskiBeta, balance } = defined;
-  const burnsIn = (program.dynamics.burnIn ?? 0) > 0 && !drawsGibbs(program, noEnergy);
+  const drawn = drawsGibbs(program, noEnergy);
   const start = {
-    ...startKnowledge(program, burnsIn),
-    equilibrium: equilibriumStart(program, noEnergy),
+    ...startKnowledge(program, (program.dynamics.burnIn ?? 0) > 0 && !drawn),
+    equilibrium: equilibriumStart(program, drawn),
   };
   const ends = jarzynskiBeta === null ? null : gibbsEnds(program, 1 / jarzynskiBeta);
   const circles = balance?.detailed === false && noEntropy === null && hasConstantProtocol(program);
@@ -131,16 +134,6 @@ export function spinThermodynamics(program: ResolvedProgram): ThermoContext {
       : null,
     freeEnergyChange: ends?.freeEnergyChange ?? null,
   };
-}
-
-/** How an equilibrium start comes about; null of other starts. */
-function equilibriumStart(
-  program: ResolvedProgram,
-  noEnergy: string | null,
-): EquilibriumStart | null {
-  if (program.initial.kind !== 'equilibrium') return null;
-  if (drawsGibbs(program, noEnergy)) return { by: 'exact' };
-  return { by: 'burn-in', burnIn: program.dynamics.burnIn ?? 0 };
 }
 
 /** Whether an equilibrium start is drawn by enumeration: no burn-in runs then. */
@@ -165,12 +158,6 @@ function balanceOf(
 }
 
 /** The medium part, and when it is the whole: in a stationary state the system's own entropy does not change. */
-function entropyMethod(stationary: boolean, burnIn: number): string {
-  if (stationary) return 'medium (stationary: equals the total)';
-  if (burnIn === 0) return 'medium';
-  return `medium (equals the total where the burn-in of ${burnIn} reached the stationary state)`;
-}
-
 function courseIsConstant(program: ResolvedProgram): boolean {
   const course = program.controls.temperature;
   return course === undefined || isConstant(course, program.duration);

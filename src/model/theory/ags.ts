@@ -1,6 +1,6 @@
 import { checkLoad, checkTemperature } from './check-parameter.js';
-import { gaussianAverage } from './gaussian-average.js';
 import { capacityOf, solveLoad, type Capacity } from './load-curve.js';
+import { meanSpin, spinFreeEnergy, spinOrder } from './noisy-field.js';
 import { retrievalSignal } from './retrieval-signal.js';
 import { findMaximum, findRoot } from './search.js';
 
@@ -51,23 +51,13 @@ export function agsZeroTemperature(alpha: number): AgsState | null {
 }
 
 /**
- * The averages take points in proportion to 1/T. Colder states are those at this T: m, q and r differ by its square, the free
- * energy by less than a tenth of it.
- */
-const COLDEST = 1e-3;
-
-/**
- * The retrieval state at T > 0, or null where there is none (T > T_M(α)). Below T = 10⁻³ it is the one at 10⁻³.
+ * The retrieval state at T > 0, or null where there is none (T > T_M(α)).
  * @param alpha load P/N > 0
  * @param temperature T > 0
  */
 export function agsRetrieval(alpha: number, temperature: number): AgsState | null {
   checkLoad(alpha);
   checkTemperature(temperature);
-  return retrievalAt(alpha, Math.max(temperature, COLDEST));
-}
-
-function retrievalAt(alpha: number, temperature: number): AgsState | null {
   const top = largestLoad(temperature);
   if (top === null || alpha > top.alpha) return null;
   const v = findRoot((width) => loadAt(width, temperature, true) - alpha, top.v * 1e-9, top.v);
@@ -75,17 +65,13 @@ function retrievalAt(alpha: number, temperature: number): AgsState | null {
 }
 
 /**
- * The spin-glass state (m = 0, q > 0) at T > 0, or null above T_g(α). Below T = 10⁻³ it is the one at 10⁻³.
+ * The spin-glass state (m = 0, q > 0) at T > 0, or null above T_g(α).
  * @param alpha load P/N > 0
  * @param temperature T > 0
  */
 export function agsSpinGlass(alpha: number, temperature: number): AgsState | null {
   checkLoad(alpha);
   checkTemperature(temperature);
-  return glassAt(alpha, Math.max(temperature, COLDEST));
-}
-
-function glassAt(alpha: number, temperature: number): AgsState | null {
   if (temperature >= glassTemperature(alpha)) return null;
   const load = (v: number): number => loadAt(v, temperature, false) - alpha;
   // The load vanishes where β(1 − q) = 1 (T < 1) and tends to (T − 1)² < α as v → 0 (T ≥ 1); it grows beyond.
@@ -130,40 +116,29 @@ export function retrievalGroundTemperature(alpha: number): number | null {
   return findRoot(gap, coldest, warmest);
 }
 
-/** Points of the average as close as the poles of tanh β(m + vz), at Im z = πT/2v, ask for. */
-function stepFor(v: number, temperature: number): number {
-  return Math.min(0.5, (Math.PI * temperature) / (2 * v) / 6);
-}
-
 /** The largest root of m = ∫Dz tanh β(m + vz): the right side is concave, so Newton from above cannot miss it. */
-function overlapAt(v: number, temperature: number): number {
-  const step = stepFor(v, temperature);
+function overlapAt(width: number, temperature: number): number {
   let m = 1;
   for (let iteration = 0; iteration < 200; iteration++) {
-    const value = gaussianAverage((z) => Math.tanh((m + v * z) / temperature), step);
-    const slope =
-      gaussianAverage((z) => 1 - Math.tanh((m + v * z) / temperature) ** 2, step) / temperature;
-    const next = m - (value - m) / (slope - 1);
+    const field = { mean: m, width, temperature };
+    const next = m - (meanSpin(field) - m) / (spinOrder(field).susceptibility - 1);
     if (!(next < m - 1e-16) || next <= 0) return Math.max(next, 0);
     m = next;
   }
   return m;
 }
 
-function orderAt(m: number, v: number, temperature: number): number {
-  const step = stepFor(v, temperature);
-  return gaussianAverage((z) => Math.tanh((m + v * z) / temperature) ** 2, step);
-}
-
-function loadAt(v: number, temperature: number, retrieval: boolean): number {
-  const q = orderAt(retrieval ? overlapAt(v, temperature) : 0, v, temperature);
-  const stiffness = 1 - (1 - q) / temperature;
-  return (v * v * stiffness * Math.abs(stiffness)) / q;
+function loadAt(width: number, temperature: number, retrieval: boolean): number {
+  const mean = retrieval ? overlapAt(width, temperature) : 0;
+  const { q, susceptibility } = spinOrder({ mean, width, temperature });
+  const stiffness = 1 - susceptibility;
+  return (width * width * stiffness * Math.abs(stiffness)) / q;
 }
 
 /** The v at which the retrieval branch reaches m = 0: β∫Dz sech²(βvz) = 1. T < 1. */
 function retrievalEnd(temperature: number): number {
-  const slope = (v: number): number => 1 - orderAt(0, v, temperature) - temperature;
+  const slope = (width: number): number =>
+    spinOrder({ mean: 0, width, temperature }).susceptibility - 1;
   let high = 1;
   while (slope(high) > 0) high *= 2;
   return findRoot(slope, 1e-12, high);
@@ -176,24 +151,15 @@ function largestLoad(temperature: number): { alpha: number; v: number } | null {
   return { alpha: loadAt(v, temperature, true), v };
 }
 
-function stateAt(v: number, temperature: number, alpha: number, retrieval: boolean): AgsState {
-  const m = retrieval ? overlapAt(v, temperature) : 0;
-  const q = orderAt(m, v, temperature);
-  const stiffness = 1 - (1 - q) / temperature;
+function stateAt(width: number, temperature: number, alpha: number, retrieval: boolean): AgsState {
+  const m = retrieval ? overlapAt(width, temperature) : 0;
+  const field = { mean: m, width, temperature };
+  const { q, susceptibility } = spinOrder(field);
+  const stiffness = 1 - susceptibility;
   const r = q / stiffness ** 2;
-  const beta = 1 / temperature;
-  const logCosh = gaussianAverage(
-    (z) => {
-      const x = Math.abs(m + v * z) / temperature;
-      return x + Math.log1p(Math.exp(-2 * x));
-    },
-    Math.min(stepFor(v, temperature), 0.05),
-  );
   const freeEnergy =
-    (m * m) / 2 +
-    alpha / 2 +
-    ((alpha * beta) / 2) * r * (1 - q) +
-    (alpha / (2 * beta)) * (Math.log(stiffness) - (beta * q) / stiffness) -
-    temperature * logCosh;
+    (m * m + alpha + alpha * r * susceptibility) / 2 +
+    (alpha / 2) * (temperature * Math.log(stiffness) - q / stiffness) -
+    spinFreeEnergy(field);
   return { m, q, r, freeEnergy };
 }

@@ -51,7 +51,7 @@ export function denseCapacity(
 export function oneStepCapacity(degree: number, error: number): number {
   checkOrder(degree);
   checkParameter('error', error, (p) => p > 0 && p < 0.5, 'between 0 and ½');
-  const y = findRoot((x) => erfc(x) - 2 * error, 0, 27);
+  const y = findRoot((x) => erfc(x) - 2 * error, 0, 28);
   return 1 / (2 * y * y * doubleFactorial(2 * degree - 3));
 }
 
@@ -115,14 +115,16 @@ export function ramsauerBase(
   checkParameter('radius', radius, (x) => x > 0, '> 0');
   checkParameter('dimension', dimension, (x) => x >= 2, '≥ 2');
   checkParameter('failure', failure, (x) => x > 0 && x <= 1, '0 … 1');
-  const b = (2 * radius * radius * beta) / 5;
-  const inner = 2 * beta * radius * radius * failure * (dimension - 1);
-  const a = (2 / (dimension - 1)) * (1 + Math.log(inner));
-  return b / lambertW(a + Math.log(b));
+  // Logarithms throughout: K²β may be too small for a number, or too large.
+  const logStiffness = Math.log(beta) + 2 * Math.log(radius);
+  const logB = Math.log(2 / 5) + logStiffness;
+  const logInner = Math.LN2 + logStiffness + Math.log(failure) + Math.log(dimension - 1);
+  const a = (2 / (dimension - 1)) * (1 + logInner);
+  return Math.exp(logB - logLambertW(a + logB));
 }
 
-/** W₀(e^x): the root w > 0 of w + ln w = x, which never forms e^x. */
-function lambertW(x: number): number {
-  const high = Math.max(x, 1);
-  return findRoot((w) => w + Math.log(w) - x, Math.min(Math.exp(x - 2), 0.5), high);
+/** ln W₀(e^x): the root of e^l + l = x, which never forms e^x. */
+function logLambertW(x: number): number {
+  const [low, high] = x < 1 ? [x - 1, x] : [0, Math.log(x)];
+  return findRoot((l) => Math.exp(l) + l - x, low, high);
 }

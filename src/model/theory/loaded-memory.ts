@@ -1,7 +1,7 @@
 import { noisePerLoad, type DenseInteraction } from './capacity-laws.js';
 import { checkParameter } from './check-parameter.js';
 import { erf } from './erf.js';
-import { gaussianAverage } from './gaussian-average.js';
+import { meanSpin } from './noisy-field.js';
 import { findMaximum, findRoot } from './search.js';
 
 /** A dense memory with static Gaussian noise of its other memories on the field. */
@@ -42,8 +42,7 @@ export function loadedStates(memory: LoadedMemory): LoadedStates | null {
   const overlap = (force: number): number => {
     if (temperature === 0) return erf(force / Math.sqrt(2 * variance));
     if (variance === 0) return Math.tanh(force / temperature);
-    const step = Math.min(0.5, (Math.PI * temperature) / (2 * width) / 6);
-    return gaussianAverage((z) => Math.tanh((force + width * z) / temperature), step);
+    return meanSpin({ mean: force, width, temperature });
   };
   // A fixed point has (overlap of x)^{n−1} = x; the ratio of both has one maximum, with the edge below and retrieval above.
   const gap = (force: number): number => overlap(force) ** (degree - 1) - force;

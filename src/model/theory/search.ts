@@ -11,7 +11,8 @@ export function findRoot(f: (x: number) => number, from: number, to: number): nu
   const atHigh = f(high);
   if (atLow === 0) return low;
   if (atHigh === 0) return high;
-  if (!(atLow * atHigh < 0)) {
+  // A product of both might be 0 to rounding.
+  if (!(Math.sign(atLow) * Math.sign(atHigh) < 0)) {
     throw new RelaxdError('invalid-input', `no change of sign between ${from} and ${to}`, {
       value: [atLow, atHigh],
       limit: 'values of opposite sign',
@@ -22,7 +23,7 @@ export function findRoot(f: (x: number) => number, from: number, to: number): nu
     if (middle <= Math.min(low, high) || middle >= Math.max(low, high)) return middle;
     const value = f(middle);
     if (value === 0) return middle;
-    if (value * atLow > 0) low = middle;
+    if (Math.sign(value) * Math.sign(atLow) > 0) low = middle;
     else high = middle;
   }
 }

@@ -1,11 +1,7 @@
 import type { ResolvedProgram } from '../../../device/index.js';
 import type { ThermoContext } from '../../../thermo/index.js';
-import {
-  circuitDefinitions,
-  circuitThermodynamics,
-  equilibriumOf,
-  stationaryMethod,
-} from '../circuit-thermodynamics.js';
+import { equilibriumStart, stationaryMethod } from '../../equilibrium-start.js';
+import { circuitDefinitions, circuitThermodynamics } from '../circuit-thermodynamics.js';
 import { coupledGroups, MOST_DRAWN_SITES } from '../equilibrium.js';
 import { KNOB, makeProtocol } from '../protocol.js';
 import { isLinearCircuit, mostStationaryStates } from './choose-flow.js';
@@ -100,10 +96,8 @@ export function imperfectThermodynamics(
   }
   if (noJarzynski !== null) jarzynskiBeta = null;
   else if (jarzynskiBeta !== null) jarzynskiBeta = 1 / T;
-  const equilibrium =
-    program.initial.kind === 'equilibrium'
-      ? equilibriumOf(program, startOnBoard(program, circuit).kind !== 'burn-in')
-      : null;
+  const drawn = startOnBoard(program, circuit).kind !== 'burn-in';
+  const equilibrium = equilibriumStart(program, drawn);
   const noise = coldest(program, circuit, before) > 0 ? null : ideal.noEntropy;
   return {
     ...ideal,

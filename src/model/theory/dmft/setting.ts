@@ -64,6 +64,8 @@ export interface ResolvedDmft {
 
 /** Matrices of step × step are kept. */
 const MOST_STEPS = 2000;
+/** Of a number of steps. */
+const ROUNDING = 1e-6;
 /** Trajectories × steps of an ensemble: about 1 GB. */
 const MOST_POINTS = 5e7;
 
@@ -94,14 +96,11 @@ export function resolveDmft(setting: DmftSetting): ResolvedDmft {
     });
   }
   checkField(field);
+  // Before so many times are listed.
+  checkSteps(dt, Math.floor((duration / Math.min(dt, every)) * (1 - ROUNDING)));
   const coarse = setting.extrapolate === false ? null : gridOf(field, duration, 2 * dt, every);
   const grid = coarse === null ? gridOf(field, duration, dt, every) : halved(coarse);
-  checkParameter(
-    'dt',
-    dt,
-    () => grid.t.length <= MOST_STEPS + 1,
-    `steps up to ${MOST_STEPS}; here ${grid.t.length - 1}: a longer dt or a shorter duration`,
-  );
+  checkSteps(dt, grid.t.length - 1);
   const each = Math.floor(trajectories / ensembles);
   checkParameter(
     'trajectories',
@@ -123,6 +122,11 @@ export function resolveDmft(setting: DmftSetting): ResolvedDmft {
     seed,
     threads,
   };
+}
+
+function checkSteps(dt: number, steps: number): void {
+  const limit = `steps up to ${MOST_STEPS}; here ${steps}: a longer dt or a shorter duration`;
+  checkParameter('dt', dt, () => steps <= MOST_STEPS, limit);
 }
 
 function checkField(field: readonly (readonly [number, number])[]): void {

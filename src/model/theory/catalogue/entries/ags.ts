@@ -9,13 +9,15 @@ import {
 import { number, quantity, theory } from '../theory.js';
 
 const SOURCE = 'Amit, Gutfreund & Sompolinsky, replica symmetric; solved here';
+/** The spin glass of a smaller load is lost in rounding: its 1 − β(1 − q) goes as √α. */
+const LOAD = number('load α = P/N', '', 0.05, { least: 1e-12, most: 10 });
 
 export const ags = theory({
   name: 'ags',
   says: 'Hopfield’s model at extensive load: the retrieval state and the spin glass beside it',
   source: SOURCE,
   parameters: {
-    alpha: number('load α = P/N', '', 0.05, { above: 0, most: 10 }),
+    alpha: LOAD,
     temperature: number('T', 'energy', 0.3, { least: 0, most: 100 }),
   },
   quantities: {
@@ -56,7 +58,7 @@ export const agsPhases = theory({
   name: 'ags-phases',
   says: 'Hopfield’s model at extensive load: the temperatures of its phases',
   source: SOURCE,
-  parameters: { alpha: number('load α = P/N', '', 0.05, { above: 0, most: 10 }) },
+  parameters: { alpha: LOAD },
   quantities: {
     glassTemperature: quantity('T_g = 1 + √α, below it the paramagnet is a spin glass', 'energy'),
     retrievalTemperature: quantity('T_M, below it retrieval states exist', 'energy'),
