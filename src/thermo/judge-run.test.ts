@@ -157,6 +157,34 @@ describe('judgeRun', () => {
     expect(named(cold, 'second-law').verdict).toBe('violated');
   });
 
+  it('holds the speed limit against the duration, from below', () => {
+    const start = { entropy: 4 * Math.LN2, uniform: true, freeSpins: 4 };
+    const ends = SpinMarginals.of(4)!;
+    for (let k = 0; k < SHOTS; k++) ends.add([1, 1, 1, 1]);
+    const limit = (mostJumpRate: number | null, more: Partial<ThermoContext> = {}) => {
+      const context = { jarzynskiBeta: null, noJarzynski: 'random', start, mostJumpRate, ...more };
+      const heat = totals().heat!.map(() => 2);
+      return named(
+        judgeRun(totals({ ends, heat }), stated({ sites: 4, ...context })),
+        'speed-limit',
+      );
+    };
+    // L₁ ≥ 1 less what the largest of four noisy means is above them, Σ ≤ 4 − 4 ln 2, at most 4 flips in a time of 1.
+    const distance = 1 - Math.sqrt((2 * Math.log(8)) / SHOTS);
+    expect(limit(4).value).toBeCloseTo(distance ** 2 / (2 * (4 - 4 * Math.LN2) * 4), 10);
+    expect(limit(4)).toMatchObject({ verdict: 'holds', expected: { relation: '≤', value: 1 } });
+    // So few flips cannot have brought all spins there in that time.
+    expect(limit(0.05).verdict).toBe('violated');
+    for (const [one, why] of [
+      [limit(null), /counts no flips/],
+      [limit(4, { start: { ...start, uniform: false } }), /not one in which all states/],
+      [limit(4, { baths: [{ name: 'bath', temperature: 0 }] }), /T = 0/],
+    ] as const) {
+      expect(one.verdict).toBe('not-judged');
+      expect(one.note).toMatch(why);
+    }
+  });
+
   it('has the theorems of a start from all states alike without any energy', () => {
     const start = { entropy: 4 * Math.LN2, uniform: true, freeSpins: 4 };
     const noEnergy = 'asymmetric';

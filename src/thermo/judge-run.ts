@@ -1,10 +1,17 @@
 import { RelaxdError } from '../core/index.js';
-import { exponentialAverage, fitCrooks, fitDetailed, uncertaintyRatio } from './fluctuation.js';
+import {
+  exponentialAverage,
+  fitCrooks,
+  fitDetailed,
+  speedLimitBound,
+  uncertaintyRatio,
+} from './fluctuation.js';
 import { freeEnergyFromWork, whyNotTrusted } from './free-energy.js';
 import { dissipatedWork, totalBounds } from './entropy-bounds.js';
 import { groupedJackknife } from './resampling.js';
 import { isOwnReverse, whyNotReverse, type RunStatement } from './run-statement.js';
 import type { EndEntropy } from './end-entropy.js';
+import { SpinMarginals } from './spin-marginals.js';
 import { moments } from './statistics.js';
 import { FIRST_LAW_TOLERANCE } from './summarise-ledger.js';
 import { timeAverage } from './time-average.js';
@@ -147,7 +154,7 @@ function oneTemperature(
 
 /**
  * Everything that can be said of a run's thermodynamics from what its record holds: totals with their errors, the first and second law,
- * Jarzynski's equality, the integral and the detailed fluctuation theorem, the uncertainty relation; what cannot be judged comes
+ * Jarzynski's equality, the integral and the detailed fluctuation theorem, the uncertainty relation, the speed limit; what cannot be judged comes
  * with its reason.
  * @param statement of the record; null: it says nothing (an old one)
  */
@@ -165,13 +172,7 @@ export function judgeRun(totals: ShotTotals, statement: RunStatement | null): Th
   integralOf(totals, statement, lines);
   detailedOf(totals, statement, lines);
   uncertaintyOf(totals, statement, lines);
-  lines.push(
-    unjudged(
-      'speed-limit',
-      'speed limit τ ≥ L₁²/(2Σ⟨A⟩)',
-      'a record counts no flips; relaxd run --exact gives them, the distance L₁ and Σ',
-    ),
-  );
+  speedLimitOf(totals, statement, lines);
   return lines;
 }
 
@@ -488,6 +489,47 @@ function uncertaintyOf(totals: ShotTotals, statement: RunStatement, lines: Lines
     ratioOf(heat.filter((_, k) => k % parts !== without)),
   );
   lines.push(judged(name, quantity, { value, error, shots }, '≥', 1));
+}
+
+/**
+ * The classical speed limit, from below: the mean of the spin that has gone farthest from a start in which all states are alike is at most
+ * L₁, Σ is at most its bound, and flips are at most as many as spins try.
+ */
+function speedLimitOf(totals: ShotTotals, statement: RunStatement, lines: Lines): void {
+  const { heat, work, ends, shots } = totals;
+  const { context, duration } = statement;
+  const refuse = (why: string): void => {
+    const exactly = 'relaxd run --exact has flips, distance and Σ';
+    lines.push(unjudged('speed-limit', 'speed limit L₁²/(2Σ⟨A⟩) ≤ τ', `${why}; ${exactly}`));
+  };
+  const rate = context.mostJumpRate ?? null;
+  if (rate === null) return refuse('a record counts no flips, and nothing here bounds them');
+  if (context.start?.uniform !== true || context.start.freeSpins !== context.sites)
+    return refuse('the start is not one in which all states of all spins are alike');
+  const bath = oneTemperature(statement);
+  if ('why' in bath) return refuse(bath.why);
+  if (heat === null) return refuse(missing('heat'));
+  const most = totalBounds({ context, medium: heat.map((q) => q / bath.T), work, ends })?.most;
+  if (most === undefined || !(ends instanceof SpinMarginals))
+    return refuse('Σ is not bounded: final states are missing, or there are fewer than 20 shots');
+  const noise = 1 / Math.sqrt(shots);
+  // The largest of N noisy means is above the largest mean by at most this on average (Hoeffding).
+  const distance = ends.farthest() - Math.sqrt(2 * Math.log(2 * context.sites)) * noise;
+  if (!(most.mean > VIOLATION_SIGMA * most.sem && distance > VIOLATION_SIGMA * noise))
+    return refuse('how far the spins have gone, or Σ, is not distinguishable from 0');
+  const value = speedLimitBound(distance, most.mean, rate * duration, duration);
+  const error = value * Math.hypot((2 * noise) / distance, most.sem / most.mean);
+  const note = `at least this: L₁ ≥ ${shown(distance)}, Σ ≤ ${shown(most.mean)}, ⟨A⟩ ≤ ${shown(rate)}`;
+  lines.push(
+    judged(
+      'speed-limit',
+      'speed limit L₁²/(2Σ⟨A⟩) ≤ τ',
+      { value, error, shots },
+      '≤',
+      duration,
+      note,
+    ),
+  );
 }
 
 /** One of two records that Crooks' theorem is to join. */

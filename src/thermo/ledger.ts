@@ -56,6 +56,8 @@ export interface ThermoContext {
   readonly stationary?: boolean;
   /** Whether time is continuous, as the uncertainty relation asks. */
   readonly continuousTime?: boolean;
+  /** Flips a unit of time that no state can exceed on average; null or left out: not known. */
+  readonly mostJumpRate?: number | null;
   /** Why the entropy given to a bath is not its heat over its temperature; null or left out where it is. */
   readonly notHeatOverT?: string | null;
   /** Whether sites are updated in a fixed order, whose reverse is another process. */

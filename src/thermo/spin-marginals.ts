@@ -41,6 +41,18 @@ export class SpinMarginals implements EndEntropy {
     return this.shots;
   }
 
+  /** The largest |⟨σ_i⟩| of a site; 0 without shots. */
+  farthest(): number {
+    const { sites, ups, shots } = this;
+    let most = 0;
+    for (let i = 0; i < sites && shots > 0; i++) {
+      let up = 0;
+      for (let p = 0; p < MARGINAL_PARTS; p++) up += ups[p * sites + i]!;
+      most = Math.max(most, Math.abs((2 * up) / shots - 1));
+    }
+    return most;
+  }
+
   /**
    * Σ_i S₂(⟨σ_i⟩), nats, each site's plug-in entropy with Miller's correction of its bias, 1/2n where both values were seen.
    * @param without a part of the shots that is left out; null: none

@@ -109,6 +109,9 @@ export function spinDefinitions(program: ResolvedProgram): ThermoContext {
     stationary: stationary || burntIn,
     continuousTime: dynamics.order === 'continuous-time' && dynamics.synapse === null,
     fixedOrder: dynamics.order === 'sequential',
+    // A spin tries once a unit of time, and flips at most as often.
+    mostJumpRate:
+      dynamics.order === 'continuous-time' && dynamics.synapse === null ? program.sites : null,
   };
 }
 
