@@ -11,6 +11,7 @@ import {
 import { RelaxdError, type Clock } from '../core/index.js';
 import type { App } from './context.js';
 import type { Metrics } from './metrics.js';
+import { forwardedFor } from './forward-to-nodes.js';
 import { countedCaller, type Gate } from './gate.js';
 import { given } from './given.js';
 import { actorOf, type Principal } from './principal.js';
@@ -74,7 +75,7 @@ export async function addAccess(app: App, parts: AccessParts): Promise<Denials> 
       const { scope, reason, presented } = details;
       await denials.write(
         countedCaller(request.principal, request.ip),
-        noteOf(request, 'denied', given({ status, code, scope, reason, presented })),
+        noteOf(request, 'denied', { status, code, scope, reason, presented }),
       );
     } else if (auditNote !== null && auditNote.entry === null) {
       await audit.write(
@@ -98,7 +99,7 @@ export async function addAccess(app: App, parts: AccessParts): Promise<Denials> 
       action: operationId ?? `${request.method} ${url}`,
       target: request.url.split('?', 1)[0]!.slice(0, 300),
       outcome,
-      details,
+      details: given({ ...details, forwardedFor: forwardedFor(request) }),
     });
   }
   return denials;
