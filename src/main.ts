@@ -89,11 +89,10 @@ const composition: Composition = {
     program: async () => null,
   }),
   async serve(options) {
-    const { readConfiguration } = await import('./config.js');
+    const { nodeRequest, readConfiguration } = await import('./config.js');
     const configuration =
       options.configFile === null ? null : await readConfiguration(options.configFile);
     const { serve } = await import('./serve.js');
-    const { nodeRequest } = await import('./config.js');
     return serve(
       {
         demo: options.demo,

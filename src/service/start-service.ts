@@ -81,7 +81,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const settings = accessSettings(options.access);
   const gate = new Gate(lab.keys, settings, options.host, clock);
   const stopping = new AbortController();
-  const views = new DeviceViews(registry, lab, () => lab.nodes);
+  const views = new DeviceViews(registry, lab);
   const metrics = new Metrics(lab, version);
   const hub = new StreamHub({
     lab,
