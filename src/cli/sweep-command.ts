@@ -15,6 +15,7 @@ export interface SweepCommandOptions {
   /** Ids with commas between: one more axis. */
   readonly device?: string;
   readonly seed?: number;
+  readonly engine?: string;
 }
 
 /** `relaxd sweep`: one job over the product of its axes, in this process or by a service. */
@@ -52,14 +53,18 @@ async function readSweep(file: string): Promise<Body> {
 }
 
 /** What the command line says goes over what the file does. */
-function withOptions(body: Body, { device, seed }: SweepCommandOptions): Body {
+function withOptions(body: Body, { device, seed, engine }: SweepCommandOptions): Body {
   const devices = device?.split(',').map((id) => id.trim()) ?? [];
   const [only, ...others] = devices;
   const axes = (body['axes'] ?? []) as readonly unknown[];
   return {
     ...body,
     ...(seed === undefined ? {} : { seed }),
-    ...(only === undefined ? {} : { base: { ...body.base, device: only } }),
+    base: {
+      ...body.base,
+      ...(engine === undefined ? {} : { engine }),
+      ...(only === undefined ? {} : { device: only }),
+    },
     ...(others.length === 0 ? {} : { axes: [...axes, { path: 'device', values: devices }] }),
   };
 }
