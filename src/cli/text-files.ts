@@ -21,7 +21,8 @@ export async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RelaxdError('invalid-json', `${file} is not JSON`, { path: file }, error);
+    const { message } = error as Error;
+    throw new RelaxdError('invalid-json', `${file} is not JSON: ${message}`, { path: file }, error);
   }
 }
 
