@@ -29,6 +29,8 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
   const log = createLogger({ clock });
   const open = new Disposer();
   try {
+    // Before devices are opened and a store is recovered for nothing.
+    const tls = parts.tls === null ? null : await readTls(parts.tls);
     const registry = await parts.openDevices(log);
     open.add(() => registry[Symbol.asyncDispose]());
     const compiler = new CompilerThreads(Math.max(1, availableParallelism() - 1));
@@ -63,7 +65,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       dashboardFolder: dashboardFolder(),
       version,
       access: parts.access,
-      tls: parts.tls === null ? null : await readTls(parts.tls),
+      tls,
     });
     open.add(() => service.close());
     if (parts.tls !== null) open.add(renewOnHangUp(service, parts.tls, log));
