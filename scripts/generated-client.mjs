@@ -5,16 +5,19 @@
  * compile or the job does not do what it should.
  */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const GENERATOR = '@hey-api/openapi-ts@0.95';
 const root = resolve(import.meta.dirname, '..');
 const main = join(root, 'dist/src/main.js');
+const support = join(root, 'dist/test/support/service-process.js');
+const { ServiceProcess } = await import(pathToFileURL(support).href);
 const { values } = parseArgs({ options: { generator: { type: 'string' } } });
 const folder = await mkdtemp(join(tmpdir(), 'relaxd-client-'));
 
@@ -31,18 +34,7 @@ async function startService() {
   await writeFile(config, JSON.stringify({ version: 1, anonymous: 'none' }));
   const args = ['keys', 'create', '--name', 'client', '--role', 'admin', '--data', data];
   const key = call(process.execPath, [main, ...args], folder).trim();
-  const serve = ['serve', '--port', '0', '--data', data, '--config', config];
-  const child = spawn(process.execPath, [main, ...serve], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  const address = await new Promise((found, failed) => {
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      said += text;
-      const match = /relaxd \S+ at (http:\S+)/.exec(said);
-      if (match !== null) found(match[1]);
-    });
-    child.once('exit', (code) => failed(new Error(`the service ended with ${code}:\n${said}`)));
-  });
-  return { child, address, key };
+  return { service: await ServiceProcess.start(data, ['--config', config]), key };
 }
 
 let service = null;
@@ -51,8 +43,10 @@ try {
   if (values.generator === undefined) {
     call('npm', ['i', '--prefix', folder, '--no-audit', '--no-fund', GENERATOR, 'typescript@5']);
   }
-  service = await startService();
-  const { address, key } = service;
+  const started = await startService();
+  service = started.service;
+  const { key } = started;
+  const { address } = service;
   const document = await (await fetch(`${address}/openapi.json`)).text();
   await writeFile(join(folder, 'openapi.json'), document);
   const made = join(folder, 'client');
@@ -131,10 +125,6 @@ try {
     `a client generated from ${JSON.parse(document).openapi} with ${Object.keys(JSON.parse(document).paths).length} paths compiles and drove job ${id} to its end`,
   );
 } finally {
-  if (service !== null && service.child.exitCode === null) {
-    const gone = new Promise((done) => service.child.once('exit', done));
-    service.child.kill('SIGTERM');
-    await gone;
-  }
+  await service?.end('SIGTERM');
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ACCESS_SCHEMA } from './access/index.js';
-import { readText, type NodeRequest, type ServeRequest } from './cli/index.js';
+import { readJson, type NodeRequest, type ServeRequest } from './cli/index.js';
 import { checkDocument, RelaxdError, throwViolations, Type } from './core/index.js';
 
 /** The configuration file (docs/formats/configuration.md). */
@@ -67,20 +67,10 @@ export type Configuration = Type.Static<typeof CONFIGURATION_SCHEMA>;
  * @throws RelaxdError `file-unreadable`, `invalid-json`, or with every violation
  */
 export async function readConfiguration(file: string): Promise<Configuration> {
-  const text = await readText(file);
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (error) {
-    throw new RelaxdError(
-      'invalid-json',
-      `${file}: ${(error as Error).message}`,
-      { path: file },
-      error,
-    );
-  }
+  const document = await readJson(file);
   throwViolations('invalid-input', file, checkDocument(CONFIGURATION_SCHEMA, document));
-  const configuration = document as Configuration;
+  const configuration = withoutNulls(document as Configuration);
+  const { limits } = configuration;
   const folder = dirname(resolve(file));
   const here = (path: string): string => resolve(folder, path);
   const located = <T extends { driver: string }>(one: T): T => ({
@@ -90,6 +80,7 @@ export async function readConfiguration(file: string): Promise<Configuration> {
   return {
     ...configuration,
     ...(configuration.data === undefined ? {} : { data: here(configuration.data) }),
+    ...(limits === undefined ? {} : { limits: withoutNulls(limits) }),
     ...(configuration.tls === undefined
       ? {}
       : { tls: { cert: here(configuration.tls.cert), key: here(configuration.tls.key) } }),
@@ -98,6 +89,10 @@ export async function readConfiguration(file: string): Promise<Configuration> {
     ...(configuration.guards === undefined ? {} : { guards: configuration.guards.map(located) }),
   };
 }
+
+/** Members that are null mean the same as members that are left out. */
+const withoutNulls = <T extends object>(members: T): T =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
 
 /**
  * What a call and a configuration file say of several machines; null: nothing, the lab is one process.

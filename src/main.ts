@@ -3,8 +3,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { GivenAccess } from './access/index.js';
-import { runCli, type Composition } from './cli/index.js';
+import { given, runCli, type Composition } from './cli/index.js';
 import type { Configuration } from './config.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
 import type { DeviceRegistry, DriverContext } from './device/index.js';
@@ -19,6 +18,9 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 };
 const drawSeed = (): number => randomInt(2 ** 48 - 1);
 
+/** A configuration file that says nothing. */
+const NOTHING: Configuration = { version: 1 };
+
 function registryOptions(
   configuration: Configuration | null,
   log: DriverContext['log'],
@@ -30,21 +32,6 @@ function registryOptions(
     guards: configuration?.guards ?? [],
     context: { clock: systemClock, log, threads: configuration?.threads ?? availableParallelism() },
   };
-}
-function accessOf(configuration: Configuration | null): GivenAccess {
-  const { anonymous, metrics, origins, limits } = configuration ?? {};
-  return withoutHoles({
-    anonymous,
-    metrics,
-    origins,
-    limits: limits === undefined ? undefined : withoutHoles(limits),
-  });
-}
-/** Without members that are left out or null, which mean the same. */
-function withoutHoles<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined && value !== null),
-  ) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 async function openDevices(
   configuration: Configuration | null,
@@ -89,11 +76,10 @@ const composition: Composition = {
     program: async () => null,
   }),
   async serve(options) {
-    const { readConfiguration } = await import('./config.js');
+    const { nodeRequest, readConfiguration } = await import('./config.js');
     const configuration =
       options.configFile === null ? null : await readConfiguration(options.configFile);
     const { serve } = await import('./serve.js');
-    const { nodeRequest } = await import('./config.js');
     return serve(
       {
         demo: options.demo,
@@ -106,7 +92,7 @@ const composition: Composition = {
         version,
         clock: systemClock,
         threads: configuration?.threads ?? null,
-        access: accessOf(configuration),
+        access: given(configuration ?? NOTHING, ['anonymous', 'metrics', 'origins', 'limits']),
         tls: configuration?.tls ?? null,
         drawSeed,
         openDevices: (log) =>

@@ -1,20 +1,14 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { NodeRequest, ServeOptions, ServingProcess } from './cli/index.js';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { GivenAccess } from './access/index.js';
-import { withEngineCheck } from './engine-check.js';
+import type { NodeRequest, ServeOptions, ServingProcess } from './cli/index.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
 import type { DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
-import {
-  Lab,
-  openNodeLine,
-  openSharedStore,
-  type NodeLine,
-  type NodeOptions,
-} from './lab/index.js';
+import { withEngineCheck } from './engine-check.js';
+import { Lab, openNodeLine, openSharedStore, type NodeOptions } from './lab/index.js';
 import { readTls, renewOnHangUp, type TlsPaths } from './serve-tls.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
@@ -35,6 +29,8 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
   const log = createLogger({ clock });
   const open = new Disposer();
   try {
+    // Before devices are opened and a store is recovered for nothing.
+    const tls = parts.tls === null ? null : await readTls(parts.tls);
     const registry = await parts.openDevices(log);
     open.add(() => registry[Symbol.asyncDispose]());
     const compiler = new CompilerThreads(Math.max(1, availableParallelism() - 1));
@@ -69,7 +65,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       dashboardFolder: dashboardFolder(),
       version,
       access: parts.access,
-      tls: parts.tls === null ? null : await readTls(parts.tls),
+      tls,
     });
     open.add(() => service.close());
     if (parts.tls !== null) open.add(renewOnHangUp(service, parts.tls, log));
@@ -84,40 +80,21 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
 
 /** The store that the nodes of a lab share, and what this one is called in it. */
 async function openNode(request: NodeRequest, clock: Clock, log: Logger): Promise<NodeOptions> {
-  const store = await openSharedStore(request.databaseUrl, clock);
+  const { databaseUrl, redisUrl, name, leaseS } = request;
+  const store = await openSharedStore(databaseUrl, clock);
   const id = new IdSource(clock).next();
-  return {
-    store,
-    id,
-    line: await openLine(request, { id, store, clock, log }),
-    name: request.name,
-    ...(request.leaseS === null ? {} : { leaseMs: request.leaseS * 1000 }),
-  };
-}
-
-async function openLine(
-  { redisUrl }: NodeRequest,
-  {
-    id,
-    store,
-    clock,
-    log,
-  }: {
-    readonly id: string;
-    readonly store: NodeOptions['store'];
-    readonly clock: Clock;
-    readonly log: Logger;
-  },
-): Promise<NodeLine | null> {
-  if (redisUrl === null) return null;
   try {
-    return await openNodeLine({
-      url: redisUrl,
-      lab: await store.labId(),
-      node: id,
-      clock,
-      log: (level, message, fields) => log[level](fields ?? {}, message),
-    });
+    const line =
+      redisUrl === null
+        ? null
+        : await openNodeLine({
+            url: redisUrl,
+            lab: await store.labId(),
+            node: id,
+            clock,
+            log: (level, message, fields) => log[level](fields ?? {}, message),
+          });
+    return { store, id, line, name, ...(leaseS === null ? {} : { leaseMs: leaseS * 1000 }) };
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;

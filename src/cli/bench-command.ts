@@ -3,6 +3,7 @@ import type { BenchReport, BenchRow, Sweep } from '../bench/index.js';
 import { ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { engineMissing, requireEngine } from '../kernels/index.js';
 import type { Composition } from './composition.js';
+import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
 
 export interface BenchOptions {
@@ -37,9 +38,7 @@ export async function benchCommand(
     return;
   }
   const retrieve = (await composition.jobKinds()).find(({ name }) => name === 'retrieve')!;
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
-  process.once('SIGINT', onInterrupt);
+  const interrupt = new Interrupt();
   const devices = await composition.openDevices();
   let bar = output.progress('bench');
   let first = true;
@@ -85,7 +84,7 @@ export async function benchCommand(
     }
   } finally {
     bar.stop();
-    process.off('SIGINT', onInterrupt);
+    interrupt[Symbol.dispose]();
     await devices[Symbol.asyncDispose]();
   }
 }

@@ -9,6 +9,7 @@ import {
   type GroupReport,
 } from '../device/conformance/index.js';
 import type { Composition } from './composition.js';
+import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
 import { writeOut } from './text-files.js';
 
@@ -27,9 +28,7 @@ export async function conformCommand(
   options: ConformOptions,
 ): Promise<void> {
   const groups = options.groups === undefined ? CONFORMANCE_GROUPS : readGroups(options.groups);
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
-  process.once('SIGINT', onInterrupt);
+  const interrupt = new Interrupt();
   const bench = await composition.openBench({
     device: options.device ?? null,
     driverFolder: options.driver === undefined ? null : resolve(options.driver),
@@ -55,7 +54,7 @@ export async function conformCommand(
     }
     if (report.failed > 0) output.exitCode = 1;
   } finally {
-    process.off('SIGINT', onInterrupt);
+    interrupt[Symbol.dispose]();
   }
 }
 

@@ -1,7 +1,8 @@
 import { RelaxdError } from '../core/index.js';
-import { listBuiltins, loadMemories, memorySetDocument, type MemorySet } from '../memory/index.js';
+import { loadMemories, type MemorySet } from '../memory/index.js';
 import type { Composition } from './composition.js';
 import { given } from './given.js';
+import { memoriesInBody } from './memories-in-body.js';
 import type { Output } from './output.js';
 import { renderDrive, renderMinimum, type DrivenResult } from './render-drive.js';
 import { renderResult } from './render-result.js';
@@ -49,11 +50,10 @@ export async function driveCommand(
     random === null
       ? await loadMemories(options.memories)
       : await randomSet(Number(random[1]), Number(random[2]), seed);
-  const builtin = listBuiltins().some(({ name }) => name === options.memories.split(':')[0]);
   const body = {
     kind: 'drive',
     device: options.device,
-    memories: builtin ? options.memories : memorySetDocument(set),
+    memories: memoriesInBody(options.memories, set),
     from: readFrom(options.from, set),
     cue: { memory: whichOf(options.cue, set), accuracy: options.accuracy },
     ...(await protocolOf(options)),

@@ -6,9 +6,10 @@ import {
   type TradeOffRow,
 } from '../drive/index.js';
 import type { Composition } from './composition.js';
+import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
 import { number, withError } from './render-result.js';
-import { readText, writeOut } from './text-files.js';
+import { readJson, writeOut } from './text-files.js';
 
 export interface ExploreOptions {
   readonly devices: string;
@@ -40,9 +41,7 @@ export async function exploreCommand(
   const [only, second] = spec.devices;
   const registry = await composition.openDevices(second === undefined ? only : undefined);
   const bar = output.progress('explore');
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
-  process.once('SIGINT', onInterrupt);
+  const interrupt = new Interrupt();
   let document: TradeOffDocument;
   try {
     await Promise.all(spec.devices.map((id) => registry.get(id).connect()));
@@ -54,7 +53,7 @@ export async function exploreCommand(
     });
   } finally {
     bar.stop();
-    process.off('SIGINT', onInterrupt);
+    interrupt[Symbol.dispose]();
     await registry[Symbol.asyncDispose]();
   }
   if (options.out !== undefined) {
@@ -105,13 +104,7 @@ function specOf(options: ExploreOptions, { drawSeed }: Composition): object {
 
 /** A spec of its own, or a record whose spec is run again. */
 async function readSpec(file: string): Promise<unknown> {
-  let document: unknown;
-  try {
-    document = JSON.parse(await readText(file));
-  } catch (error) {
-    if (error instanceof RelaxdError) throw error;
-    throw new RelaxdError('invalid-json', `${file} is not JSON`, { path: file }, error);
-  }
+  const document = await readJson(file);
   const { kind, spec } = document as { kind?: unknown; spec?: unknown };
   return kind === 'trade-off' ? spec : document;
 }

@@ -8,4 +8,5 @@ export type {
   ServeRequest,
   ServingProcess,
 } from './composition.js';
-export { readText } from './text-files.js';
+export { given } from './given.js';
+export { readJson } from './text-files.js';

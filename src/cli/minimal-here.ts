@@ -11,6 +11,7 @@ import {
 } from '../drive/index.js';
 import type { MemorySet } from '../memory/index.js';
 import type { Composition } from './composition.js';
+import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
 
 /** The least step that brings the target back, as `relaxd drive --minimal` prints it. */
@@ -57,9 +58,7 @@ export async function minimalHere(
   const hold = rest.release ?? last;
   const registry = await composition.openDevices(id);
   const bar = output.progress(id);
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
-  process.once('SIGINT', onInterrupt);
+  const interrupt = new Interrupt();
   try {
     const device = registry.get(id);
     await device.connect();
@@ -99,7 +98,7 @@ export async function minimalHere(
     throw asRelaxdError(error);
   } finally {
     bar.stop();
-    process.off('SIGINT', onInterrupt);
+    interrupt[Symbol.dispose]();
     await registry[Symbol.asyncDispose]();
   }
 }

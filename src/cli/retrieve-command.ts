@@ -1,6 +1,7 @@
-import { listBuiltins, loadMemories, memorySetDocument, readCueFile } from '../memory/index.js';
+import { loadMemories, readCueFile } from '../memory/index.js';
 import type { Composition } from './composition.js';
 import { given } from './given.js';
+import { memoriesInBody } from './memories-in-body.js';
 import type { Output } from './output.js';
 import { renderResult, type ShownPictures } from './render-result.js';
 import { runThere } from './run-there.js';
@@ -28,12 +29,11 @@ export async function retrieveCommand(
   options: RetrieveCommandOptions,
 ): Promise<void> {
   const set = await loadMemories(options.memories);
-  const builtin = listBuiltins().some(({ name }) => name === options.memories.split(':')[0]);
   const cue = options.cue === undefined ? null : await readCueFile(options.cue, set.shape);
   const body = {
     kind: 'retrieve',
     device: options.device,
-    memories: builtin ? options.memories : memorySetDocument(set),
+    memories: memoriesInBody(options.memories, set),
     rule: options.rule,
     ...(cue === null ? {} : { cue: Array.from(cue) }),
     ...given(options, ['target', 'corrupt', 'temperature', 'shots', 'seed', 'engine', 'algorithm']),

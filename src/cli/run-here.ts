@@ -12,6 +12,7 @@ import {
 } from '../device/index.js';
 import { executeRun, recordHeader, RunRecorder } from '../lab/index.js';
 import type { Composition } from './composition.js';
+import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
 import type { ShownResult } from './render-result.js';
 
@@ -31,9 +32,7 @@ export async function runHere(
   recordFile: string | null,
 ): Promise<LocalRun> {
   const registry = await composition.openDevices(body.device);
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort(new RelaxdError('aborted', 'interrupted'));
-  process.once('SIGINT', onInterrupt);
+  const interrupt = new Interrupt();
   const bar = output.progress(body.device);
   /** The job, once its run has begun: from then on what goes wrong is no wrong call. */
   let armed: string | null = null;
@@ -101,7 +100,7 @@ export async function runHere(
     );
   } finally {
     bar.stop();
-    process.off('SIGINT', onInterrupt);
+    interrupt[Symbol.dispose]();
     await registry[Symbol.asyncDispose]();
   }
 }

@@ -1,5 +1,6 @@
 import { isErrorCode, RelaxdError } from '../core/index.js';
 import { descriptorAt, type Descriptor } from '../device/index.js';
+import { Interrupt } from './interrupt.js';
 import type { LocalRun } from './run-here.js';
 import type { Output } from './output.js';
 import type { ShownResult } from './render-result.js';
@@ -11,29 +12,36 @@ export async function runThere(
   output: Output,
   body: Readonly<Record<string, unknown>>,
 ): Promise<LocalRun> {
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
+  const result = resultOf(await endOfJob(client, output, body, String(body['device'])));
+  if (output.json) return { result, firstState: null, units: null };
+  return {
+    result,
+    firstState: await firstState(client, result.run),
+    units: await unitsOf(client, body),
+  };
+}
+
+/** Submits a job's body to a service and waits for its end, however that is; Ctrl-C cancels the job. */
+export async function endOfJob(
+  client: ServiceClient,
+  output: Output,
+  body: Readonly<Record<string, unknown>>,
+  title: string,
+): Promise<JobView> {
+  const interrupt = new Interrupt();
   let bar: ReturnType<Output['progress']> | null = null;
   try {
-    const submitted = await client.post<JobView>('/v1/jobs', body);
-    output.note(`job ${submitted.id}`);
-    bar = output.progress(String(body['device']));
-    const job = await client.waitForJob(
-      submitted.id,
+    const { id } = await client.post<JobView>('/v1/jobs', body);
+    output.note(`job ${id}`);
+    bar = output.progress(title);
+    return await client.waitForJob(
+      id,
       (now) => bar?.update(jobFraction(now), now.state),
       interrupt.signal,
     );
-    const result = resultOf(job);
-    if (output.json) return { result, firstState: null, units: null };
-    return {
-      result,
-      firstState: await firstState(client, result.run),
-      units: await unitsOf(client, body),
-    };
   } finally {
     bar?.stop();
-    process.off('SIGINT', onInterrupt);
+    interrupt[Symbol.dispose]();
   }
 }
 

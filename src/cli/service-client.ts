@@ -134,7 +134,6 @@ async function problemOf(response: Response): Promise<RelaxdError> {
   );
 }
 
-export const jobEnded = (job: JobView): boolean => ENDED.has(job.state);
 export function jobFraction(job: JobView): number {
   const { progress } = job;
   if (progress === null) return 0;

@@ -1,17 +1,21 @@
 import { RelaxdError } from '../core/index.js';
 import type { Measured, SweepDocument, SweepQuantity, SweepRow } from '../lab/index.js';
-import { listBuiltins, loadMemories, memorySetDocument } from '../memory/index.js';
+import { loadMemories, memorySetDocument } from '../memory/index.js';
 import type { Composition } from './composition.js';
+import { isBuiltin } from './memories-in-body.js';
 import type { Output } from './output.js';
 import { number, withError } from './render-result.js';
-import { jobEnded, jobFraction, type JobView, type ServiceClient } from './service-client.js';
-import { readText } from './text-files.js';
+import { endOfJob } from './run-there.js';
+import type { ServiceClient } from './service-client.js';
+import { readJson } from './text-files.js';
 import { textPlot } from './text-plot.js';
+import { ROWS_AT_ONCE, wholeSweep } from './whole-sweep.js';
 
 export interface SweepCommandOptions {
   /** Ids with commas between: one more axis. */
   readonly device?: string;
   readonly seed?: number;
+  readonly engine?: string;
 }
 
 /** `relaxd sweep`: one job over the product of its axes, in this process or by a service. */
@@ -36,13 +40,7 @@ export async function sweepCommand(
 type Body = Readonly<Record<string, unknown>> & { readonly base: Record<string, unknown> };
 
 async function readSweep(file: string): Promise<Body> {
-  let document: unknown;
-  try {
-    document = JSON.parse(await readText(file));
-  } catch (error) {
-    if (error instanceof RelaxdError) throw error;
-    throw new RelaxdError('invalid-json', `${file} is not JSON`, { path: file }, error);
-  }
+  const document = await readJson(file);
   const { kind = 'sweep', base } = (document ?? {}) as { kind?: unknown; base?: unknown };
   if (kind !== 'sweep' || typeof base !== 'object' || base === null) {
     throw new RelaxdError('invalid-input', `${file} is no sweep`, {
@@ -55,14 +53,18 @@ async function readSweep(file: string): Promise<Body> {
 }
 
 /** What the command line says goes over what the file does. */
-function withOptions(body: Body, { device, seed }: SweepCommandOptions): Body {
+function withOptions(body: Body, { device, seed, engine }: SweepCommandOptions): Body {
   const devices = device?.split(',').map((id) => id.trim()) ?? [];
   const [only, ...others] = devices;
   const axes = (body['axes'] ?? []) as readonly unknown[];
   return {
     ...body,
     ...(seed === undefined ? {} : { seed }),
-    ...(only === undefined ? {} : { base: { ...body.base, device: only } }),
+    base: {
+      ...body.base,
+      ...(engine === undefined ? {} : { engine }),
+      ...(only === undefined ? {} : { device: only }),
+    },
     ...(others.length === 0 ? {} : { axes: [...axes, { path: 'device', values: devices }] }),
   };
 }
@@ -70,8 +72,9 @@ function withOptions(body: Body, { device, seed }: SweepCommandOptions): Body {
 /** Files and folders are read here; a service only knows built-ins and what it stores. */
 async function withMemories(body: Body): Promise<Body> {
   const { memories } = body.base;
-  if (typeof memories !== 'string' || memories.startsWith('sha256:')) return body;
-  if (listBuiltins().some(({ name }) => name === memories.split(':')[0])) return body;
+  if (typeof memories !== 'string' || memories.startsWith('sha256:') || isBuiltin(memories)) {
+    return body;
+  }
   const set = memorySetDocument(await loadMemories(memories));
   return { ...body, base: { ...body.base, memories: set } };
 }
@@ -81,38 +84,9 @@ async function sweepThere(
   output: Output,
   body: Body,
 ): Promise<SweepDocument> {
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
-  let bar: ReturnType<Output['progress']> | null = null;
-  try {
-    const { id } = await client.post<JobView>('/v1/jobs', body);
-    output.note(`job ${id}`);
-    bar = output.progress('sweep');
-    const job = await client.waitForJob(
-      id,
-      (now) => bar?.update(jobFraction(now), now.state),
-      interrupt.signal,
-    );
-    if (!jobEnded(job)) throw new RelaxdError('internal', `job ${id} has not ended`);
-    return await wholeSweep(client, id);
-  } finally {
-    bar?.stop();
-    process.off('SIGINT', onInterrupt);
-  }
-}
-
-/** All pages of a sweep as one document. */
-export async function wholeSweep(client: ServiceClient, job: string): Promise<SweepDocument> {
-  const path = `/v1/jobs/${encodeURIComponent(job)}/sweep`;
-  const first = await client.get<SweepDocument>(path);
-  const rows = [...first.rows];
-  for (let from = first.next; from !== null;) {
-    const page = await client.get<SweepDocument>(`${path}?from=${from}`);
-    rows.push(...page.rows);
-    from = page.next;
-  }
-  return { ...first, rows, next: null };
+  const { id } = await endOfJob(client, output, body, 'sweep');
+  const path = `/v1/jobs/${encodeURIComponent(id)}/sweep`;
+  return wholeSweep((from) => client.get(`${path}?from=${from}&limit=${ROWS_AT_ONCE}`));
 }
 
 /** Columns of the table, in this order, where any row has the quantity. */

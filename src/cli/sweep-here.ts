@@ -1,9 +1,8 @@
-import { RelaxdError } from '../core/index.js';
 import { Lab, type SweepDocument } from '../lab/index.js';
 import type { Composition } from './composition.js';
+import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
-
-const MOST_ROWS = 1000;
+import { ROWS_AT_ONCE, wholeSweep } from './whole-sweep.js';
 
 /** Runs a sweep in this process: a lab in memory, with the devices that there are. */
 export async function sweepHere(
@@ -12,9 +11,7 @@ export async function sweepHere(
   body: Readonly<Record<string, unknown>>,
 ): Promise<SweepDocument> {
   const registry = await composition.openDevices();
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
+  const interrupt = new Interrupt();
   const bar = output.progress('sweep');
   try {
     const lab = await Lab.open({
@@ -39,27 +36,13 @@ export async function sweepHere(
       });
       await lab.jobEnd(id);
       stop();
-      return await whole(lab, id);
+      return await wholeSweep((from) => lab.sweep(id, { from, limit: ROWS_AT_ONCE }));
     } finally {
       await lab.close();
     }
   } finally {
     bar.stop();
-    process.off('SIGINT', onInterrupt);
+    interrupt[Symbol.dispose]();
     await registry[Symbol.asyncDispose]();
   }
-}
-
-async function whole(lab: Lab, id: string): Promise<SweepDocument> {
-  const first = await lab.sweep(id, { limit: MOST_ROWS });
-  const rows = [...first.rows];
-  for (let from = first.next; from !== null;) {
-    const page = await lab.sweep(id, { from, limit: MOST_ROWS });
-    rows.push(...page.rows);
-    from = page.next;
-  }
-  if (rows.length !== first.counts.points) {
-    throw new RelaxdError('internal', `the sweep has ${rows.length} rows`, { job: id });
-  }
-  return { ...first, rows, next: null };
 }

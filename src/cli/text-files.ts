@@ -15,6 +15,17 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
+/** @throws RelaxdError `file-unreadable`, `invalid-json` */
+export async function readJson(file: string): Promise<unknown> {
+  const text = await readText(file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new RelaxdError('invalid-json', `${file} is not JSON: ${message}`, { path: file }, error);
+  }
+}
+
 /** A file's bytes in pieces. @throws RelaxdError `file-unreadable` */
 export function* filePieces(file: string): Generator<Uint8Array> {
   const piece = new Uint8Array(1 << 18);

@@ -276,14 +276,13 @@ describe('a service on a loopback address without keys', () => {
     const clock = new ManualClock(0);
     const keys = new KeyBook(new MemoryAccessStore(), clock, (n) => new Uint8Array(n));
     const gate = new Gate(keys, accessSettings(), '0.0.0.0', clock);
-    const refused = await gate
-      .admit({
-        address: '127.0.0.1',
-        authorization: undefined,
-        protocols: undefined,
-        forwarded: false,
-      })
-      .catch((error: unknown) => error);
+    const bare = {
+      address: '127.0.0.1',
+      authorization: undefined,
+      protocols: undefined,
+      forwarded: false,
+    };
+    const refused = await gate.admit(bare).catch((error: unknown) => error);
     expect(refused).toMatchObject({
       code: 'unauthenticated',
       details: { hint: expect.stringContaining('relaxd keys create') as string },
@@ -294,14 +293,7 @@ describe('a service on a loopback address without keys', () => {
       expiresAt: null,
       createdBy: 'test',
     });
-    const again = await gate
-      .admit({
-        address: '127.0.0.1',
-        authorization: undefined,
-        protocols: undefined,
-        forwarded: false,
-      })
-      .catch((error: unknown) => error);
+    const again = await gate.admit(bare).catch((error: unknown) => error);
     expect(again).toMatchObject({
       details: { hint: expect.not.stringContaining('keys create') as string },
     });

@@ -1,4 +1,3 @@
-import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import {
@@ -12,8 +11,11 @@ import {
 import { RelaxdError, type Clock } from '../core/index.js';
 import type { App } from './context.js';
 import type { Metrics } from './metrics.js';
-import { callerAddress, type Gate } from './gate.js';
+import { forwardedFor } from './forward-to-nodes.js';
+import { countedCaller, type Gate } from './gate.js';
+import { given } from './given.js';
 import { actorOf, type Principal } from './principal.js';
+import { SAFE_METHODS } from './trusted-origin.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,8 +27,6 @@ declare module 'fastify' {
     problem: RelaxdError | null;
   }
 }
-
-const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface AccessParts {
   readonly gate: Gate;
@@ -74,8 +74,8 @@ export async function addAccess(app: App, parts: AccessParts): Promise<Denials> 
       metrics.denials.inc({ code });
       const { scope, reason, presented } = details;
       await denials.write(
-        request.principal?.key?.id ?? callerAddress(request.ip),
-        noteOf(request, 'denied', given({ status, code, scope, reason, presented })),
+        countedCaller(request.principal, request.ip),
+        noteOf(request, 'denied', { status, code, scope, reason, presented }),
       );
     } else if (auditNote !== null && auditNote.entry === null) {
       await audit.write(
@@ -95,31 +95,28 @@ export async function addAccess(app: App, parts: AccessParts): Promise<Denials> 
     const { schema, url = 'none' } = request.routeOptions;
     const { operationId } = (schema ?? {}) as { readonly operationId?: string };
     return audit.note({
-      who: callerOf(request),
+      who: auditedCaller(request),
       action: operationId ?? `${request.method} ${url}`,
       target: request.url.split('?', 1)[0]!.slice(0, 300),
       outcome,
-      details,
+      details: given({ ...details, forwardedFor: forwardedFor(request) }),
     });
   }
   return denials;
 }
 
 const isChange = ({ method, routeOptions }: FastifyRequest): boolean =>
-  !READING.has(method) && routeOptions.config.audit !== false;
+  !SAFE_METHODS.has(method) && routeOptions.config.audit !== false;
 
 const isDenial = ({ code }: RelaxdError): boolean =>
   code === 'unauthenticated' || code === 'forbidden' || code === 'origin-refused';
 
-function callerOf(request: FastifyRequest): AuditActor {
+function auditedCaller(request: FastifyRequest): AuditActor {
   const { principal, ip } = request;
   return principal === null
     ? { key: null, name: 'unknown', role: null, address: ip }
     : actorOf(principal);
 }
-
-const given = (members: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
 /** Pages of the named origins may read answers; what they may do, their key says. */
 async function addCors(app: App, origins: readonly string[]): Promise<void> {
@@ -129,6 +126,7 @@ async function addCors(app: App, origins: readonly string[]): Promise<void> {
       route.config = { ...route.config, scope: 'public' };
     }
   });
+  const { default: cors } = await import('@fastify/cors');
   await app.register(cors, {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'],
@@ -148,15 +146,14 @@ async function addCors(app: App, origins: readonly string[]): Promise<void> {
 
 async function addRateLimit(app: App, gate: Gate, { limits }: AccessSettings): Promise<void> {
   const most = ({ method }: FastifyRequest): number =>
-    READING.has(method) ? limits.readsPerMinute : limits.writesPerMinute;
+    SAFE_METHODS.has(method) ? limits.readsPerMinute : limits.writesPerMinute;
   await app.register(rateLimit, {
     global: true,
     timeWindow: 60_000,
     max: most,
     keyGenerator: (request) => {
       const { principal, method, ip } = request;
-      const who = principal?.key?.id ?? callerAddress(ip);
-      return `${who} ${READING.has(method) ? 'reads' : 'writes'}`;
+      return `${countedCaller(principal, ip)} ${SAFE_METHODS.has(method) ? 'reads' : 'writes'}`;
     },
     // Public routes are for probes and newcomers, streams have their credit, and who sits at the machine owns it.
     allowList: ({ principal, routeOptions }) =>
@@ -164,7 +161,7 @@ async function addRateLimit(app: App, gate: Gate, { limits }: AccessSettings): P
       routeOptions.url === '/v1/stream' ||
       (gate.open && principal.key === null),
     errorResponseBuilder: (request, { ttl }) => {
-      const what = READING.has(request.method) ? 'reads' : 'changes';
+      const what = SAFE_METHODS.has(request.method) ? 'reads' : 'changes';
       return new RelaxdError('rate-limited', `more than ${most(request)} ${what} within a minute`, {
         limit: most(request),
         retryAfterS: Math.ceil(ttl / 1000),

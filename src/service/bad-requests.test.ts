@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_TABLE } from '../core/index.js';
+import { replaced } from './replaced.test-support.js';
 import { smallProgram, startTestService, type TestService } from './service.test-support.js';
 import { Viewer } from './stream/viewer.test-support.js';
 
@@ -49,17 +50,6 @@ function pathsOf(value: unknown, path: Path = []): Path[] {
     ...Object.entries(value).flatMap(([key, member]) => pathsOf(member, [...path, key])),
   ];
 }
-function spoilt(value: unknown, path: Path, by: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return by;
-  if (Array.isArray(value)) {
-    return value.map((entry: unknown, k) =>
-      String(k) === String(key) ? spoilt(entry, rest, by) : entry,
-    );
-  }
-  const record = value as Record<string, unknown>;
-  return { ...record, [key]: spoilt(record[key], rest, by) };
-}
 
 const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
@@ -86,7 +76,7 @@ const spoiltCall = fc
   .tuple(fc.constantFrom(...CALLS), fc.nat(), odd, fc.option(fc.tuple(fc.string(), odd)))
   .map(([[method, path, body], at, by, more]) => {
     const paths = pathsOf(body);
-    const wrong = spoilt(body, paths[at % paths.length]!, by);
+    const wrong = replaced(body, paths[at % paths.length]!, by);
     const added =
       more !== null && typeof wrong === 'object' && wrong !== null && !Array.isArray(wrong)
         ? { ...wrong, [more[0]]: more[1] }
@@ -168,7 +158,7 @@ describe('whatever is sent', () => {
     const message = fc.oneof(
       fc.tuple(fc.nat(), odd).map(([at, by]) => {
         const paths = pathsOf(right);
-        return JSON.stringify(spoilt(right, paths[at % paths.length]!, by));
+        return JSON.stringify(replaced(right, paths[at % paths.length]!, by));
       }),
       fc.string({ unit: 'binary' }),
     );

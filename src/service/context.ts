@@ -2,14 +2,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
-  FastifyRequest,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
 import type { CompiledProgram, CompileInput } from '../compile/index.js';
 import type { Clock } from '../core/index.js';
-import type { Who } from '../lab/index.js';
 import type { DeviceViews, RegistryView } from './device-views.js';
 import type { Gate } from './gate.js';
 import type { LabView } from './lab-view.js';
@@ -23,12 +21,8 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** Who makes a request, as far as that is known: reservations and locks are of somebody. */
-export type WhoOf = (request: FastifyRequest) => Who;
-
 /** What every route has to do with. */
 export interface RouteContext {
-  readonly who: WhoOf;
   readonly lab: LabView;
   readonly registry: RegistryView;
   readonly views: DeviceViews;

@@ -7,7 +7,6 @@ import { requestValidator, type RequestPart } from './check-request.js';
 import type { App } from './context.js';
 import type { Logger } from './create-logger.js';
 import { BODY_BYTES } from './documents.js';
-import { KnownRoutes } from './known-routes.js';
 import type { Metrics } from './metrics.js';
 import type { DeclaredRoutes } from './declared-routes.js';
 import { errorOf, problemOf, PROBLEM_MEDIA_TYPE } from './problem.js';
@@ -58,12 +57,7 @@ export function createServer(options: ServerOptions): App {
   // Text is no document here: the framework reads it by default.
   app.removeContentTypeParser('text/plain');
 
-  const known = new KnownRoutes();
-  app.addHook('onRoute', (route) => {
-    routes.add(route);
-    // Every path takes a preflight where other sites may call: that makes none of them one that is there.
-    if (route.url !== '*') known.add(route.method, route.url);
-  });
+  app.addHook('onRoute', (route) => routes.add(route));
   app.decorateRequest('principal', null);
   app.decorateRequest('auditNote', null);
   app.decorateRequest('problem', null);
@@ -98,7 +92,7 @@ export function createServer(options: ServerOptions): App {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error, log));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;
-    const methods = known.methodsOf(path);
+    const methods = routes.methodsOf(path);
     if (methods.length === 0) {
       return sendProblem(
         reply,

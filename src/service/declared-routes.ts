@@ -24,15 +24,15 @@ export interface DeclaredRoute {
 
 /** The routes of a server with what each needs: who adds a route says so, or the server does not start. */
 export class DeclaredRoutes {
-  private readonly seen: Pick<RouteOptions, 'method' | 'url' | 'config'>[] = [];
+  private readonly seen: { readonly route: RouteOptions; readonly pattern: RegExp }[] = [];
 
   add(route: RouteOptions): void {
-    this.seen.push(route);
+    this.seen.push({ route, pattern: patternOf(route.url) });
   }
 
   /** @throws RelaxdError `internal` that names every route without a scope */
   list(): DeclaredRoute[] {
-    const routes = this.seen.flatMap(({ method, url, config }) =>
+    const routes = this.seen.flatMap(({ route: { method, url, config } }) =>
       [method].flat().map((one) => ({ method: one, url, scope: config?.scope })),
     );
     const bare = routes.filter(({ scope }) => scope === undefined);
@@ -44,4 +44,25 @@ export class DeclaredRoutes {
     }
     return routes as DeclaredRoute[];
   }
+
+  /** Methods that the path is served with; empty: there is nothing. */
+  methodsOf(path: string): string[] {
+    const methods = this.seen
+      // Every path takes a preflight where other sites may call: that makes none of them one that is there.
+      .filter(({ route, pattern }) => route.url !== '*' && pattern.test(path))
+      .flatMap(({ route }) => route.method);
+    return [...new Set(methods)].sort();
+  }
+}
+
+function patternOf(url: string): RegExp {
+  const pattern = url
+    .split('/')
+    .map((part) => {
+      if (part === '*') return '.*';
+      if (part.startsWith(':')) return '[^/]+';
+      return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    })
+    .join('/');
+  return new RegExp(`^${pattern}$`, 'u');
 }

@@ -62,9 +62,6 @@ export interface DeviceView {
   readonly node?: string;
 }
 
-/** What the service asks of a lab about the devices of its other nodes; null: there are none. */
-export type NodesView = Pick<NonNullable<LabView['nodes']>, 'elsewhere' | 'ownerOf' | 'id'> | null;
-
 /**
  * The devices as the API shows them. Descriptors are immutable, so each is asked for once per connection; a device
  * that cannot answer is shown with the reason and holds up nothing else.
@@ -78,8 +75,7 @@ export class DeviceViews implements Disposable {
 
   constructor(
     private readonly registry: RegistryView,
-    private readonly lab: Pick<LabView, 'lockOf' | 'activeReservation'>,
-    private readonly nodes: () => NodesView = () => null,
+    private readonly lab: Pick<LabView, 'lockOf' | 'activeReservation' | 'nodes'>,
   ) {
     for (const device of registry.list()) {
       this.removers.push(
@@ -93,7 +89,7 @@ export class DeviceViews implements Disposable {
 
   async list(): Promise<DeviceView[]> {
     const present = await Promise.all(this.registry.list().map((device) => this.view(device)));
-    const elsewhere = (this.nodes()?.elsewhere() ?? []).map((one) => ({
+    const elsewhere = (this.lab.nodes?.elsewhere() ?? []).map((one) => ({
       ...elsewhereView(one),
       ...this.kept(one.device),
     }));
@@ -166,7 +162,7 @@ export class DeviceViews implements Disposable {
   }
 
   private nodeOf({ id, origin }: Device): { readonly node?: string } {
-    const owner = origin === 'emulator' ? null : (this.nodes()?.ownerOf(id) ?? null);
+    const owner = origin === 'emulator' ? null : (this.lab.nodes?.ownerOf(id) ?? null);
     return owner === null ? {} : { node: owner.node.name };
   }
 }

@@ -444,7 +444,6 @@ export const RUN_DOCUMENT = Type.Object(
   { title: 'RunDocument', ...open, description: 'docs/formats/record.md' },
 );
 
-const told = nullable(Type.Object({ mean: Type.Number(), sem: nullable(Type.Number()) }, open));
 const RUN_SIDE = Type.Object(
   { run: text, job: text, device: text, origin: text, state: text, seed: Type.Integer() },
   { title: 'RunSide', ...open },
@@ -473,8 +472,8 @@ export const COMPARISON = Type.Object(
       Type.Object(
         {
           name: text,
-          a: told,
-          b: told,
+          a: measured,
+          b: measured,
           difference: nullable(Type.Number()),
           deviation: nullable(Type.Number({ description: 'in standard errors of both' })),
         },

@@ -145,4 +145,8 @@ const MESSAGES: Readonly<Record<Exclude<Presented['state'], 'active'>, string>> 
 };
 
 /** An address as limits count it: of IPv6 the network of 64 bits, which is what one subscriber has. */
-export const callerAddress = (address: string): string => normalizeIP(address, 64);
+const callerAddress = (address: string): string => normalizeIP(address, 64);
+
+/** A caller as limits count it: the key, or the address of who has none. */
+export const countedCaller = (principal: Principal | null, address: string): string =>
+  principal?.key?.id ?? callerAddress(address);

@@ -6,7 +6,7 @@ import { IdSource, RelaxdError, type Clock } from '../core/index.js';
 import { addAccess } from './add-access.js';
 import { addDashboard } from './add-dashboard.js';
 import { addPlugins, addSecurityHeaders } from './add-plugins.js';
-import type { App, RouteContext, WhoOf } from './context.js';
+import type { App, RouteContext } from './context.js';
 import { createServer, type TlsFiles } from './create-server.js';
 import { DeclaredRoutes, type DeclaredRoute } from './declared-routes.js';
 import type { Logger } from './create-logger.js';
@@ -81,7 +81,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const settings = accessSettings(options.access);
   const gate = new Gate(lab.keys, settings, options.host, clock);
   const stopping = new AbortController();
-  const views = new DeviceViews(registry, lab, () => lab.nodes);
+  const views = new DeviceViews(registry, lab);
   const metrics = new Metrics(lab, version);
   const hub = new StreamHub({
     lab,
@@ -101,7 +101,6 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     metricsNeedKey: settings.metrics === 'key',
     version,
     stopping: stopping.signal,
-    who: whoOf,
   };
   const declared = new DeclaredRoutes();
   const { origins, limits } = settings;
@@ -204,10 +203,6 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     [Symbol.asyncDispose]: close,
   };
 }
-
-/** Reservations and locks are of whom a key names; without a key that is not known of anybody. */
-const whoOf: WhoOf = ({ principal }) =>
-  principal === null || principal.key === null ? { name: null } : { name: principal.name };
 
 /** Says in the log what a call without a key may do, and what is amiss about it. */
 async function sayWhoMay(

@@ -8,7 +8,8 @@ export interface OriginRequest {
   readonly origin: string | undefined;
 }
 
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Methods that change nothing. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** True for addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {

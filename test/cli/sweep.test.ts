@@ -61,6 +61,10 @@ describe('relaxd sweep', () => {
     );
     const shown = await relaxd('compare', a!, a!, ...url);
     expect(shown.out).toContain('identical bytes');
+    const plain = await relaxd('sweep', 'sweep.json', '--engine', 'reference', '--json', ...url);
+    const [first] = (JSON.parse(plain.out) as SweepDocument).rows;
+    const engines = await relaxd('compare', a!, first!.run!, '--json', ...url);
+    expect((JSON.parse(engines.out) as RunComparison).b.engine).toBe('reference');
   }, 90_000);
 
   it('shows a table and a plot to a person, and takes devices as one more axis', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Errors } from 'typebox/schema';
+import { replaced } from '../../src/service/replaced.test-support.js';
 import { documentsOf, type JsonSchema, type KnownValues } from './json-schema-arbitrary.js';
 
 interface Media {
@@ -300,18 +301,4 @@ interface Leaf {
 function leavesOf(value: unknown, path: readonly (string | number)[] = []): Leaf[] {
   if (typeof value !== 'object' || value === null) return [{ path, value }];
   return Object.entries(value).flatMap(([key, member]) => leavesOf(member, [...path, key]));
-}
-function replaced(
-  value: unknown,
-  [key, ...rest]: readonly (string | number)[],
-  by: unknown,
-): unknown {
-  if (key === undefined) return by;
-  if (Array.isArray(value)) {
-    return value.map((entry: unknown, k) =>
-      String(k) === String(key) ? replaced(entry, rest, by) : entry,
-    );
-  }
-  const record = value as Record<string, unknown>;
-  return { ...record, [key]: replaced(record[key], rest, by) };
 }

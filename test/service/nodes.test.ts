@@ -103,6 +103,18 @@ describe.skipIf(missing !== null)(
       expect(await wrong.json()).toMatchObject({ code: 'not-found' });
     });
 
+    it('write what was passed on into the audit log once, with how it went and whence it came', async () => {
+      interface Audit {
+        readonly items: readonly Record<string, unknown>[];
+      }
+      const { items } = await one.get<Audit>('/v1/audit?action=actOnDevice');
+      const details = { forwardedFor: '127.0.0.1' };
+      expect(items).toMatchObject([
+        { target: '/v1/devices/board-sim/actions/nonsense', outcome: 'refused', details },
+        { target: '/v1/devices/board-sim/actions/safe-state', outcome: 'done', details },
+      ]);
+    });
+
     it('go on without Redis, say so, and recover', async () => {
       await lab.redis!.kill();
       await comes(async () => (await ready(two)).node.redis === 'away');

@@ -124,7 +124,7 @@ export class Lab {
   private askForKey(detail: string): void {
     const had = this.session.key !== null;
     this.session.forget();
-    if (this.caller !== null && had) this.signInReason = `${sentence(detail)}`;
+    if (this.caller !== null && had) this.signInReason = sentence(detail);
     this.caller = null;
     this.signInNeeded = true;
   }

@@ -3,7 +3,7 @@ import { RelaxdError, Type } from '../../core/index.js';
 import { answers } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import { closed, DEFAULT_LIMIT, nullable, oneOf, page } from '../documents.js';
-import type { Principal } from '../principal.js';
+import { callerOf } from '../principal.js';
 
 const open = { additionalProperties: true } as const;
 const text = Type.String();
@@ -287,11 +287,6 @@ export function accessRoutes(app: App, { lab, gate }: RouteContext): void {
       return audit.verify(seq === undefined || hash === undefined ? null : { seq, hash });
     },
   );
-}
-
-function callerOf(principal: Principal | null): Principal {
-  if (principal !== null) return principal;
-  throw new RelaxdError('internal', 'nobody is known to make the call');
 }
 
 function numberOf(cursor: string): number {

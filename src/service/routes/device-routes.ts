@@ -14,7 +14,7 @@ import {
   PROGRAM,
   VALIDATION,
 } from '../documents.js';
-import type { Principal } from '../principal.js';
+import { callerOf, whoOf } from '../principal.js';
 import { readProgramBody } from '../read-program-body.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
@@ -31,11 +31,7 @@ const ACTION_BODY = Type.Object(
 const tags = ['devices'];
 
 export function deviceRoutes(app: App, context: RouteContext): void {
-  const { registry, views, lab, who } = context;
-  /** Locks are for those who look after devices. */
-  const requireMaintenance = (principal: Principal | null): void => {
-    if (principal !== null) context.gate.require(principal, 'maintenance');
-  };
+  const { registry, views, lab, gate } = context;
 
   app.get(
     '/v1/devices',
@@ -136,7 +132,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
     async (request) => {
       const { id, name } = request.params;
       const device = registry.get(id);
-      lab.requireUnlocked(id, who(request).name, `write ${name}`);
+      lab.requireUnlocked(id, whoOf(request.principal).name, `write ${name}`);
       return device.writeParameter(name, request.body.value);
     },
   );
@@ -161,8 +157,11 @@ export function deviceRoutes(app: App, context: RouteContext): void {
       const device = registry.get(id);
       if (!isDeviceAction(action)) throw unknownAction(action);
       const body = request.body ?? {};
-      const asks = who(request).name ?? body.operator ?? null;
-      if (action === 'lock' || action === 'unlock') requireMaintenance(request.principal);
+      const asks = whoOf(request.principal).name ?? body.operator ?? null;
+      // Locks are for those who look after devices.
+      if (action === 'lock' || action === 'unlock') {
+        gate.require(callerOf(request.principal), 'maintenance');
+      }
       if (action === 'lock') await lab.lockDevice(id, ...lockTerms(asks, body.note));
       else if (action === 'unlock') await lab.unlockDevice(id, asks, body.force ?? false);
       else {

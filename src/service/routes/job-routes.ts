@@ -15,13 +15,14 @@ import {
   page,
   QUEUE,
 } from '../documents.js';
+import { whoOf } from '../principal.js';
 
 /** Longest wait of one long poll. */
 export const MOST_WAIT_S = 60;
 const PARAMS = Type.Object({ id: Type.String() });
 const tags = ['jobs'];
 
-export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void {
+export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
   app.post(
     '/v1/jobs',
     {
@@ -43,7 +44,7 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
       const job = await lab.submit(request.body, {
-        who: who(request),
+        who: whoOf(request.principal),
         note: request.auditNote,
         ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
       });
@@ -172,7 +173,7 @@ export function jobRoutes(app: App, { lab, stopping, who }: RouteContext): void 
       }
       if (typeof priority === 'number') request.auditNote?.add({ priority });
       const job = await lab.act(id, action, {
-        who: who(request),
+        who: whoOf(request.principal),
         note: request.auditNote,
         ...(typeof priority === 'number' ? { priority } : {}),
         ...ifRevision(request.headers['if-match']),

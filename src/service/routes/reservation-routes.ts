@@ -1,5 +1,5 @@
 import { RelaxdError, Type } from '../../core/index.js';
-import { answers, revisionTag, sendTagged } from '../answers.js';
+import { answers, sendTagged } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import {
   DEFAULT_LIMIT,
@@ -10,12 +10,13 @@ import {
   RESERVATION_BODY,
 } from '../documents.js';
 import { given } from '../given.js';
+import { whoOf } from '../principal.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
 const ACTIONS = ['extend', 'release'] as const;
 const tags = ['reservations'];
 
-export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
+export function reservationRoutes(app: App, { lab }: RouteContext): void {
   app.post(
     '/v1/reservations',
     {
@@ -34,7 +35,7 @@ export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
       const { device, until, note, from, holder, preempt } = request.body;
       const made = await lab.reserve(
         { device, until, note, ...given({ from, holder, preempt }) },
-        who(request),
+        whoOf(request.principal),
       );
       void reply.code(201).header('location', `/v1/reservations/${made.id}`);
       return made;
@@ -77,7 +78,7 @@ export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
     async (request, reply) => {
       const one = await lab.reservation(request.params.id);
       // It begins and ends by itself, without a new revision.
-      const tag = `${revisionTag(one.revision).slice(0, -1)}.${one.state}"`;
+      const tag = `"${one.revision}.${one.state}"`;
       return sendTagged(reply, request.headers['if-none-match'], tag, one);
     },
   );
@@ -97,7 +98,7 @@ export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
     },
     async (request) => {
       const { id, action } = request.params;
-      if (action === 'release') return lab.releaseReservation(id, who(request));
+      if (action === 'release') return lab.releaseReservation(id, whoOf(request.principal));
       if (action !== 'extend') {
         throw new RelaxdError('not-found', `reservations have no action '${action}'`, {
           path: 'action',
@@ -106,7 +107,7 @@ export function reservationRoutes(app: App, { lab, who }: RouteContext): void {
         });
       }
       const { until } = request.body ?? {};
-      if (until !== undefined) return lab.extendReservation(id, until, who(request));
+      if (until !== undefined) return lab.extendReservation(id, until, whoOf(request.principal));
       throw new RelaxdError('invalid-input', 'extend: until is missing', {
         path: 'until',
         limit: 'required',

@@ -3,7 +3,7 @@ import { answers } from '../answers.js';
 import type { AuditLog, Denials, KeyBook, Scope } from '../../access/index.js';
 import type { App } from '../context.js';
 import type { Logger } from '../create-logger.js';
-import type { Gate } from '../gate.js';
+import { countedCaller, type Gate } from '../gate.js';
 import type { Metrics } from '../metrics.js';
 import { actorOf, type Principal } from '../principal.js';
 import { CLOSE, SUBPROTOCOL } from './messages.js';
@@ -104,7 +104,7 @@ export function streamRoute(app: App, parts: StreamParts): void {
         details: { scope },
       });
       denials
-        .write(principal.key?.id ?? principal.address, note)
+        .write(countedCaller(principal, principal.address), note)
         .catch((thrown: unknown) => log.error({ err: thrown }, 'audit'));
       throw error;
     }
