@@ -260,7 +260,7 @@ export class Intake {
 
   private requireRoom(): void {
     const { mostQueued, book } = this.ports;
-    const waiting = [...book.open()].length;
+    const waiting = book.openCount;
     if (waiting < mostQueued) return;
     throw new RelaxdError('queue-full', `${waiting} jobs are waiting already`, {
       value: waiting,

@@ -1,5 +1,6 @@
 import type { JobRow } from './job.js';
 import type { NodeLine, OfferedJob } from './node-line.js';
+import { onceATurn } from './once-a-turn.js';
 
 export interface DealerPorts {
   readonly line: NodeLine;
@@ -60,11 +61,11 @@ export class JobDealer {
   }
 
   /** Asks for a job for each device that takes one. */
-  look(): void {
+  readonly look = onceATurn(() => {
     if (!this.ports.line.up) return;
     this.again = true;
     if (!this.asking) void this.ask();
-  }
+  });
 
   private async ask(): Promise<void> {
     this.asking = true;

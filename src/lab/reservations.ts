@@ -147,6 +147,7 @@ export class Reservations {
 
   /** The one in whose time a device is now; null: nobody's. */
   active(device: string): Reservation | null {
+    if (this.open.size === 0) return null; // asked for each job that waits
     const nowMs = this.clock.wallMs();
     for (const one of this.open.values()) {
       if (one.device === device && reservationState(one, nowMs) === 'active') return one;

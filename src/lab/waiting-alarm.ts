@@ -2,6 +2,7 @@ import { asRelaxdError, RelaxdError, type Clock, type Timeline } from '../core/i
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
 import type { JobState } from './next-job.js';
+import { onceATurn } from './once-a-turn.js';
 import type { Reservations } from './reservations.js';
 import type { Log } from './run-conductor.js';
 import type { Scheduler } from './scheduler.js';
@@ -29,14 +30,16 @@ export class WaitingAlarm {
   ) {}
 
   /** To be called whenever the queue has changed. */
-  set(): void {
+  readonly set = onceATurn(() => this.setAnew());
+
+  private setAnew(): void {
     this.callOff();
     if (this.closed) return;
     const { book, scheduler, reservations, clock } = this.ports;
     const nowMs = clock.wallMs();
     let nextMs = scheduler.anyBlocked ? nowMs + BLOCKED_AGAIN_MS : Infinity;
     nextMs = Math.min(nextMs, reservations.nextChangeMs(nowMs));
-    for (const row of book.open()) {
+    for (const row of book.timed()) {
       const deadlineMs = row.deadline === null ? Infinity : Date.parse(row.deadline);
       if (row.sweep !== null) {
         // Points that wait then end; those that run do not.
@@ -60,7 +63,7 @@ export class WaitingAlarm {
   private async ring(): Promise<void> {
     const { book, scheduler, sweeps, clock, log } = this.ports;
     const nowMs = clock.wallMs();
-    for (const { id, state, deadline, sweep } of [...book.open()]) {
+    for (const { id, state, deadline, sweep } of [...book.timed()]) {
       if (sweep !== null) {
         sweeps.look(id);
         continue;
