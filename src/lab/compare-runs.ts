@@ -1,8 +1,7 @@
 import { canonicalJson } from '../core/index.js';
 import type { SampleChunk, Series } from '../device/index.js';
 import { documentDifferences, type Difference } from './document-differences.js';
-import type { Run, RunDocument } from './run.js';
-import type { SamplePage } from './run-archive.js';
+import type { Run, RunDocument, SamplePage } from './run.js';
 import type { RunResult } from './run-result.js';
 
 /** A number of each of two runs and how far they are apart. */

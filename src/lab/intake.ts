@@ -1,5 +1,4 @@
 import type { TSchema } from 'typebox';
-import type { AuditNote } from '../access/index.js';
 import {
   asRelaxdError,
   contentHash,
@@ -16,7 +15,7 @@ import type { JobKind, PreparedRun } from './job-kind.js';
 import type { Store } from './store.js';
 import { PLAIN_JOB } from './job.js';
 import { programSize } from './program-size.js';
-import { NOBODY, type Who } from './reservations.js';
+import { NOBODY, type Asking, type Who } from './reservations.js';
 import {
   bodySchema,
   readSubmission,
@@ -78,18 +77,15 @@ export class Intake {
     });
   }
 
-  /** As `Lab.submit`, which says what it throws. */
+  /** As `Lab.submit`, which says what it throws. @param again the job that this one is to do again */
   async submit(
     body: unknown,
     key: string | undefined,
-    from: { readonly who?: Who; readonly again?: JobRow; readonly note?: AuditNote | null } = {},
+    { who = NOBODY, note = null }: Asking = {},
+    again: JobRow | null = null,
   ): Promise<JobRow> {
     this.ports.requireOpen();
-    const origin: Origin = {
-      who: from.who ?? NOBODY,
-      again: from.again ?? null,
-      note: from.note ?? null,
-    };
+    const origin: Origin = { who, note, again };
     const given = await inlined(body, (hash) => this.ports.program(hash));
     const submission = readSubmission(given, this.kinds);
     if (key === undefined) return this.accept(submission, origin, null);
@@ -281,12 +277,9 @@ export class Intake {
 }
 
 type Idempotency = { readonly key: string; readonly bodyHash: string } | null;
-/** Who submits a job, and whether it does another one again. */
-interface Origin {
-  readonly who: Who;
+/** Whose a job is, and whether it does another one again. */
+interface Origin extends Required<Asking> {
   readonly again: JobRow | null;
-  /** What the audit log says of it. */
-  readonly note: AuditNote | null;
 }
 
 const FIRST_STEPS = [

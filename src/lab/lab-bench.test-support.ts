@@ -1,8 +1,9 @@
 import { RelaxdError, Type } from '../core/index.js';
 import { readProgram, type Device } from '../device/index.js';
+import type { DeviceSource } from './device-places.js';
 import { FakeDevice, fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';
-import { Lab, type DeviceSource, type LabOptions } from './lab.js';
+import { Lab, type LabOptions } from './lab.js';
 import { ManualTime } from './manual-alarm.test-support.js';
 
 /** A job kind that runs the fake program, or the one that it is given. */

@@ -35,8 +35,8 @@ export interface NodePorts {
   runChanged(run: RunRow, sealed: Sealed): void;
   /** Takes over a job whose node has gone. */
   takeOver(row: JobRow): Promise<void>;
-  /** What is under way under this token is not this node's any more. */
-  leaseLost(token: number, error: RelaxdError): void;
+  /** What is under way here is not this node's any more. */
+  leaseLost(error: RelaxdError): void;
   /** Jobs that are claimed under a token, and that nothing here is doing. */
   abandoned(token: number): readonly JobRow[];
   /** Nodes have come or gone, or their devices have changed. */
@@ -212,7 +212,7 @@ export class LabNode {
         { value: lease.token, node: name },
       );
       this.ports.log('warn', error.message, { code: error.code, token: lease.token });
-      this.ports.leaseLost(lease.token, error);
+      this.ports.leaseLost(error);
     }
     this.lease = await store.join({ id, name, address: this.address }, leaseMs);
     this.shown = '';

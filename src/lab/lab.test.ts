@@ -689,12 +689,12 @@ describe('Lab: runs and their records', () => {
     await using _ = lab;
     const { id } = await lab.submit(BODY);
     await reaches(lab, id, 'running');
-    const { conductors } = lab as unknown as {
-      conductors: Map<string, { recorder: { append: unknown } }>;
+    const { underWay } = lab as unknown as {
+      underWay: { conductors: Map<string, { recorder: { append: unknown } }> };
     };
     const append = async (): Promise<never> =>
       Promise.reject(new RelaxdError('disk-full', 'there is no room left'));
-    conductors.get(id)!.recorder.append = append;
+    underWay.conductors.get(id)!.recorder.append = append;
     await device.shot();
     expect(await lab.jobEnd(id)).toMatchObject({ state: 'failed', error: { code: 'disk-full' } });
     expect(device.equipment).toBe('standby');

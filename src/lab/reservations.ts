@@ -8,6 +8,7 @@ import {
   type IdSource,
   type Violation,
 } from '../core/index.js';
+import type { AuditNote } from '../access/index.js';
 import type { JobRow, Page } from './job.js';
 import { pageQuery, type PageRequest } from './library.js';
 import {
@@ -30,6 +31,12 @@ export interface Who {
   readonly name: string | null;
 }
 export const NOBODY: Who = { name: null };
+
+/** Whose request something is, and what the audit log is to say of it, in the same commit as what the request changes. */
+export interface Asking {
+  readonly who?: Who;
+  readonly note?: AuditNote | null;
+}
 
 export interface ReservationRequest {
   readonly device: string;
@@ -241,6 +248,12 @@ export class Reservations {
 
   private view(reservation: Reservation): ReservationView {
     return { ...reservation, state: reservationState(reservation, this.clock.wallMs()) };
+  }
+
+  /** Why a device is not everybody's now; null: it is. */
+  noteOf(device: string): string | null {
+    const active = this.active(device);
+    return this.obstacle(device) ?? (active === null ? null : reservedFor(active));
   }
 
   // Locks ---------------------------------------------------------------------------------------------------
