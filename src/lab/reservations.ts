@@ -55,6 +55,8 @@ export interface ReservationView extends Reservation {
 export class Reservations {
   private readonly open = new Map<string, Reservation>();
   private readonly locks = new Map<string, DeviceLock>();
+  /** Counts what has been made of both here: what was read before a change says nothing after it. */
+  private changes = 0;
 
   constructor(
     private readonly store: Store,
@@ -65,8 +67,11 @@ export class Reservations {
 
   /** Reads both from the store, as others may have changed them. */
   async load(): Promise<void> {
+    const { changes } = this;
     const open = await this.store.openReservations(isoTime(this.clock.wallMs()));
     const locks = await this.store.locks();
+    if (this.changes !== changes) return this.load();
+    this.changes++;
     const before = [...this.open.values(), ...this.locks.values()];
     this.open.clear();
     this.locks.clear();
@@ -239,6 +244,7 @@ export class Reservations {
   }
 
   private take(reservation: Reservation): ReservationView {
+    this.changes++;
     const view = this.view(reservation);
     if (view.state === 'upcoming' || view.state === 'active') this.open.set(view.id, reservation);
     else this.open.delete(view.id);
@@ -268,6 +274,7 @@ export class Reservations {
     const since = this.locks.get(device)?.since ?? isoTime(this.clock.wallMs());
     const lock: DeviceLock = { device, holder, note, since };
     await this.store.setLock(lock);
+    this.changes++;
     this.locks.set(device, lock);
     this.changed(device);
     return lock;
@@ -283,6 +290,7 @@ export class Reservations {
     }
     if (!force) this.requireUnlocked(device, holder, 'unlock');
     await this.store.removeLock(device);
+    this.changes++;
     this.locks.delete(device);
     this.changed(device);
   }
