@@ -122,29 +122,11 @@ export async function compareRuns(a: RunWhole, b: RunWhole): Promise<RunComparis
   };
 }
 
-const side = ({
-  id,
-  job,
-  device,
-  origin,
-  state,
-  seed,
-  shots,
-  engine,
-  result,
-  createdAt,
-}: Run): RunSide => ({
-  run: id,
-  job,
-  device,
-  origin,
-  state,
-  seed,
-  shots,
-  engine,
-  durationS: result?.durationS ?? null,
-  createdAt,
-});
+const side = (run: Run): RunSide => {
+  const { id, job, device, origin, state, seed, shots, engine, result, createdAt } = run;
+  const durationS = result?.durationS ?? null;
+  return { run: id, job, device, origin, state, seed, shots, engine, durationS, createdAt };
+};
 
 /** What a run was made with, in the order in which differences are told. */
 function setting({ run, documents }: RunWhole): Record<string, unknown> {
