@@ -10,10 +10,10 @@ import {
 } from '../core/index.js';
 import type { Program } from '../device/index.js';
 import type { JobBook } from './job-book.js';
-import type { JobRow, JobTransition } from './job.js';
+import type { JobRow } from './job.js';
 import type { JobKind, PreparedRun } from './job-kind.js';
+import { firstSteps, newJob } from './new-job.js';
 import type { Store } from './store.js';
-import { PLAIN_JOB } from './job.js';
 import { programSize } from './program-size.js';
 import { NOBODY, type Asking, type Who } from './reservations.js';
 import {
@@ -190,19 +190,8 @@ export class Intake {
     const at = isoTime(this.ports.clock.wallMs());
     const { priority, deadline, notBefore, retry, reservation } = terms;
     return {
-      ...PLAIN_JOB,
-      id: this.ports.ids.next(),
-      revision: FIRST_STEPS.length,
-      state: 'queued',
-      asked: null,
-      armed: false,
+      ...newJob(this.ports.ids.next(), at),
       priority,
-      createdAt: at,
-      startedAt: null,
-      endedAt: null,
-      progress: { fraction: 0, shots: 0 },
-      run: null,
-      error: null,
       seed: again?.seed ?? null,
       deadline,
       notBefore,
@@ -280,15 +269,4 @@ type Idempotency = { readonly key: string; readonly bodyHash: string } | null;
 /** Whose a job is, and whether it does another one again. */
 interface Origin extends Required<Asking> {
   readonly again: JobRow | null;
-}
-
-const FIRST_STEPS = [
-  ['submit', null, 'submitted'],
-  ['validate', 'submitted', 'validated'],
-  ['enqueue', 'validated', 'queued'],
-] as const;
-
-/** What a job has been through once it is stored: it was checked before, so that it is queued at once. */
-export function firstSteps(job: string, at: string): JobTransition[] {
-  return FIRST_STEPS.map(([event, from, to], k) => ({ job, revision: k + 1, event, from, to, at }));
 }

@@ -3,7 +3,8 @@ import { LAB_ACTOR } from '../access/index.js';
 import { describe, expect, it } from 'vitest';
 import { RelaxdError } from '../core/index.js';
 import type { JobKind } from './job-kind.js';
-import { bench, codeOf, reaches, runKind, type Bench } from './lab-bench.test-support.js';
+import { codeOf } from './code-of.test-support.js';
+import { bench, reaches, runKind, type Bench } from './lab-bench.test-support.js';
 import type { Lab } from './lab.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
 

@@ -89,12 +89,6 @@ export const deviceSource = (devices: readonly Device[]): DeviceSource => ({
   },
 });
 
-export const codeOf = async (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'nothing was thrown',
-    (error: unknown) => (error as RelaxdError).code,
-  );
-
 /** Waits for a job's state, without waiting for time. Fails where the job ends otherwise. */
 export async function reaches(lab: Lab, id: string, state: string): Promise<void> {
   for (let job = await lab.job(id); job.state !== state;) {

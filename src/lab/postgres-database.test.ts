@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMissing, PostgresServer } from '../../test/support/postgres-server.js';
 import { ManualClock, type RelaxdError } from '../core/index.js';
+import { codeOf } from './code-of.test-support.js';
 import { openSharedStore } from './open-store.js';
 import { databaseError, PostgresDatabase, type PostgresOptions } from './postgres-database.js';
 import type { SqlDatabase } from './sql-database.js';
@@ -8,12 +9,6 @@ import type { SqlStore } from './sql-store.js';
 import { jobRow, storeContract } from './store-contract.test-support.js';
 
 const clock = new ManualClock(0);
-const code = async (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'nothing was thrown',
-    (error: unknown) => (error as RelaxdError).code,
-  );
-
 describe.skipIf(postgresMissing !== null)(
   `PostgreSQL${postgresMissing === null ? '' : `, left out: ${postgresMissing}`}`,
   () => {
@@ -64,7 +59,7 @@ describe.skipIf(postgresMissing !== null)(
       await store.insertJob({ row: jobRow('01A'), body: {}, transitions: [], idempotency: null });
       const row = jobRow('01A', { revision: 2 });
       const change = () =>
-        code(store.commit({ job: { row, expectedRevision: 1, transitions: [] } }));
+        codeOf(store.commit({ job: { row, expectedRevision: 1, transitions: [] } }));
       const outcomes = await Promise.all([change(), change(), change(), change()]);
       expect(outcomes.sort()).toEqual([
         'nothing was thrown',
@@ -99,7 +94,7 @@ describe.skipIf(postgresMissing !== null)(
     it('gives up a statement that takes too long, and goes on', async () => {
       await withDatabase(
         async (database) => {
-          expect(await code(database.read((c) => c.all('SELECT pg_sleep(10)')))).toBe(
+          expect(await codeOf(database.read((c) => c.all('SELECT pg_sleep(10)')))).toBe(
             'store-failed',
           );
           expect(await database.read((c) => c.all('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
@@ -121,8 +116,8 @@ describe.skipIf(postgresMissing !== null)(
         await own.stop('SIGQUIT');
         await c.run('DELETE FROM t');
       });
-      expect(await code(torn)).toBe('store-failed');
-      expect(await code(database.read((c) => c.all('SELECT 1')))).toBe('store-failed');
+      expect(await codeOf(torn)).toBe('store-failed');
+      expect(await codeOf(database.read((c) => c.all('SELECT 1')))).toBe('store-failed');
       await own.startAgain();
       const [row] = await database.read((c) => c.all('SELECT x, b, n FROM t'));
       expect(row).toMatchObject({ x: 'a\uFFFD?', n: 2 ** 47 + 1 });
@@ -130,8 +125,8 @@ describe.skipIf(postgresMissing !== null)(
     });
 
     it('refuses a URL that is none and a server that is not there, without showing a password', async () => {
-      expect(await code(PostgresDatabase.open('mysql://x'))).toBe('invalid-input');
-      expect(await code(PostgresDatabase.open('nothing'))).toBe('invalid-input');
+      expect(await codeOf(PostgresDatabase.open('mysql://x'))).toBe('invalid-input');
+      expect(await codeOf(PostgresDatabase.open('nothing'))).toBe('invalid-input');
       const url = 'postgres://someone:secret@127.0.0.1:1/db';
       const error = await PostgresDatabase.open(url).catch((e: unknown) => e as RelaxdError);
       expect((error as RelaxdError).code).toBe('store-failed');

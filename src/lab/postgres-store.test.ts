@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMissing, PostgresServer } from '../../test/support/postgres-server.js';
 import { ManualClock } from '../core/index.js';
-import { codeOf } from './lab-bench.test-support.js';
+import { codeOf } from './code-of.test-support.js';
 import { openSharedStore } from './open-store.js';
 import type { PostgresStore } from './postgres-store.js';
 import type { Commit } from './store.js';
