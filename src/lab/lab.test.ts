@@ -747,6 +747,31 @@ describe('Lab: a store that fails for a while', () => {
     expect(await lab.jobEnd(id)).toMatchObject({ state: 'completed', result: { shots: 2 } });
   });
 
+  it('is not asked again at once whether a job that waited too long has expired', async () => {
+    const time = new ManualTime();
+    const store = await openEmbeddedStore(':memory:', time.clock);
+    const { lab } = await bench({ store, time, byHand: true });
+    await using _ = lab;
+    await reaches(lab, (await lab.submit(BODY)).id, 'running');
+    const { id } = await lab.submit({ ...BODY, deadline: '2026-01-01T00:01:00Z' });
+    const commit = store.commit.bind(store);
+    let asked = 0;
+    store.commit = async () => {
+      asked++;
+      return Promise.reject(full);
+    };
+    time.advance(60_000);
+    await time.settle();
+    for (let k = 0; k < 10; k++) {
+      time.advance(100);
+      await time.settle();
+    }
+    expect(asked).toBe(1);
+    store.commit = commit;
+    time.advance(5000);
+    expect(await lab.jobEnd(id)).toMatchObject({ state: 'expired' });
+  });
+
   it('keeps a run from being armed while its intent cannot be stored, and lets it go later', async () => {
     const time = new ManualTime();
     const store = await openEmbeddedStore(':memory:', time.clock);

@@ -9,6 +9,8 @@ import type { Scheduler } from './scheduler.js';
 import type { Sweeps } from './sweeps.js';
 
 const WAITING = new Set<JobState>(['submitted', 'validated', 'queued', 'held']);
+/** A store that fails is tried again after so long. */
+const TRY_AGAIN_MS = 5000;
 /** What is blocked for a reason that no device announces is tried again after so long. */
 const BLOCKED_AGAIN_MS = 30_000;
 
@@ -16,6 +18,8 @@ const BLOCKED_AGAIN_MS = 30_000;
 export class WaitingAlarm {
   private callOff: () => void = () => undefined;
   private closed = false;
+  /** Not before: the store did not take that a job has expired. */
+  private againMs = -Infinity;
 
   constructor(
     private readonly ports: {
@@ -52,7 +56,8 @@ export class WaitingAlarm {
       nextMs = Math.min(nextMs, soonest(row, nowMs));
     }
     if (nextMs === Infinity) return;
-    this.callOff = this.ports.setAlarm(Math.max(0, nextMs - nowMs), () => void this.ring());
+    const atMs = Math.max(nowMs, nextMs, this.againMs);
+    this.callOff = this.ports.setAlarm(atMs - nowMs, () => void this.ring());
   }
 
   close(): void {
@@ -78,6 +83,7 @@ export class WaitingAlarm {
         const known = asRelaxdError(error);
         if (known.code === 'illegal-transition') continue; // it went on meanwhile
         log('error', `job ${id} cannot expire: ${known.message}`, { code: known.code });
+        this.againMs = nowMs + TRY_AGAIN_MS;
       }
     }
     scheduler.unblock(null);
