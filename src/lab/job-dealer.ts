@@ -42,7 +42,7 @@ export class JobDealer {
   }
 
   private async offer(row: JobRow): Promise<void> {
-    await this.ports.line.offer([this.offerOf(row)]);
+    await this.ports.line.offer(row.device, [this.offerOf(row)]);
     this.ports.line.tell();
   }
 
@@ -57,7 +57,7 @@ export class JobDealer {
       byDevice.set(row.device, offers);
     }
     for (const [device, offers] of byDevice) {
-      if ((await line.offered(device)) < offers.length) await line.offer(offers);
+      if ((await line.offered(device)) < offers.length) await line.offer(device, offers);
     }
     this.look();
   }
@@ -121,9 +121,9 @@ export class JobDealer {
   }
 
   private offerOf(row: JobRow): OfferedJob {
-    const { id, revision, device } = row;
+    const { id, revision } = row;
     const priority = effectivePriority(singleContender(row), this.ports.clock.wallMs());
-    return { job: id, revision, device, priority };
+    return { job: id, revision, priority };
   }
 }
 

@@ -121,29 +121,21 @@ export class RedisLine implements NodeLine {
     }, TELL_AFTER_MS);
   }
 
-  async offer(jobs: readonly OfferedJob[]): Promise<void> {
-    const byDevice = new Map<string, OfferedJob[]>();
-    for (const job of jobs) {
-      const others = byDevice.get(job.device);
-      if (others === undefined) byDevice.set(job.device, [job]);
-      else others.push(job);
-    }
-    for (const [device, offered] of byDevice) {
-      await this.attempt(() =>
-        this.queue(device).addBulk(
-          offered.map(({ job, revision, priority }) => ({
-            name: 'job',
-            data: { job, revision },
-            opts: {
-              jobId: `${job}-${revision}`,
-              priority: queuePriority(priority),
-              removeOnComplete: true,
-              removeOnFail: true,
-            },
-          })),
-        ),
-      );
-    }
+  async offer(device: string, jobs: readonly OfferedJob[]): Promise<void> {
+    await this.attempt(() =>
+      this.queue(device).addBulk(
+        jobs.map(({ job, revision, priority }) => ({
+          name: 'job',
+          data: { job, revision },
+          opts: {
+            jobId: `${job}-${revision}`,
+            priority: queuePriority(priority),
+            removeOnComplete: true,
+            removeOnFail: true,
+          },
+        })),
+      ),
+    );
   }
 
   async offered(device: string): Promise<number> {

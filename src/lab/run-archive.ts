@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RelaxdError } from '../core/index.js';
@@ -5,7 +6,7 @@ import { compareRuns, type RunComparison, type RunWhole } from './compare-runs.j
 import { exportRecord, type ExportFormat } from './export-record.js';
 import type { Page } from './job.js';
 import { pageQuery, type PageRequest } from './library.js';
-import { openedFile, RecordShelf } from './record-shelf.js';
+import { RecordShelf } from './record-shelf.js';
 import type { Run, RunDocument, RunRow, SamplePage } from './run.js';
 import type { Store } from './store.js';
 
@@ -142,4 +143,13 @@ export class RunArchive implements AsyncDisposable {
 function requireInteger(path: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw new RelaxdError('invalid-input', `${path} is no integer ≥ ${least}`, { path, value });
+}
+
+/** A file as a stream; `then` is called when it has been read or given up. */
+function openedFile(path: string, then: () => Promise<void>): NodeJS.ReadableStream {
+  const stream = createReadStream(path);
+  stream.on('close', () => {
+    void then().catch(() => undefined); // a scratch file that stays does no harm
+  });
+  return stream;
 }
