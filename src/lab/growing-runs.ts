@@ -1,7 +1,7 @@
 import { asRelaxdError } from '../core/index.js';
 import type { LivePart, NodeLine } from './node-line.js';
 import type { RecordCopies } from './record-copies.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import type { RunRow } from './run.js';
 import type { RunsUnderWay } from './runs-under-way.js';
 import type { Sealed, SharedStore } from './shared-store.js';

@@ -32,7 +32,7 @@ export {
 } from './next-job.js';
 export { readRecordedShots, type RecordedShots } from './recorded-shots.js';
 export { recordHeader, type RecordHeader, type RecordHeaderOptions } from './record-header.js';
-export type { Log } from './run-conductor.js';
+export type { Log } from './log.js';
 export { RunRecorder } from './run-recorder.js';
 export type { RunResult } from './run-result.js';
 export {
@@ -62,7 +62,8 @@ export {
   type SweepQuantity,
 } from './point-summary.js';
 export type { DeviceLock, Reservation, ReservationState } from './reservation.js';
-export { NOBODY, type ReservationRequest, type ReservationView, type Who } from './reservations.js';
+export { NOBODY, type Who } from './asking.js';
+export type { ReservationRequest, ReservationView } from './reservations.js';
 export type { RetryRule } from './retry-rule.js';
 export { COMMON_FIELDS } from './submission.js';
 export type { SweepCounts } from './sweep-counts.js';

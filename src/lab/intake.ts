@@ -15,7 +15,7 @@ import type { JobKind, PreparedRun } from './job-kind.js';
 import { firstSteps, newJob } from './new-job.js';
 import type { Store } from './store.js';
 import { programSize } from './program-size.js';
-import { NOBODY, type Asking, type Who } from './reservations.js';
+import { NOBODY, type Asking, type Who } from './asking.js';
 import {
   bodySchema,
   readSubmission,

@@ -7,7 +7,7 @@ import type { LabEvents } from './lab-events.js';
 import { pageQuery, type PageRequest } from './library.js';
 import type { Listeners } from './listeners.js';
 import { isTerminal, JOB_STATES, nextJob, type JobAction, type JobState } from './next-job.js';
-import { NOBODY, type Asking } from './reservations.js';
+import { NOBODY, type Asking } from './asking.js';
 import type { RunsUnderWay } from './runs-under-way.js';
 import type { Scheduler } from './scheduler.js';
 import type { Store } from './store.js';

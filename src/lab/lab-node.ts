@@ -3,7 +3,7 @@ import type { Device } from '../device/index.js';
 import type { Claim, JobRow } from './job.js';
 import type { NodeLine } from './node-line.js';
 import { Pulse } from './pulse.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import type { RunRow } from './run.js';
 import type { NodeDevice, NodeRow, Sealed, SharedStore } from './shared-store.js';
 

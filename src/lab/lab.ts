@@ -41,18 +41,13 @@ import type { Contender } from './queue-order.js';
 import { queueStatus } from './queue-status.js';
 import { RecordCopies } from './record-copies.js';
 import { recoverJobs } from './recover-jobs.js';
-import {
-  NOBODY,
-  Reservations,
-  type ReservationRequest,
-  type ReservationView,
-  type Who,
-} from './reservations.js';
+import { Reservations, type ReservationRequest, type ReservationView } from './reservations.js';
+import { NOBODY, type Who } from './asking.js';
 import type { DeviceLock, Reservation } from './reservation.js';
 import { learnEstimates } from './learn-estimates.js';
 import { RunEstimates } from './run-estimates.js';
 import { recordsFolder, RunArchive } from './run-archive.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import type { Run, RunDocument, RunRow, SamplePage } from './run.js';
 import { RunsUnderWay } from './runs-under-way.js';
 import { Scheduler } from './scheduler.js';

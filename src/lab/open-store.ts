@@ -5,7 +5,7 @@ import type { AccessStore } from '../access/index.js';
 import { RelaxdError, type Clock } from '../core/index.js';
 import type { PostgresStore } from './postgres-store.js';
 import type { NodeLine } from './node-line.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import { SqlStore } from './sql-store.js';
 import { SqliteDatabase } from './sqlite-database.js';
 

@@ -7,7 +7,8 @@ import type { JobState } from './next-job.js';
 import { isTriedAgain } from './retry-rule.js';
 import type { RepairedRecord } from './record-reader.js';
 import { recordPath } from './run-archive.js';
-import { nextAttempt, type Log } from './run-conductor.js';
+import { nextAttempt } from './next-attempt.js';
+import type { Log } from './log.js';
 import type { RunDocument, RunRow } from './run.js';
 import type { Store } from './store.js';
 

@@ -2,7 +2,7 @@ import type * as BullMq from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { RelaxdError } from '../core/index.js';
 import type { LivePart, NodeLine, OfferedJob } from './node-line.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 
 /** News of several changes at once are one message. */
 const TELL_AFTER_MS = 5;

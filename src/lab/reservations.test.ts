@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { IdSource, ManualClock } from '../core/index.js';
 import { openEmbeddedStore } from './open-store.js';
-import { NOBODY, Reservations } from './reservations.js';
+import { Reservations } from './reservations.js';
+import { NOBODY } from './asking.js';
 
 const clock = new ManualClock(Date.parse('2026-01-01T00:00:00.000Z'));
 

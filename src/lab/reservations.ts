@@ -8,7 +8,7 @@ import {
   type IdSource,
   type Violation,
 } from '../core/index.js';
-import type { AuditNote } from '../access/index.js';
+import type { Who } from './asking.js';
 import type { JobRow, Page } from './job.js';
 import { pageQuery, type PageRequest } from './library.js';
 import {
@@ -25,18 +25,6 @@ import { readTime } from './submission.js';
 
 /** Nobody needs a device for longer at a time: what is forgotten ends. */
 const MOST_HOURS = 24 * 14;
-
-/** Who asks, as far as that is known. */
-export interface Who {
-  readonly name: string | null;
-}
-export const NOBODY: Who = { name: null };
-
-/** Whose request something is, and what the audit log is to say of it, in the same commit as what the request changes. */
-export interface Asking {
-  readonly who?: Who;
-  readonly note?: AuditNote | null;
-}
 
 export interface ReservationRequest {
   readonly device: string;

@@ -4,7 +4,7 @@ import type { JobRow } from './job.js';
 import { firstSteps, newJob } from './new-job.js';
 import { isTerminal, type JobAction, type JobEvent } from './next-job.js';
 import { pointContender, singleContender, type Contender } from './queue-order.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import type { NewJob, Store } from './store.js';
 import { countPoints, endedPoints, type SweepCounts } from './sweep-counts.js';
 import { axesOf, deviceAt, sweepRow, sweepWarnings, type SweepDocument } from './sweep-document.js';

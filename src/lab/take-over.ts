@@ -3,7 +3,7 @@ import { asRelaxdError, RelaxdError, type Clock } from '../core/index.js';
 import type { JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
 import { endInterrupted, queueAgain } from './recover-jobs.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import type { SharedStore } from './shared-store.js';
 
 /** Another node was faster, or the node has ended the job before it was given up. */

@@ -4,7 +4,7 @@ import type { JobRow } from './job.js';
 import type { JobState } from './next-job.js';
 import { onceATurn } from './once-a-turn.js';
 import type { Reservations } from './reservations.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import type { Scheduler } from './scheduler.js';
 import type { Sweeps } from './sweeps.js';
 
