@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   AuditLog,
   KeyBook,
@@ -7,16 +7,13 @@ import {
   type AuditQuery,
   type KeyRow,
 } from '../access/index.js';
-import { ManualClock, type RelaxdError } from '../core/index.js';
+import { ManualClock } from '../core/index.js';
+import { codeOf } from './code-of.test-support.js';
 import type { JobRow } from './job.js';
+import { storeTests } from './store-tests.test-support.js';
 import type { Store } from './store.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
-const code = async (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'nothing was thrown',
-    (error: unknown) => (error as RelaxdError).code,
-  );
 const keyRow = (id: string, members: Partial<KeyRow> = {}): KeyRow => ({
   id,
   revision: 1,
@@ -39,16 +36,7 @@ export function accessContract(
   open: () => Promise<Store>,
   jobRow: (id: string) => JobRow,
 ): void {
-  const withStore = (sentence: string, test: (store: Store) => Promise<void>): void => {
-    it(sentence, async () => {
-      const store = await open();
-      try {
-        await test(store);
-      } finally {
-        await store[Symbol.asyncDispose]();
-      }
-    });
-  };
+  const withStore = storeTests(open);
   const logOf = (store: Store): AuditLog => new AuditLog(store.access, new ManualClock(0));
   const event = (action: string, key: string | null = null) =>
     ({
@@ -68,7 +56,7 @@ export function accessContract(
       expect(await access.key('x')).toBe(null);
       const revoked = keyRow('a', { revision: 2, revokedAt: AT });
       await access.updateKey(revoked, null);
-      expect(await code(access.updateKey(revoked, null))).toBe('revision-conflict');
+      expect(await codeOf(access.updateKey(revoked, null))).toBe('revision-conflict');
       await access.touchKey('a', AT);
       expect(await access.key('a')).toEqual({ ...revoked, lastUsedAt: AT });
     });
@@ -80,11 +68,11 @@ export function accessContract(
       await access.insertKey(keyRow('a'), note);
       expect(note.entry?.seq).toBe(1);
       const lost = log.note(event('createKey'));
-      expect(await code(access.insertKey(keyRow('a'), lost))).not.toBe('nothing was thrown');
+      expect(await codeOf(access.insertKey(keyRow('a'), lost))).not.toBe('nothing was thrown');
       expect(lost.entry).toBe(null);
       const late = log.note(event('actOnKey'));
       const update = access.updateKey(keyRow('a', { revision: 9 }), late);
-      expect(await code(update)).toBe('revision-conflict');
+      expect(await codeOf(update)).toBe('revision-conflict');
       expect(await access.auditHead()).toEqual({ seq: 1, hash: note.entry!.hash });
       expect(await log.verify()).toMatchObject({ whole: true, entries: 1 });
     });
@@ -111,7 +99,7 @@ export function accessContract(
         expectedRevision: 8,
         transitions: [],
       };
-      expect(await code(store.commit({ job: change, notes: [wrong] }))).toBe('revision-conflict');
+      expect(await codeOf(store.commit({ job: change, notes: [wrong] }))).toBe('revision-conflict');
       expect(wrong.entry).toBe(null);
       const right = log.note(event('actOnJob'));
       await store.commit({

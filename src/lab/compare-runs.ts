@@ -1,8 +1,7 @@
 import { canonicalJson } from '../core/index.js';
 import type { SampleChunk, Series } from '../device/index.js';
 import { documentDifferences, type Difference } from './document-differences.js';
-import type { Run, RunDocument } from './run.js';
-import type { SamplePage } from './run-archive.js';
+import type { Run, RunDocument, SamplePage } from './run.js';
 import type { RunResult } from './run-result.js';
 
 /** A number of each of two runs and how far they are apart. */
@@ -123,29 +122,11 @@ export async function compareRuns(a: RunWhole, b: RunWhole): Promise<RunComparis
   };
 }
 
-const side = ({
-  id,
-  job,
-  device,
-  origin,
-  state,
-  seed,
-  shots,
-  engine,
-  result,
-  createdAt,
-}: Run): RunSide => ({
-  run: id,
-  job,
-  device,
-  origin,
-  state,
-  seed,
-  shots,
-  engine,
-  durationS: result?.durationS ?? null,
-  createdAt,
-});
+const side = (run: Run): RunSide => {
+  const { id, job, device, origin, state, seed, shots, engine, result, createdAt } = run;
+  const durationS = result?.durationS ?? null;
+  return { run: id, job, device, origin, state, seed, shots, engine, durationS, createdAt };
+};
 
 /** What a run was made with, in the order in which differences are told. */
 function setting({ run, documents }: RunWhole): Record<string, unknown> {

@@ -16,7 +16,8 @@ export {
 } from './export-record.js';
 export type { Failure, Job, JobItem, JobProgress, JobTransition, Page } from './job.js';
 export type { JobKind, PrepareContext, PreparedRun, RunObserver } from './job-kind.js';
-export { Lab, type DeviceSource, type LabOptions } from './lab.js';
+export { Lab, type LabOptions } from './lab.js';
+export type { DeviceSource } from './device-places.js';
 export type { LabEvents, QueueItem, QueueStatus } from './lab-events.js';
 export type { PageRequest } from './library.js';
 export {
@@ -31,8 +32,7 @@ export {
 } from './next-job.js';
 export { readRecordedShots, type RecordedShots } from './recorded-shots.js';
 export { recordHeader, type RecordHeader, type RecordHeaderOptions } from './record-header.js';
-export type { SamplePage } from './run-archive.js';
-export type { Log } from './run-conductor.js';
+export type { Log } from './log.js';
 export { RunRecorder } from './run-recorder.js';
 export type { RunResult } from './run-result.js';
 export {
@@ -42,6 +42,7 @@ export {
   type RunDocumentKind,
   type RunRow,
   type RunState,
+  type SamplePage,
 } from './run.js';
 export type { AttachedDevice, NodeOptions } from './lab-node.js';
 export type { NodeLine } from './node-line.js';
@@ -61,7 +62,8 @@ export {
   type SweepQuantity,
 } from './point-summary.js';
 export type { DeviceLock, Reservation, ReservationState } from './reservation.js';
-export { NOBODY, type ReservationRequest, type ReservationView, type Who } from './reservations.js';
+export { NOBODY, type Who } from './asking.js';
+export type { ReservationRequest, ReservationView } from './reservations.js';
 export type { RetryRule } from './retry-rule.js';
 export { COMMON_FIELDS } from './submission.js';
 export type { SweepCounts } from './sweep-counts.js';

@@ -1,5 +1,4 @@
 import type { TSchema } from 'typebox';
-import type { AuditNote } from '../access/index.js';
 import {
   asRelaxdError,
   contentHash,
@@ -11,12 +10,12 @@ import {
 } from '../core/index.js';
 import type { Program } from '../device/index.js';
 import type { JobBook } from './job-book.js';
-import type { JobRow, JobTransition } from './job.js';
+import type { JobRow } from './job.js';
 import type { JobKind, PreparedRun } from './job-kind.js';
+import { firstSteps, newJob } from './new-job.js';
 import type { Store } from './store.js';
-import { PLAIN_JOB } from './job.js';
 import { programSize } from './program-size.js';
-import { NOBODY, type Who } from './reservations.js';
+import { NOBODY, type Asking, type Who } from './asking.js';
 import {
   bodySchema,
   readSubmission,
@@ -78,18 +77,15 @@ export class Intake {
     });
   }
 
-  /** As `Lab.submit`, which says what it throws. */
+  /** As `Lab.submit`, which says what it throws. @param again the job that this one is to do again */
   async submit(
     body: unknown,
     key: string | undefined,
-    from: { readonly who?: Who; readonly again?: JobRow; readonly note?: AuditNote | null } = {},
+    { who = NOBODY, note = null }: Asking = {},
+    again: JobRow | null = null,
   ): Promise<JobRow> {
     this.ports.requireOpen();
-    const origin: Origin = {
-      who: from.who ?? NOBODY,
-      again: from.again ?? null,
-      note: from.note ?? null,
-    };
+    const origin: Origin = { who, note, again };
     const given = await inlined(body, (hash) => this.ports.program(hash));
     const submission = readSubmission(given, this.kinds);
     if (key === undefined) return this.accept(submission, origin, null);
@@ -194,19 +190,8 @@ export class Intake {
     const at = isoTime(this.ports.clock.wallMs());
     const { priority, deadline, notBefore, retry, reservation } = terms;
     return {
-      ...PLAIN_JOB,
-      id: this.ports.ids.next(),
-      revision: FIRST_STEPS.length,
-      state: 'queued',
-      asked: null,
-      armed: false,
+      ...newJob(this.ports.ids.next(), at),
       priority,
-      createdAt: at,
-      startedAt: null,
-      endedAt: null,
-      progress: { fraction: 0, shots: 0 },
-      run: null,
-      error: null,
       seed: again?.seed ?? null,
       deadline,
       notBefore,
@@ -260,7 +245,7 @@ export class Intake {
 
   private requireRoom(): void {
     const { mostQueued, book } = this.ports;
-    const waiting = [...book.open()].length;
+    const waiting = book.openCount;
     if (waiting < mostQueued) return;
     throw new RelaxdError('queue-full', `${waiting} jobs are waiting already`, {
       value: waiting,
@@ -281,21 +266,7 @@ export class Intake {
 }
 
 type Idempotency = { readonly key: string; readonly bodyHash: string } | null;
-/** Who submits a job, and whether it does another one again. */
-interface Origin {
-  readonly who: Who;
+/** Whose a job is, and whether it does another one again. */
+interface Origin extends Required<Asking> {
   readonly again: JobRow | null;
-  /** What the audit log says of it. */
-  readonly note: AuditNote | null;
-}
-
-const FIRST_STEPS = [
-  ['submit', null, 'submitted'],
-  ['validate', 'submitted', 'validated'],
-  ['enqueue', 'validated', 'queued'],
-] as const;
-
-/** What a job has been through once it is stored: it was checked before, so that it is queued at once. */
-export function firstSteps(job: string, at: string): JobTransition[] {
-  return FIRST_STEPS.map(([event, from, to], k) => ({ job, revision: k + 1, event, from, to, at }));
 }

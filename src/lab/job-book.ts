@@ -31,6 +31,8 @@ const CLAIMED: ReadonlySet<string> = new Set(['dispatching', 'running', 'paused'
 /** The jobs that have not ended, in memory as in the store: changes go through here, one at a time for each job. */
 export class JobBook {
   private readonly rows = new Map<string, JobRow>();
+  /** Those of them that wait for a time, or have points that may. */
+  private readonly timedRows = new Map<string, JobRow>();
   private readonly shelves = new Map<string, PointShelf>();
   /** Open points by id, beside their shelves. */
   private readonly pointRows = new Map<string, JobRow>();
@@ -49,7 +51,7 @@ export class JobBook {
 
   async load(): Promise<void> {
     const rows = await this.store.openJobs();
-    for (const row of rows) if (row.parent === null) this.rows.set(row.id, row);
+    for (const row of rows) if (row.parent === null) this.put(row);
     for (const { id, sweep } of this.rows.values()) {
       if (sweep !== null) await this.loadPoints(id);
     }
@@ -70,6 +72,16 @@ export class JobBook {
   /** Jobs that have not ended, but for the points of sweeps. */
   open(): Iterable<JobRow> {
     return this.rows.values();
+  }
+
+  /** How many those are. */
+  get openCount(): number {
+    return this.rows.size;
+  }
+
+  /** Those of them that time changes something for: sweeps, and what has a deadline or may not begin yet. */
+  timed(): Iterable<JobRow> {
+    return this.timedRows.values();
   }
 
   /** Every job that has not ended. */
@@ -124,8 +136,13 @@ export class JobBook {
   }
 
   private put(row: JobRow): void {
-    if (row.parent === null) this.rows.set(row.id, row);
-    else {
+    if (row.parent === null) {
+      this.rows.set(row.id, row);
+      const { deadline, notBefore, sweep } = row;
+      if (deadline !== null || notBefore !== null || sweep !== null)
+        this.timedRows.set(row.id, row);
+      else this.timedRows.delete(row.id);
+    } else {
       this.pointRows.set(row.id, row);
       this.shelf(row.parent).take(row, false);
     }
@@ -253,6 +270,7 @@ export class JobBook {
       this.rememberEnd(row);
       if (row.parent === null) {
         this.rows.delete(row.id);
+        this.timedRows.delete(row.id);
         this.shelves.delete(row.id);
       } else {
         this.pointRows.delete(row.id);

@@ -1,18 +1,19 @@
+import type { Clock } from '../core/index.js';
+import type { DevicePlaces, DeviceSource } from './device-places.js';
+import type { JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
 import type { NodeLine, OfferedJob } from './node-line.js';
+import { onceATurn } from './once-a-turn.js';
+import { effectivePriority, singleContender } from './queue-order.js';
+import type { Scheduler } from './scheduler.js';
 
 export interface DealerPorts {
   readonly line: NodeLine;
-  /** Jobs that may begin now, on devices that every node has. */
-  waiting(): readonly JobRow[];
-  /** With what waiting has added. */
-  priority(row: JobRow): number;
-  /** The device takes another job. */
-  isFree(device: string): boolean;
-  /** The job as the store has it. */
-  fresh(job: string): Promise<JobRow>;
-  /** There are jobs for this node. */
-  pump(): void;
+  readonly clock: Clock;
+  readonly devices: Pick<DeviceSource, 'list' | 'get'>;
+  readonly book: Pick<JobBook, 'open' | 'fresh'>;
+  readonly places: Pick<DevicePlaces, 'isOurs'>;
+  readonly scheduler: Pick<Scheduler, 'leaseOf' | 'pump'>;
 }
 
 /**
@@ -29,17 +30,19 @@ export class JobDealer {
 
   /** This node may try to take the job. While the line is down every node may. */
   allows(row: JobRow): boolean {
-    return !this.ports.line.up || this.dealt.has(row.id);
+    if (!isDealt(row) || !this.ports.line.up || this.dealt.has(row.id)) return true;
+    // What is attached here no other node takes.
+    return this.ports.devices.get(row.device).origin !== 'emulator';
   }
 
-  /** A job has changed here. */
-  changed(row: JobRow): void {
+  /** A job has changed. @param own here, so that this node puts it on offer where it is queued */
+  changed(row: JobRow, own: boolean): void {
     if (row.state !== 'queued') this.dealt.delete(row.id);
+    else if (own && isDealt(row)) void this.offer(row);
   }
 
-  /** Puts a job that this node has made on offer. */
-  async offer(row: JobRow): Promise<void> {
-    await this.ports.line.offer([this.offerOf(row)]);
+  private async offer(row: JobRow): Promise<void> {
+    await this.ports.line.offer(row.device, [this.offerOf(row)]);
     this.ports.line.tell();
   }
 
@@ -48,23 +51,23 @@ export class JobDealer {
     const { line } = this.ports;
     if (!line.up) return;
     const byDevice = new Map<string, OfferedJob[]>();
-    for (const row of this.ports.waiting()) {
+    for (const row of this.waiting()) {
       const offers = byDevice.get(row.device) ?? [];
       offers.push(this.offerOf(row));
       byDevice.set(row.device, offers);
     }
     for (const [device, offers] of byDevice) {
-      if ((await line.offered(device)) < offers.length) await line.offer(offers);
+      if ((await line.offered(device)) < offers.length) await line.offer(device, offers);
     }
     this.look();
   }
 
   /** Asks for a job for each device that takes one. */
-  look(): void {
+  readonly look = onceATurn(() => {
     if (!this.ports.line.up) return;
     this.again = true;
     if (!this.asking) void this.ask();
-  }
+  });
 
   private async ask(): Promise<void> {
     this.asking = true;
@@ -74,11 +77,11 @@ export class JobDealer {
         const offer = await this.ports.line.next(device);
         if (offer === null) continue;
         this.again = true;
-        const row = await this.ports.fresh(offer.job).catch(() => null);
+        const row = await this.ports.book.fresh(offer.job).catch(() => null);
         // Somebody has it, or it is on offer as what it has become since.
         if (row === null || row.state !== 'queued' || row.revision !== offer.revision) continue;
         this.dealt.add(row.id);
-        this.ports.pump();
+        this.ports.scheduler.pump();
       }
     }
     this.asking = false;
@@ -88,18 +91,41 @@ export class JobDealer {
   private hungry(): Set<string> {
     const devices = new Set<string>();
     const fed = new Set<string>();
-    for (const { id, device } of this.ports.waiting()) {
+    for (const { id, device } of this.waiting()) {
       if (this.dealt.has(id)) fed.add(device);
       else devices.add(device);
     }
     for (const device of devices) {
-      if (fed.has(device) || !this.ports.isFree(device)) devices.delete(device);
+      if (fed.has(device) || !this.isFree(device)) devices.delete(device);
     }
     return devices;
   }
 
+  private isFree(device: string): boolean {
+    const { places, scheduler } = this.ports;
+    return scheduler.leaseOf(device) === null && places.isOurs(device);
+  }
+
+  /** Jobs that may begin now, on devices that every node has. */
+  private *waiting(): Generator<JobRow, void, undefined> {
+    const { book, clock, devices } = this.ports;
+    const nowMs = clock.wallMs();
+    const emulators = new Set(
+      devices.list().flatMap(({ id, origin }) => (origin === 'emulator' ? [id] : [])),
+    );
+    for (const row of book.open()) {
+      const { state, device, notBefore } = row;
+      if (!isDealt(row) || state !== 'queued' || !emulators.has(device)) continue;
+      if (notBefore === null || Date.parse(notBefore) <= nowMs) yield row;
+    }
+  }
+
   private offerOf(row: JobRow): OfferedJob {
-    const { id, revision, device } = row;
-    return { job: id, revision, device, priority: this.ports.priority(row) };
+    const { id, revision } = row;
+    const priority = effectivePriority(singleContender(row), this.ports.clock.wallMs());
+    return { job: id, revision, priority };
   }
 }
+
+/** Points of sweeps are not: there are many, and each node begins with others. */
+const isDealt = ({ sweep, parent }: JobRow): boolean => sweep === null && parent === null;

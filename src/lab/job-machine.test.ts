@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { LAB_ACTOR } from '../access/index.js';
 import { describe, expect, it } from 'vitest';
 import { RelaxdError } from '../core/index.js';
 import type { JobKind } from './job-kind.js';
-import { bench, codeOf, reaches, runKind, type Bench } from './lab-bench.test-support.js';
+import { codeOf } from './code-of.test-support.js';
+import { bench, reaches, runKind, type Bench } from './lab-bench.test-support.js';
 import type { Lab } from './lab.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
 
@@ -112,7 +114,16 @@ describe('a job that is tried again', () => {
     const job = await lab.jobEnd(second.id);
     expect(job).toMatchObject({ state: 'failed', actions: ['retry'] });
     // A person may: as a new job, once.
-    const again = await lab.act(second.id, 'retry', { who: { name: 'ada' } });
+    const note = lab.audit.note({
+      who: LAB_ACTOR,
+      action: 'jobAction',
+      target: `/v1/jobs/${second.id}`,
+      outcome: 'done',
+      details: {},
+    });
+    const again = await lab.act(second.id, 'retry', { who: { name: 'ada' }, note });
+    // In the same commit as the job that it made.
+    expect(note.entry?.details).toMatchObject({ job: again.id });
     expect(again).toMatchObject({ retryOf: second.id, by: 'ada', state: 'queued' });
     expect((await lab.act(second.id, 'retry')).id).toBe(again.id);
     expect(await lab.job(second.id)).toEqual(job);

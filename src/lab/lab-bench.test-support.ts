@@ -1,8 +1,9 @@
 import { RelaxdError, Type } from '../core/index.js';
 import { readProgram, type Device } from '../device/index.js';
+import type { DeviceSource } from './device-places.js';
 import { FakeDevice, fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';
-import { Lab, type DeviceSource, type LabOptions } from './lab.js';
+import { Lab, type LabOptions } from './lab.js';
 import { ManualTime } from './manual-alarm.test-support.js';
 
 /** A job kind that runs the fake program, or the one that it is given. */
@@ -87,12 +88,6 @@ export const deviceSource = (devices: readonly Device[]): DeviceSource => ({
     throw new RelaxdError('unknown-device', `there is no device '${id}'`, { value: id });
   },
 });
-
-export const codeOf = async (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'nothing was thrown',
-    (error: unknown) => (error as RelaxdError).code,
-  );
 
 /** Waits for a job's state, without waiting for time. Fails where the job ends otherwise. */
 export async function reaches(lab: Lab, id: string, state: string): Promise<void> {

@@ -2,7 +2,8 @@ import { asRelaxdError, RelaxdError, type Clock, type Timeline } from '../core/i
 import type { Device } from '../device/index.js';
 import type { Claim, JobRow } from './job.js';
 import type { NodeLine } from './node-line.js';
-import type { Log } from './run-conductor.js';
+import { Pulse } from './pulse.js';
+import type { Log } from './log.js';
 import type { RunRow } from './run.js';
 import type { NodeDevice, NodeRow, Sealed, SharedStore } from './shared-store.js';
 
@@ -35,8 +36,8 @@ export interface NodePorts {
   runChanged(run: RunRow, sealed: Sealed): void;
   /** Takes over a job whose node has gone. */
   takeOver(row: JobRow): Promise<void>;
-  /** What is under way under this token is not this node's any more. */
-  leaseLost(token: number, error: RelaxdError): void;
+  /** What is under way here is not this node's any more. */
+  leaseLost(error: RelaxdError): void;
   /** Jobs that are claimed under a token, and that nothing here is doing. */
   abandoned(token: number): readonly JobRow[];
   /** Nodes have come or gone, or their devices have changed. */
@@ -60,14 +61,10 @@ export class LabNode {
   private since = 0;
   private address = '';
   private shown = '';
-  private closed = false;
-  private beating: Promise<void> | null = null;
-  private tending: Promise<void> | null = null;
-  private looking: Promise<void> | null = null;
-  private lookAgain = false;
-  private callOffBeat: () => void = () => undefined;
-  private callOffTending: () => void = () => undefined;
-  private callOffLook: () => void = () => undefined;
+  /** Signs of life. Nothing else is waited for there: whatever holds up the rest of the node, its lease goes on. */
+  private readonly beats: Pulse;
+  private readonly tending: Pulse;
+  private readonly looks: Pulse;
   /** Jobs that nothing was doing at the last beat, by id. */
   private suspects = new Set<string>();
   private failing = false;
@@ -75,7 +72,13 @@ export class LabNode {
   constructor(
     private readonly options: NodeOptions,
     private readonly ports: NodePorts,
-  ) {}
+  ) {
+    const { setAlarm } = ports;
+    const beatMs = (options.leaseMs ?? LEASE_MS) / BEATS;
+    this.beats = new Pulse(() => this.oneBeat(), beatMs, setAlarm);
+    this.tending = new Pulse(() => this.oneTending(), beatMs, setAlarm);
+    this.looks = new Pulse(() => this.oneLook(), LOOK_MS, setAlarm);
+  }
 
   /** Before the jobs are read: what changes from now on is not missed. */
   async follow(): Promise<void> {
@@ -86,13 +89,12 @@ export class LabNode {
   async start(address: string): Promise<void> {
     this.address = address;
     this.options.line?.listen(
-      () => this.lookNow(),
+      () => void this.looks.now(),
       () => this.ports.lineUp(),
     );
-    this.beat();
-    await this.beating;
-    this.tend();
-    this.look();
+    await this.beats.now();
+    void this.tending.now();
+    void this.looks.now();
   }
 
   /** Under what this node takes jobs; null: it has no lease now. */
@@ -155,11 +157,7 @@ export class LabNode {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    for (const callOff of [this.callOffBeat, this.callOffTending, this.callOffLook]) callOff();
-    await this.beating;
-    await this.tending;
-    await this.looking;
+    await Promise.all([this.beats.close(), this.tending.close(), this.looks.close()]);
     if (this.lease !== null) {
       // The others need not wait for the lease to run out.
       await this.options.store.leave(this.lease.token).catch(() => undefined);
@@ -169,20 +167,6 @@ export class LabNode {
   }
 
   // Signs of life -------------------------------------------------------------------------------------------
-
-  /** Nothing else is waited for here: whatever holds up the rest of the node, its lease goes on. */
-  private beat(): void {
-    if (this.closed) return;
-    this.beating = this.oneBeat().finally(() => {
-      this.beating = null;
-      if (this.closed) return;
-      this.callOffBeat = this.ports.setAlarm(this.beatMs, () => this.beat());
-    });
-  }
-
-  private get beatMs(): number {
-    return (this.options.leaseMs ?? LEASE_MS) / BEATS;
-  }
 
   private async oneBeat(): Promise<void> {
     try {
@@ -212,7 +196,7 @@ export class LabNode {
         { value: lease.token, node: name },
       );
       this.ports.log('warn', error.message, { code: error.code, token: lease.token });
-      this.ports.leaseLost(lease.token, error);
+      this.ports.leaseLost(error);
     }
     this.lease = await store.join({ id, name, address: this.address }, leaseMs);
     this.shown = '';
@@ -222,15 +206,6 @@ export class LabNode {
   }
 
   // The lab as a whole --------------------------------------------------------------------------------------
-
-  private tend(): void {
-    if (this.closed) return;
-    this.tending = this.oneTending().finally(() => {
-      this.tending = null;
-      if (this.closed) return;
-      this.callOffTending = this.ports.setAlarm(this.beatMs, () => this.tend());
-    });
-  }
 
   private async oneTending(): Promise<void> {
     const { lease } = this;
@@ -283,23 +258,6 @@ export class LabNode {
   }
 
   // What others change --------------------------------------------------------------------------------------
-
-  private lookNow(): void {
-    if (this.looking !== null) this.lookAgain = true;
-    else this.look();
-  }
-
-  private look(): void {
-    this.callOffLook();
-    if (this.closed) return;
-    this.looking = this.oneLook().finally(() => {
-      this.looking = null;
-      if (this.closed) return;
-      const again = this.lookAgain;
-      this.lookAgain = false;
-      this.callOffLook = this.ports.setAlarm(again ? 0 : LOOK_MS, () => this.look());
-    });
-  }
 
   private async oneLook(): Promise<void> {
     try {

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMissing, PostgresServer } from '../../test/support/postgres-server.js';
 import { RedisServer, redisMissing } from '../../test/support/redis-server.js';
 import { systemClock } from '../core/index.js';
+import type { LoadReceipt, Program } from '../device/index.js';
 import { FakeDevice } from './fake-device.test-support.js';
-import { codeOf, deviceSource, reaches, runKind } from './lab-bench.test-support.js';
+import { codeOf } from './code-of.test-support.js';
+import { deviceSource, reaches, runKind } from './lab-bench.test-support.js';
 import { Lab } from './lab.js';
 import { openNodeLine, openSharedStore } from './open-store.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
@@ -24,6 +26,19 @@ interface Node {
 /** A device that belongs to one node. */
 class AttachedDevice extends FakeDevice {
   override readonly origin = 'firmware-sim' as never;
+}
+
+/** Takes no program before it is told to. */
+class SlowDevice extends FakeDevice {
+  go: () => void = () => undefined;
+  private readonly gate = new Promise<void>((resolve) => {
+    this.go = resolve;
+  });
+
+  override async load(program: Program): Promise<LoadReceipt> {
+    await this.gate;
+    return super.load(program);
+  }
 }
 
 describe.skipIf(missing !== null)(
@@ -195,6 +210,49 @@ describe.skipIf(missing !== null)(
       await one.lab.close();
     });
 
+    it('write down how a run ended whose lease was lost, also where there is one node only', async () => {
+      const url = await postgres.newSchema();
+      const slow = new SlowDevice('slow');
+      const device = new FakeDevice('a');
+      device.auto = false;
+      const one = await node(url, 'one', { devices: [device, slow] });
+      await using _one = one.lab;
+      const armed = await one.lab.submit(BODY);
+      await reaches(one.lab, armed.id, 'running');
+      await device.shot();
+      const waits = await one.lab.submit({ ...BODY, device: 'slow' });
+      await reaches(one.lab, waits.id, 'dispatching');
+      const lost = one.token();
+      await postgres.query(`UPDATE nodes SET expires_at = 0, gone = 1 WHERE token = ${lost}`, url);
+      const job = await one.lab.jobEnd(armed.id);
+      expect(job).toMatchObject({ state: 'failed', error: { code: 'node-lost' } });
+      const run = await one.lab.run(job.run!);
+      expect(run).toMatchObject({ state: 'failed', error: { code: 'node-lost' } });
+      expect(run.record).not.toBe('open');
+      const kinds = (await one.lab.runDocuments(job.run!)).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'stop')).toHaveLength(1);
+      await within(() => device.calls.includes('abort'));
+      // What was not armed is done again, and the audit log says why.
+      await reaches(one.lab, waits.id, 'queued');
+      slow.go();
+      expect(await one.lab.jobEnd(waits.id)).toMatchObject({ state: 'completed' });
+      expect(slow.plans).toHaveLength(1);
+      const all = { limit: 100, before: null, key: null, action: null, outcome: null };
+      const noted = (await one.lab.audit.entries(all)).map(({ action, target, details }) => [
+        action,
+        target,
+        details['reason'],
+      ]);
+      expect(noted.sort()).toEqual([
+        ['job-failed', `/v1/jobs/${armed.id}`, 'node-lost'],
+        ['job-queued-again', `/v1/jobs/${waits.id}`, 'node-lost'],
+      ]);
+      device.auto = true;
+      const { id: next } = await one.lab.submit(BODY);
+      expect(await one.lab.jobEnd(next)).toMatchObject({ state: 'completed' });
+      expect(await one.lab.job(armed.id)).toEqual(job);
+    });
+
     it('send jobs for a device that one node has to that node, and wait where it has gone', async () => {
       const url = await postgres.newSchema();
       const board = new AttachedDevice('board');
@@ -206,6 +264,14 @@ describe.skipIf(missing !== null)(
       expect(
         two.lab.nodes!.elsewhere().map(({ device, node: { name } }) => [device, name]),
       ).toEqual([['board', 'one']]);
+      const held = await two.lab.reserve({
+        device: 'board',
+        until: new Date(systemClock.wallMs() + 3_600_000).toISOString(),
+        note: 'alignment',
+        holder: 'Ada',
+      });
+      expect(held).toMatchObject({ device: 'board', state: 'active' });
+      await two.lab.releaseReservation(held.id);
       const { id } = await two.lab.submit(body);
       expect(await two.lab.jobEnd(id)).toMatchObject({ state: 'completed', device: 'board' });
       expect(board.plans).toHaveLength(1);

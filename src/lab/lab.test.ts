@@ -5,7 +5,8 @@ import { RelaxdError, Type } from '../core/index.js';
 import type { DeviceClock } from '../device/index.js';
 import { fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';
-import { bench, codeOf, reaches, runKind } from './lab-bench.test-support.js';
+import { codeOf } from './code-of.test-support.js';
+import { bench, reaches, runKind } from './lab-bench.test-support.js';
 import { ManualTime } from './manual-alarm.test-support.js';
 import { RecordReader } from './record-reader.js';
 import { openEmbeddedStore } from './open-store.js';
@@ -689,12 +690,12 @@ describe('Lab: runs and their records', () => {
     await using _ = lab;
     const { id } = await lab.submit(BODY);
     await reaches(lab, id, 'running');
-    const { conductors } = lab as unknown as {
-      conductors: Map<string, { recorder: { append: unknown } }>;
+    const { underWay } = lab as unknown as {
+      underWay: { conductors: Map<string, { recorder: { append: unknown } }> };
     };
     const append = async (): Promise<never> =>
       Promise.reject(new RelaxdError('disk-full', 'there is no room left'));
-    conductors.get(id)!.recorder.append = append;
+    underWay.conductors.get(id)!.recorder.append = append;
     await device.shot();
     expect(await lab.jobEnd(id)).toMatchObject({ state: 'failed', error: { code: 'disk-full' } });
     expect(device.equipment).toBe('standby');
@@ -744,6 +745,31 @@ describe('Lab: a store that fails for a while', () => {
     store.commit = commit;
     time.advance(5000);
     expect(await lab.jobEnd(id)).toMatchObject({ state: 'completed', result: { shots: 2 } });
+  });
+
+  it('is not asked again at once whether a job that waited too long has expired', async () => {
+    const time = new ManualTime();
+    const store = await openEmbeddedStore(':memory:', time.clock);
+    const { lab } = await bench({ store, time, byHand: true });
+    await using _ = lab;
+    await reaches(lab, (await lab.submit(BODY)).id, 'running');
+    const { id } = await lab.submit({ ...BODY, deadline: '2026-01-01T00:01:00Z' });
+    const commit = store.commit.bind(store);
+    let asked = 0;
+    store.commit = async () => {
+      asked++;
+      return Promise.reject(full);
+    };
+    time.advance(60_000);
+    await time.settle();
+    for (let k = 0; k < 10; k++) {
+      time.advance(100);
+      await time.settle();
+    }
+    expect(asked).toBe(1);
+    store.commit = commit;
+    time.advance(5000);
+    expect(await lab.jobEnd(id)).toMatchObject({ state: 'expired' });
   });
 
   it('keeps a run from being armed while its intent cannot be stored, and lets it go later', async () => {

@@ -8,19 +8,11 @@ import {
   nextJob,
   TERMINAL_STATES,
   type Asked,
-  type JobEvent,
   type JobEventType,
   type JobStanding,
   type JobState,
 } from './next-job.js';
-
-const standing = (state: JobState, asked: Asked = null, armed = false): JobStanding => ({
-  state,
-  asked,
-  armed,
-});
-const event = (type: JobEventType, whole = true): JobEvent =>
-  type === 'finish' ? { type, whole } : type === 'settle' ? { type, end: 'completed' } : { type };
+import { eventOf, standing } from './standing.test-support.js';
 
 const waiting = {
   cancel: 'cancelled',
@@ -270,7 +262,7 @@ describe('nextJob', () => {
         it(`refuses '${type}' for '${shown(from)}', naming both and what is legal`, () => {
           let thrown: unknown;
           try {
-            nextJob(from, event(type));
+            nextJob(from, eventOf(type));
           } catch (error) {
             thrown = error;
           }
@@ -283,7 +275,7 @@ describe('nextJob', () => {
         });
       } else {
         it(`takes '${shown(from)}' by '${type}' to '${to}'`, () => {
-          const step = nextJob(from, event(type));
+          const step = nextJob(from, eventOf(type));
           const effects = step.effects.length === 0 ? '' : `/${step.effects.join(',')}`;
           // The table leaves out 'reorder' where a job enters or leaves the line: every such step has it.
           const expected =
@@ -296,15 +288,15 @@ describe('nextJob', () => {
 
   it('ends as completed where every shot was done before a cancel could take effect', () => {
     const asked = standing('running', 'cancel', true);
-    expect(nextJob(asked, event('finish', true)).standing.asked).toBe(null);
-    expect(nextJob(asked, event('finish', false)).standing.asked).toBe('cancel');
+    expect(nextJob(asked, eventOf('finish', true)).standing.asked).toBe(null);
+    expect(nextJob(asked, eventOf('finish', false)).standing.asked).toBe('cancel');
   });
 
   it('never leaves a terminal state', () => {
     for (const state of TERMINAL_STATES) {
       for (const type of JOB_EVENT_TYPES) {
         try {
-          expect(nextJob(standing(state), event(type)).standing.state).toBe(state);
+          expect(nextJob(standing(state), eventOf(type)).standing.state).toBe(state);
         } catch (error) {
           expect((error as RelaxdError).code).toBe('illegal-transition');
         }
@@ -318,7 +310,7 @@ describe('nextJob', () => {
       for (const type of JOB_EVENT_TYPES) {
         for (const whole of [true, false]) {
           try {
-            const { standing: to } = nextJob(from, event(type, whole));
+            const { standing: to } = nextJob(from, eventOf(type, whole));
             seen.set(shown(to), to);
           } catch {
             // refused

@@ -6,24 +6,12 @@ import {
   legalJobActions,
   TERMINAL_STATES,
   type Asked,
-  type JobEvent,
   type JobEventType,
   type JobStanding,
   type JobState,
 } from './next-job.js';
 import { nextSweep, sweepIsOpen, trySweep } from './next-sweep.js';
-
-const standing = (state: JobState, asked: Asked = null): JobStanding => ({
-  state,
-  asked,
-  armed: false,
-});
-const event = (type: JobEventType): JobEvent =>
-  type === 'finish'
-    ? { type, whole: true }
-    : type === 'settle'
-      ? { type, end: 'completed' }
-      : { type };
+import { eventOf, standing } from './standing.test-support.js';
 
 /** `state`, `state+asked`; what is not listed is refused. */
 const ending = { settle: 'completed', fail: 'failed' } as const;
@@ -77,12 +65,12 @@ describe('nextSweep', () => {
         const to = row[type];
         const label = `${shown(from)} by ${type}`;
         if (to !== undefined) {
-          expect(shown(nextSweep(from, event(type)).standing), label).toBe(to);
+          expect(shown(nextSweep(from, eventOf(type)).standing), label).toBe(to);
           continue;
         }
         let thrown: unknown;
         try {
-          nextSweep(from, event(type));
+          nextSweep(from, eventOf(type));
         } catch (error) {
           thrown = error;
         }
@@ -99,7 +87,7 @@ describe('nextSweep', () => {
     const seen = new Map([['', standing('submitted')]]);
     for (const from of seen.values()) {
       for (const type of JOB_EVENT_TYPES) {
-        const step = trySweep(from, event(type));
+        const step = trySweep(from, eventOf(type));
         if (step !== null) seen.set(shown(step.standing), step.standing);
       }
     }
@@ -118,7 +106,7 @@ describe('nextSweep', () => {
   it('tells its points of everything that they have to follow', () => {
     for (const [from] of TABLE) {
       for (const type of JOB_EVENT_TYPES) {
-        const step = trySweep(from, event(type));
+        const step = trySweep(from, eventOf(type));
         if (step === null || isTerminal(step.standing.state)) continue;
         if (sweepIsOpen(step.standing) === sweepIsOpen(from)) continue;
         expect(step.effects, `${shown(from)} by ${type}`).toContain('tell-points');

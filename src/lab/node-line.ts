@@ -3,7 +3,6 @@ export interface OfferedJob {
   readonly job: string;
   /** What is offered is the job as it was then; one that has changed since is offered again. */
   readonly revision: number;
-  readonly device: string;
   /** With what waiting has added. */
   readonly priority: number;
 }
@@ -28,8 +27,8 @@ export interface NodeLine extends AsyncDisposable {
   /** Tells the other nodes that something has changed. Never waits. */
   tell(): void;
 
-  /** Offers jobs to whichever node asks first; those that are offered already stay so. */
-  offer(jobs: readonly OfferedJob[]): Promise<void>;
+  /** Offers jobs for a device to whichever node asks first; those that are offered already stay so. */
+  offer(device: string, jobs: readonly OfferedJob[]): Promise<void>;
   /** Jobs that are on offer for a device. */
   offered(device: string): Promise<number>;
   /** The next job on offer for a device, for this node to take; null: there is none. */

@@ -1,15 +1,18 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccessStore } from '../access/index.js';
 import { RelaxdError, type Clock } from '../core/index.js';
 import type { PostgresStore } from './postgres-store.js';
 import type { NodeLine } from './node-line.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import { SqlStore } from './sql-store.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
 /** Name of the embedded store in the data folder. */
 export const EMBEDDED_FILE = 'lab.sqlite';
+/** As a data folder, or a database: nothing stays. */
+export const IN_MEMORY = ':memory:';
 
 /**
  * The embedded store.
@@ -19,6 +22,22 @@ export const EMBEDDED_FILE = 'lab.sqlite';
  */
 export async function openEmbeddedStore(path: string, clock: Clock): Promise<SqlStore> {
   return SqlStore.open(await SqliteDatabase.open(path), clock);
+}
+
+/** The folder for records; for a lab in memory one that goes away with it. */
+export async function dataFolder(folder: string): Promise<string> {
+  try {
+    if (folder === IN_MEMORY) return await mkdtemp(join(tmpdir(), 'relaxd-'));
+    await mkdir(folder, { recursive: true });
+    return folder;
+  } catch (error) {
+    throw new RelaxdError(
+      'store-failed',
+      `the data folder ${folder} cannot be made: ${(error as Error).message}`,
+      { path: folder, hint: 'choose another with --data' },
+      error,
+    );
+  }
 }
 
 /**

@@ -11,7 +11,7 @@ import type {
   SharedStore,
 } from './shared-store.js';
 import type { SqlDatabase, SqlRow } from './sql-database.js';
-import { migrate } from './sql-migrations.js';
+import { migrated } from './sql-migrations.js';
 import { jobOf, parsed, SqlStore } from './sql-store.js';
 import type { Fence } from './store.js';
 
@@ -23,13 +23,7 @@ const SEALED = 'sealed_rows, sealed_shots, sealed_next_row, sealed_blocks';
 /** The store that the nodes of a lab share, on PostgreSQL. */
 export class PostgresStore extends SqlStore implements SharedStore {
   static override async open(database: SqlDatabase, clock: Clock): Promise<PostgresStore> {
-    try {
-      await migrate(database, isoTime(clock.wallMs()));
-    } catch (error) {
-      await database[Symbol.asyncDispose]();
-      throw error;
-    }
-    return new PostgresStore(database);
+    return new PostgresStore(await migrated(database, isoTime(clock.wallMs())));
   }
 
   async labId(): Promise<string> {

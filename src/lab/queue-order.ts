@@ -16,12 +16,18 @@ export interface Contender {
 
 const timeMs = (iso: string | null): number => (iso === null ? -Infinity : Date.parse(iso));
 
+/** Rows stay as they are, and the whole line is looked at whenever it changes: times are read once. */
+const singles = new WeakMap<JobRow, Contender>();
+
 /** A job that is nobody's point. */
-export const singleContender = (row: JobRow): Contender => ({
-  row,
-  priority: row.priority,
-  sinceMs: Math.max(timeMs(row.createdAt), timeMs(row.notBefore)),
-});
+export function singleContender(row: JobRow): Contender {
+  let contender = singles.get(row);
+  if (contender === undefined) {
+    const sinceMs = Math.max(timeMs(row.createdAt), timeMs(row.notBefore));
+    singles.set(row, (contender = { row, priority: row.priority, sinceMs }));
+  }
+  return contender;
+}
 
 /** A point of a sweep. @param lastTurnMs when a point of it last began on this device; null: none has */
 export const pointContender = (

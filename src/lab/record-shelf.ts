@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import type { RecordReader } from './record-reader.js';
 
 const MOST_OPEN = 8;
@@ -53,13 +52,4 @@ export class RecordShelf implements AsyncDisposable {
     }
     this.open.clear();
   }
-}
-
-/** A file as a stream; `then` is called when it has been read or given up. */
-export function openedFile(path: string, then: () => Promise<void>): NodeJS.ReadableStream {
-  const stream = createReadStream(path);
-  stream.on('close', () => {
-    void then().catch(() => undefined); // a scratch file that stays does no harm
-  });
-  return stream;
 }

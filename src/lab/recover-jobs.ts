@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { LAB_ACTOR, type AuditLog } from '../access/index.js';
-import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.js';
+import { asRelaxdError, isoTime, RelaxdError, type Clock, type ErrorCode } from '../core/index.js';
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
+import type { JobState } from './next-job.js';
 import { isTriedAgain } from './retry-rule.js';
 import type { RepairedRecord } from './record-reader.js';
 import { recordPath } from './run-archive.js';
-import { nextAttempt, type Log } from './run-conductor.js';
+import { nextAttempt } from './next-attempt.js';
+import type { Log } from './log.js';
 import type { RunDocument, RunRow } from './run.js';
 import type { Store } from './store.js';
 
@@ -30,12 +32,8 @@ export async function recoverJobs(options: {
     if (job.state === 'submitted' || job.state === 'validated') {
       await book.change(job.id, { type: 'enqueue' });
     } else if (!job.armed) {
-      const { row } = await book.change(
-        job.id,
-        { type: 'restart' },
-        { together: { notes: [noteOf(audit, job, 'job-queued-again')] } },
-      );
-      if (row.state !== job.state) log('info', `job ${job.id} is ${row.state} after a restart`);
+      const state = await queueAgain(job, { book, audit, reason: 'service-restart' });
+      if (state !== job.state) log('info', `job ${job.id} is ${state} after a restart`);
     } else {
       const { recordsFolder, ...rest } = options;
       await endInterrupted(job, {
@@ -54,12 +52,32 @@ export async function recoverJobs(options: {
   }
 }
 
-const noteOf = (
-  audit: Pick<AuditLog, 'note'>,
+/**
+ * Queues a job again whose run never armed when whoever had it was gone; answers with its state.
+ *
+ * @throws RelaxdError `revision-conflict` where it has changed meanwhile: it may be armed now
+ */
+export async function queueAgain(
   job: JobRow,
-  action: string,
-  reason = 'service-restart',
-) =>
+  options: {
+    readonly book: Pick<JobBook, 'change'>;
+    readonly audit: Pick<AuditLog, 'note'>;
+    readonly reason: ErrorCode;
+  },
+): Promise<JobState> {
+  const { book, audit, reason } = options;
+  const { row } = await book.change(
+    job.id,
+    { type: 'restart' },
+    {
+      ifRevision: job.revision,
+      together: { notes: [noteOf(audit, job, 'job-queued-again', reason)] },
+    },
+  );
+  return row.state;
+}
+
+const noteOf = (audit: Pick<AuditLog, 'note'>, job: JobRow, action: string, reason: ErrorCode) =>
   audit.note({
     who: LAB_ACTOR,
     action,

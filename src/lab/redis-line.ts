@@ -2,7 +2,7 @@ import type * as BullMq from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { RelaxdError } from '../core/index.js';
 import type { LivePart, NodeLine, OfferedJob } from './node-line.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 
 /** News of several changes at once are one message. */
 const TELL_AFTER_MS = 5;
@@ -121,29 +121,21 @@ export class RedisLine implements NodeLine {
     }, TELL_AFTER_MS);
   }
 
-  async offer(jobs: readonly OfferedJob[]): Promise<void> {
-    const byDevice = new Map<string, OfferedJob[]>();
-    for (const job of jobs) {
-      const others = byDevice.get(job.device);
-      if (others === undefined) byDevice.set(job.device, [job]);
-      else others.push(job);
-    }
-    for (const [device, offered] of byDevice) {
-      await this.attempt(() =>
-        this.queue(device).addBulk(
-          offered.map(({ job, revision, priority }) => ({
-            name: 'job',
-            data: { job, revision },
-            opts: {
-              jobId: `${job}-${revision}`,
-              priority: queuePriority(priority),
-              removeOnComplete: true,
-              removeOnFail: true,
-            },
-          })),
-        ),
-      );
-    }
+  async offer(device: string, jobs: readonly OfferedJob[]): Promise<void> {
+    await this.attempt(() =>
+      this.queue(device).addBulk(
+        jobs.map(({ job, revision, priority }) => ({
+          name: 'job',
+          data: { job, revision },
+          opts: {
+            jobId: `${job}-${revision}`,
+            priority: queuePriority(priority),
+            removeOnComplete: true,
+            removeOnFail: true,
+          },
+        })),
+      ),
+    );
   }
 
   async offered(device: string): Promise<number> {

@@ -8,6 +8,7 @@ import {
   type IdSource,
   type Violation,
 } from '../core/index.js';
+import type { Who } from './asking.js';
 import type { JobRow, Page } from './job.js';
 import { pageQuery, type PageRequest } from './library.js';
 import {
@@ -24,12 +25,6 @@ import { readTime } from './submission.js';
 
 /** Nobody needs a device for longer at a time: what is forgotten ends. */
 const MOST_HOURS = 24 * 14;
-
-/** Who asks, as far as that is known. */
-export interface Who {
-  readonly name: string | null;
-}
-export const NOBODY: Who = { name: null };
 
 export interface ReservationRequest {
   readonly device: string;
@@ -48,6 +43,8 @@ export interface ReservationView extends Reservation {
 export class Reservations {
   private readonly open = new Map<string, Reservation>();
   private readonly locks = new Map<string, DeviceLock>();
+  /** Counts what has been made of both here: what was read before a change says nothing after it. */
+  private changes = 0;
 
   constructor(
     private readonly store: Store,
@@ -58,8 +55,11 @@ export class Reservations {
 
   /** Reads both from the store, as others may have changed them. */
   async load(): Promise<void> {
+    const { changes } = this;
     const open = await this.store.openReservations(isoTime(this.clock.wallMs()));
     const locks = await this.store.locks();
+    if (this.changes !== changes) return this.load();
+    this.changes++;
     const before = [...this.open.values(), ...this.locks.values()];
     this.open.clear();
     this.locks.clear();
@@ -147,6 +147,7 @@ export class Reservations {
 
   /** The one in whose time a device is now; null: nobody's. */
   active(device: string): Reservation | null {
+    if (this.open.size === 0) return null; // asked for each job that waits
     const nowMs = this.clock.wallMs();
     for (const one of this.open.values()) {
       if (one.device === device && reservationState(one, nowMs) === 'active') return one;
@@ -231,6 +232,7 @@ export class Reservations {
   }
 
   private take(reservation: Reservation): ReservationView {
+    this.changes++;
     const view = this.view(reservation);
     if (view.state === 'upcoming' || view.state === 'active') this.open.set(view.id, reservation);
     else this.open.delete(view.id);
@@ -240,6 +242,12 @@ export class Reservations {
 
   private view(reservation: Reservation): ReservationView {
     return { ...reservation, state: reservationState(reservation, this.clock.wallMs()) };
+  }
+
+  /** Why a device is not everybody's now; null: it is. */
+  noteOf(device: string): string | null {
+    const active = this.active(device);
+    return this.obstacle(device) ?? (active === null ? null : reservedFor(active));
   }
 
   // Locks ---------------------------------------------------------------------------------------------------
@@ -254,6 +262,7 @@ export class Reservations {
     const since = this.locks.get(device)?.since ?? isoTime(this.clock.wallMs());
     const lock: DeviceLock = { device, holder, note, since };
     await this.store.setLock(lock);
+    this.changes++;
     this.locks.set(device, lock);
     this.changed(device);
     return lock;
@@ -269,6 +278,7 @@ export class Reservations {
     }
     if (!force) this.requireUnlocked(device, holder, 'unlock');
     await this.store.removeLock(device);
+    this.changes++;
     this.locks.delete(device);
     this.changed(device);
   }

@@ -1,22 +1,14 @@
+import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RelaxdError } from '../core/index.js';
-import type { SampleChunk } from '../device/index.js';
+import { compareRuns, type RunComparison, type RunWhole } from './compare-runs.js';
 import { exportRecord, type ExportFormat } from './export-record.js';
 import type { Page } from './job.js';
 import { pageQuery, type PageRequest } from './library.js';
-import { openedFile, RecordShelf } from './record-shelf.js';
-import type { Run, RunDocument, RunRow } from './run.js';
+import { RecordShelf } from './record-shelf.js';
+import type { Run, RunDocument, RunRow, SamplePage } from './run.js';
 import type { Store } from './store.js';
-
-/** Samples of a run, read from its record. */
-export interface SamplePage {
-  readonly run: string;
-  /** In order; each one's `firstRow` tells where it belongs. */
-  readonly chunks: readonly SampleChunk[];
-  /** Go on from here; null: the run is over and this was the end. */
-  readonly nextRow: number | null;
-}
 
 export const recordsFolder = (folder: string): string => join(folder, 'runs');
 export const recordPath = (records: string, run: string): string =>
@@ -97,6 +89,19 @@ export class RunArchive implements AsyncDisposable {
     });
   }
 
+  async compare(a: string, b: string): Promise<RunComparison> {
+    const [one, two] = await Promise.all([this.whole(a), this.whole(b)]);
+    return compareRuns(one, two);
+  }
+
+  private async whole(id: string): Promise<RunWhole> {
+    return {
+      run: await this.run(id),
+      documents: await this.documents(id),
+      samples: (fromRow, rows) => this.samples(id, { fromRow, rows }),
+    };
+  }
+
   async recordPath(id: string): Promise<string> {
     return this.path(await this.row(id));
   }
@@ -138,4 +143,13 @@ export class RunArchive implements AsyncDisposable {
 function requireInteger(path: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw new RelaxdError('invalid-input', `${path} is no integer ≥ ${least}`, { path, value });
+}
+
+/** A file as a stream; `then` is called when it has been read or given up. */
+function openedFile(path: string, then: () => Promise<void>): NodeJS.ReadableStream {
+  const stream = createReadStream(path);
+  stream.on('close', () => {
+    void then().catch(() => undefined); // a scratch file that stays does no harm
+  });
+  return stream;
 }

@@ -19,6 +19,8 @@ import type { PreparedRun } from './job-kind.js';
 import type { JobEffect, JobEvent } from './next-job.js';
 import { summarisePoint } from './point-summary.js';
 import { recordHeader } from './record-header.js';
+import type { Log } from './log.js';
+import { nextAttempt } from './next-attempt.js';
 import { isTriedAgain } from './retry-rule.js';
 import { recordPath } from './run-archive.js';
 import { RunRecorder, type RecordSeal } from './run-recorder.js';
@@ -30,12 +32,6 @@ import type { Commit } from './store.js';
 const PROGRESS_EVERY_MS = 500;
 /** A store that fails is tried again after so long, with what has to be written down about a run. */
 const TRY_AGAIN_MS = 5000;
-
-export type Log = (
-  level: 'debug' | 'info' | 'warn' | 'error',
-  message: string,
-  fields?: Readonly<Record<string, unknown>>,
-) => void;
 
 export interface ConductorPorts {
   readonly book: Pick<JobBook, 'get' | 'change' | 'update'>;
@@ -59,19 +55,6 @@ export interface ConductorPorts {
   onGap(run: RunRow, gap: SampleGap): void;
   /** The job is queued again, and why. */
   onRequeued(job: string, error: RelaxdError): void;
-}
-
-/** What changes of a job that is to be tried again: the next attempt is a run of its own, with the same seed. */
-export function nextAttempt(
-  row: JobRow,
-  nowMs: number,
-): Pick<JobRow, 'attempt' | 'notBefore' | 'progress'> {
-  const delayMs = 1000 * (row.retry?.delayS ?? 0);
-  return {
-    attempt: row.attempt + 1,
-    notBefore: delayMs === 0 ? row.notBefore : isoTime(nowMs + delayMs),
-    progress: { fraction: 0, shots: 0 },
-  };
 }
 
 /** Takes one job through its run: arms, starts, records, and writes down how it ended. */

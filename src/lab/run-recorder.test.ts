@@ -2,8 +2,9 @@ import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } fro
 import { join } from 'node:path';
 import { RecordBatchReader, tableFromIPC } from 'apache-arrow';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ManualClock, type RelaxdError } from '../core/index.js';
+import { ManualClock } from '../core/index.js';
 import { descriptorHash, programHash, type Program, type SampleChunk } from '../device/index.js';
+import { codeOf } from './code-of.test-support.js';
 import { fakeChunk, fakeDescriptor, fakeProgram } from './fake-device.test-support.js';
 import { headerFromMetadata, recordHeader, type RecordHeader } from './record-header.js';
 import { RecordReader, repairRecord } from './record-reader.js';
@@ -76,12 +77,6 @@ async function readAll(path: string): Promise<SampleChunk[]> {
   for await (const chunk of reader.chunks()) chunks.push(chunk);
   return chunks;
 }
-
-const codeOf = async (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'nothing was thrown',
-    (error: unknown) => (error as RelaxdError).code,
-  );
 
 describe('RunRecorder and RecordReader', () => {
   for (const [name, program] of Object.entries(PROGRAMS)) {

@@ -1,4 +1,4 @@
-import type { Origin } from '../device/index.js';
+import type { Origin, SampleChunk } from '../device/index.js';
 import type { Failure } from './job.js';
 import type { RunResult } from './run-result.js';
 
@@ -53,4 +53,13 @@ export interface RunDocument {
   readonly kind: RunDocumentKind;
   readonly at: string;
   readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** Samples of a run, read from its record. */
+export interface SamplePage {
+  readonly run: string;
+  /** In order; each one's `firstRow` tells where it belongs. */
+  readonly chunks: readonly SampleChunk[];
+  /** Go on from here; null: the run is over and this was the end. */
+  readonly nextRow: number | null;
 }

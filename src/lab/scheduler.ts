@@ -1,6 +1,7 @@
 import { asRelaxdError, type Clock, type RelaxdError } from '../core/index.js';
 import type { JobRow } from './job.js';
 import type { PreparedRun } from './job-kind.js';
+import { onceATurn } from './once-a-turn.js';
 import { queueOrder, type Contender } from './queue-order.js';
 
 /** Prepared runs that are kept for jobs which still wait. */
@@ -122,8 +123,10 @@ export class Scheduler {
     this.pump();
   }
 
-  /** Looks at every device that has jobs waiting or put aside, and does what can be done. */
-  pump(): void {
+  /** Sees to it that every device which has jobs waiting or put aside is looked at, and that what can be done is. */
+  readonly pump = onceATurn(() => this.advanceAll());
+
+  private advanceAll(): void {
     if (!this.begun || this.closing) return;
     const nowMs = this.ports.clock.wallMs();
     const firsts = new Map<string, Contender>();

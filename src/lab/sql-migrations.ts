@@ -22,13 +22,19 @@ const TABLE: Migration = {
 };
 
 /**
- * Brings a database to the newest schema, each step in a transaction of its own.
+ * Brings a database to the newest schema, each step in a transaction of its own. One that cannot be brought there is closed.
  *
- * @throws RelaxdError `unsupported-version` where a newer relaxd has written it
+ * @throws RelaxdError `unsupported-version` where a newer relaxd has written it, `store-failed`, `disk-full`
  */
-export async function migrate(database: SqlDatabase, now: string): Promise<void> {
-  for (let more = true; more;) {
-    more = await database.transaction((connection) => oneStep(database, connection, now));
+export async function migrated<D extends SqlDatabase>(database: D, now: string): Promise<D> {
+  try {
+    for (let more = true; more;) {
+      more = await database.transaction((connection) => oneStep(database, connection, now));
+    }
+    return database;
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
 import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
-import { migrate } from './sql-migrations.js';
+import { migrated } from './sql-migrations.js';
 import type {
   Commit,
   JobChange,
@@ -33,13 +33,7 @@ export class SqlStore implements Store {
    * @throws RelaxdError `store-locked`, `store-failed`, `disk-full`, `unsupported-version`
    */
   static async open(database: SqlDatabase, clock: Clock): Promise<SqlStore> {
-    try {
-      await migrate(database, isoTime(clock.wallMs()));
-    } catch (error) {
-      await database[Symbol.asyncDispose]();
-      throw error;
-    }
-    return new SqlStore(database);
+    return new SqlStore(await migrated(database, isoTime(clock.wallMs())));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ManualClock, type RelaxdError } from '../core/index.js';
+import { codeOf } from './code-of.test-support.js';
 import { JOBS_AND_RUNS } from './migrations/0001-jobs-and-runs.js';
 import { openEmbeddedStore } from './open-store.js';
 import { SqlStore } from './sql-store.js';
@@ -18,12 +19,6 @@ const newPath = (): string => join(folder, `store-${files++}.sqlite`);
 
 storeContract('SQLite on disk', () => openEmbeddedStore(newPath(), clock));
 storeContract('SQLite in memory', () => openEmbeddedStore(':memory:', clock));
-
-const code = async (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'nothing was thrown',
-    (error: unknown) => (error as RelaxdError).code,
-  );
 
 describe('SqliteDatabase', () => {
   it('keeps what was committed for the next process', async () => {
@@ -81,17 +76,19 @@ describe('SqliteDatabase', () => {
   it('refuses a file that is no database, a folder that is not there, and a newer schema', async () => {
     const noDatabase = newPath();
     writeFileSync(noDatabase, 'this is not a database, however long it goes on '.repeat(50));
-    expect(await code(openEmbeddedStore(noDatabase, clock))).toBe('store-failed');
-    expect(await code(openEmbeddedStore(join(folder, 'nowhere', 'x'), clock))).toBe('store-failed');
+    expect(await codeOf(openEmbeddedStore(noDatabase, clock))).toBe('store-failed');
+    expect(await codeOf(openEmbeddedStore(join(folder, 'nowhere', 'x'), clock))).toBe(
+      'store-failed',
+    );
     const folderInstead = newPath();
     mkdirSync(folderInstead);
-    expect(await code(openEmbeddedStore(folderInstead, clock))).toBe('store-failed');
+    expect(await codeOf(openEmbeddedStore(folderInstead, clock))).toBe('store-failed');
     const newer = newPath();
     await (await openEmbeddedStore(newer, clock))[Symbol.asyncDispose]();
     const database = new (await databaseClass())(newer);
     database.exec("INSERT INTO schema_migrations VALUES (99, '')");
     database.close();
-    expect(await code(openEmbeddedStore(newer, clock))).toBe('unsupported-version');
+    expect(await codeOf(openEmbeddedStore(newer, clock))).toBe('unsupported-version');
   });
 
   it('says disk-full where there is no room, and keeps what was there', async () => {
@@ -110,9 +107,9 @@ describe('SqliteDatabase', () => {
     await database.read((connection) => connection.script('PRAGMA max_page_count = 1'));
     // Together with others: only what does not fit is refused.
     const together = await Promise.all([
-      code(store.jobOfKey('k', 'h')),
-      code(insert('01B', 1_000_000)),
-      code(insert('01B', 1_000_000)),
+      codeOf(store.jobOfKey('k', 'h')),
+      codeOf(insert('01B', 1_000_000)),
+      codeOf(insert('01B', 1_000_000)),
     ]);
     expect(together).toEqual(['nothing was thrown', 'disk-full', 'disk-full']);
     expect((await store.job('01A'))?.id).toBe('01A');
@@ -131,9 +128,9 @@ describe('SqliteDatabase', () => {
     const before = commits();
     const ids = Array.from({ length: 100 }, (_, k) => `02${String(k).padStart(3, '0')}`);
     const outcomes = await Promise.all([
-      ...ids.slice(0, 50).map((id) => code(insert(id))),
-      code(insert('01A')), // its id is there already
-      ...ids.slice(50).map((id) => code(insert(id))),
+      ...ids.slice(0, 50).map((id) => codeOf(insert(id))),
+      codeOf(insert('01A')), // its id is there already
+      ...ids.slice(50).map((id) => codeOf(insert(id))),
     ]);
     expect(outcomes.filter((outcome) => outcome !== 'nothing was thrown')).toEqual([
       'store-failed',
@@ -171,11 +168,11 @@ describe('SqliteDatabase', () => {
       await c.run('INSERT INTO t VALUES (?)', [3]);
       throw new Error('no');
     });
-    expect(await code(taken)).toBe('store-failed');
+    expect(await codeOf(taken)).toBe('store-failed');
     expect(await read()).toEqual([1, 2, true]);
     await database[Symbol.asyncDispose]();
-    expect(await code(read())).toBe('store-failed');
-    expect(await code(database.transaction(async () => undefined))).toBe('store-failed');
+    expect(await codeOf(read())).toBe('store-failed');
+    expect(await codeOf(database.transaction(async () => undefined))).toBe('store-failed');
   });
 
   it('does each transaction of a group alone where the group cannot be committed', async () => {
@@ -187,8 +184,8 @@ describe('SqliteDatabase', () => {
     );
     // A deferred key is looked at by COMMIT only: it fails for all of them.
     const add = (x: number) =>
-      code(database.transaction((c) => c.run('INSERT INTO child VALUES (?)', [x])));
-    const parent = code(database.transaction((c) => c.run('INSERT INTO parent VALUES (?)', [1])));
+      codeOf(database.transaction((c) => c.run('INSERT INTO child VALUES (?)', [x])));
+    const parent = codeOf(database.transaction((c) => c.run('INSERT INTO parent VALUES (?)', [1])));
     expect(await Promise.all([parent, add(1), add(2), add(1)])).toEqual([
       'nothing was thrown',
       'nothing was thrown',

@@ -1,34 +1,22 @@
+import { codeOf } from './code-of.test-support.js';
 import { accessContract } from './access-contract.test-support.js';
-import { describe, expect, it } from 'vitest';
-import type { RelaxdError } from '../core/index.js';
-import { PLAIN_JOB, type JobRow, type JobTransition } from './job.js';
+import { describe, expect } from 'vitest';
+import type { JobRow, JobTransition } from './job.js';
+import { newJob } from './new-job.js';
 import type { JobState } from './next-job.js';
 import type { Reservation } from './reservation.js';
 import type { RunResult } from './run-result.js';
 import type { RunRow } from './run.js';
+import { storeTests } from './store-tests.test-support.js';
 import type { NewJob, Store } from './store.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
 export const jobRow = (id: string, members: Partial<JobRow> = {}): JobRow => ({
-  ...PLAIN_JOB,
-  id,
+  ...newJob(id, AT),
   revision: 1,
   kind: 'run',
-  state: 'queued',
-  asked: null,
-  armed: false,
   device: 'a',
-  priority: 0,
-  createdAt: AT,
-  startedAt: null,
-  endedAt: null,
-  progress: { fraction: 0, shots: 0 },
-  run: null,
-  error: null,
-  seed: null,
-  deadline: null,
-  notBefore: null,
   ...members,
 });
 
@@ -62,24 +50,9 @@ const transition = (job: string, revision: number, to: JobState): JobTransition 
   at: AT,
 });
 
-const code = async (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'nothing was thrown',
-    (error: unknown) => (error as RelaxdError).code,
-  );
-
 /** What every store has to do, whichever it is. @param open a new, empty store */
 export function storeContract(name: string, open: () => Promise<Store>): void {
-  const withStore = (sentence: string, test: (store: Store) => Promise<void>): void => {
-    it(sentence, async () => {
-      const store = await open();
-      try {
-        await test(store);
-      } finally {
-        await store[Symbol.asyncDispose]();
-      }
-    });
-  };
+  const withStore = storeTests(open);
   const insert = (store: Store, row: JobRow, body: unknown = { kind: 'run' }) =>
     store.insertJob({ row, body, transitions: [], idempotency: null });
 
@@ -110,13 +83,13 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(await store.job('01B')).toBe(null);
         expect((await store.jobOfKey('k', 'sha256:1'))?.id).toBe('01A');
         expect(await store.jobOfKey('other', 'sha256:1')).toBe(null);
-        expect(await code(store.jobOfKey('k', 'sha256:2'))).toBe('idempotency-conflict');
+        expect(await codeOf(store.jobOfKey('k', 'sha256:2'))).toBe('idempotency-conflict');
         const other = {
           ...first,
           row: jobRow('01C'),
           idempotency: { key: 'k', bodyHash: 'sha256:2' },
         };
-        expect(await code(store.insertJob(other))).toBe('idempotency-conflict');
+        expect(await codeOf(store.insertJob(other))).toBe('idempotency-conflict');
         expect(await store.job('01C')).toBe(null);
       },
     );
@@ -129,7 +102,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
       expect(await store.job('01A')).toEqual(row);
       const late = { row: { ...row, revision: 3 }, expectedRevision: 1, transitions: [] };
-      expect(await code(store.commit({ job: late }))).toBe('revision-conflict');
+      expect(await codeOf(store.commit({ job: late }))).toBe('revision-conflict');
       expect(await store.job('01A')).toEqual(row);
       expect((await store.transitions('01A')).map((step) => step.to)).toEqual(['held']);
     });
@@ -143,7 +116,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         runs: [run],
         documents: [{ run: 'R1', kind: 'start' as const, at: AT, document: {} }],
       };
-      expect(await code(store.commit(commit))).toBe('revision-conflict');
+      expect(await codeOf(store.commit(commit))).toBe('revision-conflict');
       expect(await store.run('R1')).toBe(null);
       expect(await store.documents('R1')).toEqual([]);
       await store.commit({ ...commit, job: { ...commit.job, expectedRevision: 1 } });
@@ -261,10 +234,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       await store.reserve(reservation('r3', 4, 6));
       await store.reserve(reservation('r4', 2, 4, 'b'));
       const longer = { ...reservation('r1', 2, 5), revision: 2 };
-      expect(await code(store.changeReservation(longer, 1))).toBe('reservation-conflict');
+      expect(await codeOf(store.changeReservation(longer, 1))).toBe('reservation-conflict');
       const released = { ...reservation('r3', 4, 6), revision: 2, releasedAt: AT };
       await store.changeReservation(released, 1);
-      expect(await code(store.changeReservation(longer, 7))).toBe('revision-conflict');
+      expect(await codeOf(store.changeReservation(longer, 7))).toBe('revision-conflict');
       await store.changeReservation(longer, 1);
       expect(await store.reservation('r1')).toEqual(longer);
       const open = await store.openReservations('2026-01-01T04:30:00.000Z');
@@ -344,7 +317,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(second.items.map((item) => item.id)).toEqual(['x']);
         expect(second.next).toBe(null);
         const wrong = store.listKept('memory-sets', { limit: 2, cursor: 'nonsense' });
-        expect(await code(wrong)).toBe('invalid-input');
+        expect(await codeOf(wrong)).toBe('invalid-input');
       },
     );
   });

@@ -1,10 +1,10 @@
 import { asRelaxdError, isoTime, RelaxdError, type Clock, type IdSource } from '../core/index.js';
-import { firstSteps } from './intake.js';
 import { failureOf, type JobBook } from './job-book.js';
-import { PLAIN_JOB, type JobRow } from './job.js';
+import type { JobRow } from './job.js';
+import { firstSteps, newJob } from './new-job.js';
 import { isTerminal, type JobAction, type JobEvent } from './next-job.js';
 import { pointContender, singleContender, type Contender } from './queue-order.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import type { NewJob, Store } from './store.js';
 import { countPoints, endedPoints, type SweepCounts } from './sweep-counts.js';
 import { axesOf, deviceAt, sweepRow, sweepWarnings, type SweepDocument } from './sweep-document.js';
@@ -238,26 +238,11 @@ export class Sweeps {
       for (let point = first; point < Math.min(plan.points, first + POINTS_AT_ONCE); point++) {
         const id = ids.next();
         const { priority, retry, reservation, by, size } = sweep;
-        const transitions = firstSteps(id, at);
         const row: JobRow = {
-          ...PLAIN_JOB,
-          id,
-          revision: transitions.length,
+          ...newJob(id, at),
           kind,
-          state: 'queued',
-          asked: null,
-          armed: false,
           device: deviceAt(plan, point),
           priority,
-          createdAt: at,
-          startedAt: null,
-          endedAt: null,
-          progress: { fraction: 0, shots: 0 },
-          run: null,
-          error: null,
-          seed: null,
-          deadline: null,
-          notBefore: null,
           parent: sweep.id,
           point,
           retry,
@@ -265,6 +250,7 @@ export class Sweeps {
           by,
           size,
         };
+        const transitions = firstSteps(id, at);
         // The body follows from the sweep's: it is not stored ten thousand times.
         jobs.push({ row, body: { sweep: sweep.id, point }, transitions, idempotency: null });
       }

@@ -2,12 +2,15 @@ import { asRelaxdError, RelaxdError, type Clock, type Timeline } from '../core/i
 import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
 import type { JobState } from './next-job.js';
+import { onceATurn } from './once-a-turn.js';
 import type { Reservations } from './reservations.js';
-import type { Log } from './run-conductor.js';
+import type { Log } from './log.js';
 import type { Scheduler } from './scheduler.js';
 import type { Sweeps } from './sweeps.js';
 
 const WAITING = new Set<JobState>(['submitted', 'validated', 'queued', 'held']);
+/** A store that fails is tried again after so long. */
+const TRY_AGAIN_MS = 5000;
 /** What is blocked for a reason that no device announces is tried again after so long. */
 const BLOCKED_AGAIN_MS = 30_000;
 
@@ -15,6 +18,8 @@ const BLOCKED_AGAIN_MS = 30_000;
 export class WaitingAlarm {
   private callOff: () => void = () => undefined;
   private closed = false;
+  /** Not before: the store did not take that a job has expired. */
+  private againMs = -Infinity;
 
   constructor(
     private readonly ports: {
@@ -29,14 +34,16 @@ export class WaitingAlarm {
   ) {}
 
   /** To be called whenever the queue has changed. */
-  set(): void {
+  readonly set = onceATurn(() => this.setAnew());
+
+  private setAnew(): void {
     this.callOff();
     if (this.closed) return;
     const { book, scheduler, reservations, clock } = this.ports;
     const nowMs = clock.wallMs();
     let nextMs = scheduler.anyBlocked ? nowMs + BLOCKED_AGAIN_MS : Infinity;
     nextMs = Math.min(nextMs, reservations.nextChangeMs(nowMs));
-    for (const row of book.open()) {
+    for (const row of book.timed()) {
       const deadlineMs = row.deadline === null ? Infinity : Date.parse(row.deadline);
       if (row.sweep !== null) {
         // Points that wait then end; those that run do not.
@@ -49,7 +56,8 @@ export class WaitingAlarm {
       nextMs = Math.min(nextMs, soonest(row, nowMs));
     }
     if (nextMs === Infinity) return;
-    this.callOff = this.ports.setAlarm(Math.max(0, nextMs - nowMs), () => void this.ring());
+    const atMs = Math.max(nowMs, nextMs, this.againMs);
+    this.callOff = this.ports.setAlarm(atMs - nowMs, () => void this.ring());
   }
 
   close(): void {
@@ -60,7 +68,7 @@ export class WaitingAlarm {
   private async ring(): Promise<void> {
     const { book, scheduler, sweeps, clock, log } = this.ports;
     const nowMs = clock.wallMs();
-    for (const { id, state, deadline, sweep } of [...book.open()]) {
+    for (const { id, state, deadline, sweep } of [...book.timed()]) {
       if (sweep !== null) {
         sweeps.look(id);
         continue;
@@ -75,6 +83,7 @@ export class WaitingAlarm {
         const known = asRelaxdError(error);
         if (known.code === 'illegal-transition') continue; // it went on meanwhile
         log('error', `job ${id} cannot expire: ${known.message}`, { code: known.code });
+        this.againMs = nowMs + TRY_AGAIN_MS;
       }
     }
     scheduler.unblock(null);

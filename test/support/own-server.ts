@@ -27,11 +27,16 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Servers that these tests have started: none outlives them. */
 const started = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of started) child.kill('SIGKILL');
 });
+
+/** A process that these tests have started does not outlive them. */
+export function endsWithTests(child: ChildProcess): void {
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+}
 
 /** A server as a process of this one. `output` has what it said. */
 export class OwnServer {
@@ -48,8 +53,7 @@ export class OwnServer {
     options: SpawnOptions = {},
   ): Promise<OwnServer> {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    started.add(child);
-    child.once('exit', () => started.delete(child));
+    endsWithTests(child);
     const said: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => said.push(text));

@@ -1,17 +1,11 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endsWithTests } from '../../support/own-server.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { ServiceProcess } from '../../support/service-process.js';
 import { CutLine } from './cut-line.js';
-
-/** Nodes that run now: none outlives this process. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 /** One relaxd process of a lab, with lines of its own to what the nodes share. */
 export class LabNodeProcess {
@@ -31,8 +25,7 @@ export class LabNodeProcess {
   async start(): Promise<void> {
     const process = await ServiceProcess.start(this.folder, this.call);
     this.process = process;
-    running.add(process.child);
-    process.child.once('exit', () => running.delete(process.child));
+    endsWithTests(process.child);
   }
 
   get service(): ServiceProcess | null {
