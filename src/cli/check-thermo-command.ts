@@ -145,18 +145,21 @@ async function judgedRecord(run: string, client: () => ServiceClient): Promise<J
 }
 
 async function readJudged(file: string): Promise<JudgedRecord> {
+  let starts: GaussianEnds | null = null;
   let ends: EndEntropy | null = null;
-  let first = true;
-  const recorded = await readRecordedShots(file, (state, { sites, siteKind }) => {
-    if (first) ends = siteKind === 'ising' ? SpinMarginals.of(sites) : GaussianEnds.of(sites);
-    first = false;
+  let begun = false;
+  const recorded = await readRecordedShots(file, (state, { sites, siteKind }, first) => {
+    if (!begun && siteKind === 'ising') ends = SpinMarginals.of(sites);
+    else if (!begun) [starts, ends] = [GaussianEnds.of(sites), GaussianEnds.of(sites)];
+    begun = true;
+    if (first !== null) starts?.add(first);
     ends?.add(state);
   });
   const text = recorded.header.thermodynamics;
   const { shots, work, heat, energyChange, energySeries } = recorded;
   return {
     recorded,
-    totals: { shots, work, heat, energyChange, energySeries, ends },
+    totals: { shots, work, heat, energyChange, energySeries, starts, ends },
     statement: text === undefined ? null : readRunStatement(text),
   };
 }

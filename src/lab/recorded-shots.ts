@@ -27,18 +27,23 @@ interface OpenShot {
   startEnergy: number;
   complete: boolean;
   readonly energies: Float64Array | null;
+  /** State of the first row; null where it was not recorded. */
+  first: States | null;
   seen: number;
 }
+
+type States = Int8Array | Float64Array;
 
 /**
  * Reads the shots' ends out of a record.
  * @param path of the record, an Arrow IPC stream file
- * @param onFinal called with the final state of each whole shot, in their order; the array is the callee's for the call only
+ * @param onFinal called with the final state of each whole shot, in their order, and its first where that was recorded; arrays are
+ * the callee's for the call only
  * @throws RelaxdError `file-unreadable`, `record-damaged`, `unsupported-version`
  */
 export async function readRecordedShots(
   path: string,
-  onFinal?: (state: Int8Array | Float64Array, header: RecordHeader) => void,
+  onFinal?: (state: States, header: RecordHeader, first: States | null) => void,
 ): Promise<RecordedShots> {
   const { RecordReader } = await import('./record-reader.js');
   await using record = await RecordReader.open(path);
@@ -56,11 +61,14 @@ export async function readRecordedShots(
     startEnergy: NaN,
     complete: false,
     energies: series === null ? null : new Float64Array(header.readouts),
+    first: null,
     seen: 0,
   });
+  const { sites } = header;
   const take = (chunk: SampleChunk): void => {
     const { work, heat, energy } = chunk;
     let state = 0;
+    const stateAt = (at: number): States => chunk.state.subarray(at * sites, (at + 1) * sites);
     for (let k = 0; k < chunk.rows; k++) {
       const step = chunk.step[k]!;
       const shot = chunk.shot[k]!;
@@ -68,13 +76,14 @@ export async function readRecordedShots(
         if (open !== null) torn++;
         open = begin(shot);
       }
+      const hasState = chunk.stateRows[state] === k;
       if (step === 0) {
         open.complete = true;
+        if (hasState && onFinal !== undefined) open.first = stateAt(state).slice();
         open.startEnergy = (energy?.[k] ?? NaN) - (work?.[k] ?? NaN) + (heat?.[k] ?? NaN);
       }
       if (open.energies !== null) open.energies[step] = energy?.[k] ?? NaN;
       open.seen++;
-      const hasState = chunk.stateRows[state] === k;
       if (step === last) {
         if (open.complete) {
           shots++;
@@ -82,10 +91,7 @@ export async function readRecordedShots(
           kept.heat.push(heat?.[k] ?? NaN);
           kept.energyChange.push((energy?.[k] ?? NaN) - open.startEnergy);
           if (open.energies !== null && open.seen === header.readouts) series!.push(open.energies);
-          if (hasState) {
-            const { sites } = header;
-            onFinal?.(chunk.state.subarray(state * sites, (state + 1) * sites), header);
-          }
+          if (hasState) onFinal?.(stateAt(state), header, open.first);
         } else torn++;
         open = null;
       }

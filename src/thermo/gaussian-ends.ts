@@ -66,8 +66,7 @@ export class GaussianEnds implements EndEntropy {
 
   entropyBound(without: number | null = null): number {
     const { sites, together } = this;
-    let n = 0;
-    for (let p = 0; p < MARGINAL_PARTS; p++) if (p !== without) n += this.counts[p]!;
+    const n = this.countWithout(without);
     if (n < 4) return NaN;
     const mean = Float64Array.from(
       { length: sites },
@@ -87,6 +86,38 @@ export class GaussianEnds implements EndEntropy {
     for (let i = 0; i < sites; i++) sum += Math.log(covariance(i, i));
     const bound = constant + 0.5 * (sum - sites * logBias(1, n));
     return Number.isFinite(bound) ? bound : NaN;
+  }
+
+  /**
+   * Σ_i (Δ⟨x_i⟩)² + (Δσ_i)² between the states at the shots' starts and these: at most the square of the L² Wasserstein distance W₂ of the
+   * two distributions, of whatever shape (Gelbrich 1990, of the single sites), and W₂² where Gaussian sites are independent.
+   * @param starts of the same shots
+   * @param without a part of the shots that is left out; null: none
+   */
+  squaredWayFrom(starts: GaussianEnds, without: number | null = null): number {
+    let sum = 0;
+    for (let i = 0; i < this.sites; i++) {
+      const [from, to] = [starts.siteMoments(i, without), this.siteMoments(i, without)];
+      sum += (to.mean - from.mean) ** 2 + (to.deviation - from.deviation) ** 2;
+    }
+    return sum;
+  }
+
+  private siteMoments(i: number, without: number | null): { mean: number; deviation: number } {
+    const n = this.countWithout(without);
+    const pair = this.together ? (i * (i + 1)) / 2 + i : i;
+    const mean = this.total(this.sums, this.sites, i, without) / n;
+    const square = this.total(this.products, this.pairs, pair, without) / n;
+    return {
+      mean: this.origin[i]! + mean,
+      deviation: Math.sqrt(Math.max(0, square - mean * mean)),
+    };
+  }
+
+  private countWithout(without: number | null): number {
+    let n = 0;
+    for (let p = 0; p < MARGINAL_PARTS; p++) if (p !== without) n += this.counts[p]!;
+    return n;
   }
 
   /** Alike for all shots and for those that a part is left out of. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GaussianEnds } from './gaussian-ends.js';
 import { RandomStream } from '../core/index.js';
 import { judgeCrooks, judgeRun, type ShotTotals, type ThermoVerdict } from './judge-run.js';
 import type { ThermoContext } from './ledger.js';
@@ -176,13 +177,36 @@ describe('judgeRun', () => {
     // So few flips cannot have brought all spins there in that time.
     expect(limit(0.05).verdict).toBe('violated');
     for (const [one, why] of [
-      [limit(null), /counts no flips/],
+      [limit(null), /spins in continuous time/],
       [limit(4, { start: { ...start, uniform: false } }), /not one in which all states/],
       [limit(4, { baths: [{ name: 'bath', temperature: 0 }] }), /T = 0/],
     ] as const) {
       expect(one.verdict).toBe('not-judged');
       expect(one.note).toMatch(why);
     }
+  });
+
+  it('holds the speed limit of overdamped sites by how far means and widths have gone', () => {
+    const [starts, ends] = [GaussianEnds.of(2)!, GaussianEnds.of(2)!];
+    const stream = RandomStream.of(1, 'bootstrap', 0);
+    for (let k = 0; k < SHOTS; k++) {
+      const [x, y] = [stream.normal(), stream.normal()];
+      starts.add([100 + x, y]);
+      ends.add([103 + x, 3 * y]);
+    }
+    const entropy = Math.log(2 * Math.PI * Math.E);
+    const limit = (q: number) => {
+      const start = { entropy, uniform: false, freeSpins: null, continuousSites: 2 };
+      const context = { jarzynskiBeta: null, noJarzynski: 'other', start, sites: 2 };
+      const heat = totals().heat!.map(() => q);
+      return named(judgeRun(totals({ starts, ends, heat }), stated(context)), 'speed-limit');
+    };
+    // W₂² = 3² + (3 − 1)², Σ = Q/T + ln 3, T = ½, τ = 1.
+    const { value, standardError, verdict } = limit(20);
+    const exact = 13 / (0.5 * (40 + Math.log(3)));
+    expect(Math.abs(value! - exact)).toBeLessThan(4 * standardError!);
+    expect(verdict).toBe('holds');
+    expect(limit(5).verdict).toBe('violated');
   });
 
   it('has the theorems of a start from all states alike without any energy', () => {

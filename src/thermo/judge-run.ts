@@ -7,11 +7,12 @@ import {
   uncertaintyRatio,
 } from './fluctuation.js';
 import { freeEnergyFromWork, whyNotTrusted } from './free-energy.js';
-import { dissipatedWork, totalBounds } from './entropy-bounds.js';
+import { dissipatedWork, totalBounds, type Bound } from './entropy-bounds.js';
 import { groupedJackknife } from './resampling.js';
 import { isOwnReverse, whyNotReverse, type RunStatement } from './run-statement.js';
 import type { EndEntropy } from './end-entropy.js';
-import { SpinMarginals } from './spin-marginals.js';
+import { GaussianEnds } from './gaussian-ends.js';
+import { MARGINAL_PARTS, SpinMarginals } from './spin-marginals.js';
 import { moments } from './statistics.js';
 import { FIRST_LAW_TOLERANCE } from './summarise-ledger.js';
 import { timeAverage } from './time-average.js';
@@ -26,6 +27,8 @@ export interface ShotTotals {
   readonly energyChange: readonly number[] | null;
   /** [shot][readout] energy, for averages over time; null where it is not wanted or not there. */
   readonly energySeries: readonly ArrayLike<number>[] | null;
+  /** Of the first states of continuous sites; null or left out where they were not recorded. */
+  readonly starts?: GaussianEnds | null;
   /** Of the final states. */
   readonly ends: EndEntropy | null;
 }
@@ -492,44 +495,62 @@ function uncertaintyOf(totals: ShotTotals, statement: RunStatement, lines: Lines
 }
 
 /**
- * The classical speed limit, from below: the mean of the spin that has gone farthest from a start in which all states are alike is at most
- * L₁, Σ is at most its bound, and flips are at most as many as spins try.
+ * Speed limits, from below. Spins: the mean of the one that has gone farthest from a start in which all states are alike is at most L₁, and
+ * flips are at most as many as spins try. Overdamped sites, dx = −∂E dt + √(2T) dW: W₂²/(TΣ) ≤ τ (Aurell, Mejía-Monasterio & Muratore-Ginanneschi
+ * 2011, from Benamou & Brenier 2000), W₂² being at least what the means and variances of the sites say. Σ is at most its bound.
  */
 function speedLimitOf(totals: ShotTotals, statement: RunStatement, lines: Lines): void {
-  const { heat, work, ends, shots } = totals;
+  const { heat, work, starts, ends, shots } = totals;
   const { context, duration } = statement;
-  const refuse = (why: string): void => {
-    const exactly = 'relaxd run --exact has flips, distance and Σ';
-    lines.push(unjudged('speed-limit', 'speed limit L₁²/(2Σ⟨A⟩) ≤ τ', `${why}; ${exactly}`));
-  };
+  const continuous = context.start?.continuousSites != null;
+  const quantity = `speed limit ${continuous ? 'W₂²/(TΣ)' : 'L₁²/(2Σ⟨A⟩)'} ≤ τ`;
+  const refuse = (why: string): void => void lines.push(unjudged('speed-limit', quantity, why));
   const rate = context.mostJumpRate ?? null;
-  if (rate === null) return refuse('a record counts no flips, and nothing here bounds them');
-  if (context.start?.uniform !== true || context.start.freeSpins !== context.sites)
-    return refuse('the start is not one in which all states of all spins are alike');
+  if (!continuous && rate === null) {
+    return refuse(
+      'it needs spins in continuous time, or an overdamped circuit whose equilibrium start is drawn',
+    );
+  }
+  if (!continuous && (context.start?.uniform !== true || context.start.freeSpins !== context.sites))
+    return refuse(
+      'the start is not one in which all states of all spins are alike; relaxd run --exact has it of any start',
+    );
   const bath = oneTemperature(statement);
   if ('why' in bath) return refuse(bath.why);
   if (heat === null) return refuse(missing('heat'));
+  if (continuous && starts?.count !== shots) return refuse(missing('state'));
   const most = totalBounds({ context, medium: heat.map((q) => q / bath.T), work, ends })?.most;
-  if (most === undefined || !(ends instanceof SpinMarginals))
+  if (most === undefined) {
     return refuse('Σ is not bounded: final states are missing, or there are fewer than 20 shots');
-  const noise = 1 / Math.sqrt(shots);
-  // The largest of N noisy means is above the largest mean by at most this on average (Hoeffding).
-  const distance = ends.farthest() - Math.sqrt(2 * Math.log(2 * context.sites)) * noise;
-  if (!(most.mean > VIOLATION_SIGMA * most.sem && distance > VIOLATION_SIGMA * noise))
-    return refuse('how far the spins have gone, or Σ, is not distinguishable from 0');
-  const value = speedLimitBound(distance, most.mean, rate * duration, duration);
-  const error = value * Math.hypot((2 * noise) / distance, most.sem / most.mean);
-  const note = `at least this: L₁ ≥ ${shown(distance)}, Σ ≤ ${shown(most.mean)}, ⟨A⟩ ≤ ${shown(rate)}`;
-  lines.push(
-    judged(
-      'speed-limit',
-      'speed limit L₁²/(2Σ⟨A⟩) ≤ τ',
-      { value, error, shots },
-      '≤',
-      duration,
-      note,
-    ),
+  }
+  const way = wayGone(totals);
+  if (way === null) return refuse('the states at the ends are of another kind than the start');
+  if (!(most.mean > VIOLATION_SIGMA * most.sem && way.mean > VIOLATION_SIGMA * way.sem))
+    return refuse('how far the run has gone, or Σ, is not distinguishable from 0');
+  const value = continuous
+    ? way.mean / (bath.T * most.mean)
+    : speedLimitBound(Math.sqrt(way.mean), most.mean, rate! * duration, duration);
+  const error = value * Math.hypot(way.sem / way.mean, most.sem / most.mean);
+  const note = continuous
+    ? `at least this: W₂² ≥ ${shown(way.mean)}, Σ ≤ ${shown(most.mean)}`
+    : `at least this: L₁ ≥ ${shown(Math.sqrt(way.mean))}, Σ ≤ ${shown(most.mean)}, ⟨A⟩ ≤ ${shown(rate!)}`;
+  lines.push(judged('speed-limit', quantity, { value, error, shots }, '≤', duration, note));
+}
+
+/** L₁² or W₂² from below; null where the states are of neither kind. */
+function wayGone({ starts, ends, shots }: ShotTotals): Bound | null {
+  if (ends instanceof SpinMarginals) {
+    // The largest of N noisy means is above the largest mean by at most this on average (Hoeffding).
+    const noise = 1 / Math.sqrt(shots);
+    const farthest = ends.farthest() - Math.sqrt(2 * Math.log(2 * ends.sites)) * noise;
+    const distance = Math.max(0, farthest);
+    return { mean: distance * distance, sem: 2 * distance * noise };
+  }
+  if (!(ends instanceof GaussianEnds) || starts == null) return null;
+  const { estimate, bias, standardError } = groupedJackknife(MARGINAL_PARTS, (without) =>
+    ends.squaredWayFrom(starts, without),
   );
+  return { mean: estimate - bias, sem: standardError };
 }
 
 /** One of two records that Crooks' theorem is to join. */

@@ -39,10 +39,12 @@ export function jackknife<T>(
 export function groupedJackknife(
   parts: number,
   statistic: (without: number | null) => number,
-): Omit<ResampledStatistic, 'bias'> {
+): ResampledStatistic {
   const left = moments(Array.from({ length: parts }, (_, part) => statistic(part)));
+  const estimate = statistic(null);
   return {
-    estimate: statistic(null),
+    estimate,
+    bias: (parts - 1) * (left.mean - estimate),
     standardError: ((parts - 1) / Math.sqrt(parts)) * Math.sqrt(left.variance),
   };
 }

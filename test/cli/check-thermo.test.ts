@@ -46,6 +46,7 @@ const CALLS = [
   'energy-only.arrow --json',
   'sequential.arrow --json',
   'circuit.arrow --json',
+  'moved.arrow --json',
   'circuit.arrow --si --json',
   'forward.arrow --si --json',
   'forward.arrow --reverse forward.arrow',
@@ -127,6 +128,29 @@ const circuits: Record<string, unknown> = {
     },
     duration: 2,
     readout: { every: 0.5, channels },
+    shots: SHOTS,
+    seed: 1,
+  },
+  // A trap, moved so that the mean goes from 0 to 2 at the speed 1: nothing is faster at this entropy production.
+  moved: {
+    version: 1,
+    sites: 1,
+    siteKinds: 'continuous',
+    couplings: { kind: 'coo', entries: [] },
+    wells: { quadratic: 0.5, quartic: 0 },
+    initial: { kind: 'equilibrium' },
+    drives: [
+      {
+        pattern: [1],
+        amplitude: [
+          [0, 0],
+          [0, 1],
+          [2, 3],
+        ],
+      },
+    ],
+    duration: 2,
+    readout: { every: 0.5, channels: [...channels, 'state'] },
     shots: SHOTS,
     seed: 1,
   },
@@ -272,6 +296,15 @@ describe('relaxd check-thermo', () => {
     expect(line.expected!.value).toBeCloseTo(0.5 * Math.LN2 - 0.25, 12);
     expect(line.verdict).toBe('holds');
     expect(lineOf(found, 'first-law').verdict).toBe('holds');
+  });
+
+  it('reaches the speed limit of overdamped circuits by moving a trap at constant speed', () => {
+    const line = lineOf(check('moved'), 'speed-limit');
+    expect(line).toMatchObject({ verdict: 'holds', expected: { relation: '≤', value: 2 } });
+    expect(Math.abs(line.value! - 2)).toBeLessThan(4 * line.standardError!);
+    expect(line.standardError!).toBeLessThan(0.2);
+    const unread = lineOf(check('circuit'), 'speed-limit');
+    expect(unread).toMatchObject({ verdict: 'not-judged', note: expect.stringMatching(/state/) as string });
   });
 
   it('turns energies into joules and temperatures into kelvin where the device has units, and refuses it elsewhere', () => {
