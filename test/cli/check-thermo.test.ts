@@ -304,7 +304,10 @@ describe('relaxd check-thermo', () => {
     expect(Math.abs(line.value! - 2)).toBeLessThan(4 * line.standardError!);
     expect(line.standardError!).toBeLessThan(0.2);
     const unread = lineOf(check('circuit'), 'speed-limit');
-    expect(unread).toMatchObject({ verdict: 'not-judged', note: expect.stringMatching(/state/) as string });
+    expect(unread).toMatchObject({
+      verdict: 'not-judged',
+      note: expect.stringMatching(/state/) as string,
+    });
   });
 
   it('turns energies into joules and temperatures into kelvin where the device has units, and refuses it elsewhere', () => {
