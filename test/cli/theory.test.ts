@@ -106,11 +106,11 @@ describe('relaxd theory', () => {
   it.each([
     ['unknown', /there is no theory 'nothing'/, /"ags"/],
     ['noName', /'--alpha' stands where the name/, /relaxd theory/],
-    ['noParameter', /no parameter 'alfa'/, /--alpha \(above 0/],
+    ['noParameter', /no parameter 'alfa'/, /--alpha \(1e-12 … 10/],
     ['noValue', /--alpha has no value/, /--help/],
     ['twice', /--alpha is given twice/, /commas/],
     ['loose', /'0.05' stands where a parameter should/, /--help/],
-    ['range', /alpha is -1/, /above 0/],
+    ['range', /alpha is -1/, /1e-12 … 10/],
   ] as const)('refuses a wrong call (%s) with 2, naming what is allowed', (name, said, allowed) => {
     const { exit, out, err } = of(name);
     expect(exit).toBe(2);
