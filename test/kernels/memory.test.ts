@@ -26,14 +26,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function peakMb(...call: string[]): Promise<number> {
-  const { stderr } = await promisify(execFile)(process.execPath, [
+async function peakMb(...call: string[]): Promise<{ mb: number; out: string }> {
+  const { stderr, stdout } = await promisify(execFile)(process.execPath, [
     COLLECT_SOON,
     '--import',
     TELL_PEAK,
     ...call,
   ]);
-  return (Number(/peak (\d+)\n$/.exec(stderr)?.[1]) * 1024) / 1e6;
+  return { mb: (Number(/peak (\d+)\n$/.exec(stderr)?.[1]) * 1024) / 1e6, out: stdout };
 }
 
 /** Peak of `relaxd run` with dense couplings, read from a file. */
@@ -52,17 +52,19 @@ async function peakOfRunMb(sites: number): Promise<number> {
     file,
     `{"couplings":{"kind":"dense","data":[${data.join(',')}]},${JSON.stringify(rest).slice(1)}`,
   );
-  return peakMb(main, 'run', file, '--device', 'glauber', '--json');
+  const { mb, out } = await peakMb(main, 'run', file, '--device', 'glauber', '--json');
+  expect(JSON.parse(out)).toMatchObject({ device: 'glauber', shots: 1 });
+  return mb;
 }
 
 describe('the memory of relaxd run', () => {
   it('is the couplings once, on top of code of which only what it needs is loaded', async () => {
-    const node = await peakMb('--eval', '0');
+    const node = (await peakMb('--eval', '0')).mb;
     const small = await peakOfRunMb(8);
     const large = await peakOfRunMb(SITES);
     expect(small - node).toBeLessThan(MOST_FOR_CODE_MB);
     expect(large - small).toBeLessThan(MOST_FOR_COUPLINGS_MB);
-    // It has them, and so it was a run.
-    expect(large - small).toBeGreaterThan((8 * SITES ** 2) / 1e6);
+    // It has them, and so was a run; the peak of the small one varies by a few MB.
+    expect(large - small).toBeGreaterThan((4 * SITES ** 2) / 1e6);
   }, 60_000);
 });
