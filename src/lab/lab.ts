@@ -39,6 +39,7 @@ import {
 import { Preparation } from './preparation.js';
 import type { Contender } from './queue-order.js';
 import { queueStatus } from './queue-status.js';
+import type { ThinRows } from './record-reader.js';
 import { RecordCopies } from './record-copies.js';
 import { recoverJobs } from './recover-jobs.js';
 import { Reservations, type ReservationRequest, type ReservationView } from './reservations.js';
@@ -534,6 +535,19 @@ export class Lab implements AsyncDisposable {
     range: { readonly fromRow?: number; readonly rows?: number } = {},
   ): Promise<SamplePage> {
     return this.archive.samples(runId, range);
+  }
+
+  /**
+   * About `rows` rows (no more) evenly spaced from `fromRow` on and before `toRow`, for who wants the whole course of a run but not
+   * all of it. Every readout of a shot is among them, if not of the same shot.
+   *
+   * @throws RelaxdError `unknown-run`, `record-damaged`, `invalid-input`
+   */
+  thinSamples(
+    runId: string,
+    range: { readonly fromRow: number; readonly toRow: number; readonly rows: number },
+  ): Promise<ThinRows> {
+    return this.archive.thinSamples(runId, range);
   }
 
   /**

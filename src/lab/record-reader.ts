@@ -6,6 +6,7 @@ import { batchChunk } from './arrow-stream.js';
 import { END_OF_STREAM, headerFromMetadata, type RecordHeader } from './record-header.js';
 import { wholeShots } from './run-recorder.js';
 import { sliceChunk } from './slice-chunk.js';
+import { joinChunks, thinChunk } from './thin-chunk.js';
 
 export interface RecordBatchPlace {
   readonly offset: number;
@@ -21,6 +22,12 @@ export interface RecordDamage {
   /** Bytes after it. */
   readonly bytes: number;
   readonly reason: string;
+}
+
+/** Some rows of a record: row k of a chunk is the record's `firstRow + k · every`. */
+export interface ThinRows {
+  readonly every: number;
+  readonly chunks: readonly SampleChunk[];
 }
 
 const CONTINUATION = -1;
@@ -170,6 +177,44 @@ export class RecordReader implements AsyncDisposable {
     return chunks;
   }
 
+  /**
+   * About `rows` rows (no more), evenly spaced from `fromRow` on and before `toRow`. Where a row of that raster is missing, a
+   * chunk ends.
+   */
+  async thin(fromRow: number, toRow: number, rows: number): Promise<ThinRows> {
+    const every = strideOf(Math.ceil((toRow - fromRow) / rows), this.header.readouts);
+    const chunks: SampleChunk[] = [];
+    let parts: SampleChunk[] = [];
+    const joined = (): void => {
+      if (parts.length > 0) chunks.push(joinChunks(parts, this.header));
+      parts = [];
+    };
+    let next = fromRow;
+    for (let k = this.indexOf(fromRow); k < this.batches.length && next < toRow; k++) {
+      const place = this.batches[k]!;
+      if (place.firstRow + place.rows <= next) continue;
+      if (place.firstRow >= toRow) break;
+      if (place.firstRow > next) {
+        const point = next + every * Math.ceil((place.firstRow - next) / every);
+        if (point > next) joined();
+        next = point;
+        if (next >= Math.min(toRow, place.firstRow + place.rows)) continue;
+      }
+      const chunk = await this.chunk(k);
+      const end = Math.min(chunk.rows, toRow - chunk.firstRow);
+      const part = thinChunk(
+        sliceChunk(chunk, 0, end, this.header),
+        next - chunk.firstRow,
+        every,
+        this.header,
+      );
+      parts.push(part);
+      next += part.rows * every;
+    }
+    joined();
+    return { every, chunks };
+  }
+
   /** Whole shots in the intact part. */
   async shots(): Promise<number> {
     if (this.batches.length === 0) return 0;
@@ -296,6 +341,15 @@ async function readMessage(file: FileHandle, offset: number, size: number): Prom
   }
   return { end: false, decoded, bytes, bodyAt: 8 + length, firstRow };
 }
+
+/** At least `least`, and without a common divisor with the readouts of a shot: else some of them would never be among the rows. */
+export function strideOf(least: number, readouts: number): number {
+  let every = Math.max(1, least);
+  while (divisor(every, readouts) > 1) every++;
+  return every;
+}
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
 
 function withEnd(bytes: Uint8Array): Uint8Array {
   const whole = new Uint8Array(bytes.length + END_OF_STREAM.length);

@@ -6,6 +6,7 @@ import { compareRuns, type RunComparison, type RunWhole } from './compare-runs.j
 import { exportRecord, type ExportFormat } from './export-record.js';
 import type { Page } from './job.js';
 import { pageQuery, type PageRequest } from './library.js';
+import type { ThinRows } from './record-reader.js';
 import { RecordShelf } from './record-shelf.js';
 import type { Run, RunDocument, RunRow, SamplePage } from './run.js';
 import type { Store } from './store.js';
@@ -87,6 +88,24 @@ export class RunArchive implements AsyncDisposable {
       const more = end !== undefined && next < end.firstRow + end.rows;
       return { run: id, chunks, nextRow: more || open ? next : null };
     });
+  }
+
+  async thinSamples(
+    id: string,
+    {
+      fromRow,
+      toRow,
+      rows,
+    }: { readonly fromRow: number; readonly toRow: number; readonly rows: number },
+  ): Promise<ThinRows> {
+    requireInteger('fromRow', fromRow, 0);
+    requireInteger('toRow', toRow, 0);
+    requireInteger('rows', rows, 1);
+    const run = await this.row(id);
+    if (run.record === 'missing' || (run.record === 'open' && run.rows === 0)) {
+      return { every: 1, chunks: [] };
+    }
+    return this.records.use(await this.path(run), (reader) => reader.thin(fromRow, toRow, rows));
   }
 
   async compare(a: string, b: string): Promise<RunComparison> {

@@ -13,6 +13,7 @@ export type LabView = Pick<
   | 'runs'
   | 'runDocuments'
   | 'samples'
+  | 'thinSamples'
   | 'exportRun'
   | 'saveMemorySet'
   | 'memorySet'

@@ -7,6 +7,7 @@ import type { ViewerLink } from './subscription.js';
 class TestLink implements ViewerLink {
   readonly sent: ServerMessage[] = [];
   full = false;
+  readonly busy = false;
   gaps = 0;
   sendMessage(message: ServerMessage): void {
     this.sent.push(message);
@@ -109,6 +110,22 @@ describe('EventSubscription', () => {
       { op: 'gap', from: 0, to: 1, reason: 'skipped' },
       { op: 'event', seq: 1, snapshot: true, body: 'now' },
     ]);
+  });
+
+  it('decimate: as many as there is credit for, evenly spread, the newest among them', async () => {
+    const topic = new EventTopic('read', null);
+    const { link, subscription } = subscribe(topic, 'decimate', 0);
+    for (let k = 0; k < 100; k++) topic.publish(k);
+    subscription.grant(4);
+    await settle();
+    const { seen, missing } = account(link);
+    expect(seen).toEqual([24, 49, 74, 99]);
+    expect(missing).toBe(96);
+    subscription.grant(4);
+    topic.publish(100);
+    await settle();
+    expect(account(link).seen.at(-1)).toBe(100);
+    expect(account(link).missing).toBe(96);
   });
 
   it('says nothing after its end, and ends once', async () => {

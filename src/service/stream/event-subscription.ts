@@ -37,6 +37,11 @@ export class EventSubscription extends Subscription {
     if (this.policy === 'latest' && source.head - this.next > 1) {
       this.gapTo(source.head - 1, 'skipped');
     }
+    if (this.policy === 'decimate') {
+      const behind = source.head - this.next;
+      const every = Math.ceil(behind / this.credit);
+      if (every > 1) this.gapTo(this.next + every - 1, 'decimated');
+    }
     const { seq, body } = source.event(this.next);
     this.next = seq + 1;
     this.send(seq, body, false);

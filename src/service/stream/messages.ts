@@ -65,6 +65,10 @@ export type ServerMessage =
       readonly from: number;
       readonly to: number;
       readonly reason: string;
+      /** Policy `decimate`: from, from + every, from + 2 every, … come all the same. */
+      readonly every?: number;
+      /** How many of them will not come. */
+      readonly missing: number;
     }
   | {
       readonly op: 'error';

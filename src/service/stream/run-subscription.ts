@@ -1,8 +1,8 @@
-import type { SampleChunk } from '../../device/index.js';
 import type { RunRow } from '../../lab/index.js';
-import type { LabView } from '../lab-view.js';
 import type { Policy } from './messages.js';
-import { encodeBatch } from './sample-batch.js';
+import type { EncodedRows, RunRows } from './run-rows.js';
+import { encodeHead } from './sample-batch.js';
+import type { SendingTurns } from './sending-turns.js';
 import { Subscription, type ViewerLink } from './subscription.js';
 
 /** What a run's viewers share: how far its record is, and whether it will grow. */
@@ -22,6 +22,15 @@ export const endOf = (run: Pick<RunRow, 'state'>): string | null =>
 /** Why rows are not in the record: a run's `gap` documents say more. */
 const LOST = 'lost';
 
+/** What a run's viewers need to be sent its rows. */
+export interface RowsOfRun {
+  readonly run: Pick<RunRow, 'id' | 'origin'>;
+  readonly progress: RunProgress;
+  readonly rowsPerBatch: number;
+  readonly rows: RunRows;
+  readonly turns: SendingTurns;
+}
+
 /**
  * A subscription to the samples of one run. Rows come out of the record, however old or new they are, so that a
  * viewer sees what was recorded and nothing else.
@@ -30,7 +39,7 @@ export class RunSubscription extends Subscription {
   private batches = 0;
   private changesSeen = -1;
   /** Read and not sent yet. */
-  private waiting: readonly SampleChunk[] = [];
+  private waiting: readonly EncodedRows[] = [];
 
   constructor(
     id: string,
@@ -38,18 +47,23 @@ export class RunSubscription extends Subscription {
     policy: Policy,
     credit: number,
     from: number | null,
-    private readonly run: Pick<RunRow, 'id' | 'origin'>,
-    private readonly progress: RunProgress,
-    private readonly rowsPerBatch: number,
-    private readonly lab: Pick<LabView, 'samples'>,
+    private readonly source: RowsOfRun,
     link: ViewerLink,
     onEnd: () => void,
   ) {
-    super(id, topicName, policy, credit, from ?? progress.head, link, onEnd);
+    super(id, topicName, policy, credit, from ?? source.progress.head, link, onEnd);
+  }
+
+  override get isBulk(): boolean {
+    return true;
+  }
+
+  protected override get held(): boolean {
+    return this.link.busy;
   }
 
   protected override async step(): Promise<'sent' | 'idle'> {
-    const { progress } = this;
+    const { progress } = this.source;
     if (this.waiting.length === 0 && this.next >= progress.head) {
       if (this.changesSeen === progress.changes) {
         if (progress.ended !== null) this.end(progress.ended);
@@ -58,22 +72,29 @@ export class RunSubscription extends Subscription {
     } else if (!this.maySend) {
       return 'idle';
     }
-    if (this.policy === 'latest' && progress.head - this.next > this.rowsPerBatch) {
-      this.waiting = [];
-      this.gapTo(progress.head - this.rowsPerBatch, 'skipped');
-    }
+    if (this.policy === 'latest') this.skip();
     if (this.waiting.length === 0) await this.read();
-    return this.waiting.length === 0 || !this.maySend ? 'idle' : this.sendNext();
+    const [piece] = this.waiting;
+    if (piece === undefined || !this.maySend) return 'idle';
+    await this.source.turns.wait(piece.bytes.length);
+    return this.maySend ? this.sendNext() : 'idle';
+  }
+
+  /** Leaves out what is older than the newest batch, up to a row where others are likely to go on as well. */
+  private skip(): void {
+    const { progress, rowsPerBatch } = this.source;
+    if (progress.head - this.next <= rowsPerBatch) return;
+    const raster = Math.max(1, Math.floor(rowsPerBatch / 8));
+    this.waiting = [];
+    this.gapTo(raster * Math.ceil((progress.head - rowsPerBatch) / raster), 'skipped');
   }
 
   private async read(): Promise<void> {
-    const { progress } = this;
-    const { changes, ended } = progress;
-    const { chunks } = await this.lab.samples(this.run.id, {
-      fromRow: this.next,
-      rows: this.rowsPerBatch,
-    });
-    this.waiting = chunks;
+    const { progress, run, rows, rowsPerBatch } = this.source;
+    const { changes, ended, head } = progress;
+    this.waiting = await (this.policy === 'decimate' && head - this.next > rowsPerBatch
+      ? rows.thinned(run.id, this.next, head, rowsPerBatch)
+      : rows.from(run.id, this.next, rowsPerBatch));
     if (this.over || this.waiting.length > 0) return;
     this.changesSeen = changes;
     // The record ends before its count: what is missing went with a torn end, and will not come.
@@ -82,15 +103,17 @@ export class RunSubscription extends Subscription {
   }
 
   private sendNext(): 'sent' {
-    const [chunk, ...rest] = this.waiting as [SampleChunk, ...SampleChunk[]];
+    const [piece, ...rest] = this.waiting as [EncodedRows, ...EncodedRows[]];
     this.waiting = rest;
-    if (chunk.firstRow > this.next) this.gapTo(chunk.firstRow, LOST);
-    this.next = chunk.firstRow + chunk.rows;
+    if (piece.firstRow > this.next) this.gapTo(piece.firstRow, LOST);
+    const last = piece.firstRow + (piece.rows - 1) * piece.every;
+    if (piece.every > 1 && piece.rows > 1) this.thinTo(last, piece.every, 'decimated');
+    this.next = last + 1;
     this.credit--;
     this.batches++;
-    const { id: run, origin } = this.run;
+    const { id: run, origin } = this.source.run;
     const head = { subscription: this.id, run, origin, sequence: this.batches };
-    this.link.sendBatch(encodeBatch(head, chunk));
+    this.link.sendBatch(encodeHead(head), piece.bytes);
     return 'sent';
   }
 }

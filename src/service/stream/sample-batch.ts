@@ -3,7 +3,7 @@ import type { SampleChunk } from '../../device/index.js';
 
 /** Most rows of one batch, and about how many bytes. */
 export const MOST_BATCH_ROWS = 1024;
-export const BATCH_BYTES = 1_048_576;
+export const BATCH_BYTES = 262_144;
 
 /** How many rows of a run go into one batch. */
 export function batchRows(references: number, sites: number, bytesPerSite: 1 | 8): number {
@@ -18,16 +18,19 @@ export interface BatchHead {
   readonly sequence: number;
 }
 
-/** Rows of the record as a binary message: proto/stream.proto. */
-export function encodeBatch(head: BatchHead, chunk: SampleChunk): Uint8Array {
-  const { rows, stateRows, state } = chunk;
+/** What of a message is one viewer's. Messages of Protobuf are put together by putting their bytes one after the other. */
+export const encodeHead = (head: BatchHead): Uint8Array =>
+  relaxd.stream.v1.SampleBatch.encode(head).finish();
+
+/** What of a message is the same for all viewers: proto/stream.proto. @param every row k is the record's `firstRow + k · every` */
+export function encodeRows(chunk: SampleChunk, every: number): Uint8Array {
+  const { firstRow, rows, stateRows, state } = chunk;
   const spins = state instanceof Int8Array;
   const list = (column: ArrayLike<number> | null): number[] =>
     // The writer only reads by index, so the typed array itself will do.
     (column ?? []) as number[];
   return relaxd.stream.v1.SampleBatch.encode({
-    ...head,
-    firstRow: chunk.firstRow,
+    firstRow,
     rows,
     shot: list(chunk.shot),
     step: list(chunk.step),
@@ -43,5 +46,6 @@ export function encodeBatch(head: BatchHead, chunk: SampleChunk): Uint8Array {
       ? new Uint8Array(state.buffer, state.byteOffset, state.length)
       : new Uint8Array(),
     stateValues: spins ? [] : list(state),
+    ...(every === 1 ? {} : { every }),
   }).finish();
 }

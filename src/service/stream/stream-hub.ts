@@ -7,8 +7,10 @@ import type { LabView } from '../lab-view.js';
 import { EventSubscription } from './event-subscription.js';
 import { EventTopic } from './event-topic.js';
 import type { Policy, Subscribe } from './messages.js';
+import { RunRows } from './run-rows.js';
 import { endOf, RunSubscription, type RunProgress } from './run-subscription.js';
 import { batchRows } from './sample-batch.js';
+import { SendingTurns } from './sending-turns.js';
 import type { Subscription, ViewerLink } from './subscription.js';
 
 export interface HubOptions {
@@ -46,9 +48,12 @@ export class StreamHub implements Disposable {
   /** Runs that somebody watches. */
   private readonly runs = new Map<string, FollowedRun>();
   private readonly removers: (() => void)[] = [];
+  private readonly rows: RunRows;
+  private readonly turns = new SendingTurns();
 
   constructor(private readonly options: HubOptions) {
     const { lab, registry } = options;
+    this.rows = new RunRows(lab);
     const jobs = new EventTopic('read', null);
     const queue = new EventTopic('read', () => lab.queue());
     const audit = new EventTopic('audit', null);
@@ -85,7 +90,7 @@ export class StreamHub implements Disposable {
 
   /**
    * @param onEnd called once the subscription is over
-   * @throws RelaxdError `unknown-topic`, `unknown-run`, `unknown-device`, `not-supported`, `invalid-input`
+   * @throws RelaxdError `unknown-topic`, `unknown-run`, `unknown-device`, `invalid-input`
    */
   async subscribe(
     request: Subscribe,
@@ -96,14 +101,6 @@ export class StreamHub implements Disposable {
     readonly head: number;
     readonly policy: Policy;
   }> {
-    if (request.policy === 'decimate') {
-      throw new RelaxdError('not-supported', "policy 'decimate' is not served in this version", {
-        path: 'policy',
-        value: 'decimate',
-        limit: ['lossless', 'latest'],
-        hint: "'latest' leaves rows out as well, and says which",
-      });
-    }
     const { id, topic, credit, from } = request;
     if (topic.startsWith('runs/')) return this.subscribeRun(request, link, onEnd);
     const source = this.topics.get(topic);
@@ -151,10 +148,13 @@ export class StreamHub implements Disposable {
         policy,
         credit,
         from,
-        run,
-        followed.progress,
-        await this.rowsPerBatch(run),
-        lab,
+        {
+          run,
+          progress: followed.progress,
+          rowsPerBatch: await this.rowsPerBatch(run),
+          rows: this.rows,
+          turns: this.turns,
+        },
         link,
         () => {
           followed.subscriptions.delete(subscription);

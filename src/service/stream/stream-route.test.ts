@@ -6,6 +6,8 @@ import {
   until,
   type TestService,
 } from '../service.test-support.js';
+import { BATCH_BYTES } from './sample-batch.js';
+import { BUSY_AT_BYTES } from './stream-socket.js';
 import { Viewer } from './viewer.test-support.js';
 
 let test: TestService;
@@ -143,6 +145,95 @@ describe('subscriptions to a run', () => {
     expect(viewer.rows().at(-1)).toBe(rows - 1);
     const shown = await (await test.fetch('/metrics')).text();
     expect(shown).toContain(`relaxd_stream_skipped_total{reason="skipped"} ${skipped.length}`);
+  });
+
+  it('decimate: the whole course evenly thinned where a viewer is behind, all of it where not', async () => {
+    const shots = 6;
+    const run = await manualRun({
+      shots,
+      duration: 1000,
+      readout: { every: 0.5, channels: ['energy', 'overlaps', 'state'] },
+    });
+    const viewer = await open();
+    const topic = `runs/${run}`;
+    viewer.send({ op: 'subscribe', id: 'a', topic, policy: 'decimate', from: 0, credit: 1 });
+    await viewer.message('subscribed');
+    for (const shot of range(0, 3)) await test.device.deliver(shot);
+    await viewer.message('batch');
+    await until(() => viewer.of('batch').length === 1);
+    // Shot 4 is lost on its way.
+    await test.device.deliver(3);
+    await test.device.deliver(5);
+    await test.device.finish();
+    viewer.send({ op: 'credit', id: 'a', n: 50 });
+    const end = await viewer.message('end');
+    const rows = shots * 2001;
+    expect(end.next).toBe(rows);
+    const seen = viewer.rows();
+    expect([...seen, ...viewer.missing()].sort((a, b) => a - b)).toEqual(range(0, rows));
+    expect(new Set(viewer.of('gap').map(({ reason }) => reason))).toEqual(
+      new Set(['decimated', 'lost']),
+    );
+    expect(seen.at(-1)).toBe(rows - 1);
+    // A raster that is spread over everything, shot and readout.
+    expect(new Set(seen.map((row) => Math.floor(row / 2001)))).toEqual(new Set([0, 1, 2, 3, 5]));
+    expect(seen.length).toBeGreaterThan(1024);
+    expect(seen.length).toBeLessThan(rows / 2);
+    // Each is the row that it says it is.
+    const page = await test.lab.samples(run, { fromRow: 0, rows: 10_000 });
+    const t = new Map<number, number[]>();
+    for (const chunk of page.chunks) {
+      for (let k = 0; k < chunk.rows; k++) {
+        t.set(chunk.firstRow + k, [chunk.shot[k]!, chunk.step[k]!, chunk.t[k]!, chunk.energy![k]!]);
+      }
+    }
+    let at = 0;
+    for (const { batch } of viewer.of('batch')) {
+      expect(batch.stateRows).toEqual(range(0, batch.rows));
+      for (let k = 0; k < batch.rows; k++, at++) {
+        const row = seen[at]!;
+        if (row < 10_000 && t.has(row)) {
+          expect([batch.shot[k], batch.step[k], batch.t[k], batch.energy[k]]).toEqual(t.get(row));
+        }
+        const spin = batch.shot[k]! % 2 === 0 ? 1 : 255;
+        expect(batch.stateSpins[k * batch.sites]).toBe(spin);
+      }
+    }
+  });
+
+  it('samples that nobody takes do not hold up what else the socket is sent', async () => {
+    const shots = 20;
+    const run = await manualRun({
+      sites: 128,
+      couplings: { kind: 'coo', entries: [[0, 1, 1]] },
+      references: null,
+      shots,
+      duration: 1000,
+      readout: { every: 0.125, channels: ['state'] },
+    });
+    const viewer = await open();
+    const topic = `runs/${run}`;
+    viewer.send({ op: 'subscribe', id: 'r', topic, policy: 'lossless', from: 0, credit: 1000 });
+    viewer.send({ op: 'subscribe', id: 'j', topic: 'jobs', credit: 10 });
+    await viewer.message('subscribed', ({ id }) => id === 'j');
+    // 25 MB, many times what a network takes from a viewer that does not read.
+    viewer.socket.pause();
+    for (const shot of range(0, shots)) await test.device.deliver(shot);
+    await test.device.finish();
+    const [socket] = test.service.sockets;
+    await until(async () => (await test.lab.jobs({})).items[0]!.state === 'completed');
+    expect(socket!.bufferedAmount).toBeLessThan(BUSY_AT_BYTES + 2 * BATCH_BYTES);
+    viewer.socket.resume();
+    await viewer.message('end', ({ id }) => id === 'r');
+    expect(viewer.rows()).toEqual(range(0, shots * 8001));
+    const done = viewer.received.findIndex(
+      (one) => one.op === 'event' && (one.body as { state: string }).state === 'completed',
+    );
+    const bytes = (from: number, to: number): number =>
+      viewer.received
+        .slice(from, to)
+        .reduce((sum, one) => sum + (one.op === 'batch' ? one.batch.stateSpins.length : 0), 0);
+    expect(bytes(0, done)).toBeLessThan(bytes(done, viewer.received.length));
   });
 
   it('announces rows that the device lost, and counts on', async () => {
@@ -286,7 +377,6 @@ describe('what is refused', () => {
     [{ topic: '__proto__' }, 'unknown-topic'],
     [{ topic: 'runs/01NOBODY' }, 'unknown-run'],
     [{ topic: 'devices/nobody' }, 'unknown-device'],
-    [{ topic: 'jobs', policy: 'decimate' }, 'not-supported'],
     [{ topic: 'jobs', from: 1_000_000 }, 'invalid-input'],
   ])('%j is an error %s, and the socket goes on', async (request, code) => {
     const viewer = await open();

@@ -15,6 +15,10 @@ import type { Subscription, ViewerLink } from './subscription.js';
 export const MOST_SUBSCRIPTIONS = 64;
 /** Ids that are remembered after their subscriptions' ends. */
 const MOST_ENDED = 1000;
+/** Bytes that may wait for one viewer's network before no more samples are sent to it. */
+export const BUSY_AT_BYTES = 262_144;
+/** Samples of so few bytes are sent in one piece. */
+const SMALL_BATCH_BYTES = 16_384;
 /** Bytes that may wait for one viewer's network before nothing more is sent to it. */
 export const FULL_AT_BYTES = 4 * 1_048_576;
 /** A viewer that makes so much wait all the same, with pings or mistakes that it does not read the answers to, is cut off. */
@@ -39,6 +43,7 @@ export class StreamSocket implements ViewerLink {
   /** Ids of subscriptions that are over: what was sent to one before its end was known is no mistake. */
   private readonly ended = new Set<string>();
   private unanswered = 0;
+  private turn = 0;
   private readonly pinger: NodeJS.Timeout;
 
   constructor(
@@ -65,8 +70,16 @@ export class StreamSocket implements ViewerLink {
     this.send(JSON.stringify(message));
   }
 
-  sendBatch(bytes: Uint8Array): void {
-    this.send(bytes);
+  get busy(): boolean {
+    return this.socket.bufferedAmount > BUSY_AT_BYTES;
+  }
+
+  /** Large ones go as two fragments of one message: what waits for many networks then lies in memory once. */
+  sendBatch(head: Uint8Array, rows: Uint8Array): void {
+    if (rows.length <= SMALL_BATCH_BYTES) return this.send(Buffer.concat([head, rows]));
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.socket.send(head, { binary: true, fin: false });
+    this.send(rows);
   }
 
   noteGap(count: number, reason: string): void {
@@ -96,10 +109,22 @@ export class StreamSocket implements ViewerLink {
     if (this.socket.readyState !== this.socket.OPEN) return;
     if (this.socket.bufferedAmount > MOST_WAITING_BYTES) return this.socket.terminate();
     const wasFull = this.full;
-    this.socket.send(payload, () => {
+    this.socket.send(payload, { binary: typeof payload !== 'string' }, () => {
       if (wasFull && this.full) return;
-      for (const subscription of this.subscriptions.values()) subscription.pump();
+      this.pumpAll();
     });
+  }
+
+  /** Events first. Of those that send samples another one is the first each time. */
+  private pumpAll(): void {
+    const bulk: Subscription[] = [];
+    for (const subscription of this.subscriptions.values()) {
+      if (subscription.isBulk) bulk.push(subscription);
+      else subscription.pump();
+    }
+    if (bulk.length === 0) return;
+    const first = this.turn++ % bulk.length;
+    for (const subscription of [...bulk.slice(first), ...bulk.slice(0, first)]) subscription.pump();
   }
 
   private read(data: RawData, binary: boolean): void {

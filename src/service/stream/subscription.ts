@@ -1,11 +1,16 @@
 import { MOST_CREDIT, type Policy, type ServerMessage } from './messages.js';
 
+type Gap = Omit<Extract<ServerMessage, { op: 'gap' }>, 'op' | 'id' | 'topic'>;
+
 /** The way to one viewer. */
 export interface ViewerLink {
   sendMessage(message: ServerMessage): void;
-  sendBatch(bytes: Uint8Array): void;
+  /** Sends the parts as one message. Those that several viewers are sent must not change afterwards. */
+  sendBatch(head: Uint8Array, rows: Uint8Array): void;
   /** True while more waits to be taken by the network than a slow viewer may hold up here. */
   readonly full: boolean;
+  /** True while samples have to wait, so that whatever else is sent does not wait behind them. */
+  readonly busy: boolean;
   /** Tells the log and the metrics of a gap that a viewer was told of. */
   noteGap(count: number, reason: string): void;
   /** A defect in the service: ends the socket. */
@@ -36,6 +41,11 @@ export abstract class Subscription {
     private readonly onEnd: () => void,
   ) {
     this.credit = Math.min(credit, MOST_CREDIT);
+  }
+
+  /** True where it sends so much that others of the same socket go first. */
+  get isBulk(): boolean {
+    return false;
   }
 
   get over(): boolean {
@@ -86,21 +96,31 @@ export abstract class Subscription {
   protected abstract step(): Promise<'sent' | 'idle'> | 'sent' | 'idle';
 
   protected get maySend(): boolean {
-    return this.credit > 0 && !this.link.full && !this.ended;
+    return this.credit > 0 && !this.held && !this.ended;
   }
 
+  /** Whether the network holds it up. */
+  protected get held(): boolean {
+    return this.link.full;
+  }
+
+  /** All that comes before `next` will not come. */
   protected gapTo(next: number, reason: string): void {
     const from = this.next;
     this.next = next;
-    this.link.noteGap(next - from, reason);
-    this.link.sendMessage({
-      op: 'gap',
-      id: this.id,
-      topic: this.topic,
-      from,
-      to: next - 1,
-      reason,
-    });
+    this.tellGap({ from, to: next - 1, reason, missing: next - from });
+  }
+
+  /** Tells that of the next numbers up to `to` only every so many-th comes, the next one first. */
+  protected thinTo(to: number, every: number, reason: string): void {
+    const from = this.next;
+    const numbers = to - from + 1;
+    this.tellGap({ from, to, reason, every, missing: numbers - Math.ceil(numbers / every) });
+  }
+
+  private tellGap(gap: Gap): void {
+    this.link.noteGap(gap.missing, gap.reason);
+    this.link.sendMessage({ op: 'gap', id: this.id, topic: this.topic, ...gap });
   }
 
   private async drain(): Promise<void> {

@@ -81,8 +81,21 @@ export class Viewer {
   /** All rows that came, in order. */
   rows(): number[] {
     return this.of('batch').flatMap(({ batch }) =>
-      Array.from({ length: batch.rows }, (_, k) => Number(batch.firstRow) + k),
+      Array.from(
+        { length: batch.rows },
+        (_, k) => Number(batch.firstRow) + k * Math.max(1, batch.every),
+      ),
     );
+  }
+
+  /** All rows that were announced as missing, one by one. */
+  missing(): number[] {
+    return this.of('gap').flatMap(({ from, to, every, missing }) => {
+      const all = Array.from({ length: to - from + 1 }, (_, k) => from + k);
+      const gone = every === undefined ? all : all.filter((row) => (row - from) % every !== 0);
+      if (gone.length !== missing) throw new Error(`a gap of ${gone.length} says ${missing}`);
+      return gone;
+    });
   }
 
   hangUp(): void {
