@@ -37,4 +37,9 @@ export type LabView = Pick<
   | 'nodes'
   | 'keys'
   | 'audit'
+  | 'alarms'
+  | 'disk'
+  | 'draining'
+  | 'runsUnderWay'
+  | 'openJobs'
 >;
