@@ -1,8 +1,11 @@
-import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ACCESS_SCHEMA } from './access/index.js';
-import { readJson, type NodeRequest, type ServeRequest } from './cli/index.js';
-import { checkDocument, RelaxdError, throwViolations, Type } from './core/index.js';
+import { readJson } from './cli/index.js';
+import { checkDocument, throwViolations, Type } from './core/index.js';
+
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+const mebibytes = Type.Optional(Type.Integer({ minimum: 0, maximum: 1 << 30 }));
 
 /** The configuration file (docs/formats/configuration.md). */
 export const CONFIGURATION_SCHEMA = Type.Object(
@@ -27,6 +30,18 @@ export const CONFIGURATION_SCHEMA = Type.Object(
           name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
           address: Type.Optional(Type.String({ minLength: 1 })),
           leaseS: Type.Optional(Type.Number({ minimum: 1, maximum: 600 })),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    drainS: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400 })),
+    logLevel: Type.Optional(Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)))),
+    disk: Type.Optional(
+      Type.Object(
+        {
+          warnFreeMiB: mebibytes,
+          keepFreeMiB: mebibytes,
+          slowMs: Type.Optional(Type.Number({ minimum: 1, maximum: 60_000 })),
         },
         { additionalProperties: false },
       ),
@@ -69,11 +84,16 @@ export type Configuration = Type.Static<typeof CONFIGURATION_SCHEMA>;
 export async function readConfiguration(file: string): Promise<Configuration> {
   const document = await readJson(file);
   throwViolations('invalid-input', file, checkDocument(CONFIGURATION_SCHEMA, document));
-  const configuration = withoutNulls(document as Configuration);
-  const { limits } = configuration;
+  return located(document as Configuration, file);
+}
+
+/** A document that fits the schema: without members that are null, and with paths taken from the folder of its file. */
+export function located(document: Configuration, file: string): Configuration {
+  const configuration = withoutNulls(document);
+  const { limits, disk, node } = configuration;
   const folder = dirname(resolve(file));
   const here = (path: string): string => resolve(folder, path);
-  const located = <T extends { driver: string }>(one: T): T => ({
+  const driven = <T extends { driver: string }>(one: T): T => ({
     ...one,
     driver: /[/\\]/.test(one.driver) ? here(one.driver) : one.driver,
   });
@@ -81,42 +101,17 @@ export async function readConfiguration(file: string): Promise<Configuration> {
     ...configuration,
     ...(configuration.data === undefined ? {} : { data: here(configuration.data) }),
     ...(limits === undefined ? {} : { limits: withoutNulls(limits) }),
+    ...(disk === undefined ? {} : { disk: withoutNulls(disk) }),
+    ...(node === undefined ? {} : { node: withoutNulls(node) }),
     ...(configuration.tls === undefined
       ? {}
       : { tls: { cert: here(configuration.tls.cert), key: here(configuration.tls.key) } }),
     ...(configuration.drivers === undefined ? {} : { drivers: configuration.drivers.map(here) }),
-    ...(configuration.devices === undefined ? {} : { devices: configuration.devices.map(located) }),
-    ...(configuration.guards === undefined ? {} : { guards: configuration.guards.map(located) }),
+    ...(configuration.devices === undefined ? {} : { devices: configuration.devices.map(driven) }),
+    ...(configuration.guards === undefined ? {} : { guards: configuration.guards.map(driven) }),
   };
 }
 
 /** Members that are null mean the same as members that are left out. */
 const withoutNulls = <T extends object>(members: T): T =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
-
-/**
- * What a call and a configuration file say of several machines; null: nothing, the lab is one process.
- *
- * @throws RelaxdError `wrong-call` for a Redis without a PostgreSQL
- */
-export function nodeRequest(
-  call: Pick<ServeRequest, 'databaseUrl' | 'redisUrl' | 'nodeName' | 'nodeAddress'>,
-  configuration: Configuration | null,
-): NodeRequest | null {
-  const databaseUrl = call.databaseUrl ?? configuration?.databaseUrl ?? null;
-  const redisUrl = call.redisUrl ?? configuration?.redisUrl ?? null;
-  if (databaseUrl === null) {
-    if (redisUrl === null) return null;
-    throw new RelaxdError('wrong-call', 'a Redis is of use to several nodes only', {
-      path: 'redis-url',
-      hint: 'give --database-url too: PostgreSQL holds what must not be lost',
-    });
-  }
-  return {
-    databaseUrl,
-    redisUrl,
-    name: call.nodeName ?? configuration?.node?.name ?? hostname(),
-    address: call.nodeAddress ?? configuration?.node?.address ?? null,
-    leaseS: configuration?.node?.leaseS ?? null,
-  };
-}

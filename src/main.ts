@@ -3,10 +3,10 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { given, runCli, type Composition } from './cli/index.js';
-import type { Configuration } from './config.js';
+import { runCli, type Composition } from './cli/index.js';
+import type { Settings } from './settings.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
-import type { DeviceRegistry, DriverContext } from './device/index.js';
+import type { DeviceRegistry, DriverContext, RegistryOptions } from './device/index.js';
 
 /**
  * The composition root: the only place that knows everything. It loads what a command needs when that needs it: `--version` and
@@ -18,13 +18,13 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 };
 const drawSeed = (): number => randomInt(2 ** 48 - 1);
 
-/** A configuration file that says nothing. */
-const NOTHING: Configuration = { version: 1 };
+/** What settings say of devices. */
+type DeviceSettings = Partial<Pick<Settings, 'drivers' | 'devices' | 'guards' | 'threads'>>;
 
 function registryOptions(
-  configuration: Configuration | null,
+  configuration: DeviceSettings | null,
   log: DriverContext['log'],
-): Parameters<typeof DeviceRegistry.open>[0] {
+): RegistryOptions {
   return {
     driversRoot: fileURLToPath(new URL('../drivers/', import.meta.url)),
     driverFolders: configuration?.drivers ?? [],
@@ -34,7 +34,7 @@ function registryOptions(
   };
 }
 async function openDevices(
-  configuration: Configuration | null,
+  configuration: DeviceSettings | null,
   log: DriverContext['log'],
   only?: string,
 ): Promise<DeviceRegistry> {
@@ -75,29 +75,23 @@ const composition: Composition = {
     memorySet: async () => null,
     program: async () => null,
   }),
-  async serve(options) {
-    const { nodeRequest, readConfiguration } = await import('./config.js');
-    const configuration =
-      options.configFile === null ? null : await readConfiguration(options.configFile);
+  async serve(request) {
+    const { settingsFor } = await import('./settings.js');
+    const read = await settingsFor(request, process.env);
     const { serve } = await import('./serve.js');
-    return serve(
-      {
-        demo: options.demo,
-        node: nodeRequest(options, configuration),
-        host: options.host ?? configuration?.host ?? '127.0.0.1',
-        port: options.port ?? configuration?.port ?? 7070,
-        dataFolder: options.dataFolder ?? configuration?.data ?? './data',
-      },
-      {
-        version,
-        clock: systemClock,
-        threads: configuration?.threads ?? null,
-        access: given(configuration ?? NOTHING, ['anonymous', 'metrics', 'origins', 'limits']),
-        tls: configuration?.tls ?? null,
-        drawSeed,
-        openDevices: (log) =>
-          openDevices(configuration, (level, message, fields) => log[level](fields ?? {}, message)),
-      },
+    return serve(read, {
+      version,
+      clock: systemClock,
+      demo: request.demo,
+      drawSeed,
+      openDevices: (log) =>
+        openDevices(read.settings, (level, message, fields) => log[level](fields ?? {}, message)),
+    });
+  },
+  async checkConfiguration(request) {
+    const { checkConfiguration } = await import('./check-configuration.js');
+    return checkConfiguration(request, process.env, (settings) =>
+      registryOptions(settings, () => undefined),
     );
   },
   async boardSim(request) {

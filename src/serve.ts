@@ -1,87 +1,108 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { GivenAccess } from './access/index.js';
-import type { NodeRequest, ServeOptions, ServingProcess } from './cli/index.js';
+import type { NodeRequest, ServingProcess } from './cli/index.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
 import type { DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
 import { withEngineCheck } from './engine-check.js';
-import { Lab, openNodeLine, openSharedStore, type NodeOptions } from './lab/index.js';
-import { readTls, renewOnHangUp, type TlsPaths } from './serve-tls.js';
+import { Lab, openNodeLine, openSharedStore, type Log, type NodeOptions } from './lab/index.js';
+import { readTls, renewOnHangUp } from './serve-tls.js';
+import type { ReadSettings } from './settings.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
 export interface ServeParts {
   readonly version: string;
   readonly clock: Clock;
-  readonly threads: number | null;
-  readonly access: GivenAccess;
-  /** Files of a certificate and its key; null: plain HTTP. */
-  readonly tls: TlsPaths | null;
+  /** On an empty store, queue one retrieval on every device. */
+  readonly demo: boolean;
   readonly openDevices: (log: Logger) => Promise<DeviceRegistry>;
   readonly drawSeed: () => number;
 }
 
-/** Starts lab and service on a data folder; ends both in order on SIGINT or SIGTERM. */
-export async function serve(options: ServeOptions, parts: ServeParts): Promise<ServingProcess> {
+/**
+ * Starts lab and service. The first SIGINT or SIGTERM drains the lab and then ends both in order, a second one ends them at once.
+ */
+export async function serve(
+  { settings, shown, warnings }: ReadSettings,
+  parts: ServeParts,
+): Promise<ServingProcess> {
   const { clock, version } = parts;
-  const log = createLogger({ clock });
+  let running: Lab | null = null;
+  const log = createLogger({
+    clock,
+    level: settings.logLevel,
+    node: settings.nodeName,
+    whereabouts: (job) => running?.whereabouts(job) ?? null,
+  });
   const open = new Disposer();
+  const said = shown.filter(({ source }) => source !== 'default');
+  log.info(
+    { settings: Object.fromEntries(said.map(({ name, source, from }) => [name, from ?? source])) },
+    `relaxd ${version} starts`,
+  );
+  for (const warning of warnings) log.warn(warning);
   try {
     // Before devices are opened and a store is recovered for nothing.
-    const tls = parts.tls === null ? null : await readTls(parts.tls);
+    const tls = settings.tls === null ? null : await readTls(settings.tls);
     const registry = await parts.openDevices(log);
     open.add(() => registry[Symbol.asyncDispose]());
     const compiler = new CompilerThreads(Math.max(1, availableParallelism() - 1));
     open.add(() => compiler[Symbol.asyncDispose]());
     const planner = new PlannerThread();
     open.add(() => planner[Symbol.asyncDispose]());
-    const node = options.node === null ? null : await openNode(options.node, clock, log);
+    const node = settings.node === null ? null : await openNode(settings.node, clock, log);
     const lab = await Lab.open({
       ...(node === null ? {} : { node }),
-      folder: options.dataFolder,
+      folder: settings.data,
+      disk: settings.disk,
       devices: registry,
       kinds: [retrieveKind(compiler), runKind, driveKind(planner, parts.drawSeed)].map(
         withEngineCheck,
       ),
       clock,
       version,
-      threads: parts.threads,
+      threads: settings.threads,
       drawSeed: parts.drawSeed,
       log: (level, message, fields) => log[level](fields ?? {}, message),
       // A port that is taken must not cost the runs of jobs that wait.
       begin: false,
     });
+    running = lab;
     open.add(() => lab.close());
     const service = await startService({
       lab,
       registry,
       compile: (input) => compiler.compile(input),
-      host: options.host,
-      port: options.port,
+      host: settings.host,
+      port: settings.port,
       clock,
       log,
       dashboardFolder: dashboardFolder(),
       version,
-      access: parts.access,
+      access: settings.access,
       tls,
     });
     open.add(() => service.close());
-    if (parts.tls !== null) open.add(renewOnHangUp(service, parts.tls, log));
-    lab.begin(options.node?.address ?? service.address);
-    if (options.demo) await queueDemo(lab, registry, log);
-    return { address: service.address, ended: endOnSignal(open, log) };
+    if (settings.tls !== null) open.add(renewOnHangUp(service, settings.tls, log));
+    lab.begin(settings.node?.address ?? service.address);
+    if (parts.demo) await queueDemo(lab, registry, log);
+    return { address: service.address, ended: endOnSignal(open, lab, settings.drainS, log) };
   } catch (error) {
     await open[Symbol.asyncDispose]().catch(() => undefined);
     throw error;
   }
 }
 
+/** For an end at once to be one in order. */
+const LAST_GRACE_MS = 10_000;
+
 /** The store that the nodes of a lab share, and what this one is called in it. */
 async function openNode(request: NodeRequest, clock: Clock, log: Logger): Promise<NodeOptions> {
   const { databaseUrl, redisUrl, name, leaseS } = request;
-  const store = await openSharedStore(databaseUrl, clock);
+  const labLog: Log = (level, message, fields) => log[level](fields ?? {}, message);
+  const store = await openSharedStore(databaseUrl, clock, labLog);
   const id = new IdSource(clock).next();
   try {
     const line =
@@ -92,7 +113,7 @@ async function openNode(request: NodeRequest, clock: Clock, log: Logger): Promis
             lab: await store.labId(),
             node: id,
             clock,
-            log: (level, message, fields) => log[level](fields ?? {}, message),
+            log: labLog,
           });
     return { store, id, line, name, ...(leaseS === null ? {} : { leaseMs: leaseS * 1000 }) };
   } catch (error) {
@@ -107,14 +128,26 @@ function dashboardFolder(): string | null {
   return existsSync(folder) ? folder : null;
 }
 
-function endOnSignal(open: Disposer, log: Logger): Promise<void> {
+function endOnSignal(open: Disposer, lab: Lab, drainS: number, log: Logger): Promise<void> {
   return new Promise((resolve, reject) => {
-    let ending = false;
+    const atOnce = new AbortController();
+    let signals = 0;
     const end = (signal: NodeJS.Signals): void => {
-      if (ending) return;
-      ending = true;
-      log.info({ signal }, 'ending');
-      open[Symbol.asyncDispose]().then(resolve, reject);
+      signals++;
+      if (signals === 1) {
+        log.info({ signal, drainS }, 'ending: another signal ends at once');
+        lab
+          .drain(1000 * drainS, atOnce.signal)
+          .catch((error: unknown) => log.error({ err: error }, 'the lab could not be drained'))
+          .then(() => open[Symbol.asyncDispose]())
+          .then(() => log.info('ended'))
+          .then(resolve, reject);
+      } else if (signals === 2) {
+        log.warn({ signal }, 'ending at once: what is under way is stopped');
+        atOnce.abort();
+        // Whatever then still holds it up: recovery finds at the next start what was under way.
+        setTimeout(() => process.exit(1), LAST_GRACE_MS).unref();
+      }
     };
     process.on('SIGINT', end);
     process.on('SIGTERM', end);

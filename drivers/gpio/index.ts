@@ -36,6 +36,17 @@ const GUARD_OPTIONS = Type.Object(
   { additionalProperties: false },
 );
 
+/** @throws RelaxdError `invalid-input`, `unknown-field` */
+export function checkGuard(options: Readonly<Record<string, unknown>>): void {
+  throwViolations('invalid-input', 'options of guard gpio', checkDocument(GUARD_OPTIONS, options));
+  const { simulated: _simulated, ...wiring } = options;
+  if (Object.keys(wiring).length === 0) {
+    throw new RelaxdError('invalid-input', 'guard gpio has no line', {
+      limit: ['emergencyStop', 'interlock', 'enable', 'trigger', 'gate'],
+    });
+  }
+}
+
 /**
  * Guards devices by GPIO lines. onoff is loaded here, and only where the lines are the machine's own.
  *
@@ -46,13 +57,8 @@ export async function createGuard(
   devices: readonly Device[],
   context: DriverContext,
 ): Promise<Guard> {
-  throwViolations('invalid-input', 'options of guard gpio', checkDocument(GUARD_OPTIONS, options));
+  checkGuard(options);
   const { simulated, ...wiring } = options as GuardWiring & { readonly simulated?: string };
-  if (Object.keys(wiring).length === 0) {
-    throw new RelaxdError('invalid-input', 'guard gpio has no line', {
-      limit: ['emergencyStop', 'interlock', 'enable', 'trigger', 'gate'],
-    });
-  }
   const lines =
     simulated === undefined ? await openOnoffLines() : new TreeLines(simulated, systemTimeline);
   return new DeviceGuard(lines, wiring, devices, context, systemTimeline);

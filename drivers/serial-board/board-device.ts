@@ -26,6 +26,7 @@ import {
   type EquipmentState,
   type HealthReport,
   type HeldProgram,
+  type LinkCounts,
   type LinkState,
   type LoadReceipt,
   type Origin,
@@ -131,6 +132,20 @@ export class BoardDevice implements Device {
   get clockFit(): DeviceClock | null {
     const { client } = this.board;
     return client === null ? null : boardClock(client, this.parts.timeline);
+  }
+  get linkCounts(): LinkCounts | null {
+    const { client } = this.board;
+    if (client === null) return null;
+    const { bytesSent, bytesReceived, bad, retransmits, samples, smoothedRoundTripMs } =
+      client.statistics();
+    return {
+      bytesSent,
+      bytesReceived,
+      framesBad: Object.values(bad).reduce((sum, count) => sum + count, 0),
+      retransmissions: retransmits,
+      rowsLost: samples.rowsLost,
+      roundTripMs: smoothedRoundTripMs,
+    };
   }
 
   on<E extends DeviceEventName>(event: E, listener: DeviceListener<E>): () => void {

@@ -47,6 +47,11 @@ export class AuditLog {
     return () => this.listeners.delete(listener);
   }
 
+  /** Entries that could not be written yet. */
+  get backlog(): number {
+    return this.waiting.length;
+  }
+
   /** A note for a store that writes it together with what it is about. */
   note(fields: Omit<AuditFields, 'at'>): AuditNote {
     return new AuditNote({ at: isoTime(this.clock.wallMs()), ...fields }, (entry) => {

@@ -53,7 +53,7 @@ export function accessCommands(program: Command, parts: CommandParts): void {
       }
     });
   };
-  /** A place that is named with an option wins over RELAXD_URL. */
+  /** A place that is named with an option wins over RELAXD_URL, and that over the variables of a store. */
   const deskOf = async (options: DeskOptions): Promise<AccessDesk> => {
     const { url, data, databaseUrl } = options;
     if ([url, data, databaseUrl].filter((place) => place !== undefined).length > 1) {
@@ -61,8 +61,14 @@ export function accessCommands(program: Command, parts: CommandParts): void {
     }
     const { deskOfDatabase, deskOfFolder, deskOfService } = await import('./access-desk.js');
     if (databaseUrl !== undefined) return deskOfDatabase(composition, databaseUrl);
-    const client = data === undefined ? clientFor(options) : null;
-    return client === null ? deskOfFolder(composition, data ?? './data') : deskOfService(client);
+    if (data !== undefined) return deskOfFolder(composition, data);
+    const client = clientFor(options);
+    if (client !== null) return deskOfService(client);
+    // As `relaxd serve` finds its store.
+    const { RELAXD_DATABASE_URL: database, RELAXD_DATA: folder } = composition.env;
+    return database
+      ? deskOfDatabase(composition, database)
+      : deskOfFolder(composition, folder || './data');
   };
 
   const keys = group('keys', 'API keys: make, list, revoke, rotate');

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { listBuiltins } from '../memory/index.js';
 import { accessCommands } from './access-commands.js';
-import type { BoardSimRequest, Composition } from './composition.js';
+import type { BoardSimRequest, Composition, ServeRequest } from './composition.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import type { BenchOptions } from './bench-command.js';
@@ -102,47 +102,33 @@ function buildCommands(composition: Composition, output: Output): Command {
     throw new RelaxdError('wrong-call', `${name} works in this process only; leave --url out`);
   };
 
-  program
-    .command('serve')
+  serveOptions(program.command('serve'))
     .description('start the service')
     .exitOverride()
-    .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
-    .option('--port <port>', 'port to listen on (default: 7070)', integerBetween(0, 65535))
-    .option('--data <dir>', 'folder of the embedded store (default: ./data)')
     .option('--config <file>', 'configuration file (JSON)')
     .addOption(engineOption())
     .option('--demo', 'on an empty store, queue one retrieval on every device')
-    .option('--database-url <url>', 'PostgreSQL that several nodes share, instead of --data')
-    .option('--redis-url <url>', 'Redis that makes several nodes faster')
-    .option('--node-name <name>', 'name of this node (default: the name of the machine)')
-    .option('--node-address <url>', 'where other nodes reach this one (default: where it listens)')
-    .action(
-      async (options: {
-        databaseUrl?: string;
-        redisUrl?: string;
-        nodeName?: string;
-        nodeAddress?: string;
-        host?: string;
-        port?: number;
-        data?: string;
-        config?: string;
-        demo?: boolean;
-      }) => {
-        const serving = await composition.serve({
-          host: options.host ?? null,
-          port: options.port ?? null,
-          dataFolder: options.data ?? null,
-          configFile: options.config ?? null,
-          demo: options.demo ?? false,
-          databaseUrl: options.databaseUrl ?? composition.env['RELAXD_DATABASE_URL'] ?? null,
-          redisUrl: options.redisUrl ?? composition.env['RELAXD_REDIS_URL'] ?? null,
-          nodeName: options.nodeName ?? composition.env['RELAXD_NODE_NAME'] ?? null,
-          nodeAddress: options.nodeAddress ?? composition.env['RELAXD_NODE_ADDRESS'] ?? null,
-        });
-        output.note(`relaxd ${composition.version} at ${serving.address}`);
-        await serving.ended;
-      },
-    );
+    .action(async (options: ServeFlags) => {
+      const serving = await composition.serve(serveRequest(options));
+      output.note(`relaxd ${composition.version} at ${serving.address}`);
+      await serving.ended;
+    });
+
+  const config = program
+    .command('config')
+    .description('the configuration of the service')
+    .exitOverride();
+  serveOptions(config.command('check [file]'))
+    .description(
+      'judge file, environment and flags as relaxd serve would, and show what takes effect',
+    )
+    .exitOverride()
+    .option('--json', 'print one JSON document')
+    .action(async (file: string | undefined, options: ServeFlags) => {
+      const { showConfiguration } = await import('./config-command.js');
+      const request = serveRequest({ ...options, ...(file === undefined ? {} : { config: file }) });
+      showConfiguration(output, await composition.checkConfiguration(request));
+    });
 
   accessCommands(program, { composition, output, command, clientFor });
 
@@ -425,6 +411,51 @@ function buildCommands(composition: Composition, output: Output): Command {
     });
   return program;
 }
+
+interface ServeFlags {
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
+  readonly nodeName?: string;
+  readonly nodeAddress?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly data?: string;
+  readonly config?: string;
+  readonly demo?: boolean;
+  readonly drain?: number;
+  readonly logLevel?: string;
+}
+
+/** The flags that say settings; what is left out is for environment and file to say. */
+const serveOptions = (command: Command): Command =>
+  command
+    .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <port>', 'port to listen on (default: 7070)', integerBetween(0, 65535))
+    .option('--data <dir>', 'folder of the embedded store (default: ./data)')
+    .option('--database-url <url>', 'PostgreSQL that several nodes share, instead of --data')
+    .option('--redis-url <url>', 'Redis that makes several nodes faster')
+    .option('--node-name <name>', 'name of this node (default: the name of the machine)')
+    .option('--node-address <url>', 'where other nodes reach this one (default: where it listens)')
+    .option(
+      '--drain <seconds>',
+      'for runs under way when it is told to stop (default: 30)',
+      numberBetween(0, 86_400),
+    )
+    .option('--log-level <level>', 'error, warn, info or debug (default: info)');
+
+const serveRequest = (flags: ServeFlags): ServeRequest => ({
+  host: flags.host ?? null,
+  port: flags.port ?? null,
+  dataFolder: flags.data ?? null,
+  configFile: flags.config ?? null,
+  demo: flags.demo ?? false,
+  databaseUrl: flags.databaseUrl ?? null,
+  redisUrl: flags.redisUrl ?? null,
+  nodeName: flags.nodeName ?? null,
+  nodeAddress: flags.nodeAddress ?? null,
+  drainS: flags.drain ?? null,
+  logLevel: flags.logLevel ?? null,
+});
 
 const engineOption = (): Option =>
   new Option(

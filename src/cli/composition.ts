@@ -1,6 +1,7 @@
 import type { Clock, EngineKind, IdSource } from '../core/index.js';
 import type { Device, DeviceBench, DeviceRegistry } from '../device/index.js';
 import type { JobKind } from '../lab/index.js';
+import type { ConfigurationReport } from './config-command.js';
 
 /** What `relaxd serve` was called with; null: from the configuration file, or the default. */
 export interface ServeRequest {
@@ -14,16 +15,9 @@ export interface ServeRequest {
   readonly redisUrl: string | null;
   readonly nodeName: string | null;
   readonly nodeAddress: string | null;
-}
-
-/** The same with every choice made. */
-export interface ServeOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly dataFolder: string;
-  readonly demo: boolean;
-  /** null: the lab is this process alone, with its embedded store. */
-  readonly node: NodeRequest | null;
+  /** Runs under way have so long when the service is told to stop, s. */
+  readonly drainS: number | null;
+  readonly logLevel: string | null;
 }
 
 /** A node of a lab of several machines. */
@@ -83,6 +77,8 @@ export interface Composition {
   /** What job kinds ask of a lab, for runs in this process: descriptors only. */
   readonly prepareContext: (device: (id: string) => Device) => Parameters<JobKind['prepare']>[1];
   readonly serve: (request: ServeRequest) => Promise<ServingProcess>;
+  /** Judges what `serve` would go by, and starts nothing. */
+  readonly checkConfiguration: (request: ServeRequest) => Promise<ConfigurationReport>;
   /** The simulated board as a program of its own. */
   readonly boardSim: (request: BoardSimRequest) => Promise<BoardSimProcess>;
   readonly stdout: NodeJS.WriteStream;

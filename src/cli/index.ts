@@ -4,9 +4,9 @@ export type {
   BoardSimRequest,
   Composition,
   NodeRequest,
-  ServeOptions,
   ServeRequest,
   ServingProcess,
 } from './composition.js';
+export type { ConfigurationReport, StoreReport } from './config-command.js';
 export { given } from './given.js';
 export { readJson } from './text-files.js';

@@ -83,6 +83,19 @@ export interface DeviceEvents {
   progress: { readonly fraction: number; readonly shots: number };
   gap: SampleGap;
 }
+
+/** What has gone over a device's line since it was opened. */
+export interface LinkCounts {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Frames that were not what they should be. */
+  readonly framesBad: number;
+  readonly retransmissions: number;
+  readonly rowsLost: number;
+  /** null: not measured yet. */
+  readonly roundTripMs: number | null;
+}
+
 export type DeviceEventName = keyof DeviceEvents;
 /** A listener that returns a promise holds the device back until it is done: the recorder's way to lose nothing. */
 export type DeviceListener<E extends DeviceEventName> = (
@@ -104,6 +117,8 @@ export interface Device extends AsyncDisposable {
   readonly reason: string | null;
   /** How its own clock goes; null: not known yet. Left out by devices that have none. */
   readonly clockFit?: DeviceClock | null | undefined;
+  /** How its line does; null: it is not open. Left out by devices that have none. */
+  readonly linkCounts?: LinkCounts | null;
 
   connect(signal?: AbortSignal): Promise<void>;
   close(signal?: AbortSignal): Promise<void>;

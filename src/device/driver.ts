@@ -47,6 +47,8 @@ export interface DriverModule {
     devices: readonly Device[],
     context: DriverContext,
   ): Guard | Promise<Guard>;
+  /** Judges the options of a guard without making it, for `relaxd config check`. @throws RelaxdError */
+  checkGuard?(options: Readonly<Record<string, unknown>>): void;
   /** Makes faults happen on a device of this driver, where it is one that can; for `relaxd conform`. */
   faultInjector?(device: Device): FaultInjector | null;
 }

@@ -1,3 +1,4 @@
+export type { RegistryOptions } from './registry.js';
 export type { FaultInjector } from './conformance/index.js';
 export { DESCRIPTOR_SCHEMA, readDescriptor } from './descriptor-document.js';
 export {
@@ -19,12 +20,14 @@ export type {
   DeviceListener,
   HealthReport,
   HeldProgram,
+  LinkCounts,
   LoadReceipt,
   ParameterReading,
   RunAside,
   RunPlan,
 } from './device.js';
 export type { DeviceClock } from './device-clock.js';
+export { checkDevices, type CheckedDevice } from './check-devices.js';
 export { findDeviceBench, type DeviceBench } from './device-bench.js';
 export { DeviceStatus } from './device-status.js';
 export type { DriverContext, DriverManifest, DriverModule, Guard } from './driver.js';

@@ -17,6 +17,8 @@ export class DevicePlaces {
     private readonly node: Pick<LabNode, 'id' | 'claim' | 'ownerOf' | 'has'> | null,
     /** Why no job may have a device; null: it is not locked. */
     private readonly locked: (device: string) => string | null,
+    /** Why no run may begin on any; null: one may. */
+    private readonly halted: () => string | null = () => null,
   ) {}
 
   /** The other node that has a device, and what it shows of it; null: none has. */
@@ -62,6 +64,8 @@ export class DevicePlaces {
 
   /** Why a device cannot take a run now; null: it can. */
   obstacle(id: string): string | null {
+    const halted = this.halted();
+    if (halted !== null) return halted;
     const elsewhere = this.elsewhere(id);
     if (elsewhere !== null) {
       const { link, node } = elsewhere;

@@ -5,6 +5,8 @@ export type {
   RunComparison,
   RunSide,
 } from './compare-runs.js';
+export { ALARMS, type Alarm, type AlarmName } from './alarm.js';
+export { DEFAULT_DISK_LIMITS, type DiskLimits, type DiskStanding } from './disk-watch.js';
 export type { Difference } from './document-differences.js';
 export { executeRun, type RunOptions } from './execute-run.js';
 export {
@@ -30,6 +32,12 @@ export {
   type JobAction,
   type JobState,
 } from './next-job.js';
+export {
+  schemaOfDatabase,
+  schemaOfFolder,
+  SCHEMA_VERSION,
+  type SchemaFound,
+} from './store-schema.js';
 export { readRecordedShots, type RecordedShots } from './recorded-shots.js';
 export { recordHeader, type RecordHeader, type RecordHeaderOptions } from './record-header.js';
 export type { Log } from './log.js';

@@ -23,6 +23,7 @@ export interface DealerPorts {
 export class JobDealer {
   /** Jobs that were dealt to this node. */
   private readonly dealt = new Set<string>();
+  private closed = false;
   private asking = false;
   private again = false;
 
@@ -64,14 +65,24 @@ export class JobDealer {
 
   /** Asks for a job for each device that takes one. */
   readonly look = onceATurn(() => {
-    if (!this.ports.line.up) return;
+    if (!this.ports.line.up || this.closed) return;
     this.again = true;
     if (!this.asking) void this.ask();
   });
 
+  /** Takes nothing more, and puts on offer again what was dealt to this node and has not begun. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const dealt = new Set(this.dealt);
+    this.dealt.clear();
+    for (const row of this.ports.book.open()) {
+      if (dealt.has(row.id) && row.state === 'queued') await this.offer(row);
+    }
+  }
+
   private async ask(): Promise<void> {
     this.asking = true;
-    while (this.again) {
+    while (this.again && !this.closed) {
       this.again = false;
       for (const device of this.hungry()) {
         const offer = await this.ports.line.next(device);

@@ -6,6 +6,8 @@ import type {
   SampleChunk,
   SampleGap,
 } from '../device/index.js';
+import type { ErrorCode } from '../core/index.js';
+import type { Alarm } from './alarm.js';
 import type { JobItem } from './job.js';
 import type { RunRow } from './run.js';
 import type { SweepCounts } from './sweep-counts.js';
@@ -41,6 +43,12 @@ export interface LabEvents {
   };
   parameter: { readonly device: string; readonly reading: ParameterReading };
   fault: { readonly device: string; readonly fault: DeviceFault };
+  /** The store has made something durable, or has failed to. */
+  stored: { readonly seconds: number; readonly code: ErrorCode | null };
+  /** Bytes of a record are with the operating system. */
+  recorded: { readonly bytes: number };
+  /** Bytes of a record are on the disk, after so long. */
+  synced: { readonly seconds: number };
 }
 
 export interface QueueItem {
@@ -68,6 +76,10 @@ export interface QueueItem {
 }
 
 export interface QueueStatus {
+  /** What a person has to see to. */
+  readonly alarms: readonly Alarm[];
+  /** The service is being stopped: it takes and begins nothing more. */
+  readonly draining: boolean;
   readonly revision: number;
   /** Nothing is under way and nothing will start by itself; held jobs do not count. */
   readonly quiescent: boolean;

@@ -11,9 +11,16 @@ import {
   type Clock,
   type Timeline,
 } from '../core/index.js';
+import { alarmsOf, type Alarm } from './alarm.js';
 import { AuditLog, KeyBook } from '../access/index.js';
 import type { Program } from '../device/index.js';
 import type { RunComparison } from './compare-runs.js';
+import {
+  DEFAULT_DISK_LIMITS,
+  DiskWatch,
+  type DiskLimits,
+  type DiskStanding,
+} from './disk-watch.js';
 import { DevicePlaces, type DeviceSource } from './device-places.js';
 import type { ExportFormat } from './export-record.js';
 import { exportSweep, MOST_ROWS } from './export-sweep.js';
@@ -77,13 +84,21 @@ export interface LabOptions {
   readonly drawSeed?: () => number;
   /** Another store than the embedded one. */
   readonly store?: Store;
+  /** When there is an alarm about the disk, and when nothing more is taken. */
+  readonly disk?: DiskLimits;
   /** This process among the nodes of a lab of several machines, and the store that they share. */
   readonly node?: NodeOptions;
   /** False: nothing is dispatched before {@link Lab.begin}, so that a start that fails harms no job. */
   readonly begin?: boolean;
 }
 
+/** Whoever is refused while the service is being stopped may come again after so long, s. */
+const RETRY_AFTER_S = 5;
 const MOST_QUEUED = 10_000;
+/** How often it is seen whether runs under way have ended. */
+const LOOK_AGAIN_MS = 50;
+/** For runs that are to be paused at a shot before they are ended. */
+const PAUSE_GRACE_MS = 2000;
 /** In a lab of several nodes, what others have reserved or locked is known after so long. */
 const RESERVATIONS_AGAIN_MS = 2000;
 
@@ -115,6 +130,9 @@ export class Lab implements AsyncDisposable {
   private readonly setAlarm: Timeline['after'];
   /** A node's store does not lie in its folder, and does not keep it to itself. */
   private folderLock: AsyncDisposable | null = null;
+  /** null: nothing is kept on a disk. */
+  private readonly watch: DiskWatch | null;
+  private drainedBy: string | null = null;
   private queueRevision = 0;
   private callOffReading: () => void = () => undefined;
 
@@ -134,6 +152,22 @@ export class Lab implements AsyncDisposable {
       log('error', `a listener of '${event}' threw: ${asRelaxdError(error).message}`),
     );
     const { events, estimates } = this;
+    this.watch =
+      options.folder === IN_MEMORY
+        ? null
+        : new DiskWatch(folder, options.disk ?? DEFAULT_DISK_LIMITS, {
+            clock,
+            setAlarm,
+            log,
+            changed: () => {
+              this.scheduler.unblock(null);
+              this.queueChanged();
+            },
+          });
+    store.observe((seconds, code) => {
+      events.emit('stored', { seconds, code });
+      if (code !== null && code !== 'internal') void this.watch?.now();
+    });
     this.keys = new KeyBook(store.access, clock, (n) => randomBytes(n));
     this.audit = new AuditLog(store.access, clock, (error, waiting) =>
       log('error', `the audit log cannot be written: ${error.message}`, {
@@ -160,8 +194,11 @@ export class Lab implements AsyncDisposable {
     const shared = node === undefined ? null : { store: node.store, line: node.line ?? null };
     const copies = shared === null ? null : new RecordCopies(join(folder, 'copies'), shared.store);
     this.others = shared === null || copies === null ? null : { ...shared, copies };
-    const places = (this.places = new DevicePlaces(devices, this.node, (device) =>
-      reservations.obstacle(device),
+    const places = (this.places = new DevicePlaces(
+      devices,
+      this.node,
+      (device) => reservations.obstacle(device),
+      () => this.watch?.obstacle() ?? null,
     ));
     const sweeps = (this.sweeps = new Sweeps({
       book,
@@ -192,6 +229,11 @@ export class Lab implements AsyncDisposable {
       ids,
       log,
       recordsFolder: recordsFolder(folder),
+      disk: {
+        requireRoom: () => this.watch?.requireRoom(),
+        wrote: (bytes) => events.emit('recorded', { bytes }),
+        synced: (seconds) => events.emit('synced', { seconds }),
+      },
       threads: options.threads ?? null,
       version: options.version,
       drawSeed,
@@ -285,7 +327,7 @@ export class Lab implements AsyncDisposable {
     const store =
       options.node?.store ??
       options.store ??
-      (await openEmbeddedStore(inMemory ? IN_MEMORY : join(folder, EMBEDDED_FILE), clock));
+      (await openEmbeddedStore(inMemory ? IN_MEMORY : join(folder, EMBEDDED_FILE), clock, log));
     const lab = new Lab(options, store, folder);
     try {
       if (lab.node !== null) lab.folderLock = await lockFolder(folder);
@@ -313,6 +355,7 @@ export class Lab implements AsyncDisposable {
       throw error;
     }
     lab.listenToDevices();
+    await lab.watch?.now();
     lab.queueChanged();
     if (options.begin !== false) lab.begin();
     return lab;
@@ -409,6 +452,8 @@ export class Lab implements AsyncDisposable {
   queue(): QueueStatus {
     return queueStatus({
       revision: this.queueRevision,
+      alarms: this.alarms,
+      draining: this.drainedBy !== null,
       rows: [...this.book.open()],
       devices: this.options.devices.list().map((device) => device.id),
       nowMs: this.options.clock.wallMs(),
@@ -722,10 +767,109 @@ export class Lab implements AsyncDisposable {
   }
 
   private requireOpen(): void {
-    if (!this.closed.signal.aborted) return;
-    throw new RelaxdError('service-stopping', 'the lab is closing', {
-      hint: 'submit again when it is back',
+    if (!this.closed.signal.aborted && this.drainedBy === null) {
+      this.watch?.requireRoom();
+      return;
+    }
+    throw new RelaxdError('service-stopping', 'the service is being stopped and takes no jobs', {
+      ...(this.drainedBy === null ? {} : { until: this.drainedBy }),
+      retryAfterS: RETRY_AFTER_S,
+      hint:
+        this.node === null
+          ? 'submit again when it is back'
+          : 'submit through another node, or again when it is back',
     });
+  }
+
+  // Operations ----------------------------------------------------------------------------------------------
+
+  /** What a person has to see to now, the worst first. */
+  get alarms(): readonly Alarm[] {
+    return alarmsOf({ disk: this.disk, auditWaiting: this.audit.backlog, node: this.node });
+  }
+
+  /** How the disk of the data folder stands; null: nothing is kept on one. */
+  get disk(): DiskStanding | null {
+    return this.watch?.standing ?? null;
+  }
+
+  /** True while the lab takes no jobs and begins no runs, because it is about to be closed. */
+  get draining(): boolean {
+    return this.drainedBy !== null;
+  }
+
+  /** Runs that are under way here, with the jobs and devices that they are of. */
+  get runsUnderWay(): ReturnType<RunsUnderWay['list']> {
+    return this.underWay.list();
+  }
+
+  /** How many jobs are open, by state; points of sweeps among them. */
+  openJobs(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { state } of this.book.all()) counts.set(state, (counts.get(state) ?? 0) + 1);
+    return counts;
+  }
+
+  /** The run and device that an open job is of, for whoever writes about it. */
+  whereabouts(job: string): { readonly run: string | null; readonly device: string } | null {
+    const row = this.book.get(job);
+    return row === undefined ? null : { run: row.run, device: row.device };
+  }
+
+  /**
+   * Takes and begins nothing more, and waits until the runs under way have ended, at most so long. Jobs whose runs have not been
+   * armed are queued again, for other nodes or the next start; runs that then still go on are paused at a shot where their device can,
+   * for `close` to end them.
+   *
+   * @param signal waits no longer
+   */
+  async drain(
+    timeoutMs: number,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<void> {
+    if (this.draining || this.closed.signal.aborted) return;
+    const { clock, log } = this.options;
+    this.drainedBy = isoTime(clock.wallMs() + timeoutMs);
+    this.scheduler.drain();
+    this.underWay.endUnarmed(
+      new RelaxdError(
+        'service-stopping',
+        'the service is being stopped; the job waits for its next start',
+      ),
+    );
+    this.queueChanged();
+    await this.dealer?.close();
+    const untilMs = clock.monotonicMs() + timeoutMs;
+    const waits = this.underWay.goingOn();
+    log('info', `draining: ${waits.length} runs under way have ${timeoutMs / 1000} s to end`, {
+      jobs: waits,
+    });
+    await this.wait(() => this.underWay.goingOn().length === 0, untilMs, signal);
+    const left = this.underWay.goingOn();
+    if (left.length > 0 && !signal.aborted) {
+      log('warn', `draining: ${left.length} runs have not ended in time`, { jobs: left });
+      await Promise.all(left.map((job) => this.pauseForEnd(job)));
+      const graceMs = clock.monotonicMs() + PAUSE_GRACE_MS;
+      await this.wait(() => this.underWay.goingOn().length === 0, graceMs, signal);
+    }
+  }
+
+  private async wait(isSo: () => boolean, untilMs: number, signal: AbortSignal): Promise<void> {
+    while (!isSo() && !signal.aborted && this.options.clock.monotonicMs() < untilMs) {
+      await new Promise<void>((resolve) => this.setAlarm(LOOK_AGAIN_MS, resolve));
+    }
+  }
+
+  /** A record that ends with a whole shot is worth more. */
+  private async pauseForEnd(job: string): Promise<void> {
+    try {
+      await this.act(job, 'pause');
+    } catch (error) {
+      // Its device cannot, or it is on its way to its end.
+      this.options.log('debug', `job ${job} is not paused: ${asRelaxdError(error).message}`, {
+        job,
+      });
+    }
   }
 
   /**
@@ -736,6 +880,7 @@ export class Lab implements AsyncDisposable {
     if (this.closed.signal.aborted) return;
     this.closed.abort();
     this.alarm.close();
+    await this.watch?.close();
     this.callOffReading();
     for (const close of this.closers) close();
     this.underWay.endAll(

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AccessStore } from '../access/index.js';
-import { RelaxdError, type Clock } from '../core/index.js';
+import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.js';
 import type { PostgresStore } from './postgres-store.js';
 import type { NodeLine } from './node-line.js';
 import type { Log } from './log.js';
@@ -20,9 +20,43 @@ export const IN_MEMORY = ':memory:';
  * @param path of the database file, or `:memory:`
  * @throws RelaxdError `store-locked`, `store-failed`, `disk-full`, `unsupported-version`
  */
-export async function openEmbeddedStore(path: string, clock: Clock): Promise<SqlStore> {
-  return SqlStore.open(await SqliteDatabase.open(path), clock);
+export async function openEmbeddedStore(
+  path: string,
+  clock: Clock,
+  log: Log = () => undefined,
+): Promise<SqlStore> {
+  const database = await SqliteDatabase.open(path);
+  return SqlStore.open(database, clock, {
+    before: async (from, to) => {
+      const copy = join(dirname(path), copyName(from, clock));
+      try {
+        await database.copyTo(copy);
+      } catch (error) {
+        throw notCopied(asRelaxdError(error), path, from, to);
+      }
+      log('info', `a copy of the store as it was with schema ${from} is ${copy}`, { path: copy });
+    },
+    after: (from, to) => {
+      if (from > 0) log('info', `the store was brought from schema ${from} to ${to}`, { path });
+    },
+  });
 }
+
+/** `lab.schema-3.20260101T000000Z.sqlite` */
+const copyName = (schema: number, clock: Clock): string =>
+  `lab.schema-${schema}.${isoTime(clock.wallMs()).replace(/[-:]|\.\d+/g, '')}.sqlite`;
+
+const notCopied = (
+  { code, message, details }: RelaxdError,
+  path: string,
+  from: number,
+  to: number,
+) =>
+  new RelaxdError(
+    code,
+    `${path} has schema ${from} and is to have ${to}; it stays as it is, because no copy of it could be made first: ${message}`,
+    { ...details, path, hint: 'make room beside it, then start again' },
+  );
 
 /** The folder for records; for a lab in memory one that goes away with it. */
 export async function dataFolder(folder: string): Promise<string> {
@@ -88,12 +122,20 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
  * @param url `postgres://user:password@host:port/database`
  * @throws RelaxdError `store-failed`, `disk-full`, `unsupported-version`
  */
-export async function openSharedStore(url: string, clock: Clock): Promise<PostgresStore> {
+export async function openSharedStore(
+  url: string,
+  clock: Clock,
+  log: Log = () => undefined,
+): Promise<PostgresStore> {
   const [{ PostgresDatabase }, { PostgresStore }] = await Promise.all([
     import('./postgres-database.js'),
     import('./postgres-store.js'),
   ]);
-  return PostgresStore.open(await PostgresDatabase.open(url), clock);
+  return PostgresStore.open(await PostgresDatabase.open(url), clock, {
+    after: (from, to) => {
+      if (from > 0) log('info', `the database was brought from schema ${from} to ${to}`);
+    },
+  });
 }
 
 /**

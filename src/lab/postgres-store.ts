@@ -11,7 +11,7 @@ import type {
   SharedStore,
 } from './shared-store.js';
 import type { SqlDatabase, SqlRow } from './sql-database.js';
-import { migrated } from './sql-migrations.js';
+import { migrated, type MigrationPorts } from './sql-migrations.js';
 import { jobOf, parsed, SqlStore } from './sql-store.js';
 import type { Fence } from './store.js';
 
@@ -22,8 +22,12 @@ const SEALED = 'sealed_rows, sealed_shots, sealed_next_row, sealed_blocks';
 
 /** The store that the nodes of a lab share, on PostgreSQL. */
 export class PostgresStore extends SqlStore implements SharedStore {
-  static override async open(database: SqlDatabase, clock: Clock): Promise<PostgresStore> {
-    return new PostgresStore(await migrated(database, isoTime(clock.wallMs())));
+  static override async open(
+    database: SqlDatabase,
+    clock: Clock,
+    ports: MigrationPorts = {},
+  ): Promise<PostgresStore> {
+    return new PostgresStore(await migrated(database, isoTime(clock.wallMs()), ports), clock);
   }
 
   async labId(): Promise<string> {

@@ -8,6 +8,8 @@ import type { SweepCounts } from './sweep-counts.js';
 
 export interface QueueView {
   readonly revision: number;
+  readonly alarms: QueueStatus['alarms'];
+  readonly draining: boolean;
   /** Jobs that have not ended; of sweeps not their points. */
   readonly rows: readonly JobRow[];
   readonly devices: readonly string[];
@@ -100,6 +102,8 @@ export function queueStatus(view: QueueView): QueueStatus {
   const nActive = active.length + sum(sweeps, 'active');
   return {
     revision: view.revision,
+    alarms: view.alarms,
+    draining: view.draining,
     quiescent: nActive === 0 && waiting.length === 0 && sum(openSweeps, 'waiting') === 0,
     depth: waiting.length + sum(openSweeps, 'waiting'),
     held: held.length + sweeps.filter(({ state }) => state === 'held').length,

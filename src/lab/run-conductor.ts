@@ -23,7 +23,7 @@ import type { Log } from './log.js';
 import { nextAttempt } from './next-attempt.js';
 import { isTriedAgain } from './retry-rule.js';
 import { recordPath } from './run-archive.js';
-import { RunRecorder, type RecordSeal } from './run-recorder.js';
+import { RunRecorder, type RecorderDisk, type RecordSeal } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
 import type { RunDocument, RunDocumentKind, RunRow, RunState } from './run.js';
 import type { Commit } from './store.js';
@@ -48,6 +48,7 @@ export interface ConductorPorts {
   commit(commit: Commit): Promise<void>;
   /** Where a run's record goes besides its file. The signal fires when the run is to end at once. */
   seal(run: string, signal: AbortSignal): RecordSeal | null;
+  readonly disk: RecorderDisk;
   /** Waits; rejects when the lab is closing. */
   wait(delayMs: number): Promise<void>;
   onRun(run: RunRow): void;
@@ -91,6 +92,11 @@ export class RunConductor {
     if (this.run === null) return null;
     const { recorder } = this;
     return { ...this.run, rows: recorder?.rows ?? 0, shots: recorder?.shots ?? 0 };
+  }
+
+  /** The job that it takes through, as it was when it began. */
+  get of(): JobRow {
+    return this.job;
   }
 
   /** Ends the run at once: an abort, or the lab is closing. */
@@ -267,6 +273,7 @@ export class RunConductor {
         }),
         clock,
         this.ports.seal(runId, this.ending.signal),
+        this.ports.disk,
       );
       const result = await executeRun({
         device,

@@ -17,6 +17,21 @@ export interface RecordSeal {
   flush(): Promise<void>;
 }
 
+/** What a recorder asks, and tells, about the disk. */
+export interface RecorderDisk {
+  /** @throws RelaxdError `disk-full`, `store-failed` where nothing more may be written */
+  requireRoom(): void;
+  /** Bytes are with the operating system. */
+  wrote(bytes: number): void;
+  /** They are on the disk, after so long. */
+  synced(seconds: number): void;
+}
+const ANY_DISK: RecorderDisk = {
+  requireRoom: () => undefined,
+  wrote: () => undefined,
+  synced: () => undefined,
+};
+
 /**
  * Writes one run's samples to an append-only Arrow IPC stream file (docs/formats/record.md), one batch a chunk.
  * `append` resolves once the batch is with the operating system: it survives the end of this process, however
@@ -39,6 +54,7 @@ export class RunRecorder {
     private told: RecordHeader,
     private readonly clock: Clock,
     private readonly seal: RecordSeal | null = null,
+    private readonly disk: RecorderDisk = ANY_DISK,
   ) {}
 
   get header(): RecordHeader {
@@ -75,6 +91,7 @@ export class RunRecorder {
    */
   async open(): Promise<void> {
     if (this.file !== null || this.closed) return;
+    this.disk.requireRoom();
     // Arrow is loaded by the first who writes: it is as large as all the rest of the lab.
     const { RecordMessages } = await import('./arrow-stream.js');
     try {
@@ -83,7 +100,7 @@ export class RunRecorder {
       this.file = await open(this.path, 'wx');
       const schema = messages.start();
       await this.write(schema);
-      await this.file.datasync();
+      await this.sync(this.file);
       await syncFolder(dirname(this.path));
       this.syncedAtMs = this.clock.monotonicMs();
       this.unsyncedBytes = 0;
@@ -98,13 +115,14 @@ export class RunRecorder {
     if (this.closed) throw new RelaxdError('file-unwritable', `${this.path} has been closed`);
     if (this.file === null) await this.open();
     if (chunk.rows === 0) return;
+    this.disk.requireRoom();
     const intact = this.offset;
     const batch = this.messages!.chunk(chunk);
     try {
       await this.write(batch);
       const waitedMs = this.clock.monotonicMs() - this.syncedAtMs;
       if (this.unsyncedBytes >= MOST_UNSYNCED_BYTES || waitedMs >= MOST_UNSYNCED_MS) {
-        await this.file!.datasync();
+        await this.sync(this.file!);
         this.unsyncedBytes = 0;
         this.syncedAtMs = this.clock.monotonicMs();
       }
@@ -129,7 +147,7 @@ export class RunRecorder {
     try {
       this.file = file;
       await this.write(END_OF_STREAM);
-      await file.datasync();
+      await this.sync(file);
       await this.seal?.add(END_OF_STREAM, 0, this.shotCount, this.nextRowExpected);
       await this.seal?.flush();
     } catch (error) {
@@ -138,6 +156,12 @@ export class RunRecorder {
       this.file = null;
       await file.close();
     }
+  }
+
+  private async sync(file: FileHandle): Promise<void> {
+    const beganMs = this.clock.monotonicMs();
+    await file.datasync();
+    this.disk.synced((this.clock.monotonicMs() - beganMs) / 1000);
   }
 
   private async write(bytes: Uint8Array): Promise<void> {
@@ -153,6 +177,7 @@ export class RunRecorder {
     }
     this.offset += bytes.length;
     this.unsyncedBytes += bytes.length;
+    this.disk.wrote(bytes.length);
   }
 }
 

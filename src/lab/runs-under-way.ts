@@ -13,6 +13,7 @@ import { programSize } from './program-size.js';
 import type { RunEstimates } from './run-estimates.js';
 import { RunConductor, type ConductorPorts } from './run-conductor.js';
 import type { Log } from './log.js';
+import type { RecorderDisk } from './run-recorder.js';
 import type { RunRow } from './run.js';
 import { SealedRecord } from './sealed-record.js';
 import type { SharedStore } from './shared-store.js';
@@ -34,6 +35,7 @@ export interface UnderWayPorts {
   readonly ids: IdSource;
   readonly log: Log;
   readonly recordsFolder: string;
+  readonly disk: RecorderDisk;
   readonly threads: number | null;
   readonly version: string;
   readonly drawSeed: () => number;
@@ -69,6 +71,34 @@ export class RunsUnderWay {
 
   async takeUp(job: string): Promise<void> {
     await this.conductors.get(job)?.takeUp();
+  }
+
+  /** Ends those that have not been armed: their jobs are queued again. */
+  endUnarmed(reason: RelaxdError): void {
+    for (const [job, conductor] of this.conductors) {
+      if (this.ports.book.get(job)?.armed === false) conductor.end(reason);
+    }
+  }
+
+  /** Jobs whose runs go on by themselves: those that are paused do not. */
+  goingOn(): string[] {
+    return [...this.conductors.keys()].filter((job) => {
+      const row = this.ports.book.get(job);
+      return row !== undefined && (row.state !== 'paused' || row.asked !== null);
+    });
+  }
+
+  /** Devices that have a run, with it. */
+  list(): readonly {
+    readonly job: string;
+    readonly run: string | null;
+    readonly device: string;
+  }[] {
+    return [...this.conductors].map(([job, conductor]) => ({
+      job,
+      run: conductor.current()?.id ?? null,
+      device: conductor.of.device,
+    }));
   }
 
   /** Ends all of them at once. */
@@ -117,7 +147,7 @@ export class RunsUnderWay {
 
   private conductorPorts(row: JobRow): ConductorPorts | null {
     const { book, store, library, events, node, shared, clock, requeued, ...rest } = this.ports;
-    const { ids, log, recordsFolder, threads, version, drawSeed } = rest;
+    const { ids, log, recordsFolder, threads, version, drawSeed, disk } = rest;
     const claim = node?.claim ?? null;
     if (node !== null && claim === null) return null;
     const fence = claim === null ? null : { job: row.id, token: claim.token };
@@ -128,6 +158,7 @@ export class RunsUnderWay {
       ids,
       log,
       recordsFolder,
+      disk,
       threads,
       version,
       drawSeed,

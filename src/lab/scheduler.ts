@@ -57,6 +57,7 @@ export class Scheduler {
   /** Counts what has changed about devices: who failed to prepare before a change is not blocked after it. */
   private changes = 0;
   private begun = false;
+  private draining = false;
   private closing = false;
 
   constructor(private readonly ports: SchedulerPorts) {}
@@ -65,6 +66,11 @@ export class Scheduler {
   begin(): void {
     this.begun = true;
     this.pump();
+  }
+
+  /** Nothing more is prepared, dispatched, put aside or taken up; what is under way goes on. */
+  drain(): void {
+    this.draining = true;
   }
 
   leaseOf(device: string): string | null {
@@ -78,6 +84,7 @@ export class Scheduler {
 
   /** Why a queued job is not dispatched now; null: only because others come first. */
   waitsFor(row: JobRow): string | null {
+    if (this.draining) return 'the service is being stopped';
     const blocked = this.blocked.get(row.id);
     if (blocked !== undefined) return blocked.message;
     if (row.notBefore !== null && Date.parse(row.notBefore) > this.ports.clock.wallMs()) {
@@ -127,7 +134,7 @@ export class Scheduler {
   readonly pump = onceATurn(() => this.advanceAll());
 
   private advanceAll(): void {
-    if (!this.begun || this.closing) return;
+    if (!this.begun || this.draining || this.closing) return;
     const nowMs = this.ports.clock.wallMs();
     const firsts = new Map<string, Contender>();
     const order = queueOrder(nowMs);

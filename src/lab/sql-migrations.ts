@@ -21,21 +21,51 @@ const TABLE: Migration = {
     CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)`,
 };
 
+/** The newest schema that this relaxd knows. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+export interface MigrationPorts {
+  /** Before the first step of a database that has something in it; what it throws keeps the database as it is. */
+  before?(from: number, to: number): Promise<void>;
+  after?(from: number, to: number): void;
+}
+
 /**
  * Brings a database to the newest schema, each step in a transaction of its own. One that cannot be brought there is closed.
  *
  * @throws RelaxdError `unsupported-version` where a newer relaxd has written it, `store-failed`, `disk-full`
  */
-export async function migrated<D extends SqlDatabase>(database: D, now: string): Promise<D> {
+export async function migrated<D extends SqlDatabase>(
+  database: D,
+  now: string,
+  ports: MigrationPorts = {},
+): Promise<D> {
   try {
+    const from = (await schemaOf(database)) ?? 0;
+    if (from > 0 && from < SCHEMA_VERSION) await ports.before?.(from, SCHEMA_VERSION);
     for (let more = true; more;) {
       more = await database.transaction((connection) => oneStep(database, connection, now));
     }
+    if (from < SCHEMA_VERSION) ports.after?.(from, SCHEMA_VERSION);
     return database;
   } catch (error) {
     await database[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+const HAS_TABLE: Readonly<Record<SqlDatabase['dialect'], string>> = {
+  sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+  postgres: "SELECT 1 AS name WHERE to_regclass('schema_migrations') IS NOT NULL",
+};
+
+/** The schema that a database has; null: it has nothing of ours yet. @throws RelaxdError `store-failed` */
+export async function schemaOf(database: SqlDatabase): Promise<number | null> {
+  return database.read(async (connection) => {
+    if ((await connection.all(HAS_TABLE[database.dialect])).length === 0) return null;
+    const [row] = await connection.all('SELECT max(version) AS version FROM schema_migrations');
+    return row!['version'] as number | null;
+  });
 }
 
 /** False: there is nothing more to do. */

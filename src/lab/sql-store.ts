@@ -5,9 +5,10 @@ import { isTerminal } from './next-job.js';
 import { reservationConflict, type DeviceLock, type Reservation } from './reservation.js';
 import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
+import { ObservedDatabase, type TransactionObserver } from './observed-database.js';
 import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
-import { migrated } from './sql-migrations.js';
+import { migrated, type MigrationPorts } from './sql-migrations.js';
 import type {
   Commit,
   JobChange,
@@ -23,8 +24,12 @@ import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 export class SqlStore implements Store {
   readonly access: AccessStore;
 
-  protected constructor(protected readonly database: SqlDatabase) {
-    this.access = new SqlAccess(database);
+  protected readonly database: SqlDatabase;
+  private readonly observed: ObservedDatabase;
+
+  protected constructor(database: SqlDatabase, clock: Clock) {
+    this.database = this.observed = new ObservedDatabase(database, clock);
+    this.access = new SqlAccess(this.database);
   }
 
   /**
@@ -32,8 +37,16 @@ export class SqlStore implements Store {
    *
    * @throws RelaxdError `store-locked`, `store-failed`, `disk-full`, `unsupported-version`
    */
-  static async open(database: SqlDatabase, clock: Clock): Promise<SqlStore> {
-    return new SqlStore(await migrated(database, isoTime(clock.wallMs())));
+  static async open(
+    database: SqlDatabase,
+    clock: Clock,
+    ports: MigrationPorts = {},
+  ): Promise<SqlStore> {
+    return new SqlStore(await migrated(database, isoTime(clock.wallMs()), ports), clock);
+  }
+
+  observe(observer: TransactionObserver): void {
+    this.observed.observer = observer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

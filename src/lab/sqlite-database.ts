@@ -1,6 +1,11 @@
 import { RelaxdError } from '../core/index.js';
 import type { SqlConnection, SqlDatabase, SqlRow } from './sql-database.js';
-import { databaseClass, storeError, type SqliteDatabase as Handle } from './sqlite-driver.js';
+import {
+  copyDatabase,
+  databaseClass,
+  storeError,
+  type SqliteDatabase as Handle,
+} from './sqlite-driver.js';
 
 type Statement = ReturnType<Handle['prepare']>;
 
@@ -102,6 +107,23 @@ export class SqliteDatabase implements SqlDatabase {
       });
       this.schedule();
     });
+  }
+
+  /**
+   * A copy of the database as it is at some moment until this resolves, in a file of its own that is on the disk then. Work goes on
+   * meanwhile.
+   *
+   * @param path of a file that is not there yet
+   * @throws RelaxdError `store-failed`, `disk-full`
+   */
+  async copyTo(path: string): Promise<void> {
+    while (this.group !== null) await this.group;
+    this.requireOpen();
+    try {
+      await copyDatabase(this.handle, path);
+    } catch (error) {
+      throw storeError(error, path);
+    }
   }
 
   /** Whoever else comes in this turn of the event loop joins the group. */

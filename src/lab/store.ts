@@ -1,6 +1,7 @@
 import type { AccessStore, AuditNote } from '../access/index.js';
 import type { JobRow, JobTransition, Page } from './job.js';
 import type { JobState } from './next-job.js';
+import type { TransactionObserver } from './observed-database.js';
 import type { DeviceLock, Reservation } from './reservation.js';
 import type { RunDocument, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
@@ -83,6 +84,9 @@ export type Shelf = 'memory-sets' | 'programs';
 export interface Store extends AsyncDisposable {
   /** API keys and the audit log. */
   readonly access: AccessStore;
+
+  /** Tells an observer of every transaction from now on, in place of the one before. */
+  observe(observer: TransactionObserver): void;
 
   /**
    * Stores a new job. Where its idempotency key is known with the same body the job that has it comes back.

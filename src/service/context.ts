@@ -9,6 +9,7 @@ import type {
 import type { CompiledProgram, CompileInput } from '../compile/index.js';
 import type { Clock } from '../core/index.js';
 import type { DeviceViews, RegistryView } from './device-views.js';
+import type { EventLoop } from './event-loop.js';
 import type { Gate } from './gate.js';
 import type { LabView } from './lab-view.js';
 
@@ -33,6 +34,7 @@ export interface RouteContext {
   /** Whether `/metrics` needs a key. */
   readonly metricsNeedKey: boolean;
   readonly version: string;
+  readonly eventLoop: Pick<EventLoop, 'lag'>;
   /** Fires when the service begins to shut down: ends long polls. */
   readonly stopping: AbortSignal;
 }

@@ -1,11 +1,17 @@
+import { hostname } from 'node:os';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { isoTime, type Clock } from '../core/index.js';
+import { LogFields, type LogPlace } from './log-fields.js';
 
 export interface LoggerOptions {
   readonly clock: Clock;
   /** `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`. */
   readonly level?: string;
+  /** What this process is called; it stands in every line. */
+  readonly node?: string;
+  /** Where an open job is. */
+  readonly whereabouts?: (job: string) => LogPlace | null;
   /** For people: one coloured line an event. Where left out: whether the stream is a terminal. */
   readonly pretty?: boolean;
   /** Standard error where left out: standard output is for results. */
@@ -14,12 +20,13 @@ export interface LoggerOptions {
 
 /** The service's log: JSON lines with run and job ids, or readable lines in a terminal. */
 export function createLogger(options: LoggerOptions): Logger {
+  const fields = new LogFields(options.node ?? hostname(), options.whereabouts ?? (() => null));
   const stream = options.stream ?? process.stderr;
   const readable = options.pretty ?? stream.isTTY === true;
   const destination: DestinationStream = readable
     ? pretty({
         destination: stream,
-        ignore: 'pid,hostname',
+        ignore: 'pid,hostname,node',
         translateTime: 'SYS:HH:MM:ss.l',
         colorize: stream.isTTY === true,
         sync: true,
@@ -30,7 +37,7 @@ export function createLogger(options: LoggerOptions): Logger {
       level: options.level ?? 'info',
       base: null,
       timestamp: () => `,"time":"${isoTime(options.clock.wallMs())}"`,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: fields.complete },
       redact: ['authorization', '*.authorization', 'key', '*.key'],
     },
     destination,

@@ -84,7 +84,7 @@ export function createServer(options: ServerOptions): App {
       url,
       status: reply.statusCode,
       ms: Math.round(ms),
-      ...idsOf(route, request.params),
+      ...idsOf(route, request.params, reply.getHeader('location')),
     };
     log[level](fields, `${method} ${url} ${reply.statusCode}`);
   });
@@ -114,8 +114,10 @@ export function createServer(options: ServerOptions): App {
   return app;
 }
 
-/** Ids for the log, named for what they are: `/v1/jobs/:id` has a job's. */
-function idsOf(route: string, params: unknown): Record<string, string> {
+/** Ids for the log, named for what they are: `/v1/jobs/:id` has a job's, and so has what `/v1/jobs` has made. */
+function idsOf(route: string, params: unknown, made: unknown): Record<string, string> {
+  const job = typeof made === 'string' ? /^\/v1\/jobs\/([^/]+)$/.exec(made)?.[1] : undefined;
+  if (job !== undefined) return { job };
   const { id } = (params ?? {}) as { readonly id?: string };
   const of = /^\/v1\/(job|run|device|program)s\//.exec(route)?.[1];
   return id === undefined || of === undefined ? {} : { [of]: id };

@@ -8,6 +8,7 @@ import {
 import { PROGRAM_SCHEMA } from '../device/index.js';
 import { DRIVE_BODY_SCHEMA } from '../drive/index.js';
 import {
+  ALARMS,
   COMMON_FIELDS,
   JOB_STATES,
   RUN_STATES,
@@ -311,9 +312,15 @@ const QUEUE_ITEM = Type.Object(
   },
   { title: 'QueueItem', ...open },
 );
+export const ALARM = Type.Object(
+  { name: oneOf(ALARMS), message: text, since: nullable(time) },
+  { title: 'Alarm', ...open, description: 'what a person has to see to' },
+);
 export const QUEUE = Type.Object(
   {
     revision: Type.Integer(),
+    alarms: Type.Array(ALARM),
+    draining: Type.Boolean({ description: 'the service is being stopped and takes nothing more' }),
     quiescent: Type.Boolean({ description: 'nothing runs, and nothing will by itself' }),
     depth: Type.Integer({ description: 'jobs and points that wait' }),
     held: Type.Integer(),

@@ -38,4 +38,9 @@ export type LabView = Pick<
   | 'nodes'
   | 'keys'
   | 'audit'
+  | 'alarms'
+  | 'disk'
+  | 'draining'
+  | 'runsUnderWay'
+  | 'openJobs'
 >;

@@ -1,7 +1,13 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { isTerminal } from '../lab/index.js';
+import type { RegistryView } from './device-views.js';
+import { addLabMetrics } from './lab-metrics.js';
 import type { LabView } from './lab-view.js';
-import { endOf } from './stream/run-subscription.js';
+
+export interface MetricsParts {
+  readonly lab: LabView;
+  readonly registry: RegistryView;
+  readonly version: string;
+}
 
 /** What `/metrics` shows. Each service has its own registry, so that two in one process do not mix. */
 export class Metrics implements Disposable {
@@ -12,9 +18,9 @@ export class Metrics implements Disposable {
   readonly streamSkipped: Counter<'reason'>;
   readonly subscriptions: Gauge;
   readonly sockets: Gauge;
-  private readonly removers: (() => void)[] = [];
+  private readonly stopCounting: () => void;
 
-  constructor(lab: LabView, version: string) {
+  constructor({ lab, registry, version }: MetricsParts) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     new Gauge({
@@ -36,40 +42,6 @@ export class Metrics implements Disposable {
       labelNames: ['code'],
       registers,
     });
-    const jobs = new Counter({
-      name: 'relaxd_jobs_total',
-      help: 'Jobs that came into a state since the start; state submitted: jobs made',
-      labelNames: ['state'],
-      registers,
-    });
-    const runs = new Counter({
-      name: 'relaxd_runs_total',
-      help: 'Runs that ended since the start, by how and on what',
-      labelNames: ['state', 'device'],
-      registers,
-    });
-    const samples = new Counter({
-      name: 'relaxd_samples_recorded_total',
-      help: 'Rows written to records since the start',
-      registers,
-    });
-    new Gauge({
-      name: 'relaxd_queue_depth',
-      help: 'Jobs that wait',
-      registers,
-      collect() {
-        this.set(lab.queue().depth);
-      },
-    });
-    new Gauge({
-      name: 'relaxd_queue_quiescent',
-      help: '1 while nothing runs and nothing waits',
-      registers,
-      collect() {
-        this.set(lab.queue().quiescent ? 1 : 0);
-      },
-    });
-    if (lab.nodes !== null) addNodeMetrics(lab.nodes, registers);
     this.streamGaps = new Counter({
       name: 'relaxd_stream_gaps_total',
       help: 'Gaps that viewers were told of',
@@ -89,44 +61,11 @@ export class Metrics implements Disposable {
     });
     this.sockets = new Gauge({ name: 'relaxd_stream_sockets', help: 'Open sockets', registers });
 
-    const states = new Map<string, string>();
-    this.removers.push(
-      lab.on('job', ({ id, state }) => {
-        if (states.get(id) === state) return;
-        jobs.inc({ state });
-        if (isTerminal(state)) states.delete(id);
-        else states.set(id, state);
-      }),
-      lab.on('run-samples', ({ chunk }) => samples.inc(chunk.rows)),
-      lab.on('run', (run) => {
-        const end = endOf(run);
-        if (end === null) return;
-        runs.inc({ state: end, device: run.device });
-      }),
-    );
+    this.stopCounting = addLabMetrics(lab, registry, registers);
   }
 
   [Symbol.dispose](): void {
-    for (const remove of this.removers.splice(0)) remove();
+    this.stopCounting();
     this.registry.clear();
   }
-}
-
-/** How this process stands among the nodes of its lab. */
-function addNodeMetrics(nodes: NonNullable<LabView['nodes']>, registers: Registry[]): void {
-  const gauge = (name: string, help: string, value: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value());
-      },
-    });
-  };
-  gauge('relaxd_nodes', 'Nodes of the lab that are here', () => nodes.nodes.length);
-  gauge('relaxd_node_lease', '1 while this node has a lease', () => (nodes.claim === null ? 0 : 1));
-  gauge('relaxd_store_in_touch', '1 while PostgreSQL answers', () => (nodes.inTouch ? 1 : 0));
-  if (nodes.lineUp === null) return;
-  gauge('relaxd_redis_up', '1 while Redis answers', () => (nodes.lineUp === true ? 1 : 0));
 }

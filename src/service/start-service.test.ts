@@ -659,7 +659,7 @@ describe('operations', () => {
     const text = await (await test.fetch('/metrics')).text();
     for (const name of [
       'relaxd_jobs_total{state="completed"}',
-      'relaxd_runs_total{state="completed",device="one"}',
+      'relaxd_runs_total{state="completed",device="one",engine="test"}',
       'relaxd_samples_recorded_total',
       'relaxd_queue_depth 0',
       'relaxd_queue_quiescent 1',
@@ -674,7 +674,7 @@ describe('operations', () => {
     const { job, run } = await completedRun();
     const lines = test.logged.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toContainEqual(
-      expect.objectContaining({ job, run, state: 'completed', level: 'info' }),
+      expect.objectContaining({ jobId: job, runId: run, state: 'completed', level: 'info' }),
     );
   });
 

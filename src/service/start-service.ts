@@ -6,6 +6,7 @@ import { IdSource, RelaxdError, type Clock } from '../core/index.js';
 import { addAccess } from './add-access.js';
 import { addDashboard } from './add-dashboard.js';
 import { addPlugins, addSecurityHeaders } from './add-plugins.js';
+import { EventLoop } from './event-loop.js';
 import type { App, RouteContext } from './context.js';
 import { createServer, type TlsFiles } from './create-server.js';
 import { DeclaredRoutes, type DeclaredRoute } from './declared-routes.js';
@@ -82,7 +83,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const gate = new Gate(lab.keys, settings, options.host, clock);
   const stopping = new AbortController();
   const views = new DeviceViews(registry, lab);
-  const metrics = new Metrics(lab, version);
+  const metrics = new Metrics({ lab, registry, version });
+  const eventLoop = new EventLoop();
   const hub = new StreamHub({
     lab,
     registry,
@@ -100,6 +102,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     gate,
     metricsNeedKey: settings.metrics === 'key',
     version,
+    eventLoop,
     stopping: stopping.signal,
   };
   const declared = new DeclaredRoutes();
@@ -155,6 +158,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     hub[Symbol.dispose]();
     views[Symbol.dispose]();
     metrics[Symbol.dispose]();
+    eventLoop[Symbol.dispose]();
   }
 
   const bound = app.server.address();

@@ -103,7 +103,15 @@ export interface SweepRow {
   readonly entropyProduction: Estimate | null;
 }
 
+/** Something that a person has to see to. */
+export interface Alarm {
+  readonly name: string;
+  readonly message: string;
+}
 export interface Queue {
+  readonly alarms: readonly Alarm[];
+  /** The service is being stopped. */
+  readonly draining: boolean;
   readonly quiescent: boolean;
   /** Jobs that run. */
   readonly active: number;

@@ -1,4 +1,6 @@
 import { RelaxdError, Type } from '../../core/index.js';
+import { ALARM } from '../documents.js';
+import { readinessOf } from '../readiness.js';
 import { answers, BYTES, mediaAnswers } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import type { LabView } from '../lab-view.js';
@@ -10,6 +12,24 @@ const STATUS = Type.Object(
   {
     status: Type.Literal('ok'),
     version: Type.String(),
+    /** Of the process. */
+    uptimeS: Type.Optional(Type.Number()),
+    eventLoop: Type.Optional(
+      Type.Object(
+        { meanMs: Type.Number(), p99Ms: Type.Number(), maxMs: Type.Number() },
+        { description: 'how late the event loop was in the last ten to twenty seconds' },
+      ),
+    ),
+    checks: Type.Optional(
+      Type.Array(
+        Type.Object({
+          name: Type.String(),
+          ok: Type.Boolean(),
+          detail: Type.Union([Type.String(), Type.Null()]),
+        }),
+      ),
+    ),
+    alarms: Type.Optional(Type.Array(ALARM)),
     /** Of a lab of several nodes only. */
     node: Type.Optional(
       Type.Object({
@@ -25,7 +45,7 @@ const STATUS = Type.Object(
 
 /** For those who run the service: is it there, is it ready, what does it do, what does it speak. */
 export function operationsRoutes(app: App, context: RouteContext, metrics: Metrics): void {
-  const { lab, version, stopping } = context;
+  const { lab, version, stopping, eventLoop } = context;
 
   app.get(
     '/healthz',
@@ -38,7 +58,12 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
         response: answers({ 200: STATUS }),
       },
     },
-    async () => ({ status: 'ok', version }),
+    async () => ({
+      status: 'ok',
+      version,
+      uptimeS: Math.round(process.uptime()),
+      eventLoop: eventLoop.lag,
+    }),
   );
 
   app.get(
@@ -49,16 +74,18 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
         tags,
         operationId: 'getReadiness',
         summary:
-          '200 once the store is open and recovered, whatever the devices do; 503 while it shuts down',
+          '200 once the store is open and recovered, whatever the devices do; 503 while it is stopped or cannot write, 507 while its disk is full',
         response: answers({ 200: STATUS }),
       },
     },
     async () => {
-      if (stopping.aborted)
-        throw new RelaxdError('service-stopping', 'the service is shutting down');
-      // Answers only where the store does.
-      await lab.jobs({ limit: 1 });
-      return { status: 'ok', version, ...nodeStatus(lab.nodes) };
+      const { checks, failure } = await readinessOf(lab, stopping);
+      const { alarms } = lab;
+      if (failure !== null) {
+        const { code, message, details } = failure;
+        throw new RelaxdError(code, message, { ...details, checks, alarms });
+      }
+      return { status: 'ok', version, checks, alarms, ...nodeStatus(lab.nodes) };
     },
   );
 
