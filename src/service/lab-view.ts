@@ -38,6 +38,7 @@ export type LabView = Pick<
   | 'keys'
   | 'audit'
   | 'alarms'
+  | 'backup'
   | 'disk'
   | 'draining'
   | 'runsUnderWay'
