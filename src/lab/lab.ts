@@ -167,7 +167,9 @@ export class Lab implements AsyncDisposable {
           });
     store.observe((seconds, code) => {
       events.emit('stored', { seconds, code });
-      if (code !== null && code !== 'internal') void this.watch?.now();
+      // Of the embedded store only: PostgreSQL has a disk of its own.
+      if (code !== null && store.kind === 'embedded')
+        this.watch?.note(code, 'the store has no room');
     });
     this.keys = new KeyBook(store.access, clock, (n) => randomBytes(n));
     this.audit = new AuditLog(store.access, clock, (error, waiting) =>
@@ -234,6 +236,7 @@ export class Lab implements AsyncDisposable {
         requireRoom: () => this.watch?.requireRoom(),
         wrote: (bytes) => events.emit('recorded', { bytes }),
         synced: (seconds) => events.emit('synced', { seconds }),
+        failed: ({ code, message }) => this.watch?.note(code, message),
       },
       threads: options.threads ?? null,
       version: options.version,
