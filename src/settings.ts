@@ -117,7 +117,13 @@ const FILE_ONLY = ['drivers', 'devices', 'guards'] as const;
 const OTHER_VARIABLES = [
   ...['RELAXD_URL', 'RELAXD_KEY', 'RELAXD_ENGINE', 'RELAXD_CONFIG'],
   // For those who work on relaxd.
-  ...['RELAXD_ACCEPTANCE', 'RELAXD_NATIVE_FILE', 'RELAXD_NATIVE_VARIANT', 'RELAXD_WASM_VARIANT'],
+  ...[
+    'RELAXD_ACCEPTANCE',
+    'RELAXD_CAMPAIGN',
+    'RELAXD_NATIVE_FILE',
+    'RELAXD_NATIVE_VARIANT',
+    'RELAXD_WASM_VARIANT',
+  ],
 ];
 
 /** `node.leaseS` → `RELAXD_NODE_LEASE_S`, `disk.warnFreeMiB` → `RELAXD_DISK_WARN_FREE_MIB` */

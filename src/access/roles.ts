@@ -7,6 +7,7 @@ export const SCOPES = [
   'maintenance',
   'keys',
   'audit',
+  'backup',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -18,7 +19,7 @@ const ADDED: Readonly<Record<Role, readonly Scope[]>> = {
   observer: ['read'],
   operator: ['jobs', 'devices'],
   calibrator: ['calibrations', 'maintenance'],
-  admin: ['keys', 'audit'],
+  admin: ['keys', 'audit', 'backup'],
 };
 
 /** Everything that a role may do. */

@@ -72,20 +72,25 @@ export async function deskOfDatabase(composition: Composition, url: string): Pro
 export async function deskOfFolder(composition: Composition, folder: string): Promise<AccessDesk> {
   const { openAccessStore } = await import('../lab/index.js');
   const { clock } = composition;
-  const store = await openAccessStore(folder, clock).catch((thrown: unknown) => {
-    const error = asRelaxdError(thrown);
-    if (error.code !== 'store-locked') throw error;
-    throw new RelaxdError(
-      'store-locked',
-      `a service has ${folder} open, and changes its keys itself`,
-      {
-        path: folder,
-        hint: `ask it: --url ${DEFAULT_URL} with --key of an admin; without any key stop it first`,
-      },
-      error,
-    );
-  });
+  const store = await openAccessStore(folder, clock).catch((error: unknown) =>
+    askItInstead(folder, 'changes its keys itself', error),
+  );
   return deskOfStore(composition, store);
+}
+
+/** @throws RelaxdError what was thrown; where that is `store-locked`, with what to do instead */
+export function askItInstead(folder: string, what: string, thrown: unknown): never {
+  const error = asRelaxdError(thrown);
+  if (error.code !== 'store-locked') throw error;
+  throw new RelaxdError(
+    'store-locked',
+    `a service has ${folder} open, and ${what}`,
+    {
+      path: folder,
+      hint: `ask it: --url ${DEFAULT_URL} with --key of an admin; without any key stop it first`,
+    },
+    error,
+  );
 }
 
 function deskOfStore({ clock }: Composition, store: AccessStore & AsyncDisposable): AccessDesk {

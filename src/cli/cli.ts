@@ -3,6 +3,7 @@ import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/in
 import { listBuiltins } from '../memory/index.js';
 import { accessCommands } from './access-commands.js';
 import type { BoardSimRequest, Composition, ServeRequest } from './composition.js';
+import type { OwnStorePlace, StorePlace } from './backup-command.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import type { BenchOptions } from './bench-command.js';
@@ -131,6 +132,36 @@ function buildCommands(composition: Composition, output: Output): Command {
     });
 
   accessCommands(program, { composition, output, command, clientFor });
+
+  const storePlace = (options: CommonOptions & StoreFlags): StorePlace => {
+    const { data, databaseUrl, url } = options;
+    if ([url, data, databaseUrl].filter((place) => place !== undefined).length > 1) {
+      throw new RelaxdError('wrong-call', '--url, --data and --database-url: give one of them');
+    }
+    const client = data === undefined && databaseUrl === undefined ? clientFor(options) : null;
+    return client === null ? ownPlace(options) : { client };
+  };
+  const ownPlace = ({ data, databaseUrl }: StoreFlags): OwnStorePlace => {
+    if (data !== undefined) return { folder: data };
+    if (databaseUrl !== undefined) return { databaseUrl };
+    const { RELAXD_DATABASE_URL: database, RELAXD_DATA: folder } = composition.env;
+    return database ? { databaseUrl: database } : { folder: folder || './data' };
+  };
+  command('backup <file>', 'back up everything as it is at one moment, into one new file')
+    .option('--data <dir>', 'data folder, while no service has it open (default: ./data)')
+    .option('--database-url <url>', 'database of a lab of several machines (postgres://…)')
+    .action(async (file: string, options: CommonOptions & StoreFlags) => {
+      const { backupCommand } = await import('./backup-command.js');
+      await backupCommand(composition, output, storePlace(options), file);
+    });
+  command('restore <file>', 'restore a backup into an empty folder or database')
+    .option('--data <dir>', 'folder that is empty or not there (default: ./data)')
+    .option('--database-url <url>', 'empty database (postgres://…)')
+    .action(async (file: string, options: CommonOptions & StoreFlags) => {
+      if (options.url !== undefined) refuseService('restore', options);
+      const { restoreCommand } = await import('./backup-command.js');
+      await restoreCommand(composition, output, ownPlace(options), file);
+    });
 
   command('devices', 'list the devices').action(async (options: CommonOptions) => {
     const { listDevices } = await import('./devices-command.js');
@@ -410,6 +441,11 @@ function buildCommands(composition: Composition, output: Output): Command {
       await exportRun(output, alwaysClient(options), run, options.format, options.out);
     });
   return program;
+}
+
+interface StoreFlags {
+  readonly data?: string;
+  readonly databaseUrl?: string;
 }
 
 interface ServeFlags {

@@ -79,6 +79,12 @@ export class ServiceClient {
     return (await (await this.request('POST', path, body)).json()) as T;
   }
 
+  /** What a call answers with, piece by piece. */
+  async pieces(method: string, path: string): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.request(method, path);
+    return response.body as unknown as AsyncIterable<Uint8Array>;
+  }
+
   async bytes(path: string): Promise<Uint8Array> {
     return new Uint8Array(await (await this.request('GET', path)).arrayBuffer());
   }

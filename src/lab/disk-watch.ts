@@ -1,6 +1,6 @@
 import { open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isoTime, RelaxdError, type Clock, type Timeline } from '../core/index.js';
+import { isoTime, RelaxdError, type Clock, type ErrorCode, type Timeline } from '../core/index.js';
 import type { Log } from './log.js';
 import { Pulse } from './pulse.js';
 
@@ -109,6 +109,19 @@ export class DiskWatch {
           ? 'make room; nothing that was acknowledged is lost, and it goes on by itself'
           : 'see what the disk has; it goes on by itself once it can be written',
     });
+  }
+
+  /** Something else has found out before the next look does. @param code of what was thrown; others than a disk's change nothing */
+  note(code: ErrorCode, message: string): void {
+    if (code !== 'disk-full' && code !== 'file-unwritable' && code !== 'store-failed') return;
+    if (code === 'disk-full' && this.last.state !== 'full') {
+      const before = this.last;
+      const since = isoTime(this.ports.clock.wallMs());
+      this.last = { ...before, state: 'full', reason: `the disk is full: ${message}`, since };
+      this.tell(before);
+      this.ports.changed(this.last);
+    }
+    void this.pulse.now();
   }
 
   /** Why no run may begin; null: one may. */

@@ -7,6 +7,8 @@ export type {
 } from './compare-runs.js';
 export { ALARMS, type Alarm, type AlarmName } from './alarm.js';
 export { DEFAULT_DISK_LIMITS, type DiskLimits, type DiskStanding } from './disk-watch.js';
+export { readArchive, type BackupManifest, type CheckedArchive } from './backup-archive.js';
+export { restoreToFolder, type RestoreReport } from './restore.js';
 export type { Difference } from './document-differences.js';
 export { executeRun, type RunOptions } from './execute-run.js';
 export {
@@ -55,10 +57,13 @@ export {
 export type { AttachedDevice, NodeOptions } from './lab-node.js';
 export type { NodeLine } from './node-line.js';
 export {
+  backUpFolder,
+  backUpSharedStore,
   openAccessStore,
   openEmbeddedStore,
   openNodeLine,
   openSharedAccessStore,
+  restoreToSharedStore,
   openSharedStore,
 } from './open-store.js';
 export type { NodeDevice, NodeRow, SharedStore } from './shared-store.js';

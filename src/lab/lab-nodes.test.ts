@@ -57,7 +57,11 @@ describe.skipIf(missing !== null)(
     async function node(
       url: string,
       name: string,
-      options: { readonly devices?: readonly FakeDevice[]; readonly redis?: boolean } = {},
+      options: {
+        readonly devices?: readonly FakeDevice[];
+        readonly redis?: boolean;
+        readonly leaseMs?: number;
+      } = {},
     ): Promise<Node> {
       const device = new FakeDevice('a');
       device.auto = false;
@@ -79,7 +83,7 @@ describe.skipIf(missing !== null)(
         clock: systemClock,
         log: () => undefined,
         version: 'test',
-        node: { store, id: name, name, leaseMs: 1000, line },
+        node: { store, id: name, name, leaseMs: options.leaseMs ?? 1000, line },
         begin: false,
       });
       lab.begin(`http://${name}`);
@@ -124,6 +128,31 @@ describe.skipIf(missing !== null)(
         const plans = [...one.device.plans, ...two.device.plans].map(({ run }) => run);
         expect(new Set(plans).size).toBe(6);
         expect(plans).toHaveLength(6);
+      });
+
+      it('take over at once what a node had that was drained: its lease is given back, not waited for', async () => {
+        const url = await postgres.newSchema();
+        const leaseMs = 600_000;
+        const one = await node(url, 'one', { redis: withRedis, leaseMs });
+        const going = await one.lab.submit({ ...BODY, retry: { attempts: 2 } });
+        await reaches(one.lab, going.id, 'running');
+        const waits = await one.lab.submit(BODY);
+        const two = await node(url, 'two', { redis: withRedis, leaseMs });
+        await using _two = two.lab;
+        two.device.auto = true;
+        await one.lab.drain(0);
+        expect(await codeOf(one.lab.submit(BODY))).toBe('service-stopping');
+        await one.lab.close();
+        expect(await two.lab.jobEnd(waits.id)).toMatchObject({ state: 'completed' });
+        const ended = await two.lab.jobEnd(going.id);
+        expect(ended).toMatchObject({ state: 'completed', attempt: 2 });
+        // The run that was cut off is written down as what it was.
+        const runs = (await two.lab.runs({ job: going.id })).items;
+        expect(runs.map(({ state, error }) => [state, error?.code])).toEqual([
+          ['completed', undefined],
+          ['failed', 'service-restart'],
+        ]);
+        expect((await two.lab.submit(BODY)).state).toBe('queued');
       });
 
       it('carry what is asked through any node to the run', async () => {

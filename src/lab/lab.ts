@@ -14,6 +14,7 @@ import {
 import { alarmsOf, type Alarm } from './alarm.js';
 import { AuditLog, KeyBook } from '../access/index.js';
 import type { Program } from '../device/index.js';
+import { writeBackup } from './backup.js';
 import type { RunComparison } from './compare-runs.js';
 import {
   DEFAULT_DISK_LIMITS,
@@ -59,6 +60,7 @@ import type { Log } from './log.js';
 import type { Run, RunDocument, RunRow, SamplePage } from './run.js';
 import { RunsUnderWay } from './runs-under-way.js';
 import { Scheduler } from './scheduler.js';
+import { SCHEMA_VERSION } from './sql-migrations.js';
 import type { Store, StoredDocument, StoredSummary } from './store.js';
 import type { SweepDocument } from './sweep-document.js';
 import { Sweeps } from './sweeps.js';
@@ -166,7 +168,9 @@ export class Lab implements AsyncDisposable {
           });
     store.observe((seconds, code) => {
       events.emit('stored', { seconds, code });
-      if (code !== null && code !== 'internal') void this.watch?.now();
+      // Of the embedded store only: PostgreSQL has a disk of its own.
+      if (code !== null && store.kind === 'embedded')
+        this.watch?.note(code, 'the store has no room');
     });
     this.keys = new KeyBook(store.access, clock, (n) => randomBytes(n));
     this.audit = new AuditLog(store.access, clock, (error, waiting) =>
@@ -233,6 +237,7 @@ export class Lab implements AsyncDisposable {
         requireRoom: () => this.watch?.requireRoom(),
         wrote: (bytes) => events.emit('recorded', { bytes }),
         synced: (seconds) => events.emit('synced', { seconds }),
+        failed: ({ code, message }) => this.watch?.note(code, message),
       },
       threads: options.threads ?? null,
       version: options.version,
@@ -782,6 +787,20 @@ export class Lab implements AsyncDisposable {
   }
 
   // Operations ----------------------------------------------------------------------------------------------
+
+  /**
+   * Writes a backup of everything that the lab must not lose, as it is at one moment, while it goes on (docs/formats/backup.md).
+   *
+   * @param write resolves once it can take more
+   * @throws RelaxdError `store-failed`, `disk-full`, `service-stopping`
+   */
+  async backup(write: (piece: Uint8Array) => Promise<void>): Promise<void> {
+    this.requireOpen();
+    const { clock, version } = this.options;
+    const source = this.store;
+    const schema = SCHEMA_VERSION;
+    await writeBackup({ source, schema, folder: this.folder, clock, version }, write);
+  }
 
   /** What a person has to see to now, the worst first. */
   get alarms(): readonly Alarm[] {

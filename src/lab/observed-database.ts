@@ -1,4 +1,5 @@
 import { asRelaxdError, type Clock, type ErrorCode } from '../core/index.js';
+import type { PutFile } from './backup-archive.js';
 import type { SqlConnection, SqlDatabase } from './sql-database.js';
 
 /** Told of every transaction: what it took until it was durable, and why it was not. */
@@ -34,6 +35,10 @@ export class ObservedDatabase implements SqlDatabase {
       this.observer(tookS(), trouble ? code : null);
       throw error;
     }
+  }
+
+  backUp(put: PutFile, scratch: string): Promise<void> {
+    return this.inner.backUp(put, scratch);
   }
 
   read<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {

@@ -1,12 +1,17 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { writeBackup, type BackupSource, type WritePiece } from './backup.js';
 import type { AccessStore } from '../access/index.js';
 import { asRelaxdError, isoTime, RelaxdError, type Clock } from '../core/index.js';
 import type { PostgresStore } from './postgres-store.js';
 import type { NodeLine } from './node-line.js';
 import type { Log } from './log.js';
+import type { RestoreReport } from './restore.js';
 import { SqlStore } from './sql-store.js';
+import { newerSchema, schemaOf, SCHEMA_VERSION } from './sql-migrations.js';
+import type { SqlDatabase } from './sql-database.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
 /** Name of the embedded store in the data folder. */
@@ -136,6 +141,75 @@ export async function openSharedStore(
       if (from > 0) log('info', `the database was brought from schema ${from} to ${to}`);
     },
   });
+}
+
+/**
+ * A backup of a data folder that no service has open. Changes nothing in it, an old schema not either.
+ *
+ * @throws RelaxdError `store-locked`, `store-failed`, `unsupported-version`, `not-found`
+ */
+export async function backUpFolder(
+  folder: string,
+  { clock, version }: { readonly clock: Clock; readonly version: string },
+  write: WritePiece,
+): Promise<void> {
+  const path = join(folder, EMBEDDED_FILE);
+  if (!existsSync(path)) {
+    throw new RelaxdError('not-found', `there is no store in ${folder}`, {
+      path: folder,
+      hint: '--data names another folder, --url a service, --database-url a PostgreSQL',
+    });
+  }
+  await backUpDatabase(await SqliteDatabase.open(path), folder, { clock, version }, write);
+}
+
+/**
+ * A backup of the store of a lab of several machines, whether it works or not.
+ *
+ * @throws RelaxdError `store-failed`, `unsupported-version`, `not-found`, `invalid-input`
+ */
+export async function backUpSharedStore(
+  url: string,
+  options: { readonly clock: Clock; readonly version: string },
+  write: WritePiece,
+): Promise<void> {
+  const { PostgresDatabase } = await import('./postgres-database.js');
+  await backUpDatabase(await PostgresDatabase.open(url), '', options, write);
+}
+
+async function backUpDatabase(
+  database: SqlDatabase,
+  folder: string,
+  options: { readonly clock: Clock; readonly version: string },
+  write: WritePiece,
+): Promise<void> {
+  try {
+    const schema = await schemaOf(database);
+    if (schema === null) {
+      throw new RelaxdError('not-found', `${database.place} has nothing of relaxd's`, {
+        path: database.place,
+      });
+    }
+    if (schema > SCHEMA_VERSION) throw newerSchema(database.place, schema);
+    const kind = database.dialect === 'sqlite' ? 'embedded' : 'postgres';
+    const source = {
+      kind,
+      backUp: (put, scratch) => database.backUp(put, scratch),
+    } as BackupSource;
+    await writeBackup({ source, schema, folder, ...options }, write);
+  } finally {
+    await database[Symbol.asyncDispose]();
+  }
+}
+
+/** Restores a backup into an empty database (`postgres-backup.ts`). */
+export async function restoreToSharedStore(
+  path: string,
+  url: string,
+  clock: Clock,
+): Promise<RestoreReport> {
+  const { restoreToDatabase } = await import('./postgres-backup.js');
+  return restoreToDatabase(path, url, isoTime(clock.wallMs()));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { DatabaseError, Pool, PoolClient, QueryConfig } from 'pg';
 import { RelaxdError } from '../core/index.js';
+import type { PutFile } from './backup-archive.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 
 export interface PostgresOptions {
@@ -73,6 +74,18 @@ export class PostgresDatabase implements SqlDatabase {
     return this.with(async (client) => {
       try {
         return await work(this.connection(client));
+      } catch (error) {
+        throw databaseError(error, this.place);
+      }
+    });
+  }
+
+  async backUp(put: PutFile): Promise<void> {
+    const { backUpTables } = await import('./postgres-backup.js');
+    // Once: what was put is put.
+    await this.with(async (client) => {
+      try {
+        await this.attempt(client, (connection) => backUpTables(connection, put));
       } catch (error) {
         throw databaseError(error, this.place);
       }

@@ -25,11 +25,13 @@ export interface RecorderDisk {
   wrote(bytes: number): void;
   /** They are on the disk, after so long. */
   synced(seconds: number): void;
+  failed(error: RelaxdError): void;
 }
 const ANY_DISK: RecorderDisk = {
   requireRoom: () => undefined,
   wrote: () => undefined,
   synced: () => undefined,
+  failed: () => undefined,
 };
 
 /**
@@ -106,7 +108,7 @@ export class RunRecorder {
       this.unsyncedBytes = 0;
       await this.seal?.add(schema, 0, 0, 0);
     } catch (error) {
-      throw recordError(error, this.path);
+      throw this.failed(error);
     }
   }
 
@@ -129,7 +131,7 @@ export class RunRecorder {
     } catch (error) {
       await this.file!.truncate(intact).catch(() => undefined); // the reader can do without the torn tail
       this.offset = intact;
-      throw recordError(error, this.path);
+      throw this.failed(error);
     }
     this.rowCount += chunk.rows;
     this.nextRowExpected = chunk.firstRow + chunk.rows;
@@ -151,11 +153,17 @@ export class RunRecorder {
       await this.seal?.add(END_OF_STREAM, 0, this.shotCount, this.nextRowExpected);
       await this.seal?.flush();
     } catch (error) {
-      throw recordError(error, this.path);
+      throw this.failed(error);
     } finally {
       this.file = null;
       await file.close();
     }
+  }
+
+  private failed(thrown: unknown): RelaxdError {
+    const error = recordError(thrown, this.path);
+    this.disk.failed(error);
+    return error;
   }
 
   private async sync(file: FileHandle): Promise<void> {

@@ -1,3 +1,5 @@
+import type { PutFile } from './backup-archive.js';
+
 /** What a column holds. Integers beyond 2⁵³ are not kept in one. */
 export type SqlValue = string | number | null | Uint8Array;
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -27,6 +29,12 @@ export interface SqlDatabase extends AsyncDisposable {
    * connection, changes nothing but the database, and may be done more than once.
    */
   transaction<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T>;
+  /**
+   * Puts everything into a backup, as it is at one moment; work goes on meanwhile.
+   *
+   * @param scratch an empty folder that a copy has room in
+   */
+  backUp(put: PutFile, scratch: string): Promise<void>;
   /** Statements that change nothing. They see what is durable, and nothing else. */
   read<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T>;
 }

@@ -28,6 +28,8 @@ export interface MigrationPorts {
   /** Before the first step of a database that has something in it; what it throws keeps the database as it is. */
   before?(from: number, to: number): Promise<void>;
   after?(from: number, to: number): void;
+  /** The last step that is done; all where left out. */
+  readonly upTo?: number;
 }
 
 /**
@@ -44,7 +46,9 @@ export async function migrated<D extends SqlDatabase>(
     const from = (await schemaOf(database)) ?? 0;
     if (from > 0 && from < SCHEMA_VERSION) await ports.before?.(from, SCHEMA_VERSION);
     for (let more = true; more;) {
-      more = await database.transaction((connection) => oneStep(database, connection, now));
+      more = await database.transaction((connection) =>
+        oneStep(database, connection, now, ports.upTo),
+      );
     }
     if (from < SCHEMA_VERSION) ports.after?.(from, SCHEMA_VERSION);
     return database;
@@ -68,29 +72,32 @@ export async function schemaOf(database: SqlDatabase): Promise<number | null> {
   });
 }
 
+/** Why a store is not opened that this relaxd does not know. */
+export const newerSchema = (place: string, version: number): RelaxdError =>
+  new RelaxdError(
+    'unsupported-version',
+    `${place} was written by a newer relaxd (schema ${version}, known here: ${SCHEMA_VERSION})`,
+    {
+      path: place,
+      value: version,
+      limit: SCHEMA_VERSION,
+      hint: 'install that relaxd, or a newer one',
+    },
+  );
+
 /** False: there is nothing more to do. */
 async function oneStep(
   { dialect, place }: SqlDatabase,
   connection: SqlConnection,
   now: string,
+  upTo = SCHEMA_VERSION,
 ): Promise<boolean> {
   await connection.script(TABLE[dialect]);
   const [row] = await connection.all('SELECT max(version) AS version FROM schema_migrations');
   const version = (row!['version'] as number | null) ?? 0;
-  if (version > MIGRATIONS.length) {
-    throw new RelaxdError(
-      'unsupported-version',
-      `${place} was written by a newer relaxd (schema ${version}, known here: ${MIGRATIONS.length})`,
-      {
-        path: place,
-        value: version,
-        limit: MIGRATIONS.length,
-        hint: 'install that relaxd, or a newer one',
-      },
-    );
-  }
+  if (version > MIGRATIONS.length) throw newerSchema(place, version);
   const step = MIGRATIONS[version];
-  if (step === undefined) return false;
+  if (step === undefined || version >= upTo) return false;
   await connection.script(step[dialect]);
   await connection.run('INSERT INTO schema_migrations (version, applied_at) VALUES (?, ?)', [
     version + 1,

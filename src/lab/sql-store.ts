@@ -1,4 +1,5 @@
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
+import type { PutFile } from './backup-archive.js';
 import type { AccessStore } from '../access/index.js';
 import { PLAIN_JOB, type JobRow, type JobTransition, type Page } from './job.js';
 import { isTerminal } from './next-job.js';
@@ -43,6 +44,14 @@ export class SqlStore implements Store {
     ports: MigrationPorts = {},
   ): Promise<SqlStore> {
     return new SqlStore(await migrated(database, isoTime(clock.wallMs()), ports), clock);
+  }
+
+  get kind(): Store['kind'] {
+    return this.database.dialect === 'sqlite' ? 'embedded' : 'postgres';
+  }
+
+  async backUp(put: PutFile, scratch: string): Promise<void> {
+    await this.observed.inner.backUp(put, scratch);
   }
 
   observe(observer: TransactionObserver): void {

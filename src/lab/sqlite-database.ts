@@ -1,4 +1,7 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { RelaxdError } from '../core/index.js';
+import { fileBytes, type PutFile } from './backup-archive.js';
 import type { SqlConnection, SqlDatabase, SqlRow } from './sql-database.js';
 import {
   copyDatabase,
@@ -16,6 +19,9 @@ interface Waiting {
   resolve(): void;
   reject(error: unknown): void;
 }
+
+/** What the store is called in a backup, as in its folder. */
+const IN_BACKUP = 'lab.sqlite';
 
 /** Transactions that become durable with one write to the disk: bounds what one of them waits for. */
 const MOST_TOGETHER = 512;
@@ -124,6 +130,13 @@ export class SqliteDatabase implements SqlDatabase {
     } catch (error) {
       throw storeError(error, path);
     }
+  }
+
+  async backUp(put: PutFile, scratch: string): Promise<void> {
+    const copy = join(scratch, IN_BACKUP);
+    await this.copyTo(copy);
+    const { size } = await stat(copy);
+    await put(IN_BACKUP, size, fileBytes(copy, size));
   }
 
   /** Whoever else comes in this turn of the event loop joins the group. */

@@ -1,6 +1,7 @@
 import type { AccessStore, AuditNote } from '../access/index.js';
 import type { JobRow, JobTransition, Page } from './job.js';
 import type { JobState } from './next-job.js';
+import type { PutFile } from './backup-archive.js';
 import type { TransactionObserver } from './observed-database.js';
 import type { DeviceLock, Reservation } from './reservation.js';
 import type { RunDocument, RunRow } from './run.js';
@@ -84,6 +85,15 @@ export type Shelf = 'memory-sets' | 'programs';
 export interface Store extends AsyncDisposable {
   /** API keys and the audit log. */
   readonly access: AccessStore;
+
+  readonly kind: 'embedded' | 'postgres';
+
+  /**
+   * Puts all that the store has, as it is at one moment, into a backup, while others read and write.
+   *
+   * @param scratch an empty folder on the data folder's disk
+   */
+  backUp(put: PutFile, scratch: string): Promise<void>;
 
   /** Tells an observer of every transaction from now on, in place of the one before. */
   observe(observer: TransactionObserver): void;

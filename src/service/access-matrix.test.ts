@@ -13,6 +13,7 @@ const MAY: Readonly<Record<Scope, readonly Role[]>> = {
   maintenance: ['calibrator', 'admin'],
   keys: ['admin'],
   audit: ['admin'],
+  backup: ['admin'],
 };
 /** Calls that change nothing although they are a POST. */
 const CHANGES_NOTHING = [

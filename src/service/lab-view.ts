@@ -39,6 +39,7 @@ export type LabView = Pick<
   | 'keys'
   | 'audit'
   | 'alarms'
+  | 'backup'
   | 'disk'
   | 'draining'
   | 'runsUnderWay'

@@ -10,9 +10,13 @@ const MAIN = fileURLToPath(new URL('dist/src/main.js', packageRoot(import.meta.u
 function spawnService(
   dataFolder: string,
   more: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): ChildProcessByStdio<null, null, Readable> {
   const call = [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...more];
-  return spawn(process.execPath, call, { stdio: ['ignore', 'ignore', 'pipe'] });
+  return spawn(process.execPath, call, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  });
 }
 
 /** The built service as a process of its own, on a free port of 127.0.0.1. */
@@ -23,8 +27,12 @@ export class ServiceProcess {
     private readonly log: string[],
   ) {}
 
-  static async start(dataFolder: string, more: readonly string[] = []): Promise<ServiceProcess> {
-    const child = spawnService(dataFolder, more);
+  static async start(
+    dataFolder: string,
+    more: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ServiceProcess> {
+    const child = spawnService(dataFolder, more, env);
     const log: string[] = [];
     child.stderr.setEncoding('utf8');
     const address = await new Promise<string>((resolve, reject) => {

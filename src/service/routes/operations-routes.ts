@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { RelaxdError, Type } from '../../core/index.js';
 import { ALARM } from '../documents.js';
 import { readinessOf } from '../readiness.js';
@@ -8,6 +10,7 @@ import type { Metrics } from '../metrics.js';
 import { withComponents } from '../openapi.js';
 
 const tags = ['operations'];
+const BACKUP_BUFFER_BYTES = 1 << 20;
 const STATUS = Type.Object(
   {
     status: Type.Literal('ok'),
@@ -103,6 +106,41 @@ export function operationsRoutes(app: App, context: RouteContext, metrics: Metri
     async (_request, reply) => {
       const { registry } = metrics;
       return reply.type(registry.contentType).send(await registry.metrics());
+    },
+  );
+
+  app.post(
+    '/v1/backup',
+    {
+      config: { scope: 'backup' },
+      schema: {
+        tags,
+        operationId: 'makeBackup',
+        summary: 'A backup of everything as it is at one moment, as a tar',
+        description:
+          'docs/formats/backup.md. It ends with a list of checksums: one that is cut off has none, and is not restored.',
+        response: mediaAnswers({ 'application/x-tar': BYTES }),
+      },
+    },
+    async (_request, reply) => {
+      const pipe = new PassThrough({ highWaterMark: BACKUP_BUFFER_BYTES });
+      const gone = once(pipe, 'close').then(() => {
+        throw new RelaxdError('aborted', 'whoever asked for the backup has gone');
+      });
+      gone.catch(() => undefined);
+      let begun = (): void => undefined;
+      const firstPiece = new Promise<void>((resolve) => (begun = resolve));
+      const written = lab.backup(async (piece) => {
+        begun();
+        if (!pipe.write(piece)) await Promise.race([once(pipe, 'drain'), gone]);
+      });
+      // What is wrong from the start is answered as such; later the connection is cut.
+      await Promise.race([written, firstPiece]);
+      written.then(
+        () => pipe.end(),
+        (error: unknown) => pipe.destroy(error as Error),
+      );
+      return reply.type('application/x-tar').send(pipe);
     },
   );
 
