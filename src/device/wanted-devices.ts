@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { RelaxdError } from '../core/index.js';
 import { findDriver, findDrivers, type FoundDriver } from './load-drivers.js';
 
 export interface DeviceRequest {
@@ -20,9 +22,19 @@ export const allDrivers = (
   driverFolders: readonly string[],
 ): FoundDriver[] => [...findDrivers(driversRoot), ...driverFolders.map(findDriver)];
 
-/** The driver of that name, else the one in the folder of that path. */
-export const driverNamed = (drivers: readonly FoundDriver[], name: string): FoundDriver =>
-  drivers.find(({ manifest }) => manifest?.name === name) ?? findDriver(name);
+/** The driver of that name, else the one in the folder of that path; where neither is there, it says which names there are. */
+export function driverNamed(drivers: readonly FoundDriver[], name: string): FoundDriver {
+  const named = drivers.find(({ manifest }) => manifest?.name === name);
+  if (named !== undefined) return named;
+  if (existsSync(name)) return findDriver(name);
+  const failure = new RelaxdError('driver-invalid', `there is no driver “${name}”`, {
+    path: 'driver',
+    value: name,
+    limit: drivers.flatMap(({ manifest }) => manifest?.name ?? []).sort(),
+    hint: 'give the name of one of these, or the path of a driver folder',
+  });
+  return { folder: name, outside: true, manifest: null, failure };
+}
 
 /** The devices that manifests name, then those of the configuration. */
 export function wantedDevices(
