@@ -25,6 +25,7 @@ import {
 import { DevicePlaces, type DeviceSource } from './device-places.js';
 import type { ExportFormat } from './export-record.js';
 import { exportSweep, MOST_ROWS } from './export-sweep.js';
+import { EMBEDDED_FILE } from './embedded-file.js';
 import { GrowingRuns, type OtherNodes } from './growing-runs.js';
 import { Intake } from './intake.js';
 import { JobDealer } from './job-dealer.js';
@@ -37,13 +38,7 @@ import { LabNode, type NodeOptions } from './lab-node.js';
 import { Library, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
 import { isTerminal, type JobAction } from './next-job.js';
-import {
-  dataFolder,
-  EMBEDDED_FILE,
-  IN_MEMORY,
-  lockFolder,
-  openEmbeddedStore,
-} from './open-store.js';
+import { dataFolder, IN_MEMORY, lockFolder, openEmbeddedStore } from './open-store.js';
 import { Preparation } from './preparation.js';
 import type { Contender } from './queue-order.js';
 import { queueStatus } from './queue-status.js';
