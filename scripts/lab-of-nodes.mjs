@@ -99,7 +99,9 @@ try {
     const config = join(folder, 'prometheus.yml');
     // JSON is YAML.
     const scrape = [{ job_name: 'relaxd', static_configs: [{ targets }] }];
-    const document = { global: { scrape_interval: '5s' }, scrape_configs: scrape };
+    const rules = [resolve(import.meta.dirname, '../deploy/alerts.yml')];
+    const global = { scrape_interval: '5s' };
+    const document = { global, rule_files: rules, scrape_configs: scrape };
     writeFileSync(config, JSON.stringify(document));
     execFileSync(prometheus, ['--version']);
     const url = `http://127.0.0.1:${port}`;

@@ -86,6 +86,8 @@ export async function serve(
     });
     open.add(() => service.close());
     if (settings.tls !== null) open.add(renewOnHangUp(service, settings.tls, log));
+    // `systemctl reload` must not be the end; a terminal that closes is.
+    else if (!process.stderr.isTTY) process.on('SIGHUP', () => log.info('nothing to read anew'));
     lab.begin(settings.node?.address ?? service.address);
     if (parts.demo) await queueDemo(lab, registry, log);
     return { address: service.address, ended: endOnSignal(open, lab, settings.drainS, log) };

@@ -46,6 +46,7 @@ describe('roles', () => {
       'calibrator',
       'admin',
       'admin',
+      'admin',
     ]);
   });
 });

@@ -226,7 +226,12 @@ export const ERROR_TABLE = {
     retryable: true,
     meaning: 'The store could not be read or written.',
   },
-  'disk-full': { status: 507, retryable: true, meaning: 'There is no room left for records.' },
+  'disk-full': {
+    status: 507,
+    retryable: true,
+    meaning:
+      'There is no room left on the disk, or less than is kept for writing down how runs end.',
+  },
   'queue-full': {
     status: 429,
     retryable: true,

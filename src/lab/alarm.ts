@@ -32,7 +32,8 @@ export function alarmsOf(lab: {
   const alarms: Alarm[] = [];
   const add = (name: AlarmName, message: string, since: string | null = null): void =>
     void alarms.push({ name, message, since });
-  if (node !== null && !node.inTouch) add('store-away', 'PostgreSQL does not answer');
+  if (node !== null && !node.inTouch)
+    add('store-away', 'PostgreSQL does not answer, or takes nothing');
   if (disk !== null && disk.state !== 'ok') add(`disk-${disk.state}`, disk.reason!, disk.since);
   if (auditWaiting > 0) add('audit-unwritten', `${auditWaiting} entries of the audit log wait`);
   if (disk?.slow === true) {

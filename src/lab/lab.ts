@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TSchema } from 'typebox';
 import {
@@ -25,6 +25,7 @@ import {
 import { DevicePlaces, type DeviceSource } from './device-places.js';
 import type { ExportFormat } from './export-record.js';
 import { exportSweep, MOST_ROWS } from './export-sweep.js';
+import { EMBEDDED_FILE } from './embedded-file.js';
 import { GrowingRuns, type OtherNodes } from './growing-runs.js';
 import { Intake } from './intake.js';
 import { JobDealer } from './job-dealer.js';
@@ -37,13 +38,7 @@ import { LabNode, type NodeOptions } from './lab-node.js';
 import { Library, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
 import { isTerminal, type JobAction } from './next-job.js';
-import {
-  dataFolder,
-  EMBEDDED_FILE,
-  IN_MEMORY,
-  lockFolder,
-  openEmbeddedStore,
-} from './open-store.js';
+import { dataFolder, IN_MEMORY, lockFolder, openEmbeddedStore } from './open-store.js';
 import { Preparation } from './preparation.js';
 import type { Contender } from './queue-order.js';
 import { queueStatus } from './queue-status.js';
@@ -799,7 +794,23 @@ export class Lab implements AsyncDisposable {
     const { clock, version } = this.options;
     const source = this.store;
     const schema = SCHEMA_VERSION;
+    await this.requireRoomForCopy();
     await writeBackup({ source, schema, folder: this.folder, clock, version }, write);
+  }
+
+  /** A backup first copies the database beside it. */
+  private async requireRoomForCopy(): Promise<void> {
+    const free = this.disk?.freeBytes ?? null;
+    if (free === null || this.store.kind !== 'embedded') return;
+    const { size } = await stat(join(this.folder, EMBEDDED_FILE));
+    const kept = (this.options.disk ?? DEFAULT_DISK_LIMITS).keepFreeMiB * 2 ** 20;
+    if (size + kept <= free) return;
+    throw new RelaxdError('disk-full', 'there is no room for the copy that a backup begins with', {
+      path: this.folder,
+      value: free,
+      limit: size + kept,
+      hint: 'make room beside the store, and try again',
+    });
   }
 
   /** What a person has to see to now, the worst first. */

@@ -9,13 +9,12 @@ import type { PostgresStore } from './postgres-store.js';
 import type { NodeLine } from './node-line.js';
 import type { Log } from './log.js';
 import type { RestoreReport } from './restore.js';
+import { EMBEDDED_FILE } from './embedded-file.js';
 import { SqlStore } from './sql-store.js';
 import { newerSchema, schemaOf, SCHEMA_VERSION } from './sql-migrations.js';
 import type { SqlDatabase } from './sql-database.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
-/** Name of the embedded store in the data folder. */
-export const EMBEDDED_FILE = 'lab.sqlite';
 /** As a data folder, or a database: nothing stays. */
 export const IN_MEMORY = ':memory:';
 
@@ -202,13 +201,13 @@ async function backUpDatabase(
   }
 }
 
-/** Restores a backup into an empty database (`postgres-backup.ts`). */
+/** Restores a backup into an empty database (`restore-postgres.ts`). */
 export async function restoreToSharedStore(
   path: string,
   url: string,
   clock: Clock,
 ): Promise<RestoreReport> {
-  const { restoreToDatabase } = await import('./postgres-backup.js');
+  const { restoreToDatabase } = await import('./restore-postgres.js');
   return restoreToDatabase(path, url, isoTime(clock.wallMs()));
 }
 

@@ -81,7 +81,7 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   async backUp(put: PutFile): Promise<void> {
-    const { backUpTables } = await import('./postgres-backup.js');
+    const { backUpTables } = await import('./postgres-tables.js');
     // Once: what was put is put.
     await this.with(async (client) => {
       try {

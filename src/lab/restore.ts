@@ -9,13 +9,12 @@ import {
   type CheckedArchive,
   type Pieces,
 } from './backup-archive.js';
-import { EMBEDDED_FILE } from './open-store.js';
+import { EMBEDDED_FILE } from './embedded-file.js';
 import { recordPath, recordsFolder } from './run-archive.js';
 import { SqlAccess } from './sql-access.js';
 import type { SqlDatabase, SqlRow } from './sql-database.js';
 import { SCHEMA_VERSION } from './sql-migrations.js';
 import { SqliteDatabase } from './sqlite-database.js';
-import type { TarEntry } from './tar.js';
 
 /** What `relaxd restore` has done. */
 export interface RestoreReport {
@@ -206,5 +205,3 @@ function writeError(error: unknown, path: string): RelaxdError {
     error,
   );
 }
-
-export type { TarEntry };

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RelaxdError } from '../core/index.js';
+import { EMBEDDED_FILE } from './embedded-file.js';
 import { fileBytes, type PutFile } from './backup-archive.js';
 import type { SqlConnection, SqlDatabase, SqlRow } from './sql-database.js';
 import {
@@ -19,9 +20,6 @@ interface Waiting {
   resolve(): void;
   reject(error: unknown): void;
 }
-
-/** What the store is called in a backup, as in its folder. */
-const IN_BACKUP = 'lab.sqlite';
 
 /** Transactions that become durable with one write to the disk: bounds what one of them waits for. */
 const MOST_TOGETHER = 512;
@@ -133,10 +131,10 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async backUp(put: PutFile, scratch: string): Promise<void> {
-    const copy = join(scratch, IN_BACKUP);
+    const copy = join(scratch, EMBEDDED_FILE);
     await this.copyTo(copy);
     const { size } = await stat(copy);
-    await put(IN_BACKUP, size, fileBytes(copy, size));
+    await put(EMBEDDED_FILE, size, fileBytes(copy, size));
   }
 
   /** Whoever else comes in this turn of the event loop joins the group. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { asRelaxdError } from '../core/index.js';
-import { EMBEDDED_FILE } from './open-store.js';
+import { EMBEDDED_FILE } from './embedded-file.js';
 import type { SqlDatabase } from './sql-database.js';
 import { schemaOf, SCHEMA_VERSION } from './sql-migrations.js';
 import { SqliteDatabase } from './sqlite-database.js';

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProgram } from '../../test/support/own-server.js';
@@ -59,6 +59,23 @@ describe('What is deployed beside relaxd', () => {
     () => {
       const said = execFileSync(promtool!, ['check', 'rules', deployed('alerts.yml').pathname]);
       expect(said.toString()).toContain('SUCCESS');
+    },
+  );
+});
+
+const analyze = findProgram('systemd-analyze');
+describe('deploy/relaxd.service', () => {
+  it.skipIf(analyze === null)(
+    `is a unit that systemd takes${analyze === null ? ', left out: systemd is not installed' : ''}`,
+    () => {
+      const { stdout, stderr } = spawnSync(
+        analyze!,
+        ['verify', deployed('relaxd.service').pathname],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect([stdout, stderr]).toEqual(['', '']);
     },
   );
 });

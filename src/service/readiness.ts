@@ -23,12 +23,15 @@ export async function readinessOf(lab: LabView, stopping: AbortSignal): Promise<
       ? new RelaxdError('service-stopping', 'the service is being stopped')
       : null;
   // Answers only where the store does.
+  const away = lab.nodes?.inTouch === false;
   const store = stopping.aborted
     ? null
-    : await lab.jobs({ limit: 1 }).then(
-        () => null,
-        (error: unknown) => asRelaxdError(error),
-      );
+    : away
+      ? new RelaxdError('store-failed', 'PostgreSQL does not answer, or takes nothing')
+      : await lab.jobs({ limit: 1 }).then(
+          () => null,
+          (error: unknown) => asRelaxdError(error),
+        );
   const { disk } = lab;
   const unwritable =
     disk !== null && (disk.state === 'full' || disk.state === 'unwritable')

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RelaxdError } from '../core/index.js';
+import { readArchive } from '../lab/index.js';
 import { memorySetNpy, loadMemories, memorySetFromNpy } from '../memory/index.js';
 import { DocumentedCalls } from './documented-answer.test-support.js';
 import { ACCESS_OPERATIONS } from './routes/access-routes.js';
@@ -668,6 +669,21 @@ describe('operations', () => {
     ]) {
       expect(text).toContain(name);
     }
+  });
+
+  it('makes a backup that can be read through', async () => {
+    await completedRun();
+    const { body, response } = await calls.call('makeBackup', '/v1/backup', 200, {
+      method: 'POST',
+    });
+    expect(response.headers.get('content-type')).toBe('application/x-tar');
+    const folder = await mkdtemp(join(tmpdir(), 'relaxd-backup-'));
+    const file = join(folder, 'lab.tar');
+    await writeFile(file, body as Uint8Array);
+    const { manifest, contents } = await readArchive(file);
+    expect(manifest).toMatchObject({ relaxd: '0.0.0', store: 'embedded' });
+    expect(contents.files.map(({ name }) => name)).toContain('lab.sqlite');
+    await rm(folder, { recursive: true });
   });
 
   it('the log names jobs and runs', async () => {

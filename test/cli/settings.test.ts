@@ -128,3 +128,19 @@ describe('readSettings', () => {
     expect(variableOf('limits.socketsPerKey')).toBe('RELAXD_LIMITS_SOCKETS_PER_KEY');
   });
 });
+
+describe('deploy/relaxd.service', () => {
+  const path = new URL('../../deploy/relaxd.service', import.meta.url);
+  const unit = readFileSync(path, 'utf8');
+
+  it('waits longer than a drain takes where nobody says otherwise', async () => {
+    const { settings } = await readSettings(NOTHING, {});
+    const stopS = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)![1]);
+    expect(stopS).toBeGreaterThanOrEqual(settings.drainS + 15);
+    expect(unit).toMatch(/^KillSignal=SIGTERM$/m);
+    expect(unit).toMatch(/^ProtectSystem=strict$/m);
+    const variables = [...unit.matchAll(/\b(RELAXD_[A-Z_]+)=/g)].map(([, name]) => name!);
+    for (const name of variables)
+      expect([...Object.keys(SETTING_VARIABLES), 'RELAXD_CONFIG']).toContain(name);
+  });
+});

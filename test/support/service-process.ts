@@ -12,7 +12,9 @@ function spawnService(
   more: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcessByStdio<null, null, Readable> {
-  const call = [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...more];
+  // Runs that are under way at a test's end are not waited for; `more` may say otherwise.
+  const drain = ['--drain', '0.5'];
+  const call = [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...drain, ...more];
   return spawn(process.execPath, call, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...env },

@@ -18,17 +18,19 @@ export class RunningService implements AsyncDisposable {
     readonly key: string | null,
   ) {}
 
-  /** @param access what the configuration says of access; with `none` an admin's key is made first */
-  static async start(access: { readonly anonymous?: 'none' } = {}): Promise<RunningService> {
+  /** @param configuration members of the configuration; with `anonymous` `none` an admin's key is made first */
+  static async start(
+    configuration: { readonly anonymous?: 'none'; readonly disk?: object } = {},
+  ): Promise<RunningService> {
     if (!existsSync(MAIN) || !existsSync('dist/dashboard/index.html')) {
       throw new Error('the browser tests need the built service: npm run build');
     }
     const dataFolder = await mkdtemp(join(tmpdir(), 'relaxd-browser-'));
-    const asks = access.anonymous === 'none';
+    const asks = configuration.anonymous === 'none';
     const config = join(dataFolder, 'relaxd.json');
-    await writeFile(config, JSON.stringify({ version: 1, ...access }));
+    await writeFile(config, JSON.stringify({ version: 1, ...configuration }));
     const key = asks ? firstKey(dataFolder) : null;
-    const more = asks ? ['--config', config] : ['--demo'];
+    const more = Object.keys(configuration).length > 0 ? ['--config', config] : ['--demo'];
     const { process, url } = await launch(dataFolder, 0, more);
     return new RunningService(process, url, dataFolder, more, key);
   }

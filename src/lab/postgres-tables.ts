@@ -1,9 +1,6 @@
 import { RelaxdError } from '../core/index.js';
 import { readArchive, type Pieces, type PutFile } from './backup-archive.js';
-import { PostgresDatabase } from './postgres-database.js';
-import { countsOf, requireKind, type RestoreReport } from './restore.js';
 import type { SqlConnection, SqlRow, SqlValue } from './sql-database.js';
-import { migrated, schemaOf } from './sql-migrations.js';
 import { jsonLinesOf, rowOf } from './sql-row-text.js';
 
 /** Of this database alone, or of a moment that is over with a backup: which nodes are here, what this lab is called. */
@@ -77,50 +74,8 @@ async function tablesOf(
   return ordered;
 }
 
-/**
- * Restores a backup of a PostgreSQL store into a database that has nothing of relaxd's. All of it is there at the end, or nothing.
- *
- * @throws RelaxdError `file-unwritable` (there is something), `invalid-input` (damaged, or of another kind), `unsupported-version`,
- *   `store-failed`
- */
-export async function restoreToDatabase(
-  path: string,
-  url: string,
-  now: string,
-): Promise<RestoreReport> {
-  // Read through first: a database is not touched for a backup that is damaged.
-  const archive = await readArchive(path);
-  const { manifest } = archive;
-  requireKind(path, manifest, 'postgres');
-  const database = await PostgresDatabase.open(url, { statementTimeoutMs: 600_000 });
-  try {
-    if ((await schemaOf(database)) !== null) {
-      throw new RelaxdError('file-unwritable', `${database.place} is in use by relaxd already`, {
-        path: database.place,
-        limit: 'an empty database',
-        hint: 'make a new one: createdb',
-      });
-    }
-    await migrated(database, now, { upTo: manifest.schema });
-    await database.transaction((connection) => fill(connection, path));
-    const counts = await countsOf(database, manifest);
-    const [records] = await database.read((connection) =>
-      connection.all('SELECT count(DISTINCT run) AS n FROM sample_batches'),
-    );
-    return {
-      manifest,
-      place: database.place,
-      bytes: archive.bytes,
-      records: records!['n'] as number,
-      missingRecords: [],
-      ...counts,
-    };
-  } finally {
-    await database[Symbol.asyncDispose]();
-  }
-}
-
-async function fill(connection: SqlConnection, path: string): Promise<void> {
+/** Fills an empty database of ours with what a backup has. */
+export async function fillTables(connection: SqlConnection, path: string): Promise<void> {
   await connection.script('SET LOCAL idle_in_transaction_session_timeout = 0');
   const columns = new Map<string, Set<string>>();
   for (const row of await connection.all(
