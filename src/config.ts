@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ACCESS_SCHEMA } from './access/index.js';
 import { readJson, type NodeRequest, type ServeRequest } from './cli/index.js';
+import { RETENTION_SCHEMA, retentionViolations } from './lab/index.js';
 import { checkDocument, RelaxdError, throwViolations, Type } from './core/index.js';
 
 /** The configuration file (docs/formats/configuration.md). */
@@ -19,6 +20,7 @@ export const CONFIGURATION_SCHEMA = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    retention: Type.Optional(RETENTION_SCHEMA),
     databaseUrl: Type.Optional(Type.String({ minLength: 1 })),
     redisUrl: Type.Optional(Type.String({ minLength: 1 })),
     node: Type.Optional(
@@ -70,6 +72,9 @@ export async function readConfiguration(file: string): Promise<Configuration> {
   const document = await readJson(file);
   throwViolations('invalid-input', file, checkDocument(CONFIGURATION_SCHEMA, document));
   const configuration = withoutNulls(document as Configuration);
+  if (configuration.retention !== undefined) {
+    throwViolations('invalid-input', file, retentionViolations(configuration.retention));
+  }
   const { limits } = configuration;
   const folder = dirname(resolve(file));
   const here = (path: string): string => resolve(folder, path);

@@ -80,6 +80,11 @@ const composition: Composition = {
     const configuration =
       options.configFile === null ? null : await readConfiguration(options.configFile);
     const { serve } = await import('./serve.js');
+    const { KEEP_EVERYTHING, retentionSettings } = await import('./lab/index.js');
+    const retention =
+      configuration?.retention === undefined
+        ? KEEP_EVERYTHING
+        : retentionSettings(configuration.retention);
     return serve(
       {
         demo: options.demo,
@@ -94,6 +99,7 @@ const composition: Composition = {
         threads: configuration?.threads ?? null,
         access: given(configuration ?? NOTHING, ['anonymous', 'metrics', 'origins', 'limits']),
         tls: configuration?.tls ?? null,
+        retention,
         drawSeed,
         openDevices: (log) =>
           openDevices(configuration, (level, message, fields) => log[level](fields ?? {}, message)),

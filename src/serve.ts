@@ -8,7 +8,13 @@ import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
 import type { DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
 import { withEngineCheck } from './engine-check.js';
-import { Lab, openNodeLine, openSharedStore, type NodeOptions } from './lab/index.js';
+import {
+  Lab,
+  openNodeLine,
+  openSharedStore,
+  type NodeOptions,
+  type RetentionSettings,
+} from './lab/index.js';
 import { readTls, renewOnHangUp, type TlsPaths } from './serve-tls.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
@@ -17,6 +23,7 @@ export interface ServeParts {
   readonly clock: Clock;
   readonly threads: number | null;
   readonly access: GivenAccess;
+  readonly retention: RetentionSettings;
   /** Files of a certificate and its key; null: plain HTTP. */
   readonly tls: TlsPaths | null;
   readonly openDevices: (log: Logger) => Promise<DeviceRegistry>;
@@ -49,6 +56,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       version,
       threads: parts.threads,
       drawSeed: parts.drawSeed,
+      retention: parts.retention,
       log: (level, message, fields) => log[level](fields ?? {}, message),
       // A port that is taken must not cost the runs of jobs that wait.
       begin: false,

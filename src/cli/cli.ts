@@ -2,6 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { listBuiltins } from '../memory/index.js';
 import { accessCommands } from './access-commands.js';
+import { reservationCommands } from './reservation-commands.js';
+import { retentionCommands } from './retention-commands.js';
 import type { BoardSimRequest, Composition } from './composition.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
@@ -145,6 +147,14 @@ function buildCommands(composition: Composition, output: Output): Command {
     );
 
   accessCommands(program, { composition, output, command, clientFor });
+
+  reservationCommands({
+    output,
+    nowMs: () => composition.clock.wallMs(),
+    command,
+    client: alwaysClient,
+  });
+  retentionCommands({ output, command, client: alwaysClient });
 
   command('devices', 'list the devices').action(async (options: CommonOptions) => {
     const { listDevices } = await import('./devices-command.js');

@@ -36,6 +36,7 @@ export interface UnderWayPorts {
   readonly recordsFolder: string;
   readonly threads: number | null;
   readonly version: string;
+  readonly host: string;
   readonly drawSeed: () => number;
   readonly closing: AbortSignal;
   /** The job is queued again, and why. */
@@ -117,7 +118,7 @@ export class RunsUnderWay {
 
   private conductorPorts(row: JobRow): ConductorPorts | null {
     const { book, store, library, events, node, shared, clock, requeued, ...rest } = this.ports;
-    const { ids, log, recordsFolder, threads, version, drawSeed } = rest;
+    const { ids, log, recordsFolder, threads, version, host, drawSeed } = rest;
     const claim = node?.claim ?? null;
     if (node !== null && claim === null) return null;
     const fence = claim === null ? null : { job: row.id, token: claim.token };
@@ -130,6 +131,7 @@ export class RunsUnderWay {
       recordsFolder,
       threads,
       version,
+      host,
       drawSeed,
       keepProgram: async (program) => (await library.saveProgram(program)).id,
       commit: (commit) => store.commit(fence === null ? commit : { ...commit, fence }),

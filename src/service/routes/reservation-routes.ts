@@ -1,4 +1,5 @@
 import { RelaxdError, Type } from '../../core/index.js';
+import { RESERVATION_STATES, type ReservationState } from '../../lab/index.js';
 import { answers, sendTagged } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import {
@@ -15,6 +16,21 @@ import { whoOf } from '../principal.js';
 const PARAMS = Type.Object({ id: Type.String() });
 const ACTIONS = ['extend', 'release'] as const;
 const tags = ['reservations'];
+
+/** @throws RelaxdError `invalid-input` */
+function statesOf(text: string | undefined): ReservationState[] {
+  return (text ?? '').split(',').flatMap((name) => {
+    if (text === undefined) return [];
+    const state = RESERVATION_STATES.find((known) => known === name.trim());
+    if (state !== undefined) return [state];
+    throw new RelaxdError('invalid-input', `state: reservations have no state '${name}'`, {
+      in: 'querystring',
+      path: 'state',
+      value: name,
+      limit: RESERVATION_STATES,
+    });
+  });
+}
 
 export function reservationRoutes(app: App, { lab }: RouteContext): void {
   app.post(
@@ -51,15 +67,31 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
         operationId: 'listReservations',
         summary: 'Reservations, newest first',
         querystring: Type.Object(
-          { ...LIST_QUERY, device: Type.Optional(Type.String({ minLength: 1 })) },
+          {
+            ...LIST_QUERY,
+            device: Type.Optional(Type.String({ minLength: 1 })),
+            state: Type.Optional(
+              Type.String({
+                minLength: 1,
+                description: `${RESERVATION_STATES.join(', ')}; several with commas between`,
+              }),
+            ),
+            holder: Type.Optional(
+              Type.String({ minLength: 1, maxLength: 100, description: 'whose jobs run then' }),
+            ),
+          },
           { additionalProperties: false },
         ),
         response: answers({ 200: page(RESERVATION, 'ReservationPage') }),
       },
     },
     async (request) => {
-      const { limit = DEFAULT_LIMIT, cursor, device } = request.query;
-      return lab.listReservations({ limit, ...given({ cursor, device }) });
+      const { limit = DEFAULT_LIMIT, cursor, device, state, holder } = request.query;
+      return lab.listReservations({
+        limit,
+        states: statesOf(state),
+        ...given({ cursor, device, holder }),
+      });
     },
   );
 
