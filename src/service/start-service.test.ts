@@ -592,7 +592,10 @@ describe('retention', () => {
     expect(body).toEqual({ rules: [], everyS: 3600, last: null });
     const preview = (expected: number, given: object) =>
       calls.send('previewRetention', 'POST', '/v1/retention/preview', expected, given);
-    expect((await preview(200, {})).body).toMatchObject({ goes: { runs: 0 }, items: [] });
+    for (const nothing of [{}, { rules: null, limit: null }]) {
+      const { body: none } = await preview(200, nothing);
+      expect(none).toMatchObject({ goes: { runs: 0 }, items: [] });
+    }
     const rules = [{ name: 'all', mostBytes: 0 }];
     const { body: all } = await preview(200, { rules, limit: 1 });
     const { goes, records, items, more } = all as {
@@ -623,6 +626,7 @@ describe('retention', () => {
     const act = (action: string, expected: number, body: object = {}) =>
       calls.send('actOnRun', 'POST', `${path}/actions/${action}`, expected, body);
     await act('pin', 400);
+    await act('pin', 400, { note: null });
     await act('praise', 404);
     const before = (await calls.call('getRun', path, 200)).response.headers.get('etag')!;
     const pinned = await act('pin', 200, { note: 'figure 3' });
@@ -644,7 +648,10 @@ describe('reservations and locks', () => {
   const later = (minutes: number): string => new Date(Date.now() + 60_000 * minutes).toISOString();
 
   it('keep the device for one holder, and say so to the others', async () => {
-    const terms = { device: 'one', until: later(5), note: 'annealing', holder: 'ada' };
+    const terms = {
+      ...{ device: 'one', from: null, until: later(5), note: 'annealing', holder: 'ada' },
+      preempt: null,
+    };
     const made = await calls.send('reserve', 'POST', '/v1/reservations', 201, terms);
     const { id } = made.body as { readonly id: string };
     expect(made.body).toMatchObject({ holder: 'ada', state: 'active', preempt: null });

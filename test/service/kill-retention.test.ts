@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +15,7 @@ interface RunView {
 }
 
 const KILLS = Number(process.env['RELAXD_TEST_KILLS'] ?? 3);
-const RUNS = 30;
+const RUNS = 60;
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-kill-retention-'));
 let service: ServiceProcess | undefined;
 afterEach(async () => {
@@ -91,8 +91,11 @@ it(`leaves a record or a statement of each, whenever the service is killed while
     deletedBefore = deleted;
     if (kill === KILLS) break;
     const here = service;
+    const records = (): number => readdirSync(join(data, 'runs')).length;
+    const before = records();
     const apply = here.post('/v1/retention/actions/apply', {}).catch(() => undefined);
-    await delay(3 + 25 * random.uniform());
+    for (let tries = 0; records() === before && tries < 5000; tries++) await delay(1);
+    await delay(8 * random.uniform());
     await here.end('SIGKILL');
     await apply;
   }

@@ -10,7 +10,7 @@ import {
   RESERVATION_ACTION_BODY,
   RESERVATION_BODY,
 } from '../documents.js';
-import { given } from '../given.js';
+import { given, stated } from '../given.js';
 import { whoOf } from '../principal.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
@@ -48,7 +48,8 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { device, until, note, from, holder, preempt } = request.body;
+      const { device, until, note } = request.body;
+      const { from, holder, preempt } = stated(request.body);
       const made = await lab.reserve(
         { device, until, note, ...given({ from, holder, preempt }) },
         whoOf(request.principal),
@@ -138,7 +139,7 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
           limit: ACTIONS,
         });
       }
-      const { until } = request.body ?? {};
+      const { until } = stated(request.body);
       if (until !== undefined) return lab.extendReservation(id, until, whoOf(request.principal));
       throw new RelaxdError('invalid-input', 'extend: until is missing', {
         path: 'until',

@@ -9,6 +9,7 @@ import {
 import { answers } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import { closed, nullable } from '../documents.js';
+import { stated } from '../given.js';
 import { actorOf, callerOf } from '../principal.js';
 
 const open = { additionalProperties: true } as const;
@@ -122,7 +123,7 @@ export function retentionRoutes(app: App, { lab }: RouteContext): void {
       },
     },
     async (request) => {
-      const { rules, limit } = request.body ?? {};
+      const { rules, limit } = stated(request.body);
       return lab.previewRetention(rules === undefined ? undefined : rulesOf({ rules }), limit);
     },
   );

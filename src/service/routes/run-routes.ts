@@ -2,7 +2,7 @@ import { RelaxdError, Type } from '../../core/index.js';
 import type { SampleChunk } from '../../device/index.js';
 import { answers, BYTES, mediaAnswers, revisionTag, sendTagged } from '../answers.js';
 import { ANYBODY, EXPORT_FORMATS, EXPORT_MEDIA_TYPES } from '../../lab/index.js';
-import { given } from '../given.js';
+import { given, stated } from '../given.js';
 import type { App, RouteContext } from '../context.js';
 import {
   COMPARISON,
@@ -93,7 +93,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
     },
     async (request) => {
       const { id, action } = request.params;
-      const { note, by } = request.body ?? {};
+      const { note, by } = stated(request.body);
       const own = whoOf(request.principal).name ?? ANYBODY;
       if (action === 'unpin') return lab.unpinRun(id, by ?? own, request.auditNote);
       if (action !== 'pin') {
