@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { ACCESS_SCHEMA } from './access/index.js';
 import { readJson } from './cli/index.js';
-import { checkDocument, throwViolations, Type } from './core/index.js';
+import { RETENTION_SCHEMA, retentionViolations } from './lab/index.js';
+import { checkDocument, throwViolations, Type, type Violation } from './core/index.js';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -22,6 +23,7 @@ export const CONFIGURATION_SCHEMA = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    retention: Type.Optional(RETENTION_SCHEMA),
     databaseUrl: Type.Optional(Type.String({ minLength: 1 })),
     redisUrl: Type.Optional(Type.String({ minLength: 1 })),
     node: Type.Optional(
@@ -76,6 +78,14 @@ export const CONFIGURATION_SCHEMA = Type.Object(
 );
 export type Configuration = Type.Static<typeof CONFIGURATION_SCHEMA>;
 
+/** Everything that is wrong with a document as a configuration file. */
+export function configurationViolations(document: unknown): Violation[] {
+  const found = [...checkDocument(CONFIGURATION_SCHEMA, document)];
+  if (found.some(({ path }) => path === '' || path.startsWith('retention'))) return found;
+  const { retention } = document as Configuration;
+  return retention == null ? found : [...found, ...retentionViolations(retention)];
+}
+
 /**
  * Reads a configuration file; its paths are taken from its own folder.
  *
@@ -83,7 +93,7 @@ export type Configuration = Type.Static<typeof CONFIGURATION_SCHEMA>;
  */
 export async function readConfiguration(file: string): Promise<Configuration> {
   const document = await readJson(file);
-  throwViolations('invalid-input', file, checkDocument(CONFIGURATION_SCHEMA, document));
+  throwViolations('invalid-input', file, configurationViolations(document));
   return located(document as Configuration, file);
 }
 

@@ -65,6 +65,7 @@ export async function serve(
       version,
       threads: settings.threads,
       drawSeed: parts.drawSeed,
+      retention: settings.retention,
       log: (level, message, fields) => log[level](fields ?? {}, message),
       // A port that is taken must not cost the runs of jobs that wait.
       begin: false,

@@ -1,9 +1,21 @@
 import { hostname } from 'node:os';
 import { DEFAULT_LIMITS, type GivenAccess } from './access/index.js';
 import { readJson, type NodeRequest, type ServeRequest } from './cli/index.js';
-import { CONFIGURATION_SCHEMA, located, type Configuration, type LogLevel } from './config.js';
+import {
+  CONFIGURATION_SCHEMA,
+  configurationViolations,
+  located,
+  type Configuration,
+  type LogLevel,
+} from './config.js';
 import { checkDocument, throwViolations, type Violation } from './core/index.js';
-import { DEFAULT_DISK_LIMITS, type DiskLimits } from './lab/index.js';
+import {
+  DEFAULT_DISK_LIMITS,
+  KEEP_EVERYTHING,
+  retentionSettings,
+  type DiskLimits,
+  type RetentionSettings,
+} from './lab/index.js';
 import type { TlsPaths } from './serve-tls.js';
 
 export type SettingSource = 'flag' | 'environment' | 'file' | 'default';
@@ -36,6 +48,8 @@ export interface Settings {
   readonly drainS: number;
   readonly logLevel: LogLevel;
   readonly disk: DiskLimits;
+  /** Which records go, and when. */
+  readonly retention: RetentionSettings;
   readonly drivers: readonly string[];
   readonly devices: NonNullable<Configuration['devices']>;
   readonly guards: NonNullable<Configuration['guards']>;
@@ -112,7 +126,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Said in the file only. */
-const FILE_ONLY = ['drivers', 'devices', 'guards'] as const;
+const FILE_ONLY = ['retention', 'drivers', 'devices', 'guards'] as const;
 /** Variables that are no settings of the service. */
 const OTHER_VARIABLES = [
   ...['RELAXD_URL', 'RELAXD_KEY', 'RELAXD_ENGINE', 'RELAXD_CONFIG'],
@@ -165,10 +179,10 @@ export async function readSettings(call: ServeRequest, env: Environment): Promis
   }
   for (const name of FILE_ONLY) {
     const value = configuration[name];
-    const given = value !== undefined && value.length > 0;
+    const given = value !== undefined && Object.keys(value).length > 0;
     shown.push({
       name,
-      value: withoutSecrets(value ?? []),
+      value: withoutSecrets(value ?? (name === 'retention' ? {} : [])),
       source: given ? 'file' : 'default',
       from: given ? file : null,
     });
@@ -188,7 +202,7 @@ export async function settingsFor(call: ServeRequest, env: Environment): Promise
 /** What of a file fits; the rest is among the violations. */
 async function readFile(file: string, violations: Violation[]): Promise<Configuration> {
   const document = await readJson(file);
-  const found = checkDocument(CONFIGURATION_SCHEMA, document);
+  const found = configurationViolations(document);
   violations.push(...found);
   if (found.some(({ path }) => path === '')) return { version: 1 };
   const wrong = new Set(found.map(({ path }) => /^[^.[]*/.exec(path)![0]));
@@ -272,6 +286,10 @@ function settingsOf(values: ReadonlyMap<string, unknown>, configuration: Configu
     drainS: of('drainS'),
     logLevel: of('logLevel'),
     disk: members('disk', DEFAULT_DISK_LIMITS),
+    retention:
+      configuration.retention === undefined
+        ? KEEP_EVERYTHING
+        : retentionSettings(configuration.retention),
     drivers: configuration.drivers ?? [],
     devices: configuration.devices ?? [],
     guards: configuration.guards ?? [],

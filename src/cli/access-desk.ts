@@ -43,7 +43,17 @@ export function deskOfService(client: ServiceClient): AccessDesk {
     `/v1/keys/${encodeURIComponent(id)}/actions/${action}`;
   return {
     create: (request) => client.post('/v1/keys', request),
-    list: async () => (await client.get<{ items: ShownKey[] }>('/v1/keys')).items,
+    list: async () => {
+      const all: ShownKey[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const page: { items: ShownKey[]; next: string | null } = await client.get(
+          `/v1/keys?limit=500${cursor === '' ? '' : `&cursor=${cursor}`}`,
+        );
+        all.push(...page.items);
+        cursor = page.next;
+      }
+      return all;
+    },
     revoke: (id) => client.post(path(id, 'revoke'), {}),
     rotate: (id) => client.post(path(id, 'rotate'), {}),
     audit: async (limit) =>

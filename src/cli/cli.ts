@@ -2,6 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { listBuiltins } from '../memory/index.js';
 import { accessCommands } from './access-commands.js';
+import { reservationCommands } from './reservation-commands.js';
+import { retentionCommands } from './retention-commands.js';
 import type { BoardSimRequest, Composition, ServeRequest } from './composition.js';
 import type { OwnStorePlace, StorePlace } from './backup-command.js';
 import { exitCode, Output } from './output.js';
@@ -162,6 +164,13 @@ function buildCommands(composition: Composition, output: Output): Command {
       const { restoreCommand } = await import('./backup-command.js');
       await restoreCommand(composition, output, ownPlace(options), file);
     });
+  reservationCommands({
+    output,
+    nowMs: () => composition.clock.wallMs(),
+    command,
+    client: alwaysClient,
+  });
+  retentionCommands({ output, command, client: alwaysClient });
 
   command('devices', 'list the devices').action(async (options: CommonOptions) => {
     const { listDevices } = await import('./devices-command.js');

@@ -32,6 +32,7 @@ export function renderComparison(output: Output, comparison: RunComparison): voi
       ['device', ...side(({ device, origin }) => `${device} (${origin})`)],
       ['state', ...side(({ state }) => state)],
       ['shots', ...side(({ shots }) => shots)],
+      ['rows', ...side(({ rows, gaps }) => (gaps === 0 ? rows : `${rows}, ${gaps} gaps`))],
       ['seed', ...side(({ seed }) => seed)],
       ['engine', ...side(({ engine }) => engine ?? '–')],
       [
@@ -75,6 +76,15 @@ export function renderComparison(output: Output, comparison: RunComparison): voi
         ];
       }),
     );
+  }
+  if (identical !== true) {
+    const judged = quantities.filter(({ deviation }) => deviation !== null);
+    const apart = judged.filter(({ deviation }) => Math.abs(deviation!) >= NOTABLE);
+    if (judged.length > 0) {
+      output.print(
+        `${apart.length} of ${judged.length} differ by ${NOTABLE} standard errors or more (by chance: one in 370)`,
+      );
+    }
   }
   if (identical !== true && series !== null && series.length > 0) {
     output.print('');

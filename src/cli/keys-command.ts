@@ -54,7 +54,7 @@ const day = (time: string | null): string | undefined => time?.slice(0, 10);
 /** An id, also where somebody pastes the whole key. */
 const keyId = (text: string): string => /^rlx_([a-z0-9]+)_/.exec(text)?.[1] ?? text;
 
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
  * When a key is to expire: ISO 8601, or a time from now (`12h`, `90d`).
@@ -62,15 +62,23 @@ const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 
  * @throws RelaxdError `wrong-call`
  */
 export function expiryOf(text: string | undefined, nowMs: number): string | null {
-  if (text === undefined) return null;
-  const match = /^(\d{1,5})([hd])$/.exec(text);
+  return text === undefined ? null : timeOf(text, '--expires', nowMs);
+}
+
+/**
+ * A time of the command line: ISO 8601, or from now on (`30m`, `12h`, `90d`).
+ *
+ * @throws RelaxdError `wrong-call`
+ */
+export function timeOf(text: string, option: string, nowMs: number): string {
+  const match = /^(\d{1,5})([mhd])$/.exec(text);
   if (match !== null) return isoTime(nowMs + Number(match[1]) * UNIT_MS[match[2]!]!);
   if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text))) {
     return isoTime(Date.parse(text));
   }
-  throw new RelaxdError('wrong-call', `--expires: '${text}' is no time`, {
-    path: '--expires',
+  throw new RelaxdError('wrong-call', `${option}: '${text}' is no time`, {
+    path: option,
     value: text,
-    limit: '90d, 12h, or ISO 8601',
+    limit: '90d, 12h, 30m, or ISO 8601',
   });
 }

@@ -169,6 +169,12 @@ export const ERROR_TABLE = {
   // Lab.
   'unknown-job': { status: 404, retryable: false, meaning: 'There is no job of that id.' },
   'unknown-run': { status: 404, retryable: false, meaning: 'There is no run of that id.' },
+  'record-deleted': {
+    status: 410,
+    retryable: false,
+    meaning:
+      'The record was deleted by a retention rule; details say when, by which, and what it was.',
+  },
   'unknown-kind': { status: 400, retryable: false, meaning: 'There is no job kind of that name.' },
   'idempotency-conflict': {
     status: 409,

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../core/index.js';
 import type { SampleChunk, Series } from '../device/index.js';
 import { documentDifferences, type Difference } from './document-differences.js';
+import { recordDeleted } from './record-deleted.js';
 import type { Run, RunDocument, SamplePage } from './run.js';
 import type { RunResult } from './run-result.js';
 
@@ -17,6 +18,10 @@ export interface ComparedNumber {
 interface Told {
   readonly mean: number;
   readonly sem: number | null;
+}
+/** A share of so many shots, where it is one: of two shares the error is that of the pooled one. */
+interface Counted extends Told {
+  readonly of?: number;
 }
 
 /** A quantity in time, where both runs were read out at the same times. */
@@ -48,6 +53,9 @@ export interface RunSide {
   readonly state: string;
   readonly seed: number;
   readonly shots: number;
+  /** Rows of the record, and losses that its documents tell of. */
+  readonly rows: number;
+  readonly gaps: number;
   readonly engine: string | null;
   readonly durationS: number | null;
   readonly createdAt: string;
@@ -100,21 +108,28 @@ export async function compareRuns(a: RunWhole, b: RunWhole): Promise<RunComparis
   return {
     version: 1,
     kind: 'comparison',
-    a: side(a.run),
-    b: side(b.run),
+    a: side(a),
+    b: side(b),
     identical: sameResult === true ? samples?.identical !== false : sameResult,
     differences: documentDifferences(setting(a), setting(b)),
     quantities: one === null || two === null ? [] : compareNumbers(one, two),
     series: sameTimes ? compareSeries(one, two) : null,
     samples,
     warnings: [
+      ...doubts(a, b),
       ...[a, b].flatMap(({ run }) =>
         run.result === null ? [`run ${run.id} has no result: it is '${run.state}'`] : [],
       ),
       ...(one !== null && two !== null && !sameTimes
         ? ['the runs were read out at other times: their courses are not compared']
         : []),
-      ...(samples === null ? ['a record is missing: samples are not compared'] : []),
+      ...[a, b].flatMap(({ run }) =>
+        hasRecord(run)
+          ? []
+          : [
+              `${run.record === 'deleted' ? recordDeleted(run).message : `run ${run.id} has no record`}: samples are not compared`,
+            ],
+      ),
       ...(one !== null && two !== null && one.seed === two.seed && sameResult === false
         ? ['the seeds are the same: deviations do not count as those of independent runs']
         : []),
@@ -122,11 +137,36 @@ export async function compareRuns(a: RunWhole, b: RunWhole): Promise<RunComparis
   };
 }
 
-const side = (run: Run): RunSide => {
-  const { id, job, device, origin, state, seed, shots, engine, result, createdAt } = run;
+const side = ({ run, documents }: RunWhole): RunSide => {
+  const { id, job, device, origin, state, seed, shots, rows, engine, result, createdAt } = run;
   const durationS = result?.durationS ?? null;
-  return { run: id, job, device, origin, state, seed, shots, engine, durationS, createdAt };
+  const gaps = documents.filter(({ kind }) => kind === 'gap').length;
+  const about = { run: id, job, device, origin, state, seed, shots, rows, gaps };
+  return { ...about, engine, durationS, createdAt };
 };
+
+/** What keeps the numbers of two runs from being held against each other as they are. */
+function doubts(a: RunWhole, b: RunWhole): string[] {
+  const [one, two] = [a, b].map(({ documents }) => {
+    const found = documents.find(({ kind }) => kind === 'descriptor');
+    return (found?.document['units'] ?? {}) as Readonly<Record<string, { readonly name?: string }>>;
+  });
+  return [
+    ...(['time', 'energy'] as const).flatMap((unit) => {
+      const [x, y] = [one?.[unit], two?.[unit]];
+      if (x === undefined || y === undefined || canonicalJson(x) === canonicalJson(y)) return [];
+      return [
+        `${unit} is in '${x.name}' in a and in '${y.name}' in b: such numbers are compared as they stand, each in its own unit`,
+      ];
+    }),
+    ...[a, b].flatMap(({ run, documents }) => {
+      const gaps = documents.filter(({ kind }) => kind === 'gap');
+      if (gaps.length === 0) return [];
+      const rows = gaps.reduce((sum, { document }) => sum + Number(document['rows'] ?? 0), 0);
+      return [`run ${run.id} has ${gaps.length} gaps: ${rows} rows or more are missing`];
+    }),
+  ];
+}
 
 /** What a run was made with, in the order in which differences are told. */
 function setting({ run, documents }: RunWhole): Record<string, unknown> {
@@ -161,22 +201,37 @@ function compareNumbers(a: RunResult, b: RunResult): ComparedNumber[] {
   return [...new Set([...one.keys(), ...two.keys()])].map((name) => {
     const [x, y] = [one.get(name) ?? null, two.get(name) ?? null];
     const difference = x === null || y === null ? null : y.mean - x.mean;
-    return { name, a: x, b: y, difference, deviation: deviation(difference, x, y) };
+    const own = deviation(difference, x, y);
+    return { name, a: told(x), b: told(y), difference, deviation: own };
   });
 }
 
-function deviation(difference: number | null, a: Told | null, b: Told | null): number | null {
+const told = (value: Counted | null): Told | null =>
+  value === null ? null : { mean: value.mean, sem: value.sem };
+
+function deviation(difference: number | null, a: Counted | null, b: Counted | null): number | null {
   if (difference === null || a?.sem == null || b?.sem == null) return null;
-  const error = Math.hypot(a.sem, b.sem);
   if (difference === 0) return 0;
+  const error = pooledError(a, b) ?? Math.hypot(a.sem, b.sem);
   return error > 0 ? difference / error : null;
 }
 
-function numbersOf(result: RunResult): Map<string, Told> {
-  const found = new Map<string, Told>();
+/**
+ * Of two shares that are the same: √(p (1 − p) (1/n + 1/m)) with p of all shots together. Each one's own error is 0 where all
+ * or none of its shots are counted, and would make the smallest difference infinite. null: they are no shares.
+ */
+function pooledError(a: Counted, b: Counted): number | null {
+  if (a.of === undefined || b.of === undefined) return null;
+  const p = (a.mean * a.of + b.mean * b.of) / (a.of + b.of);
+  return Math.sqrt(p * (1 - p) * (1 / a.of + 1 / b.of));
+}
+
+function numbersOf(result: RunResult): Map<string, Counted> {
+  const found = new Map<string, Counted>();
   const share = (name: string, value: unknown): void => {
     if (typeof value !== 'number' || !Number.isFinite(value)) return;
-    found.set(name, { mean: value, sem: Math.sqrt((value * (1 - value)) / result.shots) });
+    const sem = Math.sqrt((value * (1 - value)) / result.shots);
+    found.set(name, { mean: value, sem, of: result.shots });
   };
   const retrieval = result['retrieval'] as Readonly<Record<string, unknown>> | undefined;
   share('retrieval.success', retrieval?.['success']);
@@ -192,13 +247,14 @@ function numbersOf(result: RunResult): Map<string, Told> {
   walk(retrieval, 'retrieval', 0);
   walk(result['drive'], 'drive', 0);
   for (const [key, member] of Object.entries(result.thermodynamics)) walk(member, key, 1);
-  for (const name of ['energy'] as const) {
-    const series = result.observables[name];
-    const mean = series?.mean.at(-1);
-    if (typeof mean === 'number') {
-      found.set(`${name} at the end`, { mean, sem: series?.sem.at(-1) ?? null });
-    }
-  }
+  const atEnd = (name: string, mean: number | null | undefined, sem: number | null | undefined) => {
+    if (typeof mean === 'number') found.set(`${name} at the end`, { mean, sem: sem ?? null });
+  };
+  const { energy, overlaps } = result.observables;
+  atEnd('energy', energy?.mean.at(-1), energy?.sem.at(-1));
+  overlaps?.mean.forEach((mean, k) => {
+    atEnd(`overlap ${k}`, mean.at(-1), overlaps.sem[k]?.at(-1));
+  });
   return found;
 }
 
@@ -250,9 +306,11 @@ function oneSeries(name: string, t: readonly number[], a: Series, b: Series): Co
   };
 }
 
+const hasRecord = ({ record }: Run): boolean => record !== 'missing' && record !== 'deleted';
+
 /** null: one of them has no record. */
 async function compareSamples(a: RunWhole, b: RunWhole): Promise<ComparedSamples | null> {
-  if (a.run.record === 'missing' || b.run.record === 'missing') return null;
+  if ([a, b].some(({ run }) => !hasRecord(run))) return null;
   const rows = [a.run.rows, b.run.rows] as const;
   const most = Math.min(...rows, MOST_ROWS);
   let firstDifference: number | null = null;

@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Dataset } from 'h5wasm/node';
 import { RelaxdError } from '../core/index.js';
-import { headerText } from './record-header.js';
+import { columnUnits, headerText } from './record-header.js';
 import type { RecordReader } from './record-reader.js';
 import { recordColumns, type ColumnArray, type RecordColumn } from './record-columns.js';
 
@@ -12,7 +12,10 @@ const BYTES = { int8: 1, int32: 4, int64: 8, float64: 8 } as const;
 /** Characters of a longest attribute. */
 const MOST_ATTRIBUTE = 15_000;
 
-/** What h5py reads: one dataset for each array of `recordColumns`, and the record's header as attributes of the root. */
+/**
+ * What h5py reads: one dataset for each array of `recordColumns`, with the attribute `unit` where it is known, the record's header as
+ * attributes of the root, and, whole, as JSON text in `metadata`.
+ */
 export async function writeHdf5(record: RecordReader, out: string): Promise<void> {
   const { File, ready } = await import('h5wasm/node');
   (await ready).activate_throwing_error_handler(); // it would print, and go on
@@ -31,6 +34,8 @@ export async function writeHdf5(record: RecordReader, out: string): Promise<void
         file.create_attribute(name, BigInt64Array.of(BigInt(value)), []);
       else file.create_attribute(name, headerText(value));
     }
+    file.create_dataset({ name: 'metadata', data: JSON.stringify(record.header), dtype: 'S' });
+    const unitOf = columnUnits(record.header);
     for (const column of columns) {
       const shape = column.width === null ? [column.rows] : [column.rows, column.width];
       file.create_dataset({
@@ -43,6 +48,8 @@ export async function writeHdf5(record: RecordReader, out: string): Promise<void
       });
       const dataset = file.get(column.name) as Dataset;
       dataset.resize(shape);
+      const unit = unitOf(column.name);
+      if (unit !== null) dataset.create_attribute('unit', unit);
       let at = 0;
       for await (const chunk of record.chunks()) {
         const values = column.take(chunk);
@@ -69,9 +76,9 @@ export async function writeHdf5(record: RecordReader, out: string): Promise<void
   await rename(part, out);
 }
 
-/** Rows of one chunk of a dataset: about 256 KiB, at least one. */
-const chunkRows = (column: RecordColumn): number =>
-  Math.max(1, Math.floor(CHUNK_BYTES / (BYTES[column.type] * (column.width ?? 1))));
+/** Rows of one chunk of a dataset: about 256 KiB, no more than there are, at least one: a chunk takes its room whether it is full or not. */
+const chunkRows = ({ type, width, rows }: RecordColumn): number =>
+  Math.max(1, Math.min(rows, Math.floor(CHUNK_BYTES / (BYTES[type] * (width ?? 1)))));
 
 function empty({ type }: RecordColumn): ColumnArray {
   switch (type) {

@@ -21,6 +21,8 @@ export class GrowingRuns {
     private readonly others: OtherNodes | null,
     private readonly log: Log,
     private readonly onRun: (run: RunRow) => void,
+    /** Another node has deleted a record: what there is of it here goes too. */
+    private readonly onDeleted: (run: string) => void,
   ) {}
 
   /** A run's row, with what its record holds by now. */
@@ -48,6 +50,7 @@ export class GrowingRuns {
   /** Another node has changed a run, or its record has grown there. */
   changedElsewhere(run: RunRow, sealed: Sealed): void {
     if (this.here.run(run.job)?.id === run.id) return;
+    if (run.record === 'deleted') this.onDeleted(run.id);
     this.onRun(run.record === 'open' ? withSealed(run, sealed) : run);
   }
 

@@ -74,9 +74,25 @@ export {
   type Measured,
   type SweepQuantity,
 } from './point-summary.js';
-export type { DeviceLock, Reservation, ReservationState } from './reservation.js';
+export {
+  RESERVATION_STATES,
+  type DeviceLock,
+  type Reservation,
+  type ReservationState,
+} from './reservation.js';
 export { NOBODY, type Who } from './asking.js';
 export type { ReservationRequest, ReservationView } from './reservations.js';
+export {
+  KEEP_EVERYTHING,
+  RETENTION_SCHEMA,
+  retentionSettings,
+  retentionViolations,
+  type GivenRetention,
+  type RetentionRule,
+  type RetentionSettings,
+} from './retention-rule.js';
+export type { RetentionPreview, RetentionReport, RetentionView } from './retention.js';
+export { ANYBODY, type RunPin } from './run-pin.js';
 export type { RetryRule } from './retry-rule.js';
 export { COMMON_FIELDS } from './submission.js';
 export type { SweepCounts } from './sweep-counts.js';

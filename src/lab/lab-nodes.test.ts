@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMissing, PostgresServer } from '../../test/support/postgres-server.js';
@@ -10,6 +10,7 @@ import { codeOf } from './code-of.test-support.js';
 import { deviceSource, reaches, runKind } from './lab-bench.test-support.js';
 import { Lab } from './lab.js';
 import { openNodeLine, openSharedStore } from './open-store.js';
+import { retentionSettings, type RetentionSettings } from './retention-rule.js';
 import { temporaryFolder } from './temporary-folder.test-support.js';
 
 const folder = temporaryFolder();
@@ -61,6 +62,7 @@ describe.skipIf(missing !== null)(
         readonly devices?: readonly FakeDevice[];
         readonly redis?: boolean;
         readonly leaseMs?: number;
+        readonly retention?: RetentionSettings;
       } = {},
     ): Promise<Node> {
       const device = new FakeDevice('a');
@@ -85,6 +87,7 @@ describe.skipIf(missing !== null)(
         version: 'test',
         node: { store, id: name, name, leaseMs: options.leaseMs ?? 1000, line },
         begin: false,
+        ...(options.retention === undefined ? {} : { retention: options.retention }),
       });
       lab.begin(`http://${name}`);
       for (;;) {
@@ -195,6 +198,46 @@ describe.skipIf(missing !== null)(
         expect(pages[1]).toEqual(pages[0]);
         expect(two.lab.queue()).toMatchObject({ active: 0 });
       });
+    });
+
+    it('delete a record once, wherever it is asked for, and nobody reads it as whole then', async () => {
+      const url = await postgres.newSchema();
+      const rules = [{ name: 'at once', olderThanDays: 1e-9 }];
+      const retention = retentionSettings({ everyS: 86_400, rules });
+      const one = await node(url, 'one', { retention });
+      const two = await node(url, 'two', { retention });
+      await using _one = one.lab;
+      await using _two = two.lab;
+      const runs: string[] = [];
+      for (const { device } of [one, two]) device.auto = true;
+      for (let k = 0; k < 6; k++) {
+        const { run } = await one.lab.jobEnd((await one.lab.submit(BODY)).id);
+        runs.push(run!);
+      }
+      const [pinned] = runs;
+      await two.lab.pinRun(pinned!, 'ada', 'figure 3');
+      // A copy at the one that will be told of the deletion.
+      await one.lab.samples(runs[1]!);
+      const reports = await Promise.all([one.lab.applyRetention(), two.lab.applyRetention()]);
+      const deleted = reports.reduce((sum, report) => sum + report.deleted.runs, 0);
+      expect(deleted).toBe(5);
+      const log = "SELECT target FROM audit WHERE action = 'record-deleted'";
+      const targets = (await postgres.query(log, url)).map(({ target }) => target);
+      expect(targets.sort()).toEqual(runs.slice(1).map((run) => `/v1/runs/${run}`));
+      for (const run of runs) {
+        for (const { lab } of [one, two]) {
+          const read = codeOf(lab.samples(run));
+          expect(await read).toBe(run === pinned ? 'nothing was thrown' : 'record-deleted');
+        }
+      }
+      expect(await one.lab.run(runs[1]!)).toEqual(await two.lab.run(runs[1]!));
+      const blocks = 'SELECT DISTINCT run FROM sample_batches';
+      expect(await postgres.query(blocks, url)).toEqual([{ run: pinned }]);
+      await within(async () =>
+        [one, two].every(({ lab }) =>
+          runs.slice(1).every((run) => !existsSync(join(lab['folder'], 'runs', run))),
+        ),
+      );
     });
 
     it('keep their data folders to themselves', async () => {

@@ -1,8 +1,9 @@
+import { hostname } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RelaxdError, Type } from '../core/index.js';
-import type { DeviceClock } from '../device/index.js';
+import type { DeviceClock, ParameterReading } from '../device/index.js';
 import { fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';
 import { codeOf } from './code-of.test-support.js';
@@ -597,14 +598,45 @@ describe('Lab: runs and their records', () => {
       seed: 4711,
       program: { rule: 'hebb', document: { sites: 4 } },
       parameters: [{ name: 'temperatureK', value: 300 }],
-      provenance: { relaxd: 'test', node: process.version },
+      deviceState: { link: 'online', clock: null },
+      submitted: { by: null, at: '2026-01-01T00:00:00.000Z' },
+      provenance: { relaxd: 'test', node: process.version, host: hostname() },
     });
     expect(descriptor).toMatchObject({ device: 'a', driver: 'fake' });
     expect(stop).toMatchObject({ reason: 'completed', rows: 6, shots: 2, gaps: 0, error: null });
+    expect(stop).toMatchObject({ parameters: start!['parameters'], changed: [], warnings: [] });
     const programs = await lab.programs();
     expect(programs.items).toMatchObject([{ summary: { sites: 4, shots: 2 } }]);
     expect(await lab.program(programs.items[0]!.id)).toMatchObject({ sites: 4 });
     expect(await lab.program('sha256:no')).toBe(null);
+  });
+
+  it('writes what of the device has changed meanwhile, or why that is not known', async () => {
+    const { lab, device } = await bench({ byHand: true });
+    await using _ = lab;
+    const reading = (value: number) => ({ name: 'temperatureK', value, unit: 'K', readAt: '' });
+    const stopOf = async (then: () => Promise<readonly ParameterReading[]>) => {
+      device.readParameters = async () => [reading(300)];
+      const { id } = await lab.submit({ ...BODY, shots: 1 });
+      await reaches(lab, id, 'running');
+      device.readParameters = then;
+      await device.shot();
+      await device.finish();
+      const { run } = await lab.jobEnd(id);
+      return (await lab.runDocuments(run!)).at(-1)!.document;
+    };
+    expect(await stopOf(async () => [reading(301.5)])).toMatchObject({
+      parameters: [{ value: 301.5 }],
+      changed: [{ name: 'temperatureK', unit: 'K', before: 300, after: 301.5, difference: 1.5 }],
+      warnings: [],
+    });
+    const unread = await stopOf(async () => {
+      throw new RelaxdError('device-offline', 'the cable');
+    });
+    expect(unread).toMatchObject({
+      changed: null,
+      warnings: [expect.stringContaining('could not be read')],
+    });
   });
 
   it('writes how the device’s clock went into the record, the result and the stop document', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { TSchema } from 'typebox';
 import {
@@ -12,7 +13,7 @@ import {
   type Timeline,
 } from '../core/index.js';
 import { alarmsOf, type Alarm } from './alarm.js';
-import { AuditLog, KeyBook } from '../access/index.js';
+import { AuditLog, KeyBook, type AuditActor, type AuditNote } from '../access/index.js';
 import type { Program } from '../device/index.js';
 import { writeBackup } from './backup.js';
 import type { RunComparison } from './compare-runs.js';
@@ -44,11 +45,25 @@ import type { Contender } from './queue-order.js';
 import { queueStatus } from './queue-status.js';
 import type { ThinRows } from './record-reader.js';
 import { RecordCopies } from './record-copies.js';
+import { recordKeeper } from './record-keeper.js';
 import { recoverJobs } from './recover-jobs.js';
-import { Reservations, type ReservationRequest, type ReservationView } from './reservations.js';
+import {
+  Reservations,
+  type ReservationListRequest,
+  type ReservationRequest,
+  type ReservationView,
+} from './reservations.js';
 import { NOBODY, type Who } from './asking.js';
 import type { DeviceLock, Reservation } from './reservation.js';
 import { learnEstimates } from './learn-estimates.js';
+import { KEEP_EVERYTHING, type RetentionRule, type RetentionSettings } from './retention-rule.js';
+import {
+  Retention,
+  type RecordKeeper,
+  type RetentionPreview,
+  type RetentionReport,
+  type RetentionView,
+} from './retention.js';
 import { RunEstimates } from './run-estimates.js';
 import { recordsFolder, RunArchive } from './run-archive.js';
 import type { Log } from './log.js';
@@ -79,6 +94,8 @@ export interface LabOptions {
   readonly setAlarm?: Timeline['after'];
   /** Seeds for programs that have none. */
   readonly drawSeed?: () => number;
+  /** Which records go, and when; left out: all are kept for ever. */
+  readonly retention?: RetentionSettings;
   /** Another store than the embedded one. */
   readonly store?: Store;
   /** When there is an alarm about the disk, and when nothing more is taken. */
@@ -98,6 +115,8 @@ const LOOK_AGAIN_MS = 50;
 const PAUSE_GRACE_MS = 2000;
 /** In a lab of several nodes, what others have reserved or locked is known after so long. */
 const RESERVATIONS_AGAIN_MS = 2000;
+/** A record that another node has deleted, and that is being read here, is looked at again after so long. */
+const REMOVE_AGAIN_MS = 60_000;
 
 /** Jobs, the queue, runs and their records: everything between a submission and its result. */
 export class Lab implements AsyncDisposable {
@@ -110,6 +129,8 @@ export class Lab implements AsyncDisposable {
   private readonly alarm: WaitingAlarm;
   private readonly library: Library;
   private readonly archive: RunArchive;
+  private readonly retention: Retention;
+  private readonly keeper: RecordKeeper;
   private readonly estimates = new RunEstimates();
   private readonly sweeps: Sweeps;
   private readonly reservations: Reservations;
@@ -236,19 +257,46 @@ export class Lab implements AsyncDisposable {
       },
       threads: options.threads ?? null,
       version: options.version,
+      host: node?.name ?? hostname(),
       drawSeed,
       closing,
       requeued: (job, error) => this.scheduler.block(job, error),
     }));
-    const growing = (this.growing = new GrowingRuns(underWay, this.others, log, (run) =>
-      events.emit('run', run),
+    const growing = (this.growing = new GrowingRuns(
+      underWay,
+      this.others,
+      log,
+      (run) => events.emit('run', run),
+      (run) => void this.removeHere(run),
     ));
-    this.archive = new RunArchive(
+    const archive = (this.archive = new RunArchive(
       store,
       folder,
       (row) => growing.live(row),
+      clock,
       (row) => growing.copyOf(row),
-    );
+    ));
+    const keeper = (this.keeper = recordKeeper({
+      recordsFolder: recordsFolder(folder),
+      shelf: archive.shelf,
+      guard: archive.guard,
+      shared: shared === null || copies === null ? null : { store: shared.store, copies },
+    }));
+    this.retention = new Retention(options.retention ?? KEEP_EVERYTHING, {
+      store,
+      keeper,
+      audit: this.audit,
+      clock,
+      log,
+      setAlarm,
+      closing,
+      // The node that has been here for the longest.
+      mine: () => this.node === null || this.node.nodes[0]?.id === this.node.id,
+      onDeleted: (row) => {
+        events.emit('run', row);
+        this.node?.tell();
+      },
+    });
     const preparation = new Preparation({
       devices,
       places,
@@ -354,6 +402,7 @@ export class Lab implements AsyncDisposable {
       await store[Symbol.asyncDispose]();
       throw error;
     }
+    void lab.finishDeletions();
     lab.listenToDevices();
     await lab.watch?.now();
     lab.queueChanged();
@@ -371,6 +420,7 @@ export class Lab implements AsyncDisposable {
     this.sweeps.begin();
     this.scheduler.begin();
     void this.node?.start(address);
+    this.retention.begin();
   }
 
   /** This process among the nodes of its lab; null: the lab is one process. */
@@ -519,9 +569,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Newest first. @throws RelaxdError `invalid-input` */
-  listReservations(
-    query: PageRequest & { readonly device?: string } = {},
-  ): Promise<Page<ReservationView>> {
+  listReservations(query: ReservationListRequest = {}): Promise<Page<ReservationView>> {
     return this.reservations.list(query);
   }
 
@@ -616,6 +664,74 @@ export class Lab implements AsyncDisposable {
    */
   exportRun(runId: string, format: ExportFormat): Promise<NodeJS.ReadableStream> {
     return this.archive.export(runId, format);
+  }
+
+  // Retention -----------------------------------------------------------------------------------------------
+
+  /** The rules by which records go, and what the last pass did. */
+  get retentionRules(): RetentionView {
+    return this.retention.view;
+  }
+
+  /**
+   * What the rules would delete now, and what is held from them. Nothing is changed.
+   *
+   * @param rules others than those in force, to see what they would do
+   */
+  previewRetention(rules?: readonly RetentionRule[], limit?: number): Promise<RetentionPreview> {
+    return this.retention.preview(rules, limit);
+  }
+
+  /** Deletes now what the rules in force want to go. */
+  applyRetention(who?: AuditActor): Promise<RetentionReport> {
+    return this.retention.apply(who);
+  }
+
+  /**
+   * Keeps a run's record from every rule, until it is unpinned by that name.
+   *
+   * @param by a person's name, or what rests on the run
+   * @throws RelaxdError `unknown-run`, `record-deleted`
+   */
+  async pinRun(run: string, by: string, note: string, told: AuditNote | null = null): Promise<Run> {
+    const at = isoTime(this.options.clock.wallMs());
+    await this.store.pin({ run, by, note, at }, told);
+    return this.run(run);
+  }
+
+  /** @throws RelaxdError `unknown-run`, `illegal-transition` (it is not pinned by that name) */
+  async unpinRun(run: string, by: string, told: AuditNote | null = null): Promise<Run> {
+    const before = await this.run(run);
+    if (await this.store.unpin(run, by, told)) return this.run(run);
+    throw new RelaxdError('illegal-transition', `run ${run} is not pinned by ${by}`, {
+      value: by,
+      limit: before.pins.map((pin) => pin.by),
+    });
+  }
+
+  /** What deletions that were cut off have left in the records' folder. Never rejects. */
+  private async finishDeletions(): Promise<void> {
+    try {
+      const names = await readdir(recordsFolder(this.folder)).catch(() => []);
+      await this.retention.finishDeletions(new Set(names));
+    } catch (error) {
+      const { code, message } = asRelaxdError(error);
+      if (this.closed.signal.aborted) return;
+      this.options.log('warn', `deleted records' files may still be there: ${message}`, { code });
+    }
+  }
+
+  /** Another node has deleted a record. Never rejects. */
+  private async removeHere(run: string): Promise<void> {
+    try {
+      if (await this.keeper.removeGone(run)) return;
+    } catch (error) {
+      const { code, message } = asRelaxdError(error);
+      this.options.log('warn', `the file of run ${run} is still there: ${message}`, { run, code });
+    }
+    if (this.closed.signal.aborted) return; // the next start does it
+    const callOff = this.setAlarm(REMOVE_AGAIN_MS, () => void this.removeHere(run));
+    this.closers.push(callOff);
   }
 
   // Memory sets and programs --------------------------------------------------------------------------------
@@ -920,6 +1036,7 @@ export class Lab implements AsyncDisposable {
     );
     await this.scheduler.close();
     await this.sweeps.close();
+    await this.retention.close();
     await this.node?.close();
     await this.archive[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();

@@ -10,7 +10,7 @@ import type {
   SealedBlock,
   SharedStore,
 } from './shared-store.js';
-import type { SqlDatabase, SqlRow } from './sql-database.js';
+import type { SqlConnection, SqlDatabase, SqlRow } from './sql-database.js';
 import { migrated, type MigrationPorts } from './sql-migrations.js';
 import { jobOf, parsed, SqlStore } from './sql-store.js';
 import type { Fence } from './store.js';
@@ -157,6 +157,17 @@ export class PostgresStore extends SqlStore implements SharedStore {
         [after.rows, after.shots, after.nextRow, after.blocks, run],
       );
     });
+  }
+
+  protected override async dropSamples(connection: SqlConnection, run: string): Promise<void> {
+    await connection.run('DELETE FROM sample_batches WHERE run = ?', [run]);
+  }
+
+  async sealedBytes(run: string): Promise<number> {
+    const sql =
+      'SELECT coalesce(sum(length(bytes)), 0)::bigint AS n FROM sample_batches WHERE run = ?';
+    const [row] = await this.database.read((connection) => connection.all(sql, [run]));
+    return row!['n'] as number;
   }
 
   async sealed(run: string): Promise<Sealed> {

@@ -79,6 +79,23 @@ export class RecordCopies {
     });
   }
 
+  /** Removes the copies of a run. */
+  async remove(run: string): Promise<void> {
+    for (const live of [false, true]) {
+      const key = copyKey(run, live);
+      const copy = this.copies.get(key);
+      if (copy === undefined) continue;
+      this.copies.delete(key);
+      await copy.turn;
+      await rm(join(this.folder, key), { recursive: true, force: true });
+    }
+  }
+
+  /** Path of the copies' files of a run. */
+  paths(run: string): readonly string[] {
+    return [false, true].map((live) => join(this.folder, copyKey(run, live), 'samples.arrow'));
+  }
+
   /** What the live copy of a run has. */
   has(run: string): { readonly rows: number; readonly shots: number } {
     return this.copies.get(copyKey(run, true)) ?? { rows: 0, shots: 0 };

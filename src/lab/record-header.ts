@@ -84,6 +84,18 @@ export function headerText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** Units of a record's columns, as the device names them; null: not known, or a number without one. */
+export function columnUnits({ thermodynamics }: RecordHeader): (column: string) => string | null {
+  const { units } = JSON.parse(thermodynamics ?? '{}') as {
+    readonly units?: Readonly<Record<'time' | 'energy', { readonly name: string }>>;
+  };
+  return (column) => {
+    if (units === undefined) return null;
+    if (column === 't') return units.time.name;
+    return SCALAR_CHANNELS.some((name) => name === column) ? units.energy.name : null;
+  };
+}
+
 export function headerMetadata(header: RecordHeader): Map<string, string> {
   return new Map(
     Object.entries(header).map(([key, value]) => [`relaxd.${key}`, headerText(value)]),

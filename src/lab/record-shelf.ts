@@ -34,6 +34,17 @@ export class RecordShelf implements AsyncDisposable {
     }
   }
 
+  /** Closes a record that is to be removed and that nobody uses. */
+  async forget(path: string): Promise<void> {
+    const entry = this.open.get(path);
+    if (entry === undefined || entry.users > 0) return;
+    this.open.delete(path);
+    await entry.reader.then(
+      (reader) => reader[Symbol.asyncDispose](),
+      () => undefined,
+    );
+  }
+
   private async putAway(most: number): Promise<void> {
     for (const [path, entry] of this.open) {
       if (this.open.size <= most) return;

@@ -158,6 +158,8 @@ export async function endInterrupted(
       error,
       // What the device was set to when the service ended cannot be known any more.
       parameters: [],
+      changed: null,
+      warnings: ['what the device was set to when the run was cut off is not known any more'],
       at: now,
     },
   };

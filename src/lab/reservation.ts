@@ -19,7 +19,8 @@ export interface Reservation {
   readonly releasedAt: string | null;
 }
 
-export type ReservationState = 'upcoming' | 'active' | 'ended' | 'released';
+export const RESERVATION_STATES = ['upcoming', 'active', 'ended', 'released'] as const;
+export type ReservationState = (typeof RESERVATION_STATES)[number];
 
 export function reservationState(reservation: Reservation, nowMs: number): ReservationState {
   if (reservation.releasedAt !== null) return 'released';

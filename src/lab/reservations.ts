@@ -35,6 +35,13 @@ export interface ReservationRequest {
   readonly preempt?: 'at-shot' | null;
 }
 
+export interface ReservationListRequest extends PageRequest {
+  readonly device?: string;
+  /** Empty or left out: any. */
+  readonly states?: readonly ReservationState[];
+  readonly holder?: string;
+}
+
 export interface ReservationView extends Reservation {
   readonly state: ReservationState;
 }
@@ -139,9 +146,16 @@ export class Reservations {
   }
 
   /** Newest first. */
-  async list(query: PageRequest & { readonly device?: string }): Promise<Page<ReservationView>> {
-    const { device = null } = query;
-    const page = await this.store.reservations({ device, ...pageQuery(query) });
+  async list(query: ReservationListRequest): Promise<Page<ReservationView>> {
+    const { device = null, states = [], holder = null } = query;
+    const now = isoTime(this.clock.wallMs());
+    const page = await this.store.reservations({
+      device,
+      states,
+      holder,
+      now,
+      ...pageQuery(query),
+    });
     return { items: page.items.map((one) => this.view(one)), next: page.next };
   }
 

@@ -18,6 +18,7 @@ import type { JobProgress, JobRow } from './job.js';
 import type { PreparedRun } from './job-kind.js';
 import type { JobEffect, JobEvent } from './next-job.js';
 import { summarisePoint } from './point-summary.js';
+import { parameterChanges } from './parameter-changes.js';
 import { recordHeader } from './record-header.js';
 import type { Log } from './log.js';
 import { nextAttempt } from './next-attempt.js';
@@ -42,6 +43,8 @@ export interface ConductorPorts {
   readonly threads: number | null;
   /** Version of relaxd, for provenance. */
   readonly version: string;
+  /** Name of the machine or node, for provenance. */
+  readonly host: string;
   readonly drawSeed: () => number;
   /** Keeps a program and answers with its hash. */
   keepProgram(program: Program): Promise<string>;
@@ -73,8 +76,11 @@ export class RunConductor {
   private aside: RunAside | null = null;
   /** It was paused to be put aside, not by a person. */
   private pausedForAnother = false;
+  /** The device's parameters before it was armed, as the start document has them. */
+  private before: readonly ParameterReading[] = [];
   /** The device's parameters once it was done. */
   private after: readonly ParameterReading[] | null = null;
+  private snapshotFailed = false;
   /** Gap documents on their way to the store. */
   private writing: Promise<void> = Promise.resolve();
 
@@ -339,7 +345,14 @@ export class RunConductor {
       seed,
       program,
       descriptor: header.descriptor,
-      parameters: await this.snapshot(),
+      parameters: (this.before = await this.snapshot()),
+      deviceState: {
+        link: device.link,
+        equipment: device.equipment,
+        reason: device.reason,
+        clock: device.clockFit ?? null,
+      },
+      submitted: { by: job.by, at: job.createdAt },
       ...(job.attempt === 1 ? {} : { attempt: job.attempt }),
       calibration: null,
       warnings: prepared.warnings,
@@ -348,6 +361,7 @@ export class RunConductor {
         node: process.version,
         platform: `${process.platform}-${process.arch}`,
         threads: this.ports.threads,
+        host: this.ports.host,
       },
       at: now,
     };
@@ -509,12 +523,17 @@ export class RunConductor {
       gaps: this.gaps,
       error: failure,
       parameters: end.parameters,
+      // A snapshot that failed says nothing about changes.
+      changed: this.snapshotFailed ? null : parameterChanges(this.before, end.parameters),
+      warnings: this.snapshotFailed
+        ? ['the device’s parameters could not be read before the run or after it']
+        : [],
       ...(clock === undefined ? {} : { clock }),
       at: endedAt,
     };
     await this.changeRun(
       event,
-      { state, endedAt, rows, shots, error: failure, record },
+      { state, endedAt, rows, shots, error: failure, record, bytes: stop.bytes },
       {
         patch,
         together: {
@@ -566,6 +585,7 @@ export class RunConductor {
       return await this.device.readParameters();
     } catch (error) {
       this.logFailure('read parameters', error);
+      this.snapshotFailed = true;
       return [];
     }
   }

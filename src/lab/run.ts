@@ -1,5 +1,7 @@
+import { RelaxdError } from '../core/index.js';
 import type { Origin, SampleChunk } from '../device/index.js';
 import type { Failure } from './job.js';
+import type { RunPin } from './run-pin.js';
 import type { RunResult } from './run-result.js';
 
 export const RUN_STATES = [
@@ -13,6 +15,12 @@ export const RUN_STATES = [
   'aborted',
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
+
+export const unknownRun = (id: string): RelaxdError =>
+  new RelaxdError('unknown-run', `there is no run '${id}'`, {
+    value: id,
+    hint: 'relaxd jobs, or GET /v1/runs, lists them',
+  });
 
 /** A run as the store keeps it and lists show it. */
 export interface RunRow {
@@ -35,17 +43,36 @@ export interface RunRow {
   readonly rows: number;
   readonly shots: number;
   readonly error: Failure | null;
-  /** How the record stands: open, closed as a whole, or repaired after a crash (see its `gap` documents). */
-  readonly record: 'open' | 'whole' | 'repaired' | 'missing';
+  /** How the record stands: open, closed as a whole, repaired after a crash (see its `gap` documents), or deleted by a rule. */
+  readonly record: 'open' | 'whole' | 'repaired' | 'missing' | 'deleted';
+  /** Of the record, once it is closed; left out in runs of before. */
+  readonly bytes?: number;
+  /** What is left of a record that was deleted. */
+  readonly deleted?: Deleted;
   /** Which run of its job it is, where that is not the first. */
   readonly attempt?: number;
 }
 
-export interface Run extends RunRow {
-  readonly result: RunResult | null;
+/** When and why a record was deleted, and what it was. */
+export interface Deleted {
+  readonly at: string;
+  /** Name of the retention rule. */
+  readonly rule: string;
+  /** Who asked for it; `relaxd` where nobody did, but for the configuration. */
+  readonly by: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** `sha256:` of its bytes: an export as `arrow` that somebody has kept can be told by it. */
+  readonly hash: string;
 }
 
-export type RunDocumentKind = 'start' | 'descriptor' | 'gap' | 'stop';
+export interface Run extends RunRow {
+  readonly result: RunResult | null;
+  /** Who wants the record to stay. */
+  readonly pins: readonly Omit<RunPin, 'run'>[];
+}
+
+export type RunDocumentKind = 'start' | 'descriptor' | 'gap' | 'stop' | 'deleted';
 
 /** A document of a run, in the order in which it was written. */
 export interface RunDocument {

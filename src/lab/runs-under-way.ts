@@ -38,6 +38,7 @@ export interface UnderWayPorts {
   readonly disk: RecorderDisk;
   readonly threads: number | null;
   readonly version: string;
+  readonly host: string;
   readonly drawSeed: () => number;
   readonly closing: AbortSignal;
   /** The job is queued again, and why. */
@@ -147,7 +148,7 @@ export class RunsUnderWay {
 
   private conductorPorts(row: JobRow): ConductorPorts | null {
     const { book, store, library, events, node, shared, clock, requeued, ...rest } = this.ports;
-    const { ids, log, recordsFolder, threads, version, drawSeed, disk } = rest;
+    const { ids, log, recordsFolder, threads, version, host, drawSeed, disk } = rest;
     const claim = node?.claim ?? null;
     if (node !== null && claim === null) return null;
     const fence = claim === null ? null : { job: row.id, token: claim.token };
@@ -161,6 +162,7 @@ export class RunsUnderWay {
       disk,
       threads,
       version,
+      host,
       drawSeed,
       keepProgram: async (program) => (await library.saveProgram(program)).id,
       commit: (commit) => store.commit(fence === null ? commit : { ...commit, fence }),

@@ -84,6 +84,8 @@ export interface SharedStore extends Store {
    */
   seal(run: string, block: SealedBlock, rows: number, after: Sealed, fence: Fence): Promise<void>;
   sealed(run: string): Promise<Sealed>;
+  /** Bytes of all blocks of a run. */
+  sealedBytes(run: string): Promise<number>;
   /** Blocks from a number on, at most so many. @throws RelaxdError `record-damaged` */
   blocks(run: string, from: number, limit: number): Promise<readonly SealedBlock[]>;
 }

@@ -1,10 +1,17 @@
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
 import type { PutFile } from './backup-archive.js';
-import type { AccessStore } from '../access/index.js';
+import type { AccessStore, AuditNote } from '../access/index.js';
 import { PLAIN_JOB, type JobRow, type JobTransition, type Page } from './job.js';
 import { isTerminal } from './next-job.js';
-import { reservationConflict, type DeviceLock, type Reservation } from './reservation.js';
-import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
+import {
+  reservationConflict,
+  type DeviceLock,
+  type Reservation,
+  type ReservationState,
+} from './reservation.js';
+import { unknownRun, type RunDocument, type RunDocumentKind, type RunRow } from './run.js';
+import { recordDeleted } from './record-deleted.js';
+import type { RunPin } from './run-pin.js';
 import type { RunResult } from './run-result.js';
 import { ObservedDatabase, type TransactionObserver } from './observed-database.js';
 import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
@@ -16,6 +23,8 @@ import type {
   JobQuery,
   NewJob,
   PageQuery,
+  RecordDeletion,
+  RecordedRow,
   ReservationQuery,
   RunQuery,
 } from './store.js';
@@ -165,17 +174,12 @@ export class SqlStore implements Store {
       if (commit.job !== undefined) await updateJob(connection, commit.job);
       for (const run of commit.runs ?? []) {
         await connection.run(
-          `INSERT INTO runs (id, job, device, document) VALUES (?, ?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET document = excluded.document`,
-          [run.id, run.job, run.device, JSON.stringify(run)],
+          `INSERT INTO runs (id, job, device, record, document) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET record = excluded.record, document = excluded.document`,
+          [run.id, run.job, run.device, run.record, JSON.stringify(run)],
         );
       }
-      for (const { run, kind, at, document } of commit.documents ?? []) {
-        await connection.run(
-          'INSERT INTO run_documents (run, kind, at, document) VALUES (?, ?, ?, ?)',
-          [run, kind, at, JSON.stringify(document)],
-        );
-      }
+      for (const document of commit.documents ?? []) await insertDocument(connection, document);
       if (commit.result !== undefined) {
         await connection.run('INSERT INTO results (run, document) VALUES (?, ?)', [
           commit.result.run,
@@ -236,6 +240,101 @@ export class SqlStore implements Store {
 
   async result(run: string): Promise<RunResult | null> {
     return this.document('SELECT document FROM results WHERE run = ?', run);
+  }
+
+  async recordedRuns(after: string | null, limit: number): Promise<readonly RecordedRow[]> {
+    const rows = await this.all(
+      `SELECT r.document, j.document AS job, j.ended FROM runs r JOIN jobs j ON j.id = r.job
+       WHERE r.record IN ('whole', 'repaired') AND r.id > ? ORDER BY r.id LIMIT ?`,
+      after ?? '',
+      limit,
+    );
+    return rows.map((row) => ({
+      run: parsed<RunRow>(row, 'document'),
+      kind: parsed<JobRow>(row, 'job').kind,
+      jobEnded: row['ended'] === 1,
+    }));
+  }
+
+  async pins(run: string | null): Promise<readonly RunPin[]> {
+    const rows =
+      run === null
+        ? await this.all('SELECT document FROM run_pins ORDER BY run, who')
+        : await this.all('SELECT document FROM run_pins WHERE run = ? ORDER BY who', run);
+    return rows.map((row) => parsed(row, 'document'));
+  }
+
+  async pin(pin: RunPin, note: AuditNote | null): Promise<void> {
+    await this.noting(note, async (connection) => {
+      const run = await this.lockedRun(connection, pin.run);
+      if (run === null) throw unknownRun(pin.run);
+      if (run.record === 'deleted') throw recordDeleted(run);
+      await connection.run(
+        `INSERT INTO run_pins (run, who, document) VALUES (?, ?, ?)
+         ON CONFLICT (run, who) DO UPDATE SET document = excluded.document`,
+        [pin.run, pin.by, JSON.stringify(pin)],
+      );
+      return true;
+    });
+  }
+
+  async unpin(run: string, by: string, note: AuditNote | null): Promise<boolean> {
+    return this.noting(note, async (connection) => {
+      const sql = 'DELETE FROM run_pins WHERE run = ? AND who = ?';
+      return (await connection.run(sql, [run, by])) > 0;
+    });
+  }
+
+  async deleteRecord({ row, document, note }: RecordDeletion): Promise<boolean> {
+    return this.noting(note, async (connection) => {
+      const before = await this.lockedRun(connection, row.id);
+      if (before === null || !['whole', 'repaired'].includes(before.record)) return false;
+      const pins = await connection.all('SELECT who FROM run_pins WHERE run = ?', [row.id]);
+      if (pins.length > 0) return false;
+      await connection.run('UPDATE runs SET record = ?, document = ? WHERE id = ?', [
+        row.record,
+        JSON.stringify(row),
+        row.id,
+      ]);
+      await insertDocument(connection, document);
+      await this.dropSamples(connection, row.id);
+      return true;
+    });
+  }
+
+  async deletedRuns(after: string | null, limit: number): Promise<readonly string[]> {
+    const rows = await this.all(
+      "SELECT id FROM runs WHERE record = 'deleted' AND id > ? ORDER BY id LIMIT ?",
+      after ?? '',
+      limit,
+    );
+    return rows.map((row) => row['id'] as string);
+  }
+
+  /** What this store holds of a run's samples goes, as part of a transaction. */
+  protected async dropSamples(_connection: SqlConnection, _run: string): Promise<void> {
+    // They are in a file.
+  }
+
+  /** A run that nobody else changes until the end of the transaction. */
+  private async lockedRun(connection: SqlConnection, id: string): Promise<RunRow | null> {
+    const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE' : '';
+    return firstDocument(
+      await connection.all(`SELECT document FROM runs WHERE id = ?${lock}`, [id]),
+    );
+  }
+
+  /** A change and the note about it, both or neither: neither where there was nothing to change. */
+  private async noting(
+    note: AuditNote | null,
+    change: (connection: SqlConnection) => Promise<boolean>,
+  ): Promise<boolean> {
+    const notes = note === null ? [] : [note];
+    const entries = await this.database.transaction(async (connection) =>
+      (await change(connection)) ? appendNotes(connection, notes) : null,
+    );
+    if (entries !== null) tellNotes(notes, entries);
+    return entries !== null;
   }
 
   async keep(shelf: Shelf, { id, createdAt, summary, document }: StoredDocument): Promise<void> {
@@ -319,10 +418,25 @@ export class SqlStore implements Store {
   }
 
   async reservations(query: ReservationQuery): Promise<Page<Reservation>> {
-    const { device } = query;
-    return device === null
-      ? this.page('reservations', [], [], query)
-      : this.page('reservations', ['device = ?'], [device], query);
+    const { device, states, now, holder } = query;
+    const wanted: string[] = [];
+    const values: string[] = [];
+    if (device !== null) {
+      wanted.push('device = ?');
+      values.push(device);
+    }
+    if (holder !== null) {
+      const { dialect } = this.database;
+      wanted.push(
+        `${dialect === 'postgres' ? "document::json ->> 'holder'" : "json_extract(document, '$.holder')"} = ?`,
+      );
+      values.push(holder);
+    }
+    if (states.length > 0) {
+      wanted.push(`(${states.map((state) => STANDS[state]).join(' OR ')})`);
+      for (const state of states) for (let k = 0; k < TIMES_IN[state]; k++) values.push(now);
+    }
+    return this.page('reservations', wanted, values, query);
   }
 
   async locks(): Promise<readonly DeviceLock[]> {
@@ -376,6 +490,32 @@ export class SqlStore implements Store {
   private async document<T>(sql: string, ...values: SqlValue[]): Promise<T | null> {
     return firstDocument(await this.all(sql, ...values));
   }
+}
+
+/** How a reservation stands at a time, as `reservationState` says it. */
+const STANDS: Readonly<Record<ReservationState, string>> = {
+  released: 'released = 1',
+  ended: '(released = 0 AND until_at <= ?)',
+  active: '(released = 0 AND until_at > ? AND from_at <= ?)',
+  upcoming: '(released = 0 AND until_at > ? AND from_at > ?)',
+};
+const TIMES_IN: Readonly<Record<ReservationState, number>> = {
+  released: 0,
+  ended: 1,
+  active: 2,
+  upcoming: 2,
+};
+
+async function insertDocument(
+  connection: SqlConnection,
+  { run, kind, at, document }: RunDocument,
+): Promise<void> {
+  await connection.run('INSERT INTO run_documents (run, kind, at, document) VALUES (?, ?, ?, ?)', [
+    run,
+    kind,
+    at,
+    JSON.stringify(document),
+  ]);
 }
 
 /** @throws RelaxdError `idempotency-conflict` */

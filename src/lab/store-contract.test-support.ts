@@ -1,14 +1,15 @@
+import { AuditNote, LAB_ACTOR } from '../access/index.js';
 import { codeOf } from './code-of.test-support.js';
 import { accessContract } from './access-contract.test-support.js';
 import { describe, expect } from 'vitest';
 import type { JobRow, JobTransition } from './job.js';
 import { newJob } from './new-job.js';
 import type { JobState } from './next-job.js';
-import type { Reservation } from './reservation.js';
+import { reservationState, type Reservation, type ReservationState } from './reservation.js';
 import type { RunResult } from './run-result.js';
 import type { RunRow } from './run.js';
 import { storeTests } from './store-tests.test-support.js';
-import type { NewJob, Store } from './store.js';
+import type { NewJob, RecordDeletion, Store } from './store.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -242,10 +243,47 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.reservation('r1')).toEqual(longer);
       const open = await store.openReservations('2026-01-01T04:30:00.000Z');
       expect(open.map(({ id }) => id)).toEqual(['r1']);
-      const page = await store.reservations({ device: 'a', limit: 10, cursor: null });
+      const query = { states: [], now: AT, holder: null, limit: 10, cursor: null };
+      const page = await store.reservations({ ...query, device: 'a' });
       expect(page.items.map(({ id }) => id)).toEqual(['r3', 'r1']);
-      const all = await store.reservations({ device: null, limit: 2, cursor: null });
+      const all = await store.reservations({ ...query, device: null, limit: 2 });
       expect([all.items.map(({ id }) => id), all.next]).toEqual([['r4', 'r3'], 'r3']);
+    });
+
+    withStore('lists reservations by how they stand and by holder', async (store) => {
+      for (const [id, from, until] of [
+        ['r1', 1, 2],
+        ['r2', 2, 4],
+        ['r3', 4, 6],
+        ['r4', 6, 8],
+      ] as const) {
+        await store.reserve(reservation(id, from, until));
+      }
+      const released = { ...reservation('r4', 6, 8), revision: 2, releasedAt: AT };
+      await store.changeReservation(released, 1);
+      const ids = async (states: readonly ReservationState[], holder: string | null = null) => {
+        const query = { device: null, now: '2026-01-01T03:00:00.000Z', limit: 10, cursor: null };
+        return (await store.reservations({ ...query, states, holder })).items.map(({ id }) => id);
+      };
+      expect(await ids(['ended'])).toEqual(['r1']);
+      expect(await ids(['active'])).toEqual(['r2']);
+      expect(await ids(['upcoming'])).toEqual(['r3']);
+      expect(await ids(['released'])).toEqual(['r4']);
+      expect(await ids(['upcoming', 'active', 'released'])).toEqual(['r4', 'r3', 'r2']);
+      expect(await ids([], 'holder of r2')).toEqual(['r2']);
+      expect(await ids(['ended'], 'holder of r2')).toEqual([]);
+      // To the millisecond as `reservationState` has it.
+      for (const one of ['r1', 'r2', 'r3']) {
+        const { from, until } = (await store.reservation(one))!;
+        for (const now of [from, until]) {
+          const all = (await store.reservation(one))!;
+          const state = reservationState(all, Date.parse(now));
+          const found = await store.reservations({
+            ...{ device: null, states: [state], now, holder: all.holder, limit: 1, cursor: null },
+          });
+          expect(found.items.map(({ id }) => id)).toEqual([one]);
+        }
+      }
     });
 
     withStore('lets one of two who reserve at once have it', async (store) => {
@@ -292,6 +330,81 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const result = { run: 'R1', shots: 3, engine: NaN } as unknown as RunResult;
       await store.commit({ result });
       expect(await store.result('R1')).toEqual({ run: 'R1', shots: 3, engine: null });
+    });
+
+    const gone = (id: string, job: string): RecordDeletion => {
+      const deleted = { at: AT, rule: 'r', by: 'relaxd', rows: 3, bytes: 9, hash: 'sha256:9' };
+      return {
+        row: runRow(id, job, { revision: 3, state: 'completed', record: 'deleted', deleted }),
+        document: { run: id, kind: 'deleted', at: AT, document: deleted },
+        note: new AuditNote({
+          at: AT,
+          who: LAB_ACTOR,
+          action: 'record-deleted',
+          target: `/v1/runs/${id}`,
+          outcome: 'done',
+          details: { ...deleted },
+        }),
+      };
+    };
+
+    withStore(
+      'tells which runs have a record, and puts a statement in the place of one once',
+      async (store) => {
+        await insert(store, jobRow('01A', { kind: 'retrieve', state: 'running' }));
+        const runs = ['R1', 'R2', 'R3', 'R4'].map((id) => runRow(id, '01A'));
+        await store.commit({ runs });
+        expect(await store.recordedRuns(null, 10)).toEqual([]);
+        const states = ['whole', 'repaired', 'missing', 'whole'] as const;
+        const ended = runs.map((run, k) => ({ ...run, revision: 2, record: states[k]! }));
+        await store.commit({ runs: ended });
+        const recorded = async (after: string | null, limit: number) =>
+          (await store.recordedRuns(after, limit)).map(({ run }) => run.id);
+        expect(await recorded(null, 2)).toEqual(['R1', 'R2']);
+        expect(await recorded('R2', 2)).toEqual(['R4']);
+        const [first] = await store.recordedRuns(null, 1);
+        expect(first).toEqual({ run: ended[0], kind: 'retrieve', jobEnded: false });
+
+        const both = await Promise.all([
+          store.deleteRecord(gone('R1', '01A')),
+          store.deleteRecord(gone('R1', '01A')),
+        ]);
+        expect(both.sort()).toEqual([false, true]);
+        expect(await store.deleteRecord(gone('R3', '01A'))).toBe(false); // there is none
+        expect(await store.deleteRecord(gone('R9', '01A'))).toBe(false);
+        expect(await recorded(null, 9)).toEqual(['R2', 'R4']);
+        expect(await store.deletedRuns(null, 9)).toEqual(['R1']);
+        expect(await store.deletedRuns('R1', 9)).toEqual([]);
+        expect(await store.run('R1')).toEqual(gone('R1', '01A').row);
+        expect((await store.documents('R1')).map(({ kind }) => kind)).toEqual(['deleted']);
+        const entries = await store.access.auditAfter(0, 10);
+        expect(entries.map(({ action, target }) => [action, target])).toEqual([
+          ['record-deleted', '/v1/runs/R1'],
+        ]);
+      },
+    );
+
+    withStore('keeps what is pinned, and lets nobody pin what is gone', async (store) => {
+      await insert(store, jobRow('01A'));
+      await store.commit({
+        runs: ['R1', 'R2'].map((id) => runRow(id, '01A', { record: 'whole' })),
+      });
+      const pin = (by: string, note = 'for the paper') => ({ run: 'R1', by, note, at: AT });
+      await store.pin(pin('ben', 'first'), null);
+      await store.pin(pin('ada'), null);
+      await store.pin(pin('ben'), null);
+      expect(await store.pins('R1')).toEqual([pin('ada'), pin('ben')]);
+      expect(await store.pins('R2')).toEqual([]);
+      expect(await store.pins(null)).toHaveLength(2);
+      expect(await store.deleteRecord(gone('R1', '01A'))).toBe(false);
+      expect((await store.run('R1'))?.record).toBe('whole');
+      expect(await store.access.auditAfter(0, 10)).toEqual([]);
+      expect(await store.unpin('R1', 'ada', null)).toBe(true);
+      expect(await store.unpin('R1', 'ada', null)).toBe(false);
+      await store.unpin('R1', 'ben', null);
+      expect(await store.deleteRecord(gone('R1', '01A'))).toBe(true);
+      expect(await codeOf(store.pin(pin('ada'), null))).toBe('record-deleted');
+      expect(await codeOf(store.pin({ ...pin('ada'), run: 'R9' }, null))).toBe('unknown-run');
     });
 
     withStore(

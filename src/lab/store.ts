@@ -3,7 +3,8 @@ import type { JobRow, JobTransition, Page } from './job.js';
 import type { JobState } from './next-job.js';
 import type { PutFile } from './backup-archive.js';
 import type { TransactionObserver } from './observed-database.js';
-import type { DeviceLock, Reservation } from './reservation.js';
+import type { DeviceLock, Reservation, ReservationState } from './reservation.js';
+import type { RunPin } from './run-pin.js';
 import type { RunDocument, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
 
@@ -22,6 +23,10 @@ export interface JobQuery extends PageQuery {
 }
 export interface ReservationQuery extends PageQuery {
   readonly device: string | null;
+  /** As they are at `now`; empty: any. */
+  readonly states: readonly ReservationState[];
+  readonly now: string;
+  readonly holder: string | null;
 }
 export interface RunQuery extends PageQuery {
   readonly device: string | null;
@@ -63,6 +68,21 @@ export interface NewJob {
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
   /** What the audit log is to say of it, where it is stored. */
   readonly notes?: readonly AuditNote[];
+}
+
+/** A run with a record, and what of its job a retention rule asks for. */
+export interface RecordedRow {
+  readonly run: RunRow;
+  readonly kind: string;
+  /** False: its job goes on, with another attempt. */
+  readonly jobEnded: boolean;
+}
+
+export interface RecordDeletion {
+  /** As it is to be, with `deleted`. */
+  readonly row: RunRow;
+  readonly document: RunDocument;
+  readonly note: AuditNote;
 }
 
 /** A document kept under its own content hash. */
@@ -132,6 +152,26 @@ export interface Store extends AsyncDisposable {
   runs(query: RunQuery): Promise<Page<RunRow>>;
   documents(run: string): Promise<readonly RunDocument[]>;
   result(run: string): Promise<RunResult | null>;
+
+  /**
+   * Runs that have ended and have a record, the oldest first.
+   *
+   * @param after id of the last one that is known already; null: from the beginning
+   */
+  recordedRuns(after: string | null, limit: number): Promise<readonly RecordedRow[]>;
+  /** Pins of a run; null: of all. */
+  pins(run: string | null): Promise<readonly RunPin[]>;
+  /** One a run and name: the newer one stays. @throws RelaxdError `unknown-run`, `record-deleted` */
+  pin(pin: RunPin, note: AuditNote | null): Promise<void>;
+  /** False: there is none. */
+  unpin(run: string, by: string, note: AuditNote | null): Promise<boolean>;
+  /**
+   * Puts a statement in the place of a record, with everything of it that the store has, unless it is gone or pinned by now: false
+   * then. Of several who try one does it.
+   */
+  deleteRecord(deletion: RecordDeletion): Promise<boolean>;
+  /** Ids of runs whose records were deleted, in their order, after one. */
+  deletedRuns(after: string | null, limit: number): Promise<readonly string[]>;
 
   /** Keeps a document; one that is there already stays as it is. */
   keep(shelf: Shelf, document: StoredDocument): Promise<void>;

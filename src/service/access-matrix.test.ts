@@ -20,6 +20,7 @@ const CHANGES_NOTHING = [
   'POST /v1/compile',
   'POST /v1/devices/:id/validate',
   'POST /v1/programs/validate',
+  'POST /v1/retention/preview',
   'POST /v1/stream/tickets',
 ];
 /** What anybody may call: probes, pages, and the document that describes everything else. */

@@ -51,6 +51,21 @@ describe('a service that asks for keys', () => {
     });
     const listed = await calls.call('listKeys', '/v1/keys', 200, { headers: bearer(admin) });
     await calls.call('getKey', `/v1/keys/${key.id}`, 200, { headers: bearer(admin) });
+    const ids: string[] = [];
+    for (let next: string | null = null; ;) {
+      const query = next === null ? '' : `&cursor=${next}`;
+      const { body } = await calls.call('listKeys', `/v1/keys?limit=1${query}`, 200, {
+        headers: bearer(admin),
+      });
+      const keyPage = body as { items: { id: string }[]; next: string | null };
+      expect(keyPage.items).toHaveLength(1);
+      ids.push(keyPage.items[0]!.id);
+      next = keyPage.next;
+      if (next === null) break;
+    }
+    expect(ids).toEqual((listed.body as { items: { id: string }[] }).items.map(({ id }) => id));
+    const none = { headers: bearer(admin) };
+    await calls.call('listKeys', '/v1/keys?cursor=nobody', 400, none);
     const shown = JSON.stringify(listed.body);
     expect(shown).toContain(key.id);
     expect(shown).not.toContain(secret.slice(-43));

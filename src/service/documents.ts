@@ -11,6 +11,7 @@ import {
   ALARMS,
   COMMON_FIELDS,
   JOB_STATES,
+  RESERVATION_STATES,
   RUN_STATES,
   SWEEP_BODY_SCHEMA,
   SWEEP_QUANTITIES,
@@ -396,7 +397,7 @@ export const RESERVATION = Type.Object(
     createdAt: time,
     by: nullable(text),
     releasedAt: nullable(time),
-    state: oneOf(['upcoming', 'active', 'ended', 'released']),
+    state: oneOf(RESERVATION_STATES),
   },
   { title: 'Reservation', ...open },
 );
@@ -441,10 +442,44 @@ const run = {
   rows: Type.Integer({ description: 'in the record' }),
   shots: Type.Integer(),
   error: nullable(ERROR_DOCUMENT),
-  record: Type.String({ description: 'open, whole, repaired or missing' }),
+  record: Type.String({ description: 'open, whole, repaired, missing or deleted' }),
+  bytes: Type.Optional(Type.Integer({ description: 'of the record, once it is closed' })),
+  deleted: Type.Optional(
+    Type.Object(
+      { at: time, rule: text, by: text, rows: Type.Integer(), bytes: Type.Integer(), hash: HASH },
+      { title: 'DeletedRecord', ...open, description: 'of a record that a retention rule deleted' },
+    ),
+  ),
 };
 export const RUN_ROW = Type.Object(run, { title: 'RunRow', ...open });
-export const RUN = Type.Object({ ...run, result: anything }, { title: 'Run', ...open });
+export const RUN = Type.Object(
+  {
+    ...run,
+    pins: Type.Array(
+      Type.Object(
+        { by: text, note: text, at: time },
+        { title: 'RunPin', ...open, description: 'keeps the record from every retention rule' },
+      ),
+    ),
+    result: anything,
+  },
+  { title: 'Run', ...open },
+);
+export const RUN_ACTION_BODY = Type.Object(
+  {
+    note: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 500, description: 'pin: why the record is to stay' }),
+    ),
+    by: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'unpin: whose pin, where it is not the caller’s own',
+      }),
+    ),
+  },
+  { title: 'RunActionBody', ...closed },
+);
 
 export const RUN_DOCUMENT = Type.Object(
   { run: text, kind: text, at: time, document: anything },
@@ -452,7 +487,12 @@ export const RUN_DOCUMENT = Type.Object(
 );
 
 const RUN_SIDE = Type.Object(
-  { run: text, job: text, device: text, origin: text, state: text, seed: Type.Integer() },
+  {
+    ...{ run: text, job: text, device: text, origin: text, state: text, seed: Type.Integer() },
+    shots: Type.Integer(),
+    rows: Type.Integer(),
+    gaps: Type.Integer(),
+  },
   { title: 'RunSide', ...open },
 );
 export const COMPARISON = Type.Object(

@@ -587,11 +587,72 @@ describe('sweeps and comparisons', () => {
   });
 });
 
+describe('retention', () => {
+  it('keeps everything without rules, and shows what others would do', async () => {
+    const { body } = await calls.call('getRetention', '/v1/retention', 200);
+    expect(body).toEqual({ rules: [], everyS: 3600, last: null });
+    const preview = (expected: number, given: object) =>
+      calls.send('previewRetention', 'POST', '/v1/retention/preview', expected, given);
+    for (const nothing of [{}, { rules: null, limit: null }]) {
+      const { body: none } = await preview(200, nothing);
+      expect(none).toMatchObject({ goes: { runs: 0 }, items: [] });
+    }
+    const rules = [{ name: 'all', mostBytes: 0 }];
+    const { body: all } = await preview(200, { rules, limit: 1 });
+    const { goes, records, items, more } = all as {
+      goes: { runs: number };
+      records: { runs: number };
+      items: { run: string }[];
+      more: number;
+    };
+    expect(goes.runs).toBeGreaterThan(0);
+    expect([items.length, more]).toEqual([1, records.runs - 1]);
+    expect((await preview(400, { rules: [{ name: 'x' }] })).body).toMatchObject({
+      violations: [{ path: 'rules[0]' }],
+    });
+    expect((await preview(400, { rules: [{ name: 'x', olderThen: 1 }] })).body).toMatchObject({
+      code: 'unknown-field',
+    });
+    const act = (action: string, expected: number) =>
+      calls.send('actOnRetention', 'POST', `/v1/retention/actions/${action}`, expected, {});
+    expect((await act('apply', 200)).body).toMatchObject({ deleted: { runs: 0 }, kept: [] });
+    await act('forget', 404);
+    const path = `/v1/runs/${items[0]!.run}`;
+    expect((await calls.call('getRun', path, 200)).body).toMatchObject({ record: 'whole' });
+  });
+
+  it('pins a run against every rule, with a note, until it is unpinned', async () => {
+    const [run] = (await test.lab.runs({ limit: 1 })).items;
+    const path = `/v1/runs/${run!.id}`;
+    const act = (action: string, expected: number, body: object = {}) =>
+      calls.send('actOnRun', 'POST', `${path}/actions/${action}`, expected, body);
+    await act('pin', 400);
+    await act('pin', 400, { note: null });
+    await act('praise', 404);
+    const before = (await calls.call('getRun', path, 200)).response.headers.get('etag')!;
+    const pinned = await act('pin', 200, { note: 'figure 3' });
+    expect(pinned.body).toMatchObject({ pins: [{ by: 'anybody', note: 'figure 3' }] });
+    await calls.call('getRun', path, 200, { headers: { 'if-none-match': before } });
+    const rules = [{ name: 'all', mostBytes: 0 }];
+    const { body } = await calls.send('previewRetention', 'POST', '/v1/retention/preview', 200, {
+      rules,
+    });
+    const { items } = body as { items: { run: string; held: string | null }[] };
+    expect(items.find((item) => item.run === run!.id)!.held).toContain('figure 3');
+    await act('unpin', 409, { by: 'ada' });
+    expect((await act('unpin', 200)).body).toMatchObject({ pins: [] });
+    await calls.send('actOnRun', 'POST', '/v1/runs/none/actions/pin', 404, { note: 'x' });
+  });
+});
+
 describe('reservations and locks', () => {
   const later = (minutes: number): string => new Date(Date.now() + 60_000 * minutes).toISOString();
 
   it('keep the device for one holder, and say so to the others', async () => {
-    const terms = { device: 'one', until: later(5), note: 'annealing', holder: 'ada' };
+    const terms = {
+      ...{ device: 'one', from: null, until: later(5), note: 'annealing', holder: 'ada' },
+      preempt: null,
+    };
     const made = await calls.send('reserve', 'POST', '/v1/reservations', 201, terms);
     const { id } = made.body as { readonly id: string };
     expect(made.body).toMatchObject({ holder: 'ada', state: 'active', preempt: null });
@@ -616,6 +677,17 @@ describe('reservations and locks', () => {
     );
     const list = await calls.call('listReservations', '/v1/reservations?device=one', 200);
     expect((list.body as { items: unknown[] }).items).toHaveLength(1);
+    for (const [query, count] of [
+      ['state=active&holder=ada', 1],
+      ['state=active,upcoming&device=one', 1],
+      ['state=released', 0],
+      ['holder=bob', 0],
+    ] as const) {
+      const some = await calls.call('listReservations', `/v1/reservations?${query}`, 200);
+      expect([query, (some.body as { items: unknown[] }).items.length]).toEqual([query, count]);
+    }
+    const never = await calls.call('listReservations', '/v1/reservations?state=never', 400);
+    expect(never.body).toMatchObject({ path: 'state', value: 'never' });
     const path = `/v1/reservations/${id}`;
     const act = (action: string, expected: number, more: object = {}) =>
       calls.send('actOnReservation', 'POST', `${path}/actions/${action}`, expected, more);

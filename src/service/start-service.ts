@@ -24,6 +24,7 @@ import { memoryScope } from './routes/memory-routes.js';
 import { operationsRoutes } from './routes/operations-routes.js';
 import { programRoutes } from './routes/program-routes.js';
 import { reservationRoutes } from './routes/reservation-routes.js';
+import { retentionRoutes } from './routes/retention-routes.js';
 import { runRoutes } from './routes/run-routes.js';
 import { sweepRoutes } from './routes/sweep-routes.js';
 import { isLoopback } from './trusted-origin.js';
@@ -130,6 +131,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     jobRoutes(app, context);
     sweepRoutes(app, context);
     reservationRoutes(app, context);
+    retentionRoutes(app, context);
     runRoutes(app, context);
     operationsRoutes(app, context, metrics);
     streamRoute(app, {

@@ -2,7 +2,7 @@ import { AUDIT_OUTCOMES, ROLES, SCOPES, scopesOf } from '../../access/index.js';
 import { RelaxdError, Type } from '../../core/index.js';
 import { answers } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
-import { closed, DEFAULT_LIMIT, nullable, oneOf, page } from '../documents.js';
+import { closed, DEFAULT_LIMIT, LIST_QUERY, nullable, oneOf, page } from '../documents.js';
 import { callerOf } from '../principal.js';
 
 const open = { additionalProperties: true } as const;
@@ -122,11 +122,20 @@ export function accessRoutes(app: App, { lab, gate }: RouteContext): void {
       schema: {
         tags: ['keys'],
         operationId: 'listKeys',
-        summary: 'Every API key, oldest first; none with its secret',
+        summary: 'API keys, oldest first; none with its secret',
+        querystring: Type.Object(LIST_QUERY, { additionalProperties: false }),
         response: answers({ 200: page(KEY, 'ApiKeyPage') }),
       },
     },
-    async () => ({ items: await keys.list(), next: null }),
+    async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor } = request.query;
+      // Laboratories have dozens: the store gives all of them.
+      const all = await keys.list();
+      const from = cursor === undefined ? 0 : 1 + all.findIndex(({ id }) => id === cursor);
+      if (cursor !== undefined && from === 0) throw noCursor(cursor);
+      const items = all.slice(from, from + limit);
+      return { items, next: from + limit < all.length ? items.at(-1)!.id : null };
+    },
   );
 
   app.post(
@@ -291,10 +300,13 @@ export function accessRoutes(app: App, { lab, gate }: RouteContext): void {
 
 function numberOf(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new RelaxdError('invalid-input', `cursor: '${cursor}' is none`, {
+  throw noCursor(cursor);
+}
+
+const noCursor = (cursor: string): RelaxdError =>
+  new RelaxdError('invalid-input', `cursor: '${cursor}' is none`, {
     in: 'querystring',
     path: 'cursor',
     value: cursor,
     limit: '`next` of a page before',
   });
-}

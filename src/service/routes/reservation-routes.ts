@@ -1,4 +1,5 @@
 import { RelaxdError, Type } from '../../core/index.js';
+import { RESERVATION_STATES, type ReservationState } from '../../lab/index.js';
 import { answers, sendTagged } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import {
@@ -9,12 +10,27 @@ import {
   RESERVATION_ACTION_BODY,
   RESERVATION_BODY,
 } from '../documents.js';
-import { given } from '../given.js';
+import { given, stated } from '../given.js';
 import { whoOf } from '../principal.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
 const ACTIONS = ['extend', 'release'] as const;
 const tags = ['reservations'];
+
+/** @throws RelaxdError `invalid-input` */
+function statesOf(text: string | undefined): ReservationState[] {
+  return (text ?? '').split(',').flatMap((name) => {
+    if (text === undefined) return [];
+    const state = RESERVATION_STATES.find((known) => known === name.trim());
+    if (state !== undefined) return [state];
+    throw new RelaxdError('invalid-input', `state: reservations have no state '${name}'`, {
+      in: 'querystring',
+      path: 'state',
+      value: name,
+      limit: RESERVATION_STATES,
+    });
+  });
+}
 
 export function reservationRoutes(app: App, { lab }: RouteContext): void {
   app.post(
@@ -32,7 +48,8 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { device, until, note, from, holder, preempt } = request.body;
+      const { device, until, note } = request.body;
+      const { from, holder, preempt } = stated(request.body);
       const made = await lab.reserve(
         { device, until, note, ...given({ from, holder, preempt }) },
         whoOf(request.principal),
@@ -51,15 +68,31 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
         operationId: 'listReservations',
         summary: 'Reservations, newest first',
         querystring: Type.Object(
-          { ...LIST_QUERY, device: Type.Optional(Type.String({ minLength: 1 })) },
+          {
+            ...LIST_QUERY,
+            device: Type.Optional(Type.String({ minLength: 1 })),
+            state: Type.Optional(
+              Type.String({
+                minLength: 1,
+                description: `${RESERVATION_STATES.join(', ')}; several with commas between`,
+              }),
+            ),
+            holder: Type.Optional(
+              Type.String({ minLength: 1, maxLength: 100, description: 'whose jobs run then' }),
+            ),
+          },
           { additionalProperties: false },
         ),
         response: answers({ 200: page(RESERVATION, 'ReservationPage') }),
       },
     },
     async (request) => {
-      const { limit = DEFAULT_LIMIT, cursor, device } = request.query;
-      return lab.listReservations({ limit, ...given({ cursor, device }) });
+      const { limit = DEFAULT_LIMIT, cursor, device, state, holder } = request.query;
+      return lab.listReservations({
+        limit,
+        states: statesOf(state),
+        ...given({ cursor, device, holder }),
+      });
     },
   );
 
@@ -106,7 +139,7 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
           limit: ACTIONS,
         });
       }
-      const { until } = request.body ?? {};
+      const { until } = stated(request.body);
       if (until !== undefined) return lab.extendReservation(id, until, whoOf(request.principal));
       throw new RelaxdError('invalid-input', 'extend: until is missing', {
         path: 'until',

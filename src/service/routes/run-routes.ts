@@ -1,8 +1,8 @@
-import { Type } from '../../core/index.js';
+import { RelaxdError, Type } from '../../core/index.js';
 import type { SampleChunk } from '../../device/index.js';
 import { answers, BYTES, mediaAnswers, revisionTag, sendTagged } from '../answers.js';
-import { EXPORT_FORMATS, EXPORT_MEDIA_TYPES } from '../../lab/index.js';
-import { given } from '../given.js';
+import { ANYBODY, EXPORT_FORMATS, EXPORT_MEDIA_TYPES } from '../../lab/index.js';
+import { given, stated } from '../given.js';
 import type { App, RouteContext } from '../context.js';
 import {
   COMPARISON,
@@ -11,17 +11,20 @@ import {
   oneOf,
   page,
   RUN,
+  RUN_ACTION_BODY,
   RUN_DOCUMENT,
   RUN_ROW,
   SAMPLES,
 } from '../documents.js';
 import { pickMedia } from '../pick-media.js';
+import { whoOf } from '../principal.js';
 
 const ARROW = 'application/vnd.apache.arrow.stream';
 /** Rows of one answer, as JSON. */
 const MOST_ROWS = 10_000;
 const DEFAULT_ROWS = 1000;
 const PARAMS = Type.Object({ id: Type.String() });
+const RUN_ACTIONS = ['pin', 'unpin'] as const;
 const tags = ['runs'];
 
 export function runRoutes(app: App, { lab }: RouteContext): void {
@@ -66,8 +69,45 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
       const run = await lab.run(request.params.id);
       // Rows are counted while a run is under way, without a new revision.
       const tag =
-        run.record === 'open' ? `"${run.revision}.${run.rows}"` : revisionTag(run.revision);
+        run.record === 'open'
+          ? `"${run.revision}.${run.rows}"`
+          : run.pins.length > 0
+            ? `"${run.revision}.${run.pins.map(({ at }) => Date.parse(at)).join('.')}"`
+            : revisionTag(run.revision);
       return sendTagged(reply, request.headers['if-none-match'], tag, run);
+    },
+  );
+
+  app.post(
+    '/v1/runs/:id/actions/:action',
+    {
+      config: { scope: 'jobs' },
+      schema: {
+        tags,
+        operationId: 'actOnRun',
+        summary: 'pin (with a note): no retention rule deletes the record; unpin',
+        params: Type.Object({ id: Type.String(), action: Type.String() }),
+        body: RUN_ACTION_BODY,
+        response: answers({ 200: RUN }),
+      },
+    },
+    async (request) => {
+      const { id, action } = request.params;
+      const { note, by } = stated(request.body);
+      const own = whoOf(request.principal).name ?? ANYBODY;
+      if (action === 'unpin') return lab.unpinRun(id, by ?? own, request.auditNote);
+      if (action !== 'pin') {
+        throw new RelaxdError('not-found', `runs have no action '${action}'`, {
+          path: 'action',
+          value: action,
+          limit: RUN_ACTIONS,
+        });
+      }
+      if (note !== undefined) return lab.pinRun(id, own, note, request.auditNote);
+      throw new RelaxdError('invalid-input', 'pin: note is missing', {
+        path: 'note',
+        limit: 'required: why the record is to stay',
+      });
     },
   );
 

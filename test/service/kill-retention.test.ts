@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, expect, it } from 'vitest';
+import { RandomStream } from '../../src/core/index.js';
+import { ServiceProcess } from '../support/service-process.js';
+
+interface RunView {
+  readonly id: string;
+  readonly record: string;
+  readonly result: unknown;
+  readonly deleted?: { readonly hash: string; readonly bytes: number };
+}
+
+const KILLS = Number(process.env['RELAXD_TEST_KILLS'] ?? 3);
+const RUNS = 60;
+const folder = mkdtempSync(join(tmpdir(), 'relaxd-kill-retention-'));
+let service: ServiceProcess | undefined;
+afterEach(async () => {
+  await service?.end('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const program = (k: number): object => ({
+  version: 1,
+  sites: 8,
+  couplings: { kind: 'coo', entries: [[0, 1, 1]] },
+  dynamics: { rule: 'glauber', order: 'random', temperature: 1 },
+  duration: 4,
+  readout: { every: 1, channels: ['energy', 'state'] },
+  shots: 50,
+  seed: k,
+});
+
+it(`leaves a record or a statement of each, whenever the service is killed while it deletes (${KILLS} times)`, async () => {
+  const seed = Number(process.env['RELAXD_TEST_SEED'] ?? 20261126);
+  const random = RandomStream.of(seed, 'disorder');
+  const rules = [{ name: 'all', mostBytes: 0 }];
+  const config = join(folder, 'relaxd.json');
+  writeFileSync(config, JSON.stringify({ version: 1, retention: { everyS: 86_400, rules } }));
+  const data = join(folder, 'data');
+  const more = ['--config', config];
+
+  service = await ServiceProcess.start(data, more);
+  const hashes = new Map<string, string>();
+  const jobs: string[] = [];
+  for (let k = 0; k < RUNS; k++) {
+    const answer = await service.post('/v1/jobs', {
+      kind: 'run',
+      device: 'glauber',
+      program: program(k),
+    });
+    jobs.push(((await answer.json()) as { id: string }).id);
+  }
+  for (const id of jobs) {
+    let job = await service.get<{ revision: number; state: string; run: string }>(`/v1/jobs/${id}`);
+    while (job.state !== 'completed') {
+      job = await service.get(`/v1/jobs/${id}?wait=30&revision=${job.revision}`);
+    }
+    const bytes = await exported(service, job.run);
+    hashes.set(job.run, `sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+  }
+  // Whoever has read is taken to go on for a minute: a new process knows of no readers.
+  await service.end('SIGKILL');
+
+  let deletedBefore = 0;
+  let between = 0;
+  for (let kill = 0; kill <= KILLS; kill++) {
+    service = await ServiceProcess.start(data, more);
+    let deleted = 0;
+    for (const [id, hash] of hashes) {
+      const run = await service.get<RunView>(`/v1/runs/${id}`);
+      expect(run.result, `${id} after kill ${kill}, seed ${seed}`).not.toBe(null);
+      const own = join(data, 'runs', id);
+      if (run.record === 'deleted') {
+        deleted++;
+        expect(run.deleted?.hash).toBe(hash);
+        for (let tries = 0; existsSync(own) && tries < 2000; tries++) await delay(1);
+        expect(existsSync(own), `the file of ${id}`).toBe(false);
+        const gone = await fetch(`${service.address}/v1/runs/${id}/export?format=arrow`);
+        expect([gone.status, await codeIn(gone)]).toEqual([410, 'record-deleted']);
+      } else {
+        expect(run.record).toBe('whole');
+        expect(existsSync(join(own, 'samples.arrow')), id).toBe(true);
+      }
+    }
+    expect(deleted).toBeGreaterThanOrEqual(deletedBefore);
+    if (deleted > deletedBefore && deleted < RUNS) between++;
+    deletedBefore = deleted;
+    if (kill === KILLS) break;
+    const here = service;
+    const records = (): number => readdirSync(join(data, 'runs')).length;
+    const before = records();
+    const apply = here.post('/v1/retention/actions/apply', {}).catch(() => undefined);
+    for (let tries = 0; records() === before && tries < 5000; tries++) await delay(1);
+    await delay(8 * random.uniform());
+    await here.end('SIGKILL');
+    await apply;
+  }
+  // What is left is as it was, and the log of it is whole.
+  const left = [...hashes].slice(deletedBefore);
+  for (const [id, hash] of left) {
+    const run = await service.get<RunView>(`/v1/runs/${id}`);
+    if (run.record === 'deleted') continue;
+    const bytes = await exported(service, id);
+    expect(`sha256:${createHash('sha256').update(bytes).digest('hex')}`).toBe(hash);
+  }
+  const log = await service.get<{ items: unknown[] }>('/v1/audit?action=record-deleted&limit=500');
+  expect(log.items).toHaveLength(deletedBefore);
+  expect(await service.get('/v1/audit/verification')).toMatchObject({ whole: true });
+  // It has hit what it aims at: a kill that fell among the deletions.
+  expect(between, `seed ${seed}`).toBeGreaterThanOrEqual(1);
+  expect(await service.end('SIGTERM')).toBe(0);
+}, 120_000);
+
+async function exported(service: ServiceProcess, run: string): Promise<Uint8Array> {
+  const response = await fetch(`${service.address}/v1/runs/${run}/export?format=arrow`);
+  expect(response.status).toBe(200);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+const codeIn = async (response: Response): Promise<string> =>
+  ((await response.json()) as { code: string }).code;
