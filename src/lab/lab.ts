@@ -162,9 +162,10 @@ export class Lab implements AsyncDisposable {
           });
     store.observe((seconds, code) => {
       events.emit('stored', { seconds, code });
-      // Of the embedded store only: PostgreSQL has a disk of its own.
-      if (code !== null && store.kind === 'embedded')
-        this.watch?.note(code, 'the store has no room');
+      // PostgreSQL has a disk of its own.
+      if (store.kind !== 'embedded') return;
+      if (code === null) this.watch?.took(seconds);
+      else this.watch?.note(code, 'the store has no room');
     });
     this.keys = new KeyBook(store.access, clock, (n) => randomBytes(n));
     this.audit = new AuditLog(store.access, clock, (error, waiting) =>
@@ -229,8 +230,14 @@ export class Lab implements AsyncDisposable {
       recordsFolder: recordsFolder(folder),
       disk: {
         requireRoom: () => this.watch?.requireRoom(),
-        wrote: (bytes) => events.emit('recorded', { bytes }),
-        synced: (seconds) => events.emit('synced', { seconds }),
+        wrote: (bytes) => {
+          this.watch?.wrote(bytes);
+          events.emit('recorded', { bytes });
+        },
+        synced: (seconds) => {
+          this.watch?.took(seconds);
+          events.emit('synced', { seconds });
+        },
         failed: ({ code, message }) => this.watch?.note(code, message),
       },
       threads: options.threads ?? null,
