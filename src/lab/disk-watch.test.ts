@@ -104,6 +104,36 @@ describe('DiskWatch', () => {
     await watch.close();
   });
 
+  it('looks sooner where much is written, or took long, and not more often than twice a second', async () => {
+    const test = await watched();
+    const { watch, time } = test;
+    test.look = { ...fine, freeBytes: 5 * MIB };
+    await time.advance(600);
+    watch.wrote(2 * MIB);
+    await time.advance(0);
+    expect(watch.standing.state).toBe('ok');
+    watch.wrote(MIB);
+    await time.advance(0);
+    expect(watch.standing.state).toBe('full');
+    await watch.close();
+
+    const other = await watched();
+    other.look = { ...fine, syncMs: 300 };
+    await other.time.advance(600);
+    other.watch.took(0.1);
+    await other.time.advance(0);
+    expect(other.watch.standing.syncMs).toBe(5);
+    other.watch.took(0.3);
+    await other.time.advance(0);
+    expect(other.watch.standing).toMatchObject({ syncMs: 300, slow: false });
+    other.watch.took(0.3);
+    await other.time.advance(400);
+    expect(other.watch.standing.slow).toBe(false);
+    await other.time.advance(600);
+    expect(other.watch.standing.slow).toBe(true);
+    await other.watch.close();
+  });
+
   it('looks at a real folder, and leaves nothing there', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'relaxd-disk-'));
     const watch = new DiskWatch(folder, LIMITS, {

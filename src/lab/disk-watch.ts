@@ -50,6 +50,8 @@ export interface DiskWatchPorts {
 const LOOK_MS = 5000;
 /** While something is wrong. */
 const LOOK_AGAIN_MS = 1000;
+/** Not more often, whatever is written. */
+const LEAST_LOOK_MS = 500;
 const MIB = 2 ** 20;
 const PROBE_BYTES = 4096;
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
@@ -61,6 +63,8 @@ const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 export class DiskWatch {
   private last: DiskStanding;
   private slowLooks = 0;
+  private lookedAtMs = -Infinity;
+  private writtenBytes = 0;
   private readonly pulse: Pulse;
   private callOff: () => void = () => undefined;
 
@@ -111,6 +115,22 @@ export class DiskWatch {
     });
   }
 
+  /** Looks sooner where much is written: what is kept free is not to be gone between two looks. */
+  wrote(bytes: number): void {
+    this.writtenBytes += bytes;
+    if (this.writtenBytes >= Math.max(1, this.limits.keepFreeMiB / 4) * MIB) this.soon();
+  }
+
+  /** Looks sooner where something else took long to be on the disk. */
+  took(seconds: number): void {
+    if (1000 * seconds >= this.limits.slowMs) this.soon();
+  }
+
+  private soon(): void {
+    const nowMs = this.ports.clock.monotonicMs();
+    if (nowMs - this.lookedAtMs >= LEAST_LOOK_MS) void this.pulse.now();
+  }
+
   /** Something else has found out before the next look does. @param code of what was thrown; others than a disk's change nothing */
   note(code: ErrorCode, message: string): void {
     if (code !== 'disk-full' && code !== 'file-unwritable' && code !== 'store-failed') return;
@@ -131,6 +151,8 @@ export class DiskWatch {
   }
 
   private async look(): Promise<void> {
+    this.lookedAtMs = this.ports.clock.monotonicMs();
+    this.writtenBytes = 0;
     const look = await (this.ports.look ?? lookAt)(this.folder, this.ports.clock);
     const before = this.last;
     const { state, reason } = this.judged(look);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bench, reaches } from './lab-bench.test-support.js';
+import type { LoadReceipt, Program } from '../device/index.js';
+import { FakeDevice } from './fake-device.test-support.js';
+import { bench, deviceSource, reaches } from './lab-bench.test-support.js';
 import { codeOf } from './code-of.test-support.js';
 
 const BODY = { kind: 'run', device: 'a' };
@@ -62,6 +64,30 @@ describe('Lab.drain', () => {
     await device.shot();
     await reaches(lab, id, 'paused');
     expect(await passes(time, lab.drain(30_000))).toBeLessThan(200);
+    await lab.close();
+  });
+
+  it('queues a job again that was about to be armed, and arms nothing', async () => {
+    class SlowDevice extends FakeDevice {
+      go: () => void = () => undefined;
+      private readonly gate = new Promise<void>((resolve) => (this.go = resolve));
+
+      override async load(program: Program): Promise<LoadReceipt> {
+        await this.gate;
+        return super.load(program);
+      }
+    }
+    const device = new SlowDevice('a');
+    const { lab, time } = await bench({ devices: deviceSource([device]) });
+    const { id } = await lab.submit(BODY);
+    await reaches(lab, id, 'dispatching');
+    const drained = lab.drain(30_000);
+    await time.settle();
+    device.go();
+    expect(await passes(time, drained)).toBeLessThan(200);
+    expect((await lab.job(id)).state).toBe('queued');
+    expect((await lab.runs({ job: id })).items).toEqual([]);
+    expect(device.plans).toEqual([]);
     await lab.close();
   });
 

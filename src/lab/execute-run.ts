@@ -80,6 +80,8 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   /** From arming until it is measured the device is this run's to abort. */
   let armed = false;
   try {
+    // What was asked to end while it was loaded has not been armed, and is not.
+    throwIfAborted(signal);
     await options.beforeArm?.();
     throwIfAborted(signal);
     const beganMs = clock.monotonicMs();

@@ -26,6 +26,7 @@ import {
 import { DevicePlaces, type DeviceSource } from './device-places.js';
 import type { ExportFormat } from './export-record.js';
 import { exportSweep, MOST_ROWS } from './export-sweep.js';
+import { letRunsEnd } from './drain.js';
 import { EMBEDDED_FILE } from './embedded-file.js';
 import { GrowingRuns, type OtherNodes } from './growing-runs.js';
 import { Intake } from './intake.js';
@@ -109,10 +110,6 @@ export interface LabOptions {
 /** Whoever is refused while the service is being stopped may come again after so long, s. */
 const RETRY_AFTER_S = 5;
 const MOST_QUEUED = 10_000;
-/** How often it is seen whether runs under way have ended. */
-const LOOK_AGAIN_MS = 50;
-/** For runs that are to be paused at a shot before they are ended. */
-const PAUSE_GRACE_MS = 2000;
 /** In a lab of several nodes, what others have reserved or locked is known after so long. */
 const RESERVATIONS_AGAIN_MS = 2000;
 /** A record that another node has deleted, and that is being read here, is looked at again after so long. */
@@ -184,9 +181,10 @@ export class Lab implements AsyncDisposable {
           });
     store.observe((seconds, code) => {
       events.emit('stored', { seconds, code });
-      // Of the embedded store only: PostgreSQL has a disk of its own.
-      if (code !== null && store.kind === 'embedded')
-        this.watch?.note(code, 'the store has no room');
+      // PostgreSQL has a disk of its own.
+      if (store.kind !== 'embedded') return;
+      if (code === null) this.watch?.took(seconds);
+      else this.watch?.note(code, 'the store has no room');
     });
     this.keys = new KeyBook(store.access, clock, (n) => randomBytes(n));
     this.audit = new AuditLog(store.access, clock, (error, waiting) =>
@@ -251,8 +249,14 @@ export class Lab implements AsyncDisposable {
       recordsFolder: recordsFolder(folder),
       disk: {
         requireRoom: () => this.watch?.requireRoom(),
-        wrote: (bytes) => events.emit('recorded', { bytes }),
-        synced: (seconds) => events.emit('synced', { seconds }),
+        wrote: (bytes) => {
+          this.watch?.wrote(bytes);
+          events.emit('recorded', { bytes });
+        },
+        synced: (seconds) => {
+          this.watch?.took(seconds);
+          events.emit('synced', { seconds });
+        },
         failed: ({ code, message }) => this.watch?.note(code, message),
       },
       threads: options.threads ?? null,
@@ -963,9 +967,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Takes and begins nothing more, and waits until the runs under way have ended, at most so long. Jobs whose runs have not been
-   * armed are queued again, for other nodes or the next start; runs that then still go on are paused at a shot where their device can,
-   * for `close` to end them.
+   * Takes and begins nothing more, and waits until the runs under way have ended, at most so long (`drain.ts`).
    *
    * @param signal waits no longer
    */
@@ -977,45 +979,11 @@ export class Lab implements AsyncDisposable {
     const { clock, log } = this.options;
     this.drainedBy = isoTime(clock.wallMs() + timeoutMs);
     this.scheduler.drain();
-    this.underWay.endUnarmed(
-      new RelaxdError(
-        'service-stopping',
-        'the service is being stopped; the job waits for its next start',
-      ),
-    );
     this.queueChanged();
     await this.dealer?.close();
-    const untilMs = clock.monotonicMs() + timeoutMs;
-    const waits = this.underWay.goingOn();
-    log('info', `draining: ${waits.length} runs under way have ${timeoutMs / 1000} s to end`, {
-      jobs: waits,
-    });
-    await this.wait(() => this.underWay.goingOn().length === 0, untilMs, signal);
-    const left = this.underWay.goingOn();
-    if (left.length > 0 && !signal.aborted) {
-      log('warn', `draining: ${left.length} runs have not ended in time`, { jobs: left });
-      await Promise.all(left.map((job) => this.pauseForEnd(job)));
-      const graceMs = clock.monotonicMs() + PAUSE_GRACE_MS;
-      await this.wait(() => this.underWay.goingOn().length === 0, graceMs, signal);
-    }
-  }
-
-  private async wait(isSo: () => boolean, untilMs: number, signal: AbortSignal): Promise<void> {
-    while (!isSo() && !signal.aborted && this.options.clock.monotonicMs() < untilMs) {
-      await new Promise<void>((resolve) => this.setAlarm(LOOK_AGAIN_MS, resolve));
-    }
-  }
-
-  /** A record that ends with a whole shot is worth more. */
-  private async pauseForEnd(job: string): Promise<void> {
-    try {
-      await this.act(job, 'pause');
-    } catch (error) {
-      // Its device cannot, or it is on its way to its end.
-      this.options.log('debug', `job ${job} is not paused: ${asRelaxdError(error).message}`, {
-        job,
-      });
-    }
+    const { underWay, setAlarm } = this;
+    const pause = (job: string): Promise<unknown> => this.act(job, 'pause');
+    await letRunsEnd({ underWay, clock, setAlarm, log, pause }, timeoutMs, signal);
   }
 
   /**

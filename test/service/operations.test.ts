@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { RelaxdCommand } from '../support/relaxd-command.js';
+import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-operations-'));
@@ -119,8 +119,7 @@ describe('A service that is told to stop', () => {
     expect(service.child.exitCode).toBe(null);
     expect(await service.end('SIGTERM')).toBe(0);
     expect(service.output).toContain('ending at once');
-    service = await ServiceProcess.start(data);
-    expect(await job(id)).toMatchObject({ state: 'failed', error: { code: 'service-restart' } });
+    expect(service.output).toMatch(new RegExp(`"jobId":"${id}".*"code":"service-restart"`));
   });
 });
 
@@ -136,13 +135,16 @@ describe('relaxd backup, restore and config check', () => {
     const load = (async () => {
       while (going) await submit(run(2));
     })();
-    const locked = await relaxd.call('backup', 'never.tar', '--data', data, '--json');
+    const [locked, made, twice] = (await relaxd.together([
+      ['backup', 'never.tar', '--data', data, '--json'],
+      ['backup', file, '--url', address, '--json'],
+      ['backup', file, '--url', address],
+    ])) as readonly Answer[] as [Answer, Answer, Answer];
+    going = false;
+    await load;
     expect(locked.exit).toBe(1);
     expect(JSON.parse(locked.out)).toMatchObject({ error: { code: 'store-locked' } });
     expect(existsSync(join(folder, 'never.tar'))).toBe(false);
-    const made = await relaxd.call('backup', file, '--url', address, '--json');
-    going = false;
-    await load;
     expect([made.exit, made.err]).toEqual([0, '']);
     expect(JSON.parse(made.out)).toMatchObject({
       file,
@@ -150,15 +152,16 @@ describe('relaxd backup, restore and config check', () => {
     });
     expect(statSync(file).mode & 0o077).toBe(0);
     expect(existsSync(`${file}.part`)).toBe(false);
-    const twice = await relaxd.call('backup', file, '--url', address);
     expect(twice.exit).toBe(2);
     expect(twice.err).toContain('nothing is written over');
     await service.end('SIGKILL');
 
-    const back = await relaxd.call('restore', file, '--data', 'back', '--json');
+    const [back, again] = (await relaxd.together([
+      ['restore', file, '--data', 'back', '--json'],
+      ['restore', file, '--data', 'back'],
+    ])) as readonly Answer[] as [Answer, Answer];
     expect([back.exit, back.err]).toEqual([0, '']);
     expect(JSON.parse(back.out)).toMatchObject({ missingRecords: [], audit: { whole: true } });
-    const again = await relaxd.call('restore', file, '--data', 'back');
     expect(again.exit).toBe(2);
     service = await ServiceProcess.start(join(folder, 'back'));
     const { state, run: its } = await job(known.id);
@@ -171,8 +174,14 @@ describe('relaxd backup, restore and config check', () => {
     const devices = [{ id: 'glauber-2', driver: 'glauber', options: { speed: 2 } }];
     const guards = [{ driver: 'gpio', devices: ['nobody'], options: {} }];
     const tls = { cert: 'no.pem', key: 'no.key' };
+    const good = join(folder, 'good.json');
     writeFileSync(config, JSON.stringify({ version: 1, data: './four', tls, devices, guards }));
-    const wrong = await relaxd.call('config', 'check', config, '--json');
+    writeFileSync(good, JSON.stringify({ version: 1, data: './four', port: 0 }));
+    const [wrong, right, lost] = (await relaxd.together([
+      ['config', 'check', config, '--json'],
+      ['config', 'check', good, '--drain', '5', '--json'],
+      ['config', 'check', 'nowhere.json'],
+    ])) as readonly Answer[] as [Answer, Answer, Answer];
     expect(wrong.exit).toBe(1);
     const { ok, violations } = JSON.parse(wrong.out) as {
       ok: boolean;
@@ -180,12 +189,9 @@ describe('relaxd backup, restore and config check', () => {
     };
     expect(ok).toBe(false);
     expect(violations.map(({ path }) => path)).toEqual(['tls', 'devices[0]', 'guards[0]']);
-    writeFileSync(config, JSON.stringify({ version: 1, data: './four', port: 0 }));
-    const right = await relaxd.call('config', 'check', config, '--drain', '5', '--json');
     expect(right.exit).toBe(0);
     expect(JSON.parse(right.out)).toMatchObject({ ok: true, store: { state: 'new' } });
     expect(existsSync(join(folder, 'four'))).toBe(false);
-    const lost = await relaxd.call('config', 'check', 'nowhere.json');
     expect(lost.exit).toBe(2);
   });
 });
