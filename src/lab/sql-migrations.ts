@@ -3,6 +3,7 @@ import { JOBS_AND_RUNS } from './migrations/0001-jobs-and-runs.js';
 import { NODES } from './migrations/0002-nodes.js';
 import { SWEEPS_AND_RESERVATIONS } from './migrations/0003-sweeps-and-reservations.js';
 import { KEYS_AND_AUDIT } from './migrations/0004-keys-and-audit.js';
+import { CALIBRATIONS } from './migrations/0005-calibrations.js';
 import type { Migration, SqlConnection, SqlDatabase } from './sql-database.js';
 
 /** One step a version; a step that has been released is never changed. */
@@ -11,6 +12,7 @@ const MIGRATIONS: readonly Migration[] = [
   NODES,
   SWEEPS_AND_RESERVATIONS,
   KEYS_AND_AUDIT,
+  CALIBRATIONS,
 ];
 
 const TABLE: Migration = {

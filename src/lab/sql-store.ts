@@ -5,12 +5,15 @@ import { isTerminal } from './next-job.js';
 import { reservationConflict, type DeviceLock, type Reservation } from './reservation.js';
 import type { RunDocument, RunDocumentKind, RunRow } from './run.js';
 import type { RunResult } from './run-result.js';
+import { addReading, applyCalibrations, SqlCalibrations } from './sql-calibrations.js';
 import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 import { migrated } from './sql-migrations.js';
+import type { CalibrationStore } from './calibration-store.js';
 import type {
   Commit,
   JobChange,
+  JobOutcome,
   JobQuery,
   NewJob,
   PageQuery,
@@ -22,9 +25,11 @@ import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 /** The store in SQL, the same on every database behind `SqlDatabase`. Documents are columns of JSON text. */
 export class SqlStore implements Store {
   readonly access: AccessStore;
+  readonly calibrations: CalibrationStore;
 
   protected constructor(protected readonly database: SqlDatabase) {
     this.access = new SqlAccess(database);
+    this.calibrations = new SqlCalibrations(database);
   }
 
   /**
@@ -160,6 +165,17 @@ export class SqlStore implements Store {
           JSON.stringify(commit.result),
         ]);
       }
+      if (commit.jobResult !== undefined) {
+        const { job, document } = commit.jobResult;
+        await connection.run('INSERT INTO job_results (job, document) VALUES (?, ?)', [
+          job,
+          JSON.stringify(document),
+        ]);
+      }
+      if (commit.calibrations !== undefined) {
+        await applyCalibrations(connection, commit.calibrations);
+      }
+      if (commit.reading !== undefined) await addReading(connection, commit.reading);
       return appendNotes(connection, notes);
     });
     tellNotes(notes, entries);
@@ -214,6 +230,10 @@ export class SqlStore implements Store {
 
   async result(run: string): Promise<RunResult | null> {
     return this.document('SELECT document FROM results WHERE run = ?', run);
+  }
+
+  async jobResult(job: string): Promise<JobOutcome | null> {
+    return this.document('SELECT document FROM job_results WHERE job = ?', job);
   }
 
   async keep(shelf: Shelf, { id, createdAt, summary, document }: StoredDocument): Promise<void> {

@@ -1,4 +1,5 @@
 import { codeOf } from './code-of.test-support.js';
+import { calibrationContract } from './calibration-contract.test-support.js';
 import { accessContract } from './access-contract.test-support.js';
 import { describe, expect } from 'vitest';
 import type { JobRow, JobTransition } from './job.js';
@@ -322,4 +323,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     );
   });
   accessContract(name, open, jobRow);
+  calibrationContract(name, open, jobRow);
 }
