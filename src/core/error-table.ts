@@ -132,6 +132,11 @@ export const ERROR_TABLE = {
     retryable: false,
     meaning: 'The device has no calibration that the quantity could be read with.',
   },
+  'did-not-converge': {
+    status: 422,
+    retryable: false,
+    meaning: 'A fit found no maximum; the data are not what the model says, or say too little.',
+  },
   'not-comparable': {
     status: 422,
     retryable: false,
