@@ -19,6 +19,9 @@ export const CONFIGURATION_SCHEMA = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    calibration: Type.Optional(
+      Type.Object({ activate: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+    ),
     databaseUrl: Type.Optional(Type.String({ minLength: 1 })),
     redisUrl: Type.Optional(Type.String({ minLength: 1 })),
     node: Type.Optional(

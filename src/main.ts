@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { given, runCli, type Composition } from './cli/index.js';
 import type { Configuration } from './config.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
-import type { DeviceRegistry, DriverContext } from './device/index.js';
+import type { Device, DeviceRegistry, DriverContext } from './device/index.js';
 
 /**
  * The composition root: the only place that knows everything. It loads what a command needs when that needs it: `--version` and
@@ -42,6 +42,12 @@ async function openDevices(
   const options = registryOptions(configuration, log);
   return DeviceRegistry.open({ ...options, ...(only === undefined ? {} : { only }) });
 }
+/** A device that only the caller has, made anew. */
+async function openTwin(configuration: Configuration | null, device: string): Promise<Device> {
+  const { findDeviceBench } = await import('./device/index.js');
+  const wanted = { device, driverFolder: null };
+  return (await findDeviceBench(registryOptions(configuration, tellErrors), wanted)).open();
+}
 const tellErrors: DriverContext['log'] = (level, message) => {
   if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
 };
@@ -65,8 +71,15 @@ const composition: Composition = {
   async jobKinds() {
     const { compilerHere, retrieveKind, runKind } = await import('./compile/index.js');
     const { driveKind, plannerHere } = await import('./drive/index.js');
+    const { calibrateKind, estimatorHere, twinRunner } = await import('./calibrate/index.js');
     const { withEngineCheck } = await import('./engine-check.js');
-    return [retrieveKind(compilerHere), runKind, driveKind(plannerHere, drawSeed)].map(
+    const calibrate = calibrateKind({
+      estimator: estimatorHere,
+      twin: twinRunner((id) => openTwin(null, id)),
+      mayActivate: false,
+      drawSeed,
+    });
+    return [retrieveKind(compilerHere), runKind, driveKind(plannerHere, drawSeed), calibrate].map(
       withEngineCheck,
     );
   },
@@ -95,6 +108,8 @@ const composition: Composition = {
         access: given(configuration ?? NOTHING, ['anonymous', 'metrics', 'origins', 'limits']),
         tls: configuration?.tls ?? null,
         drawSeed,
+        calibration: { activate: false, ...configuration?.calibration },
+        openTwin: (id) => openTwin(configuration, id),
         openDevices: (log) =>
           openDevices(configuration, (level, message, fields) => log[level](fields ?? {}, message)),
       },

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { GivenAccess } from './access/index.js';
+import { calibrateKind, EstimatorThread, twinRunner } from './calibrate/index.js';
 import type { NodeRequest, ServeOptions, ServingProcess } from './cli/index.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
-import type { DeviceRegistry } from './device/index.js';
+import type { Device, DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
 import { withEngineCheck } from './engine-check.js';
 import { Lab, openNodeLine, openSharedStore, type NodeOptions } from './lab/index.js';
@@ -21,6 +22,10 @@ export interface ServeParts {
   readonly tls: TlsPaths | null;
   readonly openDevices: (log: Logger) => Promise<DeviceRegistry>;
   readonly drawSeed: () => number;
+  /** Whether jobs may put in force what they have found. */
+  readonly calibration: { readonly activate: boolean };
+  /** A device that only the caller has, made anew. */
+  readonly openTwin: (id: string) => Promise<Device>;
 }
 
 /** Starts lab and service on a data folder; ends both in order on SIGINT or SIGTERM. */
@@ -37,12 +42,20 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     open.add(() => compiler[Symbol.asyncDispose]());
     const planner = new PlannerThread();
     open.add(() => planner[Symbol.asyncDispose]());
+    const estimator = new EstimatorThread();
+    open.add(() => estimator[Symbol.asyncDispose]());
+    const calibrate = calibrateKind({
+      estimator,
+      twin: twinRunner(parts.openTwin),
+      mayActivate: parts.calibration.activate,
+      drawSeed: parts.drawSeed,
+    });
     const node = options.node === null ? null : await openNode(options.node, clock, log);
     const lab = await Lab.open({
       ...(node === null ? {} : { node }),
       folder: options.dataFolder,
       devices: registry,
-      kinds: [retrieveKind(compiler), runKind, driveKind(planner, parts.drawSeed)].map(
+      kinds: [retrieveKind(compiler), runKind, driveKind(planner, parts.drawSeed), calibrate].map(
         withEngineCheck,
       ),
       clock,

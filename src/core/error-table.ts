@@ -148,6 +148,11 @@ export const ERROR_TABLE = {
     retryable: false,
     meaning: 'Another calibration is in force than when the run was begun.',
   },
+  'did-not-converge': {
+    status: 422,
+    retryable: false,
+    meaning: 'A fit found no maximum; the data are not what the model says, or say too little.',
+  },
   'not-comparable': {
     status: 422,
     retryable: false,
