@@ -69,6 +69,7 @@ export class Metrics implements Disposable {
         this.set(lab.queue().quiescent ? 1 : 0);
       },
     });
+    addCalibrationMetrics(lab, registers);
     if (lab.nodes !== null) addNodeMetrics(lab.nodes, registers);
     this.streamGaps = new Counter({
       name: 'relaxd_stream_gaps_total',
@@ -110,6 +111,32 @@ export class Metrics implements Disposable {
     for (const remove of this.removers.splice(0)) remove();
     this.registry.clear();
   }
+}
+
+/** Which devices are calibrated, whether that holds, and whether checks have found a drift. */
+function addCalibrationMetrics(lab: LabView, registers: Registry[]): void {
+  const labelNames = ['device'];
+  new Gauge({
+    name: 'relaxd_calibration_expired',
+    help: '1 where the calibration in force is over: no job runs there; 0 where it holds',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { device, expired } of lab.activeCalibrations())
+        this.set({ device }, expired ? 1 : 0);
+    },
+  });
+  const drift = new Gauge({
+    name: 'relaxd_drift_alarms',
+    help: 'Quantities whose control chart has passed its limit since the calibration is in force',
+    labelNames,
+    registers,
+  });
+  lab.on('drift', ({ device, alarms }) => drift.set({ device }, alarms.length));
+  lab.on('calibration', ({ device, state }) => {
+    if (state === 'active') drift.set({ device }, 0);
+  });
 }
 
 /** How this process stands among the nodes of its lab. */

@@ -24,6 +24,15 @@ import { whoOf } from '../principal.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
 const tags = ['calibrations'];
+/** Operations that a test of their own calls. */
+export const CALIBRATION_OPERATIONS = [
+  'proposeCalibration',
+  'listCalibrations',
+  'getCalibration',
+  'actOnCalibration',
+  'getCalibrationHistory',
+  'getDrift',
+] as const;
 
 export function calibrationRoutes(app: App, { lab, views }: RouteContext): void {
   app.post(
