@@ -22,7 +22,7 @@ export {
   type StartOfShots,
 } from './linear/linear-system.js';
 export { linearLikelihood, type Likelihood } from './linear/linear-likelihood.js';
-export { sampleShot } from './linear/sample-shot.js';
+export { sampleShot, shotSampler } from './linear/sample-shot.js';
 export { meanHeat, type MeanWithSlopes } from './linear/mean-heat.js';
 export {
   CircuitParameters,
@@ -50,3 +50,21 @@ export {
   type ProbeCost,
   type ProbePlan,
 } from './circuit/plan-probes.js';
+export { scoreCheck, type Deviation } from './circuit/check-run.js';
+export {
+  averageRunLength,
+  falseAlarmLength,
+  nextChart,
+  planChart,
+  START as CHART_START,
+  type ChartDesign,
+  type ChartGoal,
+  type ChartState,
+  type PlannedChart,
+} from './drift/control-chart.js';
+export {
+  fitQuarticWell,
+  quarticParameters,
+  type QuarticStart,
+} from './quartic/fit-quartic-well.js';
+export { quarticLikelihood, type QuarticSystem } from './quartic/quartic-likelihood.js';
