@@ -71,7 +71,8 @@ const composition: Composition = {
   async jobKinds() {
     const { compilerHere, retrieveKind, runKind } = await import('./compile/index.js');
     const { driveKind, plannerHere } = await import('./drive/index.js');
-    const { calibrateKind, estimatorHere, twinRunner } = await import('./calibrate/index.js');
+    const { calibrateKind, checkKind, estimatorHere, twinRunner } =
+      await import('./calibrate/index.js');
     const { withEngineCheck } = await import('./engine-check.js');
     const calibrate = calibrateKind({
       estimator: estimatorHere,
@@ -79,9 +80,13 @@ const composition: Composition = {
       mayActivate: false,
       drawSeed,
     });
-    return [retrieveKind(compilerHere), runKind, driveKind(plannerHere, drawSeed), calibrate].map(
-      withEngineCheck,
-    );
+    return [
+      retrieveKind(compilerHere),
+      runKind,
+      driveKind(plannerHere, drawSeed),
+      calibrate,
+      checkKind(estimatorHere, drawSeed),
+    ].map(withEngineCheck);
   },
   prepareContext: (device) => ({
     descriptor: (id) => device(id).describe(),

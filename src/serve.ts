@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { GivenAccess } from './access/index.js';
-import { calibrateKind, EstimatorThread, twinRunner } from './calibrate/index.js';
+import { calibrateKind, checkKind, EstimatorThread, twinRunner } from './calibrate/index.js';
 import type { NodeRequest, ServeOptions, ServingProcess } from './cli/index.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
@@ -55,9 +55,13 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       ...(node === null ? {} : { node }),
       folder: options.dataFolder,
       devices: registry,
-      kinds: [retrieveKind(compiler), runKind, driveKind(planner, parts.drawSeed), calibrate].map(
-        withEngineCheck,
-      ),
+      kinds: [
+        retrieveKind(compiler),
+        runKind,
+        driveKind(planner, parts.drawSeed),
+        calibrate,
+        checkKind(estimator, parts.drawSeed),
+      ].map(withEngineCheck),
       clock,
       version,
       threads: parts.threads,

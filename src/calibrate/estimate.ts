@@ -72,7 +72,8 @@ export class Estimate {
       const { name, unit, nominal } = parameter;
       const value = valueOf(parameter, at[a]!);
       const sd = Math.sqrt(found.covariance[a * p + a]!);
-      const identified = found.identified[a]! && sd < TOO_WIDE;
+      const identified =
+        found.identified[a]! && (parameter.coordinate === 'linear' || sd < TOO_WIDE);
       const ends = [
         valueOf(parameter, at[a]! - NORMAL_95 * sd),
         valueOf(parameter, at[a]! + NORMAL_95 * sd),

@@ -22,7 +22,7 @@ export {
   type StartOfShots,
 } from './linear/linear-system.js';
 export { linearLikelihood, type Likelihood } from './linear/linear-likelihood.js';
-export { sampleShot } from './linear/sample-shot.js';
+export { sampleShot, shotSampler } from './linear/sample-shot.js';
 export { meanHeat, type MeanWithSlopes } from './linear/mean-heat.js';
 export {
   CircuitParameters,
@@ -58,6 +58,25 @@ export {
   type CalibrateParts,
   type CalibrationCost,
 } from './job/calibrate-kind.js';
+export { CHECK_BODY_SCHEMA, checkKind, type CheckKind } from './job/check-kind.js';
 export { EstimatorThread, estimatorHere, type Estimator } from './job/estimator.js';
 export { twinProgram, type TwinProgram } from './job/twin-program.js';
 export { twinRunner, type TwinRunner } from './job/twin-runner.js';
+export { scoreCheck, type Deviation } from './circuit/check-run.js';
+export {
+  averageRunLength,
+  falseAlarmLength,
+  nextChart,
+  planChart,
+  START as CHART_START,
+  type ChartDesign,
+  type ChartGoal,
+  type ChartState,
+  type PlannedChart,
+} from './drift/control-chart.js';
+export {
+  fitQuarticWell,
+  quarticParameters,
+  type QuarticStart,
+} from './quartic/fit-quartic-well.js';
+export { quarticLikelihood, type QuarticSystem } from './quartic/quartic-likelihood.js';

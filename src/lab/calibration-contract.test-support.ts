@@ -161,6 +161,14 @@ export function calibrationContract(
         calibration,
         run,
         at: AT,
+        chart: {
+          kind: 'cusum',
+          reference: 0.75,
+          limit: 9,
+          falseAlarmEvery: 1000,
+          shift: 1.5,
+          delay: 12,
+        },
         quantities: [],
         alarms: [],
       });

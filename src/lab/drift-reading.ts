@@ -1,39 +1,37 @@
-/** What one check has read of a device, against its calibration (docs/formats/drift.md). */
+/** What one check has read of a device, against its calibration (docs/formats/calibration.md). */
 export interface DriftReading {
   readonly version: 1;
   readonly device: string;
   readonly calibration: string;
-  /** The run that was measured. */
+  /** The last run that was measured for it. */
   readonly run: string;
   readonly at: string;
-  /** Each quantity that is watched: how far it is from what the calibration predicts, and its chart after this reading. */
+  readonly chart: DriftChart;
   readonly quantities: readonly DriftQuantity[];
-  /** Quantities whose chart has passed its limit. */
+  /** Quantities whose chart has passed its limit since the calibration is in force. */
   readonly alarms: readonly string[];
 }
 
 export interface DriftQuantity {
   readonly name: string;
-  readonly unit: string;
-  readonly measured: number;
-  readonly standardError: number;
-  readonly predicted: number;
-  /** (measured − predicted) in standard errors. */
+  /** How far it is from the calibration: standard normal while that holds. */
   readonly z: number;
-  /** Where the two sums of its CUSUM chart stand. */
+  /** What z is where the quantity has changed by the factor e, or an offset by one unit. */
+  readonly perUnit: number;
+  /** Where the two sums of its control chart stand after this reading. */
   readonly upper: number;
   readonly lower: number;
 }
 
-/** How the chart decides, with what that costs and brings. */
+/** How the charts decide, and what that costs and brings. */
 export interface DriftChart {
   readonly kind: 'cusum';
-  /** Allowance k and decision limit h, in standard errors. */
-  readonly allowance: number;
+  /** What is taken off z at each check, and where a sum is an alarm. */
+  readonly reference: number;
   readonly limit: number;
-  /** Checks between two false alarms, on average. */
-  readonly falseAlarmRuns: number;
-  /** Checks until a shift of this many standard errors is found, on average. */
+  /** Checks between two false alarms of any of the charts, on average. */
+  readonly falseAlarmEvery: number;
+  /** Drift, in standard errors of one check, that is found after `delay` checks on average. */
   readonly shift: number;
-  readonly detectionRuns: number;
+  readonly delay: number;
 }

@@ -69,6 +69,8 @@ export interface ConductorPorts {
   onRun(run: RunRow): void;
   onSamples(run: RunRow, chunk: SampleChunk): void;
   onGap(run: RunRow, gap: SampleGap): void;
+  /** A check has been stored. */
+  onReading(reading: DriftReading): void;
   /** The job is queued again, and why. */
   onRequeued(job: string, error: RelaxdError): void;
 }
@@ -565,6 +567,7 @@ export class RunConductor {
     await this.insist('conclude', async () => {
       if (calibration === undefined) await end({});
       else await propose(calibration, end);
+      if (reading !== undefined) this.ports.onReading(reading);
     });
   }
 

@@ -152,6 +152,7 @@ export class RunsUnderWay {
       onSamples: ({ id, device }, chunk) =>
         events.emit('run-samples', { run: id, device, firstRow: chunk.firstRow, chunk }),
       onGap: ({ id, device }, gap) => events.emit('run-gap', { run: id, device, gap }),
+      onReading: (reading) => events.emit('drift', reading),
       onRequeued: requeued,
     };
   }

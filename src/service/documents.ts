@@ -5,7 +5,7 @@ import {
   RETRIEVE_BODY_SCHEMA,
   RUN_BODY_SCHEMA,
 } from '../compile/index.js';
-import { CALIBRATE_BODY_SCHEMA } from '../calibrate/index.js';
+import { CALIBRATE_BODY_SCHEMA, CHECK_BODY_SCHEMA } from '../calibrate/index.js';
 import { CALIBRATION_SCHEMA, PROGRAM_SCHEMA } from '../device/index.js';
 import { DRIVE_BODY_SCHEMA } from '../drive/index.js';
 import {
@@ -279,6 +279,7 @@ export const JOB_BODY = Type.Union(
     ofKind('run', 'RunJobBody', RUN_BODY_SCHEMA),
     ofKind('drive', 'DriveJobBody', DRIVE_BODY_SCHEMA),
     ofKind('calibrate', 'CalibrateJobBody', CALIBRATE_BODY_SCHEMA),
+    ofKind('check', 'CheckJobBody', CHECK_BODY_SCHEMA),
     Type.Object(
       { kind: Type.Literal('sweep'), ...terms, ...SWEEP_BODY_SCHEMA.properties },
       { title: 'SweepJobBody', ...closed, description: 'docs/formats/sweep.md' },
@@ -494,11 +495,23 @@ const DRIFT_READING = Type.Object(
     calibration: HASH,
     run: text,
     at: time,
+    chart: Type.Object(
+      {
+        kind: text,
+        reference: Type.Number(),
+        limit: Type.Number(),
+        falseAlarmEvery: Type.Number({ description: 'checks, on average, of all charts together' }),
+        shift: Type.Number({ description: 'drift looked for, in standard errors of one check' }),
+        delay: Type.Number({ description: 'checks until that is found, on average' }),
+      },
+      open,
+    ),
     quantities: Type.Array(
       Type.Object(
         {
           name: text,
           z: Type.Number({ description: 'standard normal while the calibration holds' }),
+          perUnit: Type.Number(),
           upper: Type.Number(),
           lower: Type.Number(),
         },

@@ -1,5 +1,5 @@
 import { RelaxdError } from '../../core/index.js';
-import { moments } from '../../thermo/index.js';
+import { moments, student95 } from '../../thermo/index.js';
 import { linearLikelihood } from '../linear/linear-likelihood.js';
 import type { InputCourse, SampledShots, StartOfShots } from '../linear/linear-system.js';
 import { meanHeat } from '../linear/mean-heat.js';
@@ -90,7 +90,9 @@ export class CircuitLikelihood {
           },
         );
       }
-      return [{ run: k, mean, sem }];
+      // As wide as Student's interval: the scatter itself is known from these shots only.
+      const wide = student95(count - 1) / student95(Infinity);
+      return [{ run: k, mean, sem: sem * wide }];
     });
     this.references = references
       .filter(({ standardError }) => standardError > 0)
