@@ -15,7 +15,7 @@ const may = {
   train: ['core', 'device', 'model', 'memory', 'thermo'],
   drive: ['core', 'memory', 'model', 'compile', 'device', 'thermo'],
   lab: ['core', 'access', 'device'],
-  service: ['core', 'access', 'memory', 'model', 'compile', 'device', 'drive', 'lab'],
+  service: ['core', 'access', 'memory', 'model', 'compile', 'device', 'drive', 'calibrate', 'lab'],
   reproduce: ['core', 'memory', 'model', 'device', 'emulate', 'thermo', 'drive'],
   bench: ['core', 'memory', 'model', 'compile', 'device', 'emulate', 'kernels', 'lab'],
   dashboard: [],
@@ -29,6 +29,7 @@ const may = {
     'emulate',
     'thermo',
     'drive',
+    'calibrate',
     'lab',
     'service',
     'reproduce',
@@ -85,7 +86,7 @@ module.exports = {
     lazy(
       'commands',
       { path: '^src/(main|cli/cli)[.]ts$' },
-      '^src/(bench|compile|device|drive|emulate|kernels|lab|reproduce|service)/|^src/serve[.]ts$',
+      '^src/(bench|calibrate|compile|device|drive|emulate|kernels|lab|reproduce|service)/|^src/serve[.]ts$',
     ),
     lazy(
       'workers',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { runCli, type Composition } from './cli/index.js';
 import type { Settings } from './settings.js';
 import { IdSource, packageRoot, systemClock } from './core/index.js';
-import type { DeviceRegistry, DriverContext, RegistryOptions } from './device/index.js';
+import type { Device, DeviceRegistry, DriverContext, RegistryOptions } from './device/index.js';
 
 /**
  * The composition root: the only place that knows everything. It loads what a command needs when that needs it: `--version` and
@@ -42,6 +42,12 @@ async function openDevices(
   const options = registryOptions(configuration, log);
   return DeviceRegistry.open({ ...options, ...(only === undefined ? {} : { only }) });
 }
+/** A device that only the caller has, made anew. */
+async function openTwin(configuration: Parameters<typeof registryOptions>[0], device: string): Promise<Device> {
+  const { findDeviceBench } = await import('./device/index.js');
+  const wanted = { device, driverFolder: null };
+  return (await findDeviceBench(registryOptions(configuration, tellErrors), wanted)).open();
+}
 const tellErrors: DriverContext['log'] = (level, message) => {
   if (level === 'error') process.stderr.write(`relaxd: ${message}\n`);
 };
@@ -65,10 +71,22 @@ const composition: Composition = {
   async jobKinds() {
     const { compilerHere, retrieveKind, runKind } = await import('./compile/index.js');
     const { driveKind, plannerHere } = await import('./drive/index.js');
+    const { calibrateKind, checkKind, estimatorHere, twinRunner } =
+      await import('./calibrate/index.js');
     const { withEngineCheck } = await import('./engine-check.js');
-    return [retrieveKind(compilerHere), runKind, driveKind(plannerHere, drawSeed)].map(
-      withEngineCheck,
-    );
+    const calibrate = calibrateKind({
+      estimator: estimatorHere,
+      twin: twinRunner((id) => openTwin(null, id)),
+      mayActivate: false,
+      drawSeed,
+    });
+    return [
+      retrieveKind(compilerHere),
+      runKind,
+      driveKind(plannerHere, drawSeed),
+      calibrate,
+      checkKind(estimatorHere, drawSeed),
+    ].map(withEngineCheck);
   },
   prepareContext: (device) => ({
     descriptor: (id) => device(id).describe(),
@@ -84,6 +102,7 @@ const composition: Composition = {
       clock: systemClock,
       demo: request.demo,
       drawSeed,
+      openTwin: (id) => openTwin(read.settings, id),
       openDevices: (log) =>
         openDevices(read.settings, (level, message, fields) => log[level](fields ?? {}, message)),
     });

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { calibrateKind, checkKind, EstimatorThread, twinRunner } from './calibrate/index.js';
 import type { NodeRequest, ServingProcess } from './cli/index.js';
 import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
 import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
-import type { DeviceRegistry } from './device/index.js';
+import type { Device, DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
 import { withEngineCheck } from './engine-check.js';
 import { Lab, openNodeLine, openSharedStore, type Log, type NodeOptions } from './lab/index.js';
@@ -19,6 +20,8 @@ export interface ServeParts {
   readonly demo: boolean;
   readonly openDevices: (log: Logger) => Promise<DeviceRegistry>;
   readonly drawSeed: () => number;
+  /** A device that only the caller has, made anew. */
+  readonly openTwin: (id: string) => Promise<Device>;
 }
 
 /**
@@ -52,15 +55,27 @@ export async function serve(
     open.add(() => compiler[Symbol.asyncDispose]());
     const planner = new PlannerThread();
     open.add(() => planner[Symbol.asyncDispose]());
+    const estimator = new EstimatorThread();
+    open.add(() => estimator[Symbol.asyncDispose]());
+    const calibrate = calibrateKind({
+      estimator,
+      twin: twinRunner(parts.openTwin),
+      mayActivate: settings.calibration.activate,
+      drawSeed: parts.drawSeed,
+    });
     const node = settings.node === null ? null : await openNode(settings.node, clock, log);
     const lab = await Lab.open({
       ...(node === null ? {} : { node }),
       folder: settings.data,
       disk: settings.disk,
       devices: registry,
-      kinds: [retrieveKind(compiler), runKind, driveKind(planner, parts.drawSeed)].map(
-        withEngineCheck,
-      ),
+      kinds: [
+        retrieveKind(compiler),
+        runKind,
+        driveKind(planner, parts.drawSeed),
+        calibrate,
+        checkKind(estimator, parts.drawSeed),
+      ].map(withEngineCheck),
       clock,
       version,
       threads: settings.threads,

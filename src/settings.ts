@@ -48,6 +48,8 @@ export interface Settings {
   readonly drainS: number;
   readonly logLevel: LogLevel;
   readonly disk: DiskLimits;
+  /** Whether jobs may put in force what they have found. */
+  readonly calibration: { readonly activate: boolean };
   /** Which records go, and when. */
   readonly retention: RetentionSettings;
   readonly drivers: readonly string[];
@@ -65,6 +67,7 @@ export interface ReadSettings {
 }
 
 type Reader = (text: string) => unknown;
+const asBoolean: Reader = (text) => (/^(true|false)$/.test(text) ? text === 'true' : text);
 const asText: Reader = (text) => text;
 const asNumber: Reader = (text) => (/^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text);
 const asList: Reader = (text) =>
@@ -123,6 +126,7 @@ const ROWS: readonly Row[] = [
     read: asNumber,
     fallback: fallback as number,
   })),
+  { name: 'calibration.activate', read: asBoolean, fallback: false },
 ];
 
 /** Said in the file only. */
@@ -286,6 +290,7 @@ function settingsOf(values: ReadonlyMap<string, unknown>, configuration: Configu
     drainS: of('drainS'),
     logLevel: of('logLevel'),
     disk: members('disk', DEFAULT_DISK_LIMITS),
+    calibration: { activate: of('calibration.activate') },
     retention:
       configuration.retention === undefined
         ? KEEP_EVERYTHING

@@ -9,6 +9,7 @@ import type { OwnStorePlace, StorePlace } from './backup-command.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import type { BenchOptions } from './bench-command.js';
+import type { CalibrateOptions } from './calibrate-command.js';
 import type { CheckThermoOptions } from './check-thermo-command.js';
 import type { ConformOptions } from './conform-command.js';
 import type { DriveCommandOptions } from './drive-command.js';
@@ -284,6 +285,31 @@ function buildCommands(composition: Composition, output: Output): Command {
       refuseService('explore', options);
       const { exploreCommand } = await import('./explore-command.js');
       await exploreCommand(composition, output, file ?? null, options);
+    });
+
+  command(
+    'calibrate',
+    'measure a device, fit its model, and hold the fit against heat that it has not seen',
+  )
+    .requiredOption('--device <id>', 'device')
+    .option(
+      '--against <id>',
+      'emulated circuit whose twin of the device predicts the held-out heat',
+    )
+    .option('--sites <n>', 'the first so many sites (16, or all of fewer)', integerBetween(1, 128))
+    .option('--effort <factor>', 'length of all probes over the usual one', numberBetween(0.1, 100))
+    .option(
+      '--reference <name=value:error...>',
+      'what is known from elsewhere, in SI: of one parameter or of a kind (fieldGain=1:0.005)',
+    )
+    .option('--valid-for <hours>', 'how long it holds', numberBetween(0.001, 1e6))
+    .option('--reason <text>', 'why, for the history')
+    .option('--activate', 'put it in force at once, where the service allows that')
+    .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .option('--dry-run', 'say what it would take, and do nothing')
+    .action(async (options: CommonOptions & CalibrateOptions) => {
+      const { calibrateCommand } = await import('./calibrate-command.js');
+      await calibrateCommand(composition, output, clientFor(options), options);
     });
 
   command('sweep <file>', 'run one job over the product of its axes (JSON; docs/formats/sweep.md)')

@@ -132,6 +132,27 @@ export const ERROR_TABLE = {
     retryable: false,
     meaning: 'The device has no calibration that the quantity could be read with.',
   },
+  'unknown-calibration': {
+    status: 404,
+    retryable: false,
+    meaning: 'There is no calibration of that id.',
+  },
+  'calibration-invalid': {
+    status: 409,
+    retryable: true,
+    meaning:
+      'The calibration in force does not hold for the device as it is now: it is over, of another board, or of another temperature.',
+  },
+  'calibration-changed': {
+    status: 409,
+    retryable: false,
+    meaning: 'Another calibration is in force than when the run was begun.',
+  },
+  'did-not-converge': {
+    status: 422,
+    retryable: false,
+    meaning: 'A fit found no maximum; the data are not what the model says, or say too little.',
+  },
   'not-comparable': {
     status: 422,
     retryable: false,

@@ -1,5 +1,22 @@
 export type { RegistryOptions } from './registry.js';
 export type { FaultInjector } from './conformance/index.js';
+export { CALIBRATION_SCHEMA, readCalibration } from './calibration-document.js';
+export {
+  CALIBRATED_UNITS,
+  calibrationId,
+  calibrationViolations,
+  covarianceOf,
+  isExpired,
+  type CalibratedParameter,
+  type Calibration,
+  type CalibrationValidity,
+  type CovarianceBlock,
+  type FitQuality,
+  type HeldOutHeat,
+  type ProbeRun,
+  type ResidualPlot,
+  type UnidentifiedDirection,
+} from './calibration.js';
 export { DESCRIPTOR_SCHEMA, readDescriptor } from './descriptor-document.js';
 export {
   defaultOrder,

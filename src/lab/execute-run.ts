@@ -14,19 +14,21 @@ import {
   type SampleChunk,
   type SampleGap,
 } from '../device/index.js';
-import type { PreparedRun } from './job-kind.js';
+import type { ProgramRun } from './job-kind.js';
 import type { RunRecorder } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
 
 export interface RunOptions {
   readonly device: Device;
-  readonly prepared: PreparedRun;
+  readonly prepared: ProgramRun;
   readonly seed: number;
   readonly runId: string;
   readonly jobId: string;
   readonly clock: Clock;
   /** Worker threads for emulators; null or left out: as many as are worth it. Results do not depend on it. */
   readonly threads?: number | null;
+  /** Id of the calibration that is in force; null or left out: none is. */
+  readonly calibration?: string | null;
   /** Comes before anyone else who looks at the samples; one that fails ends the run. */
   readonly record?: RunRecorder | null;
   /** Ends the run at once. To end it at a shot, call the device's `stop`. */
@@ -127,7 +129,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
       deviceTime: result.deviceTime,
       program: { hash: receipt.programHash, rule: prepared.rule },
       descriptor: descriptorHash(descriptor),
-      calibration: null,
+      calibration: options.calibration ?? null,
       engine: result.engine,
       algorithm: result.algorithm ?? null,
       observables: result.observables,

@@ -1,3 +1,12 @@
+export type { CalibrationEvent, CalibrationRow, CalibrationView } from './calibration-row.js';
+export type { ActOnCalibration, CalibrationListRequest, CalibrationWhole } from './calibrations.js';
+export {
+  CALIBRATION_ACTIONS,
+  CALIBRATION_STATES,
+  type CalibrationAction,
+  type CalibrationState,
+} from './next-calibration.js';
+export type { DriftChart, DriftQuantity, DriftReading } from './drift-reading.js';
 export type {
   ComparedNumber,
   ComparedSamples,
@@ -19,7 +28,16 @@ export {
   type ExportFormat,
 } from './export-record.js';
 export type { Failure, Job, JobItem, JobProgress, JobTransition, Page } from './job.js';
-export type { JobKind, PrepareContext, PreparedRun, RunObserver } from './job-kind.js';
+export type {
+  JobKind,
+  PrepareContext,
+  PreparedRun,
+  ProgramRun,
+  RunObserver,
+  RunSeries,
+  SeriesContext,
+  SeriesOutcome,
+} from './job-kind.js';
 export { Lab, type LabOptions } from './lab.js';
 export type { DeviceSource } from './device-places.js';
 export type { LabEvents, QueueItem, QueueStatus } from './lab-events.js';

@@ -3,7 +3,7 @@ import type { Claim, Failure, Job, JobItem, JobRow, JobTransition } from './job.
 import { isTerminal, legalJobActions, nextJob, type JobEffect, type JobEvent } from './next-job.js';
 import { nextSweep, trySweep } from './next-sweep.js';
 import { PointShelf } from './point-shelf.js';
-import type { Commit, NewJob, Store } from './store.js';
+import type { Commit, JobOutcome, NewJob, Store } from './store.js';
 import type { SweepDocument } from './sweep-document.js';
 
 const POINTS_AT_ONCE = 1000;
@@ -197,7 +197,7 @@ export class JobBook {
   /** Changes members of an open job without a transition. */
   async update(
     id: string,
-    patch: Partial<Pick<JobRow, 'progress' | 'sweep'>>,
+    patch: Partial<Pick<JobRow, 'progress' | 'sweep' | 'run'>>,
     together: Omit<Commit, 'job'> = {},
   ): Promise<void> {
     await this.inTurn(id, async () => {
@@ -233,7 +233,8 @@ export class JobBook {
               ...(patch === undefined ? {} : { patch }),
               together: { ...together, fence: { job: id, token } },
             }),
-      update: (id, patch) => this.update(id, patch, { fence: { job: id, token } }),
+      update: (id, patch, together) =>
+        this.update(id, patch, { ...together, fence: { job: id, token } }),
     };
   }
 
@@ -338,7 +339,7 @@ export function jobItem(row: JobRow): JobItem {
   };
 }
 
-export function publicJob(row: JobRow, result: Job['result'] | SweepDocument): Job {
+export function publicJob(row: JobRow, result: Job['result'] | SweepDocument | JobOutcome): Job {
   const { error, actions, ...item } = jobItem(row);
   return { ...item, result: result as Job['result'], error, actions };
 }

@@ -229,6 +229,9 @@ export class JobDesk {
       const range = { from: 0, limit: ROWS_IN_RESULT };
       return publicJob(row, ended ? await this.ports.sweeps.document(row, range) : null);
     }
+    if (row.outcome === true) {
+      return publicJob(row, ended ? await this.ports.store.jobResult(row.id) : null);
+    }
     return publicJob(
       row,
       ended && row.run !== null ? await this.ports.store.result(row.run) : null,

@@ -1,6 +1,16 @@
 import type { TSchema } from 'typebox';
 import type { EngineKind } from '../core/index.js';
-import type { Descriptor, DeviceResult, Program, SampleChunk } from '../device/index.js';
+import type {
+  Calibration,
+  Descriptor,
+  DeviceResult,
+  Origin,
+  Program,
+  SampleChunk,
+} from '../device/index.js';
+import type { DriftReading } from './drift-reading.js';
+import type { RunResult } from './run-result.js';
+import type { JobOutcome } from './store.js';
 
 /** Watches the samples of one run and adds to its result. */
 export interface RunObserver {
@@ -13,9 +23,8 @@ export interface RunObserver {
 }
 type Observation = Record<string, unknown> & { readonly warnings?: readonly string[] };
 
-/** A job's body, compiled: everything that one run needs. */
-export interface PreparedRun {
-  readonly device: string;
+/** Everything that one run needs. */
+export interface ProgramRun {
   readonly program: Program;
   /** The learning rule that made the couplings, where one did. */
   readonly rule: string | null;
@@ -26,6 +35,46 @@ export interface PreparedRun {
   readonly warnings: readonly string[];
 }
 
+/** A job's body, compiled: its run or, where it has several, the first of them. */
+export interface PreparedRun extends ProgramRun {
+  readonly device: string;
+  readonly series?: RunSeries | null;
+}
+
+/** Further runs of a job, which has its device for all of them, one after the other; and what they come to together. */
+export interface RunSeries {
+  readonly more: readonly ProgramRun[];
+  /** Comes after the last one. The device is free, and may run another job. */
+  conclude(runs: readonly RunResult[], context: SeriesContext): Promise<SeriesOutcome>;
+}
+
+export interface SeriesContext {
+  readonly job: string;
+  /** ISO time. */
+  readonly now: string;
+  readonly device: {
+    readonly id: string;
+    readonly serial: string;
+    readonly origin: Origin;
+    readonly descriptor: Descriptor;
+  };
+  readonly signal: AbortSignal;
+  /** What has been read since the calibration in force, oldest first. */
+  readonly readings: (calibration: string) => Promise<readonly DriftReading[]>;
+}
+
+export interface SeriesOutcome {
+  /** The job's result. */
+  readonly result: JobOutcome;
+  readonly calibration?: {
+    readonly record: Calibration;
+    readonly reason: string;
+    /** Put in force without a person, where the lab allows that. */
+    readonly activate: boolean;
+  };
+  readonly reading?: DriftReading;
+}
+
 export interface PrepareContext {
   /** @throws RelaxdError `unknown-device`, `device-offline` */
   descriptor(device: string): Promise<Descriptor>;
@@ -33,6 +82,8 @@ export interface PrepareContext {
   memorySet(id: string): Promise<unknown>;
   /** A stored program; null: there is none of that hash. */
   program(hash: string): Promise<Program | null>;
+  /** The calibration in force on a device; null: there is none. */
+  calibration?(device: string): Promise<Calibration | null>;
 }
 
 /** A kind of job, registered with the lab. */
@@ -42,6 +93,8 @@ export interface JobKind {
   readonly mayPreempt?: boolean;
   /** `prepare` compiles nothing: a sweep has each value of its axes prepared at the door. */
   readonly cheap?: boolean;
+  /** It runs whether the device's calibration holds or not: it makes one. */
+  readonly calibrates?: boolean;
   /** What the schema leaves open, by the names of members: sweeps look for their paths there. */
   readonly members?: Readonly<Record<string, TSchema>>;
   /** Schema of the body without the common fields (kind, device, priority, deadline, …): an object. */

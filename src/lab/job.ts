@@ -64,6 +64,8 @@ export interface JobRow extends JobStanding {
   readonly summary: PointSummary | null;
   /** Of a sweep only. */
   readonly sweep: SweepStanding | null;
+  /** It has come to a result of its own, which is not that of its last run. */
+  readonly outcome?: boolean;
   /** Left out or null: no node has it, or the lab is one of one machine. */
   readonly claim?: Claim | null;
 }
@@ -90,7 +92,7 @@ export const PLAIN_JOB = {
 
 /** A job as everybody sees it (docs/formats/result.md and the contract). */
 export interface Job extends JobItem {
-  /** Of a sweep, whose kind says that it is one: its `SweepDocument` with the first rows. */
+  /** Of a sweep, whose kind says that it is one: its `SweepDocument` with the first rows; of a calibration what the contract says. */
   readonly result: RunResult | null;
 }
 

@@ -8,6 +8,8 @@ import type {
 } from '../device/index.js';
 import type { ErrorCode } from '../core/index.js';
 import type { Alarm } from './alarm.js';
+import type { CalibrationRow } from './calibration-row.js';
+import type { DriftReading } from './drift-reading.js';
 import type { JobItem } from './job.js';
 import type { RunRow } from './run.js';
 import type { SweepCounts } from './sweep-counts.js';
@@ -20,6 +22,10 @@ export interface LabEvents {
   point: JobItem;
   /** What is reserved or locked has changed. */
   reservation: { readonly device: string };
+  /** A calibration of a device has changed. */
+  calibration: CalibrationRow;
+  /** A check has read how far a device is from its calibration. */
+  drift: DriftReading;
   /** The queue has changed; `Lab.queue()` says how it stands. */
   queue: { readonly revision: number };
   /** A run has changed. */

@@ -14,8 +14,15 @@ import {
 } from '../core/index.js';
 import { alarmsOf, type Alarm } from './alarm.js';
 import { AuditLog, KeyBook, type AuditActor, type AuditNote } from '../access/index.js';
-import type { Program } from '../device/index.js';
 import { writeBackup } from './backup.js';
+import { readCalibration, type Calibration, type Program } from '../device/index.js';
+import type { CalibrationEvent, CalibrationView } from './calibration-row.js';
+import {
+  Calibrations,
+  type ActOnCalibration,
+  type CalibrationListRequest,
+  type CalibrationWhole,
+} from './calibrations.js';
 import type { RunComparison } from './compare-runs.js';
 import {
   DEFAULT_DISK_LIMITS,
@@ -24,6 +31,7 @@ import {
   type DiskStanding,
 } from './disk-watch.js';
 import { DevicePlaces, type DeviceSource } from './device-places.js';
+import type { DriftReading } from './drift-reading.js';
 import type { ExportFormat } from './export-record.js';
 import { exportSweep, MOST_ROWS } from './export-sweep.js';
 import { letRunsEnd } from './drain.js';
@@ -39,6 +47,7 @@ import type { LabEvents, QueueStatus } from './lab-events.js';
 import { LabNode, type NodeOptions } from './lab-node.js';
 import { Library, type PageRequest } from './library.js';
 import { Listeners } from './listeners.js';
+import type { CalibrationAction } from './next-calibration.js';
 import { isTerminal, type JobAction } from './next-job.js';
 import { dataFolder, IN_MEMORY, lockFolder, openEmbeddedStore } from './open-store.js';
 import { Preparation } from './preparation.js';
@@ -54,7 +63,7 @@ import {
   type ReservationRequest,
   type ReservationView,
 } from './reservations.js';
-import { NOBODY, type Who } from './asking.js';
+import { NOBODY, type Asking, type Who } from './asking.js';
 import type { DeviceLock, Reservation } from './reservation.js';
 import { learnEstimates } from './learn-estimates.js';
 import { KEEP_EVERYTHING, type RetentionRule, type RetentionSettings } from './retention-rule.js';
@@ -131,6 +140,7 @@ export class Lab implements AsyncDisposable {
   private readonly estimates = new RunEstimates();
   private readonly sweeps: Sweeps;
   private readonly reservations: Reservations;
+  private readonly calibrations: Calibrations;
   private readonly places: DevicePlaces;
   private readonly underWay: RunsUnderWay;
   private readonly growing: GrowingRuns;
@@ -208,6 +218,16 @@ export class Lab implements AsyncDisposable {
       this.scheduler.unblock(device);
       this.queueChanged();
     }));
+    const calibrations = (this.calibrations = new Calibrations({
+      store,
+      clock,
+      shared: node !== undefined,
+      changed: (row) => {
+        events.emit('calibration', row);
+        this.scheduler.unblock(row.device);
+        this.queueChanged();
+      },
+    }));
     this.node = node === undefined ? null : new LabNode(node, this.nodePorts(node));
     const shared = node === undefined ? null : { store: node.store, line: node.line ?? null };
     const copies = shared === null ? null : new RecordCopies(join(folder, 'copies'), shared.store);
@@ -238,6 +258,8 @@ export class Lab implements AsyncDisposable {
       book,
       store,
       library,
+      calibrations,
+      calibrates: (kind) => this.calibrates(kind),
       estimates,
       events,
       node: this.node,
@@ -307,6 +329,7 @@ export class Lab implements AsyncDisposable {
       library,
       kind: (name) => this.intake.kind(name),
       bodyOf: (row) => sweeps.bodyOf(row),
+      calibration: (device) => this.calibrationInForce(device),
     });
     const scheduler = (this.scheduler = new Scheduler({
       clock,
@@ -315,7 +338,8 @@ export class Lab implements AsyncDisposable {
       prepare: (row) => preparation.ofJob(row),
       refuse: (row, error) => this.refuse(row, error),
       obstacle: (device) => places.obstacle(device),
-      bar: (row) => reservations.bar(row),
+      bar: (row) =>
+        reservations.bar(row) ?? (this.calibrates(row.kind) ? null : calibrations.bar(row.device)),
       yields: (_device, running, next) => this.yields(running, next),
       putAside: (job) => underWay.putAside(job),
       takeUp: (job) => underWay.takeUp(job),
@@ -330,6 +354,7 @@ export class Lab implements AsyncDisposable {
       book,
       scheduler,
       reservations,
+      calibrations,
       sweeps,
       clock,
       setAlarm,
@@ -388,6 +413,7 @@ export class Lab implements AsyncDisposable {
       await lab.node?.follow();
       await lab.book.load();
       await lab.reservations.load();
+      await lab.calibrations.load();
       await learnEstimates(lab.estimates, store);
       // In a lab of several nodes what is under way is somebody's, until that one's lease is over.
       if (lab.node === null) {
@@ -517,7 +543,7 @@ export class Lab implements AsyncDisposable {
       points: (sweep) => this.book.points(sweep),
       counts: (sweep) => this.sweeps.countsOf(sweep),
       contenders: () => this.sweeps.contenders(),
-      note: (device) => this.reservations.noteOf(device),
+      note: (device) => this.reservations.noteOf(device) ?? this.calibrations.bar(device),
     });
   }
 
@@ -600,6 +626,79 @@ export class Lab implements AsyncDisposable {
   /** @throws RelaxdError `device-locked` with who, why and since when, unless it is locked by who asks */
   requireUnlocked(device: string, who: string | null, action: string): void {
     this.reservations.requireUnlocked(device, who, action);
+  }
+
+  // Calibrations --------------------------------------------------------------------------------------------
+
+  /**
+   * Stores a calibration, `proposed`; one of the same values that is there already comes back as it is.
+   *
+   * @throws RelaxdError `invalid-input` with every violation, `unknown-device`
+   */
+  async proposeCalibration(
+    document: unknown,
+    reason: string,
+    asking: Asking = {},
+  ): Promise<CalibrationView> {
+    const record = readCalibration(document);
+    this.places.require(record.device);
+    return this.calibrations.view(await this.calibrations.propose(record, { ...asking, reason }));
+  }
+
+  /**
+   * Puts a calibration in force, rejects or retires it, or goes back to one that was in force before.
+   *
+   * @throws RelaxdError `unknown-calibration`, `illegal-transition`, `calibration-invalid`, `revision-conflict`
+   */
+  actOnCalibration(
+    id: string,
+    action: CalibrationAction,
+    args: ActOnCalibration,
+  ): Promise<CalibrationView> {
+    return this.calibrations.act(id, action, args);
+  }
+
+  /** How a calibration stands, and what it says. @throws RelaxdError `unknown-calibration` */
+  calibration(id: string): Promise<CalibrationWhole> {
+    return this.calibrations.whole(id);
+  }
+
+  /** Newest first. @throws RelaxdError `invalid-input` */
+  listCalibrations(request: CalibrationListRequest = {}): Promise<Page<CalibrationView>> {
+    return this.calibrations.list(request);
+  }
+
+  /** What has become of a device's calibrations, newest first. @throws RelaxdError `invalid-input` */
+  calibrationEvents(
+    device: string,
+    request: PageRequest & { readonly calibration?: string } = {},
+  ): Promise<Page<CalibrationEvent>> {
+    return this.calibrations.events(device, request);
+  }
+
+  /** The calibration in force on a device; null: it has none. */
+  activeCalibration(device: string): CalibrationView | null {
+    const row = this.calibrations.active(device);
+    return row === null ? null : this.calibrations.view(row);
+  }
+
+  /** All that are in force. */
+  activeCalibrations(): readonly CalibrationView[] {
+    return [...this.calibrations.inForce()];
+  }
+
+  /** What checks have read since a calibration, oldest first. */
+  driftReadings(calibration: string, limit?: number): Promise<readonly DriftReading[]> {
+    return this.calibrations.readings(calibration, limit);
+  }
+
+  private async calibrationInForce(device: string): Promise<Calibration | null> {
+    const row = await this.calibrations.activeNow(device);
+    return row === null ? null : this.store.calibrations.record(row.id);
+  }
+
+  private calibrates(kind: string): boolean {
+    return this.options.kinds.some(({ name, calibrates }) => name === kind && calibrates === true);
   }
 
   // Runs ----------------------------------------------------------------------------------------------------
@@ -840,9 +939,11 @@ export class Lab implements AsyncDisposable {
 
   /** Another node may have reserved or locked a device. */
   private readReservations(): void {
-    this.reservations.load().catch((error: unknown) => {
+    Promise.all([this.reservations.load(), this.calibrations.load()]).catch((error: unknown) => {
       const { message, code } = asRelaxdError(error);
-      this.options.log('warn', `reservations cannot be read: ${message}`, { code });
+      this.options.log('warn', `reservations and calibrations cannot be read: ${message}`, {
+        code,
+      });
     });
   }
 

@@ -112,7 +112,7 @@ export async function fillTables(connection: SqlConnection, path: string): Promi
   // No node of then is here now; their numbers are not given out again, so that what they held is nobody's.
   await connection.run('UPDATE nodes SET gone = 1');
   await connection.all("SELECT setval('node_tokens', greatest((SELECT max(token) FROM nodes), 1))");
-  for (const table of ['run_documents', 'kept', 'api_keys']) {
+  for (const table of ['run_documents', 'kept', 'api_keys', 'calibrations', 'drift_readings']) {
     if (!columns.has(table)) continue;
     await connection.all(
       `SELECT setval(pg_get_serial_sequence('${table}', 'number'), greatest((SELECT max(number) FROM ${table}), 1))`,

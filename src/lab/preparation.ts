@@ -1,4 +1,5 @@
 import { RelaxdError, throwViolations } from '../core/index.js';
+import type { Calibration } from '../device/index.js';
 import type { DevicePlaces, DeviceSource } from './device-places.js';
 import type { JobRow } from './job.js';
 import type { JobKind, PreparedRun } from './job-kind.js';
@@ -8,6 +9,8 @@ export interface PreparationPorts {
   readonly devices: DeviceSource;
   readonly places: DevicePlaces;
   readonly library: Pick<Library, 'memorySet' | 'program'>;
+  /** The calibration in force on a device; null: there is none. */
+  calibration(device: string): Promise<Calibration | null>;
   /** @throws RelaxdError `unknown-kind` */
   kind(name: string): JobKind;
   /** The body that a job is prepared from. */
@@ -25,6 +28,7 @@ export class Preparation {
       descriptor: (id) => places.describe(id),
       memorySet: async (id) => (await library.memorySet(id))?.document ?? null,
       program: (hash) => library.program(hash),
+      calibration: (id) => this.ports.calibration(id),
     });
     const { device: asked } = body as { device: string };
     if (prepared.device !== asked) {
@@ -35,8 +39,10 @@ export class Preparation {
     }
     // The node that has the device looks at the program before the run.
     if (places.elsewhere(asked) !== null) return prepared;
-    const violations = await devices.get(asked).validate(prepared.program);
-    throwViolations('program-refused', `program on ${asked}`, violations);
+    for (const { program } of [prepared, ...(prepared.series?.more ?? [])]) {
+      const violations = await devices.get(asked).validate(program);
+      throwViolations('program-refused', `program on ${asked}`, violations);
+    }
     return prepared;
   }
 

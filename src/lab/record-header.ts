@@ -32,6 +32,8 @@ export interface RecordHeader {
   readonly readouts: number;
   /** How the device's own clock went when the run was about to be armed; where it has one and that is known. */
   readonly clock?: DeviceClock;
+  /** Id of the calibration that was in force; left out: none was. */
+  readonly calibration?: string;
   /** What the device says of the run's thermodynamics, as JSON text; left out: nothing. */
   readonly thermodynamics?: string;
 }
@@ -46,6 +48,7 @@ export interface RecordHeaderOptions {
   readonly descriptor: Descriptor;
   readonly descriptorHash: string;
   readonly clock?: DeviceClock | null | undefined;
+  readonly calibration?: string | null;
 }
 
 /** The header of the record that a run of this program will make. */
@@ -67,6 +70,7 @@ export function recordHeader(options: RecordHeaderOptions): RecordHeader {
     channels: program.readout.channels,
     readouts: readoutTimes(resolved).length,
     ...(options.clock == null ? {} : { clock: options.clock }),
+    ...(options.calibration == null ? {} : { calibration: options.calibration }),
   };
 }
 
@@ -121,6 +125,7 @@ export function headerFromMetadata(metadata: ReadonlyMap<string, string>): Recor
     });
   }
   const clock = metadata.get('relaxd.clock');
+  const calibration = metadata.get('relaxd.calibration');
   const thermodynamics = metadata.get('relaxd.thermodynamics');
   return {
     version: 1,
@@ -137,6 +142,7 @@ export function headerFromMetadata(metadata: ReadonlyMap<string, string>): Recor
     channels: text('channels').split(',').filter(Boolean) as Channel[],
     readouts: Number(text('readouts')),
     ...(clock === undefined ? {} : { clock: clockFromText(clock) }),
+    ...(calibration === undefined ? {} : { calibration }),
     ...(thermodynamics === undefined ? {} : { thermodynamics }),
   };
 }

@@ -106,7 +106,9 @@ export async function endInterrupted(
   const { store, book, clock, log, remains, why } = options;
   const now = isoTime(clock.wallMs());
   const error = failureOf(why);
-  const run = job.run === null ? null : await store.run(job.run);
+  const last = job.run === null ? null : await store.run(job.run);
+  // Between the runs of a series, and while its end is worked out, the last one has come to its own.
+  const run = last === null || last.state === 'completed' ? null : last;
   if (run === null) {
     await book.change(
       job.id,

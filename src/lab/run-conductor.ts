@@ -1,8 +1,10 @@
 import { asRelaxdError, isoTime, RelaxdError, type Clock, type IdSource } from '../core/index.js';
 import {
   descriptorHash,
+  readCalibration,
   type Device,
   type DeviceResult,
+  type Descriptor,
   type HeldProgram,
   type LoadReceipt,
   type Origin,
@@ -15,7 +17,10 @@ import {
 import { executeRun } from './execute-run.js';
 import { failureOf, type ChangeOptions, type JobBook } from './job-book.js';
 import type { JobProgress, JobRow } from './job.js';
-import type { PreparedRun } from './job-kind.js';
+import type { CalibrationRow } from './calibration-row.js';
+import { requireValid } from './calibration-use.js';
+import type { DriftReading } from './drift-reading.js';
+import type { PreparedRun, ProgramRun, SeriesOutcome } from './job-kind.js';
 import type { JobEffect, JobEvent } from './next-job.js';
 import { summarisePoint } from './point-summary.js';
 import { parameterChanges } from './parameter-changes.js';
@@ -52,16 +57,29 @@ export interface ConductorPorts {
   /** Where a run's record goes besides its file. The signal fires when the run is to end at once. */
   seal(run: string, signal: AbortSignal): RecordSeal | null;
   readonly disk: RecorderDisk;
+  /** The job makes a calibration: it runs whether the one in force holds or not. */
+  readonly calibrates: boolean;
+  /** The calibration in force on the device now; null: there is none. */
+  calibration(): Promise<CalibrationRow | null>;
+  /** Readings of drift since a calibration. */
+  readings(calibration: string): Promise<readonly DriftReading[]>;
+  /** Stores a calibration that the job has made, together with what it is given: the job's end. */
+  propose(
+    calibration: NonNullable<SeriesOutcome['calibration']>,
+    together: (change: Pick<Commit, 'calibrations' | 'notes'>) => Promise<void>,
+  ): Promise<unknown>;
   /** Waits; rejects when the lab is closing. */
   wait(delayMs: number): Promise<void>;
   onRun(run: RunRow): void;
   onSamples(run: RunRow, chunk: SampleChunk): void;
   onGap(run: RunRow, gap: SampleGap): void;
+  /** A check has been stored. */
+  onReading(reading: DriftReading): void;
   /** The job is queued again, and why. */
   onRequeued(job: string, error: RelaxdError): void;
 }
 
-/** Takes one job through its run: arms, starts, records, and writes down how it ended. */
+/** Takes one job through its run, or its runs one after the other: arms, starts, records, and writes down how it ended. */
 export class RunConductor {
   private readonly ending = new AbortController();
   private run: RunRow | null = null;
@@ -83,6 +101,14 @@ export class RunConductor {
   private snapshotFailed = false;
   /** Gap documents on their way to the store. */
   private writing: Promise<void> = Promise.resolve();
+  /** Which of the job's runs it is, from 0, and what it runs. */
+  private place = 0;
+  private program: ProgramRun;
+  /** The run has ended at less than was asked for: none follows. */
+  private cut = false;
+  private readonly results: RunResult[] = [];
+  /** Id of the calibration that was in force when the run was armed. */
+  private stamp: string | null = null;
 
   constructor(
     private readonly job: JobRow,
@@ -91,7 +117,19 @@ export class RunConductor {
     private readonly ports: ConductorPorts,
     /** Called once the device is not needed any more. */
     private readonly free: () => void = () => undefined,
-  ) {}
+  ) {
+    this.program = prepared;
+  }
+
+  /** Runs that follow this one. */
+  private get left(): number {
+    return (this.prepared.series?.more.length ?? 0) - this.place;
+  }
+
+  /** After this run there is none. */
+  private get isLast(): boolean {
+    return this.cut || this.left === 0;
+  }
 
   /** The run as it stands, with what the record holds; null before the intent to arm is stored. */
   current(): RunRow | null {
@@ -131,6 +169,7 @@ export class RunConductor {
   }
 
   private async pauseDevice(): Promise<void> {
+    if (this.run === null) return this.note({ type: 'pause-failed' }, 'running'); // between two runs
     const failed = await this.attempt('pause', () => this.device.pauseAtShot());
     this.held = failed === null ? await this.whatIsHeld().catch(() => null) : null;
     await this.note({ type: failed === null ? 'paused' : 'pause-failed' }, 'paused');
@@ -163,6 +202,14 @@ export class RunConductor {
     const descriptor = descriptorHash(await device.describe());
     if (descriptor !== receipt.descriptorHash) {
       throw changed('the descriptor', descriptor, receipt.descriptorHash);
+    }
+    const inForce = (await this.ports.calibration())?.id ?? null;
+    if (inForce !== this.stamp) {
+      throw new RelaxdError(
+        'calibration-changed',
+        `${device.id}: another calibration is in force than when the run was begun`,
+        { value: inForce, limit: this.stamp, hint: 'submit the job again' },
+      );
     }
     const now = await this.whatIsHeld();
     if (now === null) return;
@@ -247,8 +294,8 @@ export class RunConductor {
 
   /** The whole of it. Never rejects. */
   async conduct(): Promise<void> {
-    const { book, ids, clock, threads } = this.ports;
-    const { job, prepared, device } = this;
+    const { book, ids } = this.ports;
+    const { job, prepared } = this;
     const seed = prepared.program.seed ?? job.seed ?? this.ports.drawSeed();
     try {
       await book.change(job.id, { type: 'dispatch' }, { patch: { seed } });
@@ -260,58 +307,99 @@ export class RunConductor {
       }
       return;
     }
-    const runId = ids.next();
     try {
-      const programHash = await this.ports.keepProgram(prepared.program);
-      const descriptor = await device.describe(this.ending.signal);
-      this.recorder = new RunRecorder(
-        recordPath(this.ports.recordsFolder, runId),
-        recordHeader({
-          run: runId,
-          job: job.id,
-          origin: device.origin,
-          seed,
-          program: prepared.program,
-          programHash,
-          descriptor,
-          descriptorHash: descriptorHash(descriptor),
-          clock: device.clockFit,
-        }),
-        clock,
-        this.ports.seal(runId, this.ending.signal),
-        this.ports.disk,
-      );
-      const result = await executeRun({
-        device,
-        prepared,
-        seed,
-        runId,
-        jobId: job.id,
-        clock,
-        threads,
-        record: this.recorder,
-        signal: this.ending.signal,
-        onProgress: (progress) => this.progress(progress),
-        beforeArm: () => this.intend(seed, { ...descriptor }),
-        onStarted: () => this.begin(),
-        onSamples: (chunk) => this.ports.onSamples(this.current()!, chunk),
-        onGap: (gap) => this.gap(gap),
-        onLoaded: (receipt) => (this.receipt = receipt),
-        onMeasured: (measured) => this.measured(measured),
-        aside: () => this.aside,
-      });
-      await this.conclude(result);
+      for (;;) {
+        const result = await this.oneRun(ids.next(), seed + this.place);
+        if (this.isLast) return await this.conclude(result);
+        await this.follow(result);
+      }
     } catch (error) {
       await this.failed(asRelaxdError(error));
     }
   }
 
+  /** From loading a program to its result; the job has its device before and after. */
+  private async oneRun(runId: string, seed: number): Promise<RunResult> {
+    const { clock, threads, calibrates } = this.ports;
+    const { job, program, device } = this;
+    const descriptor = await device.describe(this.ending.signal);
+    const inForce = await this.ports.calibration();
+    const now = { descriptor: descriptorHash(descriptor), serial: device.serial };
+    this.stamp = calibrates && !holds(inForce, now, clock.wallMs()) ? null : (inForce?.id ?? null);
+    this.recorder = new RunRecorder(
+      recordPath(this.ports.recordsFolder, runId),
+      recordHeader({
+        run: runId,
+        job: job.id,
+        origin: device.origin,
+        seed,
+        program: program.program,
+        programHash: await this.ports.keepProgram(program.program),
+        descriptor,
+        descriptorHash: now.descriptor,
+        clock: device.clockFit,
+        calibration: this.stamp,
+      }),
+      clock,
+      this.ports.seal(runId, this.ending.signal),
+      this.ports.disk,
+    );
+    return executeRun({
+      device,
+      prepared: program,
+      seed,
+      runId,
+      jobId: job.id,
+      clock,
+      threads,
+      record: this.recorder,
+      calibration: this.stamp,
+      signal: this.ending.signal,
+      onProgress: (progress) => this.progress(progress),
+      beforeArm: () => this.intend(seed, descriptor, this.stamp === null ? null : inForce),
+      onStarted: () => this.begin(),
+      onSamples: (chunk) => this.ports.onSamples(this.current()!, chunk),
+      onGap: (gap) => this.gap(gap),
+      onLoaded: (receipt) => (this.receipt = receipt),
+      onMeasured: (measured) => this.measured(measured),
+      aside: () => this.aside,
+    });
+  }
+
+  /** This run is over, and the job goes on with the next one. */
+  private async follow(result: RunResult): Promise<void> {
+    await this.endRun(null, 'completed', null, { result, parameters: this.after ?? [] });
+    this.results.push(result);
+    this.run = null;
+    this.recorder = null;
+    this.receipt = null;
+    this.started = false;
+    this.after = null;
+    this.snapshotFailed = false;
+    this.gaps = 0;
+    this.program = this.prepared.series!.more[this.place++]!;
+    const asked = this.ports.book.get(this.job.id)?.asked ?? null;
+    if (asked === 'cancel' || asked === 'abort') {
+      throw new RelaxdError('aborted', `job ${this.job.id} was asked to end`);
+    }
+  }
+
   /** The intent to arm, durable before arm is sent: from here on this run is never silently repeated. */
-  private async intend(seed: number, descriptor: Readonly<Record<string, unknown>>): Promise<void> {
-    const { clock, version } = this.ports;
-    const { job, device, prepared, recorder } = this;
+  private async intend(
+    seed: number,
+    descriptor: Descriptor,
+    calibration: CalibrationRow | null,
+  ): Promise<void> {
+    const { clock, version, calibrates, book } = this.ports;
+    const { job, device, program: prepared, recorder } = this;
     const { header } = recorder!;
-    const now = isoTime(clock.wallMs());
+    const nowMs = clock.wallMs();
+    const parameters = await this.snapshot();
+    if (calibration !== null && !calibrates) {
+      const { serial } = device;
+      requireValid(calibration, { nowMs, serial, descriptor: header.descriptor, parameters });
+    }
+    const now = isoTime(nowMs);
     const program = { hash: header.program, rule: prepared.rule };
     const run: RunRow = {
       id: header.run,
@@ -345,7 +433,7 @@ export class RunConductor {
       seed,
       program,
       descriptor: header.descriptor,
-      parameters: (this.before = await this.snapshot()),
+      parameters: (this.before = parameters),
       deviceState: {
         link: device.link,
         equipment: device.equipment,
@@ -354,7 +442,7 @@ export class RunConductor {
       },
       submitted: { by: job.by, at: job.createdAt },
       ...(job.attempt === 1 ? {} : { attempt: job.attempt }),
-      calibration: null,
+      calibration: this.stamp,
       warnings: prepared.warnings,
       provenance: {
         relaxd: version,
@@ -365,27 +453,28 @@ export class RunConductor {
       },
       at: now,
     };
-    await this.ports.book.change(
-      job.id,
-      { type: 'arm' },
-      {
-        patch: { run: run.id, startedAt: now },
-        together: {
-          runs: [run],
-          documents: [this.document('start', start), this.document('descriptor', descriptor)],
-        },
-      },
-    );
+    const documents = [
+      this.document('start', start),
+      this.document('descriptor', { ...descriptor }),
+    ];
+    const together = { runs: [run], documents };
+    if (this.place === 0) {
+      await book.change(
+        job.id,
+        { type: 'arm' },
+        { patch: { run: run.id, startedAt: now }, together },
+      );
+    } else await book.update(job.id, { run: run.id }, together);
     this.run = run;
     this.ports.onRun(run);
     await recorder!.open();
   }
 
   private async begin(): Promise<void> {
-    await this.changeRun(
-      { type: 'start' },
-      { state: 'running', startedAt: isoTime(this.ports.clock.wallMs()) },
-    );
+    await this.changeRun(this.place === 0 ? { type: 'start' } : null, {
+      state: 'running',
+      startedAt: isoTime(this.ports.clock.wallMs()),
+    });
     this.started = true;
     if (this.ports.book.get(this.job.id)?.asked === 'cancel') await this.perform('stop-device');
   }
@@ -394,7 +483,8 @@ export class RunConductor {
     const nowMs = this.ports.clock.monotonicMs();
     if (this.progressUnderWay !== null || nowMs - this.progressAtMs < PROGRESS_EVERY_MS) return;
     this.progressAtMs = nowMs;
-    const { fraction, shots } = progress;
+    const { shots } = progress;
+    const fraction = this.wholeFraction(progress.fraction);
     this.progressUnderWay = this.ports.book
       .update(this.job.id, { progress: { fraction, shots } })
       .catch((error: unknown) => {
@@ -405,6 +495,15 @@ export class RunConductor {
       .finally(() => {
         this.progressUnderWay = null;
       });
+  }
+
+  /** How much of all runs is done, by the time that each takes of the device. */
+  private wholeFraction(fraction: number): number {
+    const { prepared, place } = this;
+    const runs = [prepared, ...(prepared.series?.more ?? [])];
+    const times = runs.map(({ program }) => program.duration * program.shots);
+    const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+    return (sum(times.slice(0, place)) + fraction * times[place]!) / sum(times);
   }
 
   private gap(gap: SampleGap): void {
@@ -418,29 +517,79 @@ export class RunConductor {
 
   /** The device is done: what is left to do keeps it from nobody. */
   private async measured(result: DeviceResult): Promise<void> {
-    const whole = result.shots >= this.prepared.program.shots;
+    const { shots } = this.program.program;
+    const whole = result.shots >= shots;
+    this.cut = !whole;
     const progress = {
-      fraction: whole ? 1 : result.shots / this.prepared.program.shots,
+      fraction: this.wholeFraction(whole ? 1 : result.shots / shots),
       shots: result.shots,
     };
+    const { isLast } = this;
     await this.insist('finish', () =>
       this.changeRun(
-        { type: 'finish', whole },
+        isLast ? { type: 'finish', whole } : null,
         { state: 'finalizing', engine: result.engine },
         { patch: { progress } },
       ),
     );
     this.after = await this.snapshot();
-    this.free();
+    if (isLast) this.free();
   }
 
   private async conclude(result: RunResult): Promise<void> {
     const parameters = this.after ?? [];
+    const { series } = this.prepared;
+    if (series != null && !this.cut) return this.concludeSeries(series, result);
     const summary = this.job.parent === null ? null : summarisePoint(result);
+    await this.insist('conclude', () =>
+      this.endRun({ type: 'conclude' }, this.endAsked(), null, { result, parameters, summary }),
+    );
+  }
+
+  private endAsked(): 'cancelled' | 'aborted' | 'completed' {
+    const asked = this.ports.book.get(this.job.id)?.asked ?? null;
+    return asked === 'cancel' ? 'cancelled' : asked === 'abort' ? 'aborted' : 'completed';
+  }
+
+  /** All runs are measured: what they come to is the job's result, stored with its end. */
+  private async concludeSeries(
+    series: NonNullable<PreparedRun['series']>,
+    result: RunResult,
+  ): Promise<void> {
+    const { book, clock, readings, propose } = this.ports;
+    const { job, device } = this;
+    const descriptor = await device.describe();
+    await this.insist('end run', () =>
+      this.endRun(null, 'completed', null, { result, parameters: this.after ?? [] }),
+    );
+    this.run = null;
+    const { calibration, reading, ...outcome } = await series.conclude([...this.results, result], {
+      job: job.id,
+      now: isoTime(clock.wallMs()),
+      device: { id: device.id, serial: device.serial, origin: device.origin, descriptor },
+      signal: this.ending.signal,
+      readings,
+    });
+    if (calibration !== undefined) readCalibration(calibration.record);
+    const end = async (change: Pick<Commit, 'calibrations' | 'notes'>): Promise<void> => {
+      const document = outcome.result;
+      await book.change(
+        job.id,
+        { type: 'conclude' },
+        {
+          patch: { outcome: true },
+          together: {
+            ...change,
+            jobResult: { job: job.id, document },
+            ...(reading === undefined ? {} : { reading }),
+          },
+        },
+      );
+    };
     await this.insist('conclude', async () => {
-      const asked = this.ports.book.get(this.job.id)?.asked ?? null;
-      const state = asked === 'cancel' ? 'cancelled' : asked === 'abort' ? 'aborted' : 'completed';
-      await this.endRun({ type: 'conclude' }, state, null, { result, parameters, summary });
+      if (calibration === undefined) await end({});
+      else await propose(calibration, end);
+      if (reading !== undefined) this.ports.onReading(reading);
     });
   }
 
@@ -490,7 +639,7 @@ export class RunConductor {
   }
 
   private async endRun(
-    event: JobEvent,
+    event: JobEvent | null,
     state: RunState,
     error: RelaxdError | null,
     end: {
@@ -504,7 +653,7 @@ export class RunConductor {
     const { summary = null, again = {} } = end;
     const patch = { error: failure, summary, ...again };
     if (this.run === null) {
-      await this.ports.book.change(this.job.id, event, { patch });
+      if (event !== null) await this.ports.book.change(this.job.id, event, { patch });
       return;
     }
     await this.writing;
@@ -544,8 +693,9 @@ export class RunConductor {
     );
   }
 
+  /** @param event null: the job stays as it is, another run of it follows */
   private async changeRun(
-    event: JobEvent,
+    event: JobEvent | null,
     members: Partial<RunRow>,
     options: {
       readonly patch?: ChangeOptions['patch'];
@@ -553,10 +703,20 @@ export class RunConductor {
     } = {},
   ): Promise<void> {
     const run: RunRow = { ...this.run!, ...members, revision: this.run!.revision + 1 };
-    await this.ports.book.change(this.job.id, event, {
-      ...(options.patch === undefined ? {} : { patch: options.patch }),
-      together: { ...options.together, runs: [run] },
-    });
+    const together = { ...options.together, runs: [run] };
+    const { patch } = options;
+    if (event === null) {
+      await this.ports.book.update(
+        this.job.id,
+        patch?.progress === undefined ? {} : { progress: patch.progress },
+        together,
+      );
+    } else {
+      await this.ports.book.change(this.job.id, event, {
+        ...(patch === undefined ? {} : { patch }),
+        together,
+      });
+    }
     this.run = run;
     this.ports.onRun(this.current()!);
   }
@@ -604,5 +764,20 @@ export class RunConductor {
       job: this.job.id,
       code: known.code,
     });
+  }
+}
+
+/** Whether a calibration may be stamped on a run that does not rest on it. */
+function holds(
+  calibration: CalibrationRow | null,
+  now: { readonly descriptor: string; readonly serial: string },
+  nowMs: number,
+): boolean {
+  if (calibration === null) return false;
+  try {
+    requireValid(calibration, { ...now, nowMs, parameters: [] });
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -16,7 +16,8 @@ export interface RunResult {
   readonly program: { readonly hash: string; readonly rule: string | null };
   /** Hash of the descriptor. */
   readonly descriptor: string;
-  readonly calibration: null;
+  /** Id of the calibration that was in force; null: none was. */
+  readonly calibration: string | null;
   readonly engine: string;
   /** How the engine computed it: the algorithm chosen by the program's shape; null where there is no choice. */
   readonly algorithm: string | null;

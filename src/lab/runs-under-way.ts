@@ -1,4 +1,5 @@
 import { RelaxdError, type Clock, type IdSource, type Timeline } from '../core/index.js';
+import type { Calibrations } from './calibrations.js';
 import type { DeviceSource } from './device-places.js';
 import type { JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
@@ -24,6 +25,9 @@ export interface UnderWayPorts {
   readonly book: JobBook;
   readonly store: Store;
   readonly library: Pick<Library, 'saveProgram'>;
+  readonly calibrations: Calibrations;
+  /** Whether jobs of a kind make calibrations. */
+  readonly calibrates: (kind: string) => boolean;
   readonly estimates: RunEstimates;
   readonly events: Listeners<LabEvents>;
   /** null: the lab is one process. */
@@ -148,7 +152,18 @@ export class RunsUnderWay {
 
   private conductorPorts(row: JobRow): ConductorPorts | null {
     const { book, store, library, events, node, shared, clock, requeued, ...rest } = this.ports;
-    const { ids, log, recordsFolder, threads, version, host, drawSeed, disk } = rest;
+    const {
+      ids,
+      log,
+      recordsFolder,
+      threads,
+      version,
+      host,
+      drawSeed,
+      disk,
+      calibrations,
+      calibrates,
+    } = rest;
     const claim = node?.claim ?? null;
     if (node !== null && claim === null) return null;
     const fence = claim === null ? null : { job: row.id, token: claim.token };
@@ -171,11 +186,17 @@ export class RunsUnderWay {
         const live = (part: LivePart): void => shared.line?.send(run, part);
         return new SealedRecord(run, { store: shared.store, fence, clock, wait, live }, signal);
       },
+      calibrates: calibrates(row.kind),
+      calibration: () => calibrations.activeNow(row.device),
+      readings: (calibration) => calibrations.readings(calibration),
+      propose: ({ record, reason, activate }, together) =>
+        calibrations.propose(record, { reason, activate, together, who: { name: row.by } }),
       wait,
       onRun: (run) => events.emit('run', run),
       onSamples: ({ id, device }, chunk) =>
         events.emit('run-samples', { run: id, device, firstRow: chunk.firstRow, chunk }),
       onGap: ({ id, device }, gap) => events.emit('run-gap', { run: id, device, gap }),
+      onReading: (reading) => events.emit('drift', reading),
       onRequeued: requeued,
     };
   }

@@ -4,6 +4,7 @@ import { NODES } from './migrations/0002-nodes.js';
 import { SWEEPS_AND_RESERVATIONS } from './migrations/0003-sweeps-and-reservations.js';
 import { KEYS_AND_AUDIT } from './migrations/0004-keys-and-audit.js';
 import { RETENTION } from './migrations/0005-retention.js';
+import { CALIBRATIONS } from './migrations/0006-calibrations.js';
 import type { Migration, SqlConnection, SqlDatabase } from './sql-database.js';
 
 /** One step a version; a step that has been released is never changed. */
@@ -13,6 +14,7 @@ const MIGRATIONS: readonly Migration[] = [
   SWEEPS_AND_RESERVATIONS,
   KEYS_AND_AUDIT,
   RETENTION,
+  CALIBRATIONS,
 ];
 
 const TABLE: Migration = {

@@ -14,12 +14,15 @@ import { recordDeleted } from './record-deleted.js';
 import type { RunPin } from './run-pin.js';
 import type { RunResult } from './run-result.js';
 import { ObservedDatabase, type TransactionObserver } from './observed-database.js';
+import { addReading, applyCalibrations, SqlCalibrations } from './sql-calibrations.js';
 import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 import { migrated, type MigrationPorts } from './sql-migrations.js';
+import type { CalibrationStore } from './calibration-store.js';
 import type {
   Commit,
   JobChange,
+  JobOutcome,
   JobQuery,
   NewJob,
   PageQuery,
@@ -33,6 +36,7 @@ import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 /** The store in SQL, the same on every database behind `SqlDatabase`. Documents are columns of JSON text. */
 export class SqlStore implements Store {
   readonly access: AccessStore;
+  readonly calibrations: CalibrationStore;
 
   protected readonly database: SqlDatabase;
   private readonly observed: ObservedDatabase;
@@ -40,6 +44,7 @@ export class SqlStore implements Store {
   protected constructor(database: SqlDatabase, clock: Clock) {
     this.database = this.observed = new ObservedDatabase(database, clock);
     this.access = new SqlAccess(this.database);
+    this.calibrations = new SqlCalibrations(this.database);
   }
 
   /**
@@ -186,6 +191,17 @@ export class SqlStore implements Store {
           JSON.stringify(commit.result),
         ]);
       }
+      if (commit.jobResult !== undefined) {
+        const { job, document } = commit.jobResult;
+        await connection.run('INSERT INTO job_results (job, document) VALUES (?, ?)', [
+          job,
+          JSON.stringify(document),
+        ]);
+      }
+      if (commit.calibrations !== undefined) {
+        await applyCalibrations(connection, commit.calibrations);
+      }
+      if (commit.reading !== undefined) await addReading(connection, commit.reading);
       return appendNotes(connection, notes);
     });
     tellNotes(notes, entries);
@@ -335,6 +351,10 @@ export class SqlStore implements Store {
     );
     if (entries !== null) tellNotes(notes, entries);
     return entries !== null;
+  }
+
+  async jobResult(job: string): Promise<JobOutcome | null> {
+    return this.document('SELECT document FROM job_results WHERE job = ?', job);
   }
 
   async keep(shelf: Shelf, { id, createdAt, summary, document }: StoredDocument): Promise<void> {

@@ -1,5 +1,6 @@
 import { AuditNote, LAB_ACTOR } from '../access/index.js';
 import { codeOf } from './code-of.test-support.js';
+import { calibrationContract } from './calibration-contract.test-support.js';
 import { accessContract } from './access-contract.test-support.js';
 import { describe, expect } from 'vitest';
 import type { JobRow, JobTransition } from './job.js';
@@ -435,4 +436,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     );
   });
   accessContract(name, open, jobRow);
+  calibrationContract(name, open, jobRow);
 }

@@ -1,4 +1,7 @@
 import type { AccessStore, AuditNote } from '../access/index.js';
+import type { CalibrationChange } from './calibration-row.js';
+import type { CalibrationStore } from './calibration-store.js';
+import type { DriftReading } from './drift-reading.js';
 import type { JobRow, JobTransition, Page } from './job.js';
 import type { JobState } from './next-job.js';
 import type { PutFile } from './backup-archive.js';
@@ -57,9 +60,16 @@ export interface Commit {
   readonly runs?: readonly RunRow[];
   readonly documents?: readonly RunDocument[];
   readonly result?: RunResult;
+  /** What a job of several runs has come to: the result of the job itself. */
+  readonly jobResult?: { readonly job: string; readonly document: JobOutcome };
+  readonly calibrations?: CalibrationChange;
+  readonly reading?: DriftReading;
   /** What the audit log is to say of it. */
   readonly notes?: readonly AuditNote[];
 }
+
+/** The result of a job that is not that of a run. */
+export type JobOutcome = Readonly<Record<string, unknown>>;
 
 export interface NewJob {
   readonly row: JobRow;
@@ -105,6 +115,7 @@ export type Shelf = 'memory-sets' | 'programs';
 export interface Store extends AsyncDisposable {
   /** API keys and the audit log. */
   readonly access: AccessStore;
+  readonly calibrations: CalibrationStore;
 
   readonly kind: 'embedded' | 'postgres';
 
@@ -144,7 +155,7 @@ export interface Store extends AsyncDisposable {
   ): Promise<readonly JobRow[]>;
   transitions(job: string): Promise<readonly JobTransition[]>;
 
-  /** @throws RelaxdError `revision-conflict` where the job has another revision than expected, `lease-lost` */
+  /** @throws RelaxdError `revision-conflict` where job or calibrations have changed since what is expected, `lease-lost` */
   commit(commit: Commit): Promise<void>;
 
   run(id: string): Promise<RunRow | null>;
@@ -152,6 +163,7 @@ export interface Store extends AsyncDisposable {
   runs(query: RunQuery): Promise<Page<RunRow>>;
   documents(run: string): Promise<readonly RunDocument[]>;
   result(run: string): Promise<RunResult | null>;
+  jobResult(job: string): Promise<JobOutcome | null>;
 
   /**
    * Runs that have ended and have a record, the oldest first.

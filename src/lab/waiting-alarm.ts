@@ -1,5 +1,6 @@
 import { asRelaxdError, RelaxdError, type Clock, type Timeline } from '../core/index.js';
 import { failureOf, type JobBook } from './job-book.js';
+import type { Calibrations } from './calibrations.js';
 import type { JobRow } from './job.js';
 import type { JobState } from './next-job.js';
 import { onceATurn } from './once-a-turn.js';
@@ -26,6 +27,7 @@ export class WaitingAlarm {
       readonly book: JobBook;
       readonly scheduler: Scheduler;
       readonly reservations: Pick<Reservations, 'nextChangeMs'>;
+      readonly calibrations: Pick<Calibrations, 'nextChangeMs'>;
       readonly sweeps: Pick<Sweeps, 'look'>;
       readonly clock: Clock;
       readonly setAlarm: Timeline['after'];
@@ -39,10 +41,10 @@ export class WaitingAlarm {
   private setAnew(): void {
     this.callOff();
     if (this.closed) return;
-    const { book, scheduler, reservations, clock } = this.ports;
+    const { book, scheduler, reservations, calibrations, clock } = this.ports;
     const nowMs = clock.wallMs();
     let nextMs = scheduler.anyBlocked ? nowMs + BLOCKED_AGAIN_MS : Infinity;
-    nextMs = Math.min(nextMs, reservations.nextChangeMs(nowMs));
+    nextMs = Math.min(nextMs, reservations.nextChangeMs(nowMs), calibrations.nextChangeMs(nowMs));
     for (const row of book.timed()) {
       const deadlineMs = row.deadline === null ? Infinity : Date.parse(row.deadline);
       if (row.sweep !== null) {

@@ -58,6 +58,13 @@ export interface DeviceView {
     readonly note: string;
     readonly until: string;
   } | null;
+  /** The calibration in force; null: there is none. */
+  readonly calibration: {
+    readonly id: string;
+    readonly activatedAt: string | null;
+    readonly until: string | null;
+    readonly expired: boolean;
+  } | null;
   /** Name of the node that has it, in a lab of several; left out for what every node has. */
   readonly node?: string;
 }
@@ -75,7 +82,10 @@ export class DeviceViews implements Disposable {
 
   constructor(
     private readonly registry: RegistryView,
-    private readonly lab: Pick<LabView, 'lockOf' | 'activeReservation' | 'nodes'>,
+    private readonly lab: Pick<
+      LabView,
+      'lockOf' | 'activeReservation' | 'activeCalibration' | 'nodes'
+    >,
   ) {
     for (const device of registry.list()) {
       this.removers.push(
@@ -148,8 +158,9 @@ export class DeviceViews implements Disposable {
     };
   }
 
-  /** Who keeps it from others. */
-  private kept(id: string): Pick<DeviceView, 'lock' | 'reservation'> {
+  /** Who keeps it from others, and what it is taken to be. */
+  private kept(id: string): Pick<DeviceView, 'lock' | 'reservation' | 'calibration'> {
+    const inForce = this.lab.activeCalibration(id);
     const lock = this.lab.lockOf(id);
     const active = this.lab.activeReservation(id);
     return {
@@ -158,6 +169,15 @@ export class DeviceViews implements Disposable {
         active === null
           ? null
           : { id: active.id, holder: active.holder, note: active.note, until: active.until },
+      calibration:
+        inForce === null
+          ? null
+          : {
+              id: inForce.id,
+              activatedAt: inForce.activatedAt,
+              until: inForce.validity.until,
+              expired: inForce.expired,
+            },
     };
   }
 
@@ -167,7 +187,9 @@ export class DeviceViews implements Disposable {
   }
 }
 
-function elsewhereView(one: AttachedDevice): Omit<DeviceView, 'lock' | 'reservation'> {
+function elsewhereView(
+  one: AttachedDevice,
+): Omit<DeviceView, 'lock' | 'reservation' | 'calibration'> {
   const { device: id, driver, origin, serial, link, equipment, reason, descriptor, node } = one;
   const known = descriptor as Descriptor | null;
   return {
@@ -201,5 +223,6 @@ function absentView(absent: AbsentDevice): DeviceView {
     actions: [],
     lock: null,
     reservation: null,
+    calibration: null,
   };
 }

@@ -5,10 +5,13 @@ import {
   RETRIEVE_BODY_SCHEMA,
   RUN_BODY_SCHEMA,
 } from '../compile/index.js';
-import { PROGRAM_SCHEMA } from '../device/index.js';
+import { CALIBRATE_BODY_SCHEMA, CHECK_BODY_SCHEMA } from '../calibrate/index.js';
+import { CALIBRATION_SCHEMA, PROGRAM_SCHEMA } from '../device/index.js';
 import { DRIVE_BODY_SCHEMA } from '../drive/index.js';
 import {
   ALARMS,
+  CALIBRATION_ACTIONS,
+  CALIBRATION_STATES,
   COMMON_FIELDS,
   JOB_STATES,
   RESERVATION_STATES,
@@ -91,6 +94,12 @@ export const DEVICE = Type.Object(
       Type.Object(
         { id: text, holder: text, note: text, until: time },
         { ...open, description: 'whose time it is now' },
+      ),
+    ),
+    calibration: nullable(
+      Type.Object(
+        { id: HASH, activatedAt: nullable(time), until: nullable(time), expired: Type.Boolean() },
+        { ...open, description: 'in force: its id is on every run' },
       ),
     ),
     node: Type.Optional(
@@ -271,6 +280,8 @@ export const JOB_BODY = Type.Union(
     ofKind('retrieve', 'RetrieveJobBody', RETRIEVE_BODY_SCHEMA),
     ofKind('run', 'RunJobBody', RUN_BODY_SCHEMA),
     ofKind('drive', 'DriveJobBody', DRIVE_BODY_SCHEMA),
+    ofKind('calibrate', 'CalibrateJobBody', CALIBRATE_BODY_SCHEMA),
+    ofKind('check', 'CheckJobBody', CHECK_BODY_SCHEMA),
     Type.Object(
       { kind: Type.Literal('sweep'), ...terms, ...SWEEP_BODY_SCHEMA.properties },
       { title: 'SweepJobBody', ...closed, description: 'docs/formats/sweep.md' },
@@ -423,6 +434,110 @@ export const RESERVATION_BODY = Type.Object(
 export const RESERVATION_ACTION_BODY = Type.Object(
   { until: Type.Optional(Type.String({ maxLength: 40, description: 'for extend; ISO 8601' })) },
   { title: 'ReservationActionBody', ...closed },
+);
+
+const CALIBRATION_DOCUMENT = Type.Object(CALIBRATION_SCHEMA.properties, {
+  title: 'CalibrationDocument',
+  ...closed,
+  description: 'docs/formats/calibration.md',
+});
+const calibration = {
+  id: HASH,
+  device: text,
+  serial: text,
+  origin: text,
+  descriptor: HASH,
+  model: text,
+  state: oneOf(CALIBRATION_STATES),
+  revision: Type.Integer(),
+  createdAt: time,
+  activatedAt: nullable(time),
+  validity: Type.Object(
+    {
+      from: time,
+      until: nullable(time),
+      temperatureK: nullable(Type.Array(Type.Number())),
+    },
+    open,
+  ),
+  parameters: Type.Integer(),
+  identified: Type.Integer({ description: 'how many of them the data identify' }),
+  pValue: nullable(Type.Number()),
+  worstHeldOut: nullable(Type.Number({ description: 'largest |z| of the held-out heat' })),
+  job: nullable(text),
+  expired: Type.Boolean(),
+  actions: Type.Array(oneOf(CALIBRATION_ACTIONS), { description: 'legal now' }),
+};
+export const CALIBRATION_ROW = Type.Object(calibration, { title: 'CalibrationRow', ...open });
+export const CALIBRATION = Type.Object(
+  { ...calibration, record: CALIBRATION_DOCUMENT },
+  { title: 'Calibration', ...open },
+);
+const why = Type.String({ minLength: 1, maxLength: 500, description: 'for the history' });
+export const CALIBRATION_BODY = Type.Object(
+  { calibration: CALIBRATION_DOCUMENT, reason: why },
+  { title: 'CalibrationBody', ...closed },
+);
+export const CALIBRATION_ACTION_BODY = Type.Object(
+  { reason: why },
+  { title: 'CalibrationActionBody', ...closed },
+);
+export const CALIBRATION_EVENT = Type.Object(
+  {
+    device: text,
+    seq: Type.Integer({ description: 'counts the events of the device, from 1' }),
+    calibration: HASH,
+    event: text,
+    from: nullable(oneOf(CALIBRATION_STATES)),
+    to: oneOf(CALIBRATION_STATES),
+    at: time,
+    by: nullable(text),
+    reason: nullable(text),
+  },
+  { title: 'CalibrationEvent', ...open },
+);
+const DRIFT_READING = Type.Object(
+  {
+    version: Type.Literal(1),
+    device: text,
+    calibration: HASH,
+    run: text,
+    at: time,
+    chart: Type.Object(
+      {
+        kind: text,
+        reference: Type.Number(),
+        limit: Type.Number(),
+        falseAlarmEvery: Type.Number({ description: 'checks, on average, of all charts together' }),
+        shift: Type.Number({ description: 'drift looked for, in standard errors of one check' }),
+        delay: Type.Number({ description: 'checks until that is found, on average' }),
+      },
+      open,
+    ),
+    quantities: Type.Array(
+      Type.Object(
+        {
+          name: text,
+          z: Type.Number({ description: 'standard normal while the calibration holds' }),
+          perUnit: Type.Number(),
+          upper: Type.Number(),
+          lower: Type.Number(),
+        },
+        open,
+      ),
+    ),
+    alarms: Type.Array(text),
+  },
+  { title: 'DriftReading', ...open },
+);
+export const DRIFT = Type.Object(
+  {
+    device: text,
+    calibration: nullable(HASH),
+    readings: Type.Array(DRIFT_READING, { description: 'since it is in force, oldest first' }),
+    alarms: Type.Array(text, { description: 'of the last one' }),
+  },
+  { title: 'Drift', ...open, description: 'docs/formats/calibration.md' },
 );
 
 const run = {
@@ -587,6 +702,7 @@ export const BODY_BYTES = 1_048_576;
  * described.
  */
 export const READ_BY_ROUTE: ReadonlySet<string> = new Set([
+  'CalibrationBody',
   'Program',
   'MemorySetDocument',
   'JobBody',

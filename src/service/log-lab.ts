@@ -23,6 +23,17 @@ export function logLab(lab: LabView, registry: RegistryView, log: Logger): () =>
         log.error(fields, `job failed: ${error?.message ?? 'no reason given'}`);
       else log.info(fields, `job ${state}`);
     }),
+    lab.on('calibration', ({ id, device, state }) => {
+      log.info({ calibration: id, device, state }, `calibration ${state}`);
+    }),
+    lab.on('drift', ({ device, calibration, run, alarms }) => {
+      if (alarms.length > 0) {
+        log.warn(
+          { device, calibration, run, alarms },
+          'the device has drifted from its calibration',
+        );
+      }
+    }),
     ...registry.list().flatMap((device) => [
       device.on('link', ({ link, reason }) => {
         log.info({ device: device.id, link, reason }, `device ${link}`);

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { RegistryView } from './device-views.js';
+import { addCalibrationMetrics } from './calibration-metrics.js';
 import { addLabMetrics } from './lab-metrics.js';
 import type { LabView } from './lab-view.js';
 
@@ -18,7 +19,7 @@ export class Metrics implements Disposable {
   readonly streamSkipped: Counter<'reason'>;
   readonly subscriptions: Gauge;
   readonly sockets: Gauge;
-  private readonly stopCounting: () => void;
+  private readonly stopCounting: readonly (() => void)[];
 
   constructor({ lab, registry, version }: MetricsParts) {
     const registers = [this.registry];
@@ -61,11 +62,14 @@ export class Metrics implements Disposable {
     });
     this.sockets = new Gauge({ name: 'relaxd_stream_sockets', help: 'Open sockets', registers });
 
-    this.stopCounting = addLabMetrics(lab, registry, registers);
+    this.stopCounting = [
+      addLabMetrics(lab, registry, registers),
+      addCalibrationMetrics(lab, registers),
+    ];
   }
 
   [Symbol.dispose](): void {
-    this.stopCounting();
+    for (const stop of this.stopCounting) stop();
     this.registry.clear();
   }
 }

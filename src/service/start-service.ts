@@ -18,6 +18,7 @@ import type { LabView } from './lab-view.js';
 import { logLab } from './log-lab.js';
 import { Metrics } from './metrics.js';
 import { accessRoutes } from './routes/access-routes.js';
+import { calibrationRoutes } from './routes/calibration-routes.js';
 import { deviceRoutes } from './routes/device-routes.js';
 import { jobRoutes } from './routes/job-routes.js';
 import { memoryScope } from './routes/memory-routes.js';
@@ -132,6 +133,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     sweepRoutes(app, context);
     reservationRoutes(app, context);
     retentionRoutes(app, context);
+    calibrationRoutes(app, context);
     runRoutes(app, context);
     operationsRoutes(app, context, metrics);
     streamRoute(app, {

@@ -54,7 +54,7 @@ async function run(
   await record.open();
   const { durationS: _duration, ...result } = await executeRun({
     device: chosen,
-    prepared: { device, program, rule: null, observer: null, warnings: [] },
+    prepared: { program, rule: null, observer: null, warnings: [] },
     seed: 7,
     runId: 'the-run',
     jobId: 'the-job',

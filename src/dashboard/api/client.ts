@@ -1,7 +1,10 @@
 import type {
+  CalibrationEvent,
+  CalibrationRow,
   Caller,
   Descriptor,
   Device,
+  Drift,
   Job,
   MemorySet,
   MemorySetRow,
@@ -89,6 +92,38 @@ export class ApiClient {
   /** @param idempotencyKey the same for each try of one submission, so that it is made once */
   retrieve(body: RetrieveBody, idempotencyKey: string): Promise<Job> {
     return this.post('v1/jobs', body, { 'idempotency-key': idempotencyKey });
+  }
+
+  /** Newest first. */
+  calibrations(device: string): Promise<Page<CalibrationRow>> {
+    return this.get(`v1/calibrations?limit=20&device=${encodeURIComponent(device)}`);
+  }
+
+  /** Newest first. */
+  calibrationHistory(device: string): Promise<Page<CalibrationEvent>> {
+    return this.get(`v1/devices/${encodeURIComponent(device)}/calibration-history?limit=20`);
+  }
+
+  drift(device: string): Promise<Drift> {
+    return this.get(`v1/devices/${encodeURIComponent(device)}/drift`);
+  }
+
+  actOnCalibration(
+    id: string,
+    revision: number,
+    action: string,
+    reason: string,
+  ): Promise<CalibrationRow> {
+    return this.post(
+      `v1/calibrations/${encodeURIComponent(id)}/actions/${action}`,
+      { reason },
+      { 'if-match': `"${revision}"` },
+    );
+  }
+
+  /** Measures a device; what it was found to be is proposed. */
+  calibrate(device: string): Promise<Job> {
+    return this.post('v1/jobs', { kind: 'calibrate', device, probes: 'standard' });
   }
 
   act(job: string, action: string): Promise<Job> {

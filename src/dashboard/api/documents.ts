@@ -24,9 +24,86 @@ export interface Device {
   readonly title: string | null;
   readonly descriptor: string | null;
   readonly error: ErrorDocument | null;
+  /** In force; null or left out: none is. */
+  readonly calibration?: {
+    readonly id: string;
+    readonly activatedAt: string | null;
+    readonly until: string | null;
+    readonly expired: boolean;
+  } | null;
+}
+
+/** A calibration as lists show it (docs/formats/calibration.md). */
+export interface CalibrationRow {
+  readonly id: string;
+  readonly device: string;
+  readonly state: string;
+  readonly revision: number;
+  readonly createdAt: string;
+  readonly activatedAt: string | null;
+  readonly validity: { readonly from: string; readonly until: string | null };
+  readonly parameters: number;
+  readonly identified: number;
+  readonly pValue: number | null;
+  readonly worstHeldOut: number | null;
+  readonly expired: boolean;
+  readonly actions: readonly string[];
+}
+export interface CalibrationEvent {
+  readonly seq: number;
+  readonly calibration: string;
+  readonly event: string;
+  readonly to: string;
+  readonly at: string;
+  readonly by: string | null;
+  readonly reason: string | null;
+}
+export interface Drift {
+  readonly calibration: string | null;
+  readonly readings: readonly DriftReading[];
+  readonly alarms: readonly string[];
+}
+export interface DriftReading {
+  readonly run: string;
+  readonly at: string;
+  readonly quantities: readonly {
+    readonly name: string;
+    readonly z: number;
+    readonly upper: number;
+    readonly lower: number;
+  }[];
+  readonly chart: { readonly limit: number };
+  readonly alarms: readonly string[];
+}
+/** The result of a calibrate job. */
+export interface CalibrateResult {
+  readonly calibration: {
+    readonly id: string;
+    readonly state: string;
+    readonly parameters: readonly {
+      readonly name: string;
+      readonly value: number;
+      readonly standardError: number | null;
+      readonly unit: string;
+      readonly identified: boolean;
+    }[];
+  };
+  readonly heldOut: readonly {
+    readonly program: string;
+    readonly heat: {
+      readonly measured: Estimate;
+      readonly predicted: Estimate;
+      readonly z: number;
+    };
+  }[];
+  readonly unidentified: readonly { readonly reason: string }[];
+  readonly fit: { readonly pValue: number | null; readonly samples: number } | null;
+  readonly against: string | null;
+  readonly warnings: readonly string[];
 }
 
 export interface Descriptor {
+  readonly parameters?: readonly { readonly name: string }[];
   /** What the device obeys, in a sentence. */
   readonly model: string;
   readonly units: Units;

@@ -50,6 +50,9 @@ export class Lab {
   /** What a screen reader is told. */
   announcement = $state('');
 
+  /** How often something has changed about the calibrations of each device. */
+  calibrationChanges = $state.raw<ReadonlyMap<string, number>>(new Map());
+
   /** Who the page is for; null while that is not known. */
   caller = $state.raw<Caller | null>(null);
   /** True where the service wants a key and has none that works. */
@@ -96,6 +99,18 @@ export class Lab {
     this.stream.follow('queue', {
       onEvent: (body) => {
         this.queue = body as Queue;
+      },
+    });
+    this.stream.follow('calibrations', {
+      onEvent: (body) => {
+        const { calibration, reading } = body as {
+          readonly calibration?: { readonly device: string };
+          readonly reading?: { readonly device: string };
+        };
+        const device = (calibration ?? reading)?.device;
+        if (device === undefined) return;
+        const before = this.calibrationChanges.get(device) ?? 0;
+        this.calibrationChanges = new Map(this.calibrationChanges).set(device, before + 1);
       },
     });
     void this.start();
@@ -235,6 +250,13 @@ export class Lab {
   /** @throws ApiProblem */
   async retrieve(body: RetrieveBody, idempotencyKey: string): Promise<Job> {
     const job = await this.client.retrieve(body, idempotencyKey);
+    this.takeJob(job);
+    return job;
+  }
+
+  /** @throws ApiProblem */
+  async calibrate(device: string): Promise<Job> {
+    const job = await this.client.calibrate(device);
     this.takeJob(job);
     return job;
   }

@@ -15,14 +15,14 @@ import {
   page,
   QUEUE,
 } from '../documents.js';
-import { whoOf } from '../principal.js';
+import { callerOf, whoOf } from '../principal.js';
 
 /** Longest wait of one long poll. */
 export const MOST_WAIT_S = 60;
 const PARAMS = Type.Object({ id: Type.String() });
 const tags = ['jobs'];
 
-export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
+export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void {
   app.post(
     '/v1/jobs',
     {
@@ -43,6 +43,9 @@ export function jobRoutes(app: App, { lab, stopping }: RouteContext): void {
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
+      const { kind } = (request.body ?? {}) as { readonly kind?: unknown };
+      // It says what a device is: that is for those who may propose it.
+      if (kind === 'calibrate') gate.require(callerOf(request.principal), 'calibrations');
       const job = await lab.submit(request.body, {
         who: whoOf(request.principal),
         note: request.auditNote,

@@ -24,7 +24,7 @@ export interface HubOptions {
 }
 
 /** Topics of which nothing is left out unless a viewer says so. */
-const LOSSLESS: ReadonlySet<string> = new Set(['jobs', 'audit']);
+const LOSSLESS: ReadonlySet<string> = new Set(['jobs', 'calibrations', 'audit']);
 /** What viewers of a run need. */
 const RUN_SCOPE: Scope = 'read';
 
@@ -56,12 +56,16 @@ export class StreamHub implements Disposable {
     this.rows = new RunRows(lab);
     const jobs = new EventTopic('read', null);
     const queue = new EventTopic('read', () => lab.queue());
+    const calibrations = new EventTopic('read', null);
     const audit = new EventTopic('audit', null);
     this.topics.set('jobs', jobs);
     this.topics.set('queue', queue);
+    this.topics.set('calibrations', calibrations);
     this.topics.set('audit', audit);
     this.removers.push(
       lab.on('job', (job) => jobs.publish(job)),
+      lab.on('calibration', (calibration) => calibrations.publish({ type: 'state', calibration })),
+      lab.on('drift', (reading) => calibrations.publish({ type: 'drift', reading })),
       lab.audit.onEntry((entry) => audit.publish(entry)),
       // Made when it is sent: a long queue is a long document, and most of the time nobody looks.
       lab.on('queue', () => queue.publish(() => lab.queue())),
@@ -231,6 +235,9 @@ export class StreamHub implements Disposable {
       lab.on('reservation', (changed) => {
         if (changed.device === id) publishState(true);
       }),
+      lab.on('calibration', (changed) => {
+        if (changed.device === id) publishState(true);
+      }),
       device.on('parameter', (reading) => topic.publish({ type: 'parameter', reading })),
       device.on('fault', (fault) => topic.publish({ type: 'fault', fault })),
       device.on('progress', ({ fraction, shots }) =>
@@ -258,6 +265,6 @@ function unknownTopic(topic: string): RelaxdError {
   return new RelaxdError('unknown-topic', `there is no topic '${topic}'`, {
     path: 'topic',
     value: topic,
-    limit: ['jobs', 'queue', 'devices/{id}', 'runs/{id}', 'audit'],
+    limit: ['jobs', 'queue', 'calibrations', 'devices/{id}', 'runs/{id}', 'audit'],
   });
 }

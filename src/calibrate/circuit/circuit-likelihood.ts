@@ -1,0 +1,246 @@
+import { RelaxdError } from '../../core/index.js';
+import { moments, student95 } from '../../thermo/index.js';
+import { linearLikelihood } from '../linear/linear-likelihood.js';
+import type { InputCourse, SampledShots, StartOfShots } from '../linear/linear-system.js';
+import { meanHeat } from '../linear/mean-heat.js';
+import { errorOf, coordinateOf, type Reference } from '../parameter.js';
+import type { CircuitParameters } from './circuit-parameters.js';
+import { coupledGroups, type CircuitSetting } from './circuit-setting.js';
+import { groupSystem } from './group-system.js';
+
+/** What all nodes start from: voltages that are set, in V0; or the stationary state of the first inputs. */
+export type CircuitStart =
+  { readonly kind: 'known'; readonly values: Float64Array } | { readonly kind: 'stationary' };
+
+/** A run of a probe: its states, sample by sample, or the heat of its shots. Not both: they would not be independent. */
+export type CircuitRun = {
+  readonly probe: string;
+  readonly setting: CircuitSetting;
+  /** Of the inputs 1 and the drives; times in t0. */
+  readonly course: InputCourse;
+  readonly start: CircuitStart;
+} & (
+  | {
+      readonly kind: 'states';
+      /** Each length × sites, program units; NaN: lost. */
+      readonly shots: readonly Float64Array[];
+    }
+  | {
+      readonly kind: 'heat';
+      /** Of each shot from its beginning to its end, all nodes, program units. */
+      readonly totals: Float64Array;
+    }
+);
+
+/** ln L of runs, with what each of them says. */
+export interface CircuitPoint {
+  readonly value: number;
+  readonly score: Float64Array;
+  readonly information: Float64Array;
+  readonly runs: readonly RunResidual[];
+}
+
+/** How well a run is explained. */
+export interface RunResidual {
+  readonly probe: string;
+  readonly kind: 'states' | 'heat';
+  /** Numbers that were seen, and Σ e²/variance of their prediction errors: as many on average where the model is right. */
+  readonly count: number;
+  readonly squares: number;
+}
+
+/** Fewer shots do not show how much their heat scatters. */
+const LEAST_HEATS = 20;
+
+/** The likelihood of all runs of a calibration, and of what is known from elsewhere, as a function of the coordinates. */
+export class CircuitLikelihood {
+  private readonly groups: readonly Group[];
+  private readonly heats: readonly HeatMean[];
+  private readonly references: readonly { at: number; coordinate: number; weight: number }[];
+
+  /**
+   * @param references of which those with an error count; those without are {@link fixed}
+   * @throws RelaxdError `invalid-input` where a run cannot be used
+   */
+  constructor(
+    readonly parameters: CircuitParameters,
+    readonly runs: readonly CircuitRun[],
+    references: readonly Reference[],
+  ) {
+    this.groups = runs.flatMap((run, k) =>
+      run.kind === 'states'
+        ? coupledGroups(run.setting).map((nodes) => ({
+            run: k,
+            nodes,
+            data: cut(parameters, run, nodes),
+          }))
+        : [],
+    );
+    this.heats = runs.flatMap((run, k): HeatMean[] => {
+      if (run.kind !== 'heat') return [];
+      const { mean, sem, count } = moments(run.totals);
+      if (count < LEAST_HEATS || !(sem > 0)) {
+        throw new RelaxdError(
+          'invalid-input',
+          `${run.probe}: ${count} heats do not show their error`,
+          {
+            path: 'totals',
+            value: count,
+            limit: `${LEAST_HEATS} shots or more, not all alike`,
+          },
+        );
+      }
+      // As wide as Student's interval: the scatter itself is known from these shots only.
+      const wide = student95(count - 1) / student95(Infinity);
+      return [{ run: k, mean, sem: sem * wide }];
+    });
+    this.references = references
+      .filter(({ standardError }) => standardError > 0)
+      .map((reference) => {
+        const at = parameters.named(reference.name);
+        const parameter = parameters.list[at]!;
+        return {
+          at,
+          coordinate: coordinateOf(parameter, reference.value),
+          weight: 1 / errorOf(parameter, reference) ** 2,
+        };
+      });
+  }
+
+  /** @param at coordinates of all parameters */
+  evaluate(at: Float64Array): CircuitPoint {
+    const p = this.parameters.count;
+    const score = new Float64Array(p);
+    const information = new Float64Array(p * p);
+    const runs = this.runs.map(({ probe, kind }) => ({ probe, kind, count: 0, squares: 0 }));
+    let value = 0;
+    for (const { run, nodes, data } of this.groups) {
+      const group = groupSystem(this.parameters, this.runs[run]!.setting, nodes, at);
+      const likelihood = linearLikelihood(group.system, data);
+      value += likelihood.value;
+      runs[run]!.count += likelihood.count;
+      runs[run]!.squares += likelihood.squares;
+      const members = group.parameters;
+      const size = members.length;
+      for (let a = 0; a < size; a++) {
+        score[members[a]!] = score[members[a]!]! + likelihood.score[a]!;
+        const row = members[a]! * p;
+        for (let b = 0; b < size; b++) {
+          information[row + members[b]!] =
+            information[row + members[b]!]! + likelihood.information[a * size + b]!;
+        }
+      }
+    }
+    for (const { run, mean, sem } of this.heats) {
+      const predicted = predictHeat(this.parameters, this.runs[run]!, at);
+      const z = (mean - predicted.value) / sem;
+      value -= 0.5 * z * z + Math.log(sem * Math.sqrt(2 * Math.PI));
+      runs[run]!.count += 1;
+      runs[run]!.squares += z * z;
+      addSquare(score, information, predicted.slopes, z / sem, 1 / (sem * sem));
+    }
+    for (const { at: k, coordinate, weight } of this.references) {
+      const off = coordinate - at[k]!;
+      value -= 0.5 * off * off * weight;
+      score[k] = score[k]! + off * weight;
+      information[k * p + k] = information[k * p + k]! + weight;
+    }
+    return { value, score, information, runs };
+  }
+}
+
+interface Group {
+  readonly run: number;
+  readonly nodes: readonly number[];
+  readonly data: SampledShots;
+}
+
+interface HeatMean {
+  readonly run: number;
+  readonly mean: number;
+  readonly sem: number;
+}
+
+function addSquare(
+  score: Float64Array,
+  information: Float64Array,
+  slopes: Float64Array,
+  pull: number,
+  weight: number,
+): void {
+  const p = score.length;
+  for (let a = 0; a < p; a++) {
+    const left = slopes[a]!;
+    if (left === 0) continue;
+    score[a] = score[a]! + pull * left;
+    for (let b = 0; b < p; b++) {
+      information[a * p + b] = information[a * p + b]! + weight * left * slopes[b]!;
+    }
+  }
+}
+
+/**
+ * What the heat monitor shows of a run on average, program units: gain × mean heat of all nodes + offset × duration; with its slopes
+ * by all coordinates.
+ */
+export function predictHeat(
+  parameters: CircuitParameters,
+  { setting, course, start }: Pick<CircuitRun, 'setting' | 'course' | 'start'>,
+  at: Float64Array,
+): { readonly value: number; readonly slopes: Float64Array } {
+  const slopes = new Float64Array(parameters.count);
+  const gainAt = parameters.board('heatGain');
+  const gain = Math.exp(at[gainAt]!);
+  let heat = 0;
+  for (const nodes of coupledGroups(setting)) {
+    const group = groupSystem(parameters, setting, nodes, at, false);
+    const { system, masses, dMasses } = group;
+    const part = meanHeat(system, masses, dMasses, course, startOf(start, nodes, system.states));
+    heat += part.value;
+    group.parameters.forEach((k, a) => {
+      slopes[k] = slopes[k]! + gain * part.slopes[a]!;
+    });
+  }
+  const duration = course.interval * (course.length - 1);
+  slopes[gainAt] = gain * heat;
+  slopes[parameters.board('heatOffset')] = duration;
+  return { value: gain * heat + at[parameters.board('heatOffset')]! * duration, slopes };
+}
+
+/** The start of a group; states behind the readout's pole start settled. */
+function startOf(start: CircuitStart, nodes: readonly number[], states: number): StartOfShots {
+  if (start.kind === 'stationary') return start;
+  const n = nodes.length;
+  return {
+    kind: 'known',
+    mean: Float64Array.from({ length: states }, (_, i) => start.values[nodes[i % n]!]!),
+  };
+}
+
+function cut(
+  parameters: CircuitParameters,
+  run: CircuitRun & { readonly kind: 'states' },
+  nodes: readonly number[],
+): SampledShots {
+  const { setting, course, start, shots } = run;
+  const { sites } = setting;
+  const n = nodes.length;
+  return {
+    course,
+    start: startOf(start, nodes, parameters.statesANode * n),
+    shots: shots.map((shot) => {
+      if (shot.length !== course.length * sites) {
+        throw new RelaxdError('wrong-size', `${run.probe}: a shot of ${shot.length} numbers`, {
+          path: 'shots',
+          value: shot.length,
+          limit: `${course.length} samples of ${sites} sites`,
+        });
+      }
+      const out = new Float64Array(course.length * n);
+      for (let s = 0; s < course.length; s++) {
+        for (let i = 0; i < n; i++) out[s * n + i] = shot[s * sites + nodes[i]!]!;
+      }
+      return out;
+    }),
+  };
+}

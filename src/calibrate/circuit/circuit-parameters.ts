@@ -1,0 +1,187 @@
+import { RelaxdError } from '../../core/index.js';
+import type { Parameter } from '../parameter.js';
+
+/** Nominal values of a board of voltages on leaky capacitors, in SI; its program units follow from them. */
+export interface NominalCircuit {
+  readonly capacitanceF: number;
+  readonly resistanceOhm: number;
+  /** Of the noise at program temperature 1. */
+  readonly temperatureK: number;
+  /** V0: volts of one program unit. */
+  readonly unitV: number;
+  /** One code of the readout, program units: where the search for the readout's noise starts. */
+  readonly readoutStep: number;
+  /** Of the low-pass before the readout, s; 0: there is none, and none is looked for. */
+  readonly readoutPoleS: number;
+}
+
+/** What each node has, in this order. */
+export const NODE = {
+  capacitance: 0,
+  resistance: 1,
+  temperature: 2,
+  readoutGain: 3,
+  fieldGain: 4,
+  wellGain: 5,
+  offsetCurrent: 6,
+  readoutOffset: 7,
+  readoutNoise: 8,
+} as const;
+export type NodeParameter = keyof typeof NODE;
+const NODE_NAMES = Object.keys(NODE) as NodeParameter[];
+export const A_NODE = NODE_NAMES.length;
+
+/** What the whole board has; a readout's pole only where there is one. */
+export type BoardParameter = 'heatGain' | 'heatOffset' | 'readoutPole';
+
+/** A smaller readout noise than this share of a code is no start for a search. */
+const NOISE_SHARE = 0.5;
+
+/** t0 = 2RC */
+export const timeUnitS = ({ resistanceOhm, capacitanceF }: NominalCircuit): number =>
+  2 * resistanceOhm * capacitanceF;
+
+/**
+ * Which parameters a board of so many nodes has, and where each stands: the nodes' one after the other, the board's, the drives' and
+ * the couplings'. In program units node i obeys, with c, ρ, … over their nominal values,
+ *
+ *     c dx = (−2[1/ρ + (q − 1)w] x + Σ_j J_ij κ_ij x_j + φ(h + Σ_d A_d δ_d η_d) + o) dt + noise of 2 T τ/ρ,   shown = g (x + v) + σ ξ
+ *
+ * where q, J, h, A, η and T are the program's.
+ */
+export class CircuitParameters {
+  readonly list: readonly Parameter[];
+  private readonly boardNames: readonly BoardParameter[];
+  private readonly pairAt = new Map<number, number>();
+
+  /**
+   * @param pairs i, j, i, j, …: which couplings some probe uses
+   * @param reciprocal whether a coupling is one part, the same in both directions; else it has a gain in each
+   */
+  constructor(
+    readonly sites: number,
+    readonly nominal: NominalCircuit,
+    readonly drives: number,
+    pairs: readonly (readonly [number, number])[],
+    readonly reciprocal: boolean,
+  ) {
+    const list: Parameter[] = [];
+    for (let i = 0; i < sites; i++) {
+      for (const name of NODE_NAMES) list.push(nodeParameter(name, i, nominal));
+    }
+    this.boardNames =
+      nominal.readoutPoleS > 0
+        ? ['heatGain', 'heatOffset', 'readoutPole']
+        : ['heatGain', 'heatOffset'];
+    for (const name of this.boardNames) list.push(boardParameter(name, nominal));
+    for (let d = 0; d < drives; d++) list.push(gain(`driveGain[${d}]`));
+    for (const [a, b] of pairs) {
+      const [i, j] = a < b ? [a, b] : [b, a];
+      if (i === j || this.pairAt.has(i * sites + j)) continue;
+      this.pairAt.set(i * sites + j, list.length);
+      list.push(gain(reciprocal ? `couplingGain[${i},${j}]` : `couplingGain[${i}<-${j}]`));
+      if (reciprocal) this.pairAt.set(j * sites + i, list.length - 1);
+      else {
+        this.pairAt.set(j * sites + i, list.length);
+        list.push(gain(`couplingGain[${j}<-${i}]`));
+      }
+    }
+    this.list = list;
+  }
+
+  /** A node, and what is behind the readout's pole where it has one. */
+  get statesANode(): 1 | 2 {
+    return this.nominal.readoutPoleS > 0 ? 2 : 1;
+  }
+
+  get count(): number {
+    return this.list.length;
+  }
+
+  node(name: NodeParameter, site: number): number {
+    return site * A_NODE + NODE[name];
+  }
+
+  board(name: BoardParameter): number {
+    return this.sites * A_NODE + this.boardNames.indexOf(name);
+  }
+
+  drive(d: number): number {
+    return this.sites * A_NODE + this.boardNames.length + d;
+  }
+
+  /** Of what node i receives from j. */
+  coupling(i: number, j: number): number {
+    const at = this.pairAt.get(i * this.sites + j);
+    if (at !== undefined) return at;
+    throw new RelaxdError('invalid-input', `no gain of the coupling between ${i} and ${j}`, {
+      path: 'pairs',
+      value: [i, j],
+      limit: 'the pairs that the parameters were made for',
+    });
+  }
+
+  /** @throws RelaxdError `invalid-input` for a name that there is not */
+  named(name: string): number {
+    const at = this.list.findIndex((parameter) => parameter.name === name);
+    if (at >= 0) return at;
+    throw new RelaxdError('invalid-input', `there is no parameter '${name}'`, {
+      path: 'references',
+      value: name,
+      limit: `${this.list[0]!.name}, …, ${this.list.at(-1)!.name}`,
+    });
+  }
+}
+
+const gain = (name: string): Parameter => ({
+  name,
+  unit: '1',
+  nominal: 1,
+  coordinate: 'log',
+  scale: 1,
+});
+
+function nodeParameter(name: NodeParameter, site: number, nominal: NominalCircuit): Parameter {
+  const of = `${name}[${site}]`;
+  const log = (unit: string, value: number): Parameter => ({ ...gain(of), unit, nominal: value });
+  const linear = (unit: string, scale: number): Parameter => ({
+    name: of,
+    unit,
+    nominal: 0,
+    coordinate: 'linear',
+    scale,
+  });
+  const { capacitanceF, resistanceOhm, temperatureK, unitV, readoutStep } = nominal;
+  switch (name) {
+    case 'capacitance':
+      return log('F', capacitanceF);
+    case 'resistance':
+      return log('ohm', resistanceOhm);
+    case 'temperature':
+      return log('K', temperatureK);
+    case 'readoutGain':
+    case 'fieldGain':
+    case 'wellGain':
+      return gain(of);
+    case 'offsetCurrent':
+      return linear('A', unitV / (2 * resistanceOhm));
+    case 'readoutOffset':
+      return linear('V', unitV);
+    case 'readoutNoise':
+      return log('V', NOISE_SHARE * readoutStep * unitV);
+  }
+}
+
+function boardParameter(name: BoardParameter, nominal: NominalCircuit): Parameter {
+  switch (name) {
+    case 'readoutPole':
+      return { ...gain(name), unit: 's', nominal: nominal.readoutPoleS };
+    case 'heatGain':
+      return gain(name);
+    case 'heatOffset': {
+      // One unit of energy, C V0²/2, a t0.
+      const watts = (nominal.capacitanceF * nominal.unitV ** 2) / 2 / timeUnitS(nominal);
+      return { name, unit: 'W', nominal: 0, coordinate: 'linear', scale: watts };
+    }
+  }
+}

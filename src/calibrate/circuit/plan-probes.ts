@@ -1,0 +1,344 @@
+import { RelaxdError } from '../../core/index.js';
+import type { Descriptor } from '../../device/index.js';
+import { constantInputs, type InputCourse } from '../linear/linear-system.js';
+import { CircuitParameters, type NominalCircuit } from './circuit-parameters.js';
+import type { CircuitSetting } from './circuit-setting.js';
+import { nominalCircuit } from './nominal-circuit.js';
+
+/** A program that a device runs to be measured, and what is made of it. */
+export interface CircuitProbe {
+  readonly name: string;
+  /** For people: what it shows. */
+  readonly shows: string;
+  /** What is used of its record: the states of every sample, or the heat of every shot. */
+  readonly kind: 'states' | 'heat';
+  readonly setting: CircuitSetting;
+  readonly course: InputCourse;
+  readonly shots: number;
+  /** The program as a device takes it (docs/formats/program.md), without a seed. */
+  readonly program: Readonly<Record<string, unknown>>;
+  readonly cost: ProbeCost;
+}
+
+export interface ProbeCost {
+  /** The device's own time while it runs, shots times duration, without what lies between shots. */
+  readonly deviceS: number;
+  readonly shots: number;
+  /** Rows that are read, and numbers in them. */
+  readonly rows: number;
+  readonly numbers: number;
+}
+
+/** All probes of a calibration, in the order in which they are run. */
+export interface ProbePlan {
+  readonly parameters: CircuitParameters;
+  readonly probes: readonly CircuitProbe[];
+  readonly cost: ProbeCost;
+  /** What the device cannot do, and what therefore stays open. */
+  readonly missing: readonly string[];
+}
+
+export interface PlanOptions {
+  /** How many of the device's sites; all by default. */
+  readonly sites?: number;
+  /** What pairs are measured; all by default. */
+  readonly pairs?: readonly (readonly [number, number])[];
+  /** Length of all probes over the usual one, whose errors are about 1 %: errors go with its root. */
+  readonly effort?: number;
+  /** Present values of the device's parameters. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** Of the low-pass before the readout where it is known; 0: there is none. */
+  readonly readoutPoleS?: number;
+  /** Whether a coupling has one gain in both directions; by default it has one in each. */
+  readonly reciprocal?: boolean;
+}
+
+/** Usual lengths, t0. */
+const REST = 1500;
+const STEP_SHOTS = 60;
+const PAIR_SHOTS = 12;
+const HEAT_SHOTS = 60;
+/** Voltage of a driven node over what the readout shows at most, and where nothing limits it. */
+const SHARE_OF_REACH = 0.4;
+const USUAL_REACH = 8;
+/** Noise temperature of driven probes: far enough above 0 for the noise to be seen, so low that responses stand out. */
+const COOL = 0.1;
+/** The stiffer of the two wells, times the soft one. */
+const STIFF = 3;
+
+/**
+ * Chooses what a circuit is to run for {@link CircuitParameters} to be found, from its descriptor alone:
+ *
+ * - rest noise in a soft and in a stiff well: rates, noise, offsets (their parts from current and from readout differ between the two)
+ * - steps of a field in both wells, up and down: response, readout's pole
+ * - each pair once, in rounds of disjoint pairs, each of its nodes driven in turn: gains of both directions
+ * - heat of steps of single nodes, and at rest: the scale that all states leave open
+ *
+ * @throws RelaxdError `not-supported` where the descriptor's device cannot be measured this way
+ */
+export function planProbes(descriptor: Descriptor, options: PlanOptions = {}): ProbePlan {
+  const told = nominalCircuit(descriptor, options.parameters);
+  const nominal = { ...told, readoutPoleS: options.readoutPoleS ?? told.readoutPoleS };
+  const sites = options.sites ?? descriptor.sites.max;
+  const channels = descriptor.readout.channels.map(({ name }) => name);
+  const refuse = (path: string, value: unknown, limit: unknown): never => {
+    throw new RelaxdError('not-supported', `${descriptor.device} cannot be probed: ${path}`, {
+      path,
+      value,
+      limit,
+    });
+  };
+  if (!channels.includes('state')) refuse('readout.channels', channels, 'state');
+  const wells = descriptor.wells ?? refuse('wells', null, 'linear wells');
+  if (wells.quartic[0] > 0) refuse('wells.quartic', wells.quartic, 'from 0: linear wells');
+  if (!descriptor.initial.includes('zero')) refuse('initial', descriptor.initial, 'zero');
+  const make = new Maker(descriptor, nominal, sites, options.effort ?? 1);
+  const pairs = options.pairs ?? allPairs(sites);
+  const probes = [...make.rests(), ...make.steps(), ...make.pairs(pairs)];
+  const missing: string[] = [];
+  if (make.stiff === make.soft) {
+    missing.push('one steepness of wells only: offsets of current and readout are not told apart');
+  }
+  if (channels.includes('heat')) probes.push(...make.heats());
+  else
+    missing.push(
+      'no heat is measured: the scale of capacitance, resistance, temperature and gain stays open',
+    );
+  return {
+    parameters: new CircuitParameters(sites, nominal, 0, pairs, options.reciprocal ?? false),
+    probes,
+    cost: sumOf(probes.map(({ cost }) => cost)),
+    missing,
+  };
+}
+
+export function allPairs(sites: number): [number, number][] {
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < sites; i++) for (let j = i + 1; j < sites; j++) pairs.push([i, j]);
+  return pairs;
+}
+
+/** Rounds of pairs in which no site is twice: greedy, and as many as a tournament of all pairs needs, or one more. */
+export function disjointRounds(
+  sites: number,
+  pairs: readonly (readonly [number, number])[],
+): (readonly [number, number])[][] {
+  // All pairs by the circle: site n − 1 (or nobody) stays, the others go round.
+  const players = sites + (sites % 2);
+  const roundOf = ([i, j]: readonly [number, number]): number => {
+    const [a, b] = i < j ? [i, j] : [j, i];
+    const turns = players - 1;
+    if (b === players - 1) return (2 * a) % turns;
+    return (a + b) % turns;
+  };
+  const rounds = new Map<number, (readonly [number, number])[]>();
+  for (const pair of pairs) {
+    const at = roundOf(pair);
+    const round = rounds.get(at);
+    if (round === undefined) rounds.set(at, [pair]);
+    else round.push(pair);
+  }
+  return [...rounds.entries()].sort(([a], [b]) => a - b).map(([, round]) => round);
+}
+
+function sumOf(costs: readonly ProbeCost[]): ProbeCost {
+  const sum = (member: keyof ProbeCost): number =>
+    costs.reduce((total, cost) => total + cost[member], 0);
+  return {
+    deviceS: sum('deviceS'),
+    shots: sum('shots'),
+    rows: sum('rows'),
+    numbers: sum('numbers'),
+  };
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly shows: string;
+  readonly kind: 'states' | 'heat';
+  readonly quadratic: number;
+  readonly temperature: number;
+  readonly fields?: Float64Array;
+  readonly couplings?: readonly number[];
+  readonly every: number;
+  readonly samples: number;
+  readonly shots: number;
+}
+
+/** Makes probes within the limits of one descriptor; times in t0, rates of a nominal node: 2q. */
+class Maker {
+  readonly soft: number;
+  readonly stiff: number;
+
+  constructor(
+    private readonly descriptor: Descriptor,
+    private readonly nominal: NominalCircuit,
+    private readonly sites: number,
+    private readonly effort: number,
+  ) {
+    const [least, most] = descriptor.wells!.quadratic;
+    this.soft = Math.min(Math.max(1, least), most);
+    this.stiff = Math.min(STIFF * this.soft, most);
+  }
+
+  rests(): CircuitProbe[] {
+    return this.bothWells().map((quadratic) => {
+      const every = this.every(0.4 / quadratic / 2);
+      const samples = Math.ceil((REST * this.effort) / quadratic / every) + 1;
+      return this.probe({
+        name: `rest, quadratic ${quadratic}`,
+        shows: 'rates, noise and offsets',
+        kind: 'states',
+        quadratic,
+        temperature: this.temperature(1),
+        every,
+        samples,
+        shots: 1,
+      });
+    });
+  }
+
+  steps(): CircuitProbe[] {
+    return this.bothWells().flatMap((quadratic) =>
+      [1, -1].map((sign) => {
+        // The readout's pole, some 0.025 t0, shows in what follows a step at once.
+        const every = this.every(0.05 / quadratic);
+        return this.probe({
+          name: `step ${sign > 0 ? 'up' : 'down'}, quadratic ${quadratic}`,
+          shows: 'response to a field, rates, the readout’s pole',
+          kind: 'states',
+          quadratic,
+          temperature: this.temperature(COOL),
+          fields: new Float64Array(this.sites).fill(sign * this.field(quadratic)),
+          every,
+          samples: Math.ceil(2 / quadratic / every) + 1,
+          shots: this.many(STEP_SHOTS),
+        });
+      }),
+    );
+  }
+
+  pairs(pairs: readonly (readonly [number, number])[]): CircuitProbe[] {
+    const quadratic = this.soft;
+    const coupling = this.coupling(quadratic);
+    return disjointRounds(this.sites, pairs).flatMap((round, k) =>
+      [0, 1].map((driven) => {
+        const fields = new Float64Array(this.sites);
+        for (const pair of round) fields[pair[driven]!] = this.field(quadratic, 0.5);
+        const every = this.every(0.2 / quadratic);
+        return this.probe({
+          name: `pairs, round ${k + 1}, ${driven === 0 ? 'first' : 'second'} driven`,
+          shows: 'gains of couplings in both directions',
+          kind: 'states',
+          quadratic,
+          temperature: this.temperature(COOL),
+          fields,
+          couplings: round.flatMap(([i, j]) => [Math.min(i, j), Math.max(i, j), coupling]),
+          every,
+          samples: Math.ceil(4 / quadratic / every) + 1,
+          shots: this.many(PAIR_SHOTS),
+        });
+      }),
+    );
+  }
+
+  heats(): CircuitProbe[] {
+    const quadratic = this.stiff;
+    const duration = 3 / quadratic;
+    return Array.from({ length: this.sites + 1 }, (_, site) => {
+      const fields = new Float64Array(this.sites);
+      if (site < this.sites) fields[site] = this.field(quadratic);
+      return this.probe({
+        name: site < this.sites ? `heat of a step of site ${site}` : 'heat at rest',
+        shows: site < this.sites ? 'the scale of its parts' : 'offset of the heat monitor',
+        kind: 'heat',
+        quadratic,
+        temperature: this.temperature(COOL),
+        fields,
+        every: this.every(duration),
+        samples: 2,
+        shots: this.many(HEAT_SHOTS),
+      });
+    });
+  }
+
+  private bothWells(): number[] {
+    return this.stiff > this.soft ? [this.soft, this.stiff] : [this.soft];
+  }
+
+  private many(shots: number): number {
+    return Math.min(Math.max(20, Math.ceil(shots * this.effort)), this.descriptor.shots.max);
+  }
+
+  /** Not shorter than the device reads. */
+  private every(wanted: number): number {
+    return Math.max(wanted, this.descriptor.readout.minEvery ?? 0);
+  }
+
+  private temperature(wanted: number): number {
+    const { range, default: usual } = this.descriptor.dynamics.temperature;
+    return Math.min(Math.max(wanted * usual, range[0]), range[1]);
+  }
+
+  private field(quadratic: number, share = 1): number {
+    const { range } = this.descriptor.sites;
+    const reach = SHARE_OF_REACH * (range === null ? USUAL_REACH : Math.min(range[1], USUAL_REACH));
+    const { range: fields, resolution } = this.descriptor.fields;
+    return onGrid(Math.min(2 * quadratic * reach * share, fields?.[1] ?? Infinity), resolution);
+  }
+
+  /** Half of a node’s own rate: strong enough to be seen, and stable whatever the parts are. */
+  private coupling(quadratic: number): number {
+    const { range, resolution } = this.descriptor.couplings;
+    return onGrid(Math.min(quadratic, range?.[1] ?? Infinity), resolution);
+  }
+
+  private probe(wanted: Wanted): CircuitProbe {
+    const { sites, nominal } = this;
+    const { name, shows, kind, quadratic, temperature, every, samples, shots } = wanted;
+    const fields = wanted.fields ?? new Float64Array(sites);
+    const couplings = wanted.couplings ?? [];
+    const duration = every * (samples - 1);
+    const rows = shots * samples;
+    const entries: number[][] = [];
+    for (let k = 0; k < couplings.length; k += 3) entries.push(couplings.slice(k, k + 3));
+    return {
+      name,
+      shows,
+      kind,
+      setting: {
+        sites,
+        quadratic: new Float64Array(sites).fill(quadratic),
+        couplings: Float64Array.from(couplings),
+        fields,
+        temperature,
+        drives: [],
+      },
+      course: constantInputs([1], every, samples),
+      shots,
+      program: {
+        version: 1,
+        sites,
+        siteKinds: 'continuous',
+        couplings: { kind: 'coo', entries },
+        fields: Array.from(fields),
+        wells: { quadratic, quartic: 0 },
+        dynamics: { temperature },
+        initial: { kind: 'zero' },
+        duration,
+        readout: { every, channels: kind === 'heat' ? ['heat'] : ['state'] },
+        shots,
+      },
+      cost: {
+        deviceS: shots * duration * 2 * nominal.resistanceOhm * nominal.capacitanceF,
+        shots,
+        rows,
+        numbers: rows * (kind === 'heat' ? 1 : sites),
+      },
+    };
+  }
+}
+
+/** What a converter gives exactly. */
+const onGrid = (value: number, resolution: number | null): number =>
+  resolution === null ? value : Math.floor(value / resolution) * resolution;

@@ -1,0 +1,82 @@
+export type { Parameter, Reference } from './parameter.js';
+export { coordinateOf, valueOf } from './parameter.js';
+export {
+  Estimate,
+  type CombinationEstimate,
+  type EstimatedParameter,
+  type OpenDirection,
+} from './estimate.js';
+export { identifiability, type Combination, type Identifiability } from './identifiability.js';
+export {
+  maximiseLikelihood,
+  type LikelihoodPoint,
+  type Maximum,
+  type SearchOptions,
+} from './maximise-likelihood.js';
+export {
+  constantInputs,
+  emptySystem,
+  type InputCourse,
+  type LinearSystem,
+  type SampledShots,
+  type StartOfShots,
+} from './linear/linear-system.js';
+export { linearLikelihood, type Likelihood } from './linear/linear-likelihood.js';
+export { sampleShot, shotSampler } from './linear/sample-shot.js';
+export { meanHeat, type MeanWithSlopes } from './linear/mean-heat.js';
+export {
+  CircuitParameters,
+  timeUnitS,
+  type BoardParameter,
+  type NodeParameter,
+  type NominalCircuit,
+} from './circuit/circuit-parameters.js';
+export type { CircuitSetting } from './circuit/circuit-setting.js';
+export {
+  CircuitLikelihood,
+  predictHeat,
+  type CircuitRun,
+  type CircuitStart,
+  type RunResidual,
+} from './circuit/circuit-likelihood.js';
+export { fitCircuit, type CircuitFit } from './circuit/fit-circuit.js';
+export { nominalCircuit } from './circuit/nominal-circuit.js';
+export {
+  allPairs,
+  disjointRounds,
+  planProbes,
+  type CircuitProbe,
+  type PlanOptions,
+  type ProbeCost,
+  type ProbePlan,
+} from './circuit/plan-probes.js';
+export { CALIBRATE_BODY_SCHEMA, type CalibrateBody } from './job/calibrate-body.js';
+export {
+  calibrateKind,
+  calibrationCost,
+  type CalibrateKind,
+  type CalibrateParts,
+  type CalibrationCost,
+} from './job/calibrate-kind.js';
+export { CHECK_BODY_SCHEMA, checkKind, type CheckKind } from './job/check-kind.js';
+export { EstimatorThread, estimatorHere, type Estimator } from './job/estimator.js';
+export { twinProgram, type TwinProgram } from './job/twin-program.js';
+export { twinRunner, type TwinRunner } from './job/twin-runner.js';
+export { scoreCheck, type Deviation } from './circuit/check-run.js';
+export {
+  averageRunLength,
+  falseAlarmLength,
+  nextChart,
+  planChart,
+  START as CHART_START,
+  type ChartDesign,
+  type ChartGoal,
+  type ChartState,
+  type PlannedChart,
+} from './drift/control-chart.js';
+export {
+  fitQuarticWell,
+  quarticParameters,
+  type QuarticStart,
+} from './quartic/fit-quartic-well.js';
+export { quarticLikelihood, type QuarticSystem } from './quartic/quartic-likelihood.js';

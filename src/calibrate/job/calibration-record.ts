@@ -1,0 +1,137 @@
+import {
+  calibrationId,
+  descriptorHash,
+  type Calibration,
+  type CovarianceBlock,
+  type Descriptor,
+  type HeldOutHeat,
+  type Origin,
+  type ProbeRun,
+  type ResidualPlot,
+} from '../../device/index.js';
+import { chiSquareTail } from './chi-square.js';
+import type { EstimateReport, MeanHeat } from './estimate-task.js';
+
+/** Models' names in records. */
+export const LINEAR_CIRCUIT = 'linear-circuit';
+
+export interface RecordParts {
+  readonly report: EstimateReport;
+  readonly device: {
+    readonly id: string;
+    readonly serial: string;
+    readonly origin: Origin;
+    readonly descriptor: Descriptor;
+  };
+  readonly probes: readonly ProbeRun[];
+  readonly heldOut: readonly HeldOutHeat[];
+  readonly against: string | null;
+  readonly job: string;
+  readonly now: string;
+  readonly until: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** Below, covariances are kept whole; above, those among the parameters of one site and of the board. */
+const WHOLE = 120;
+/** Readout noise is not built: its nominal value is where a search begins. */
+const NOT_BUILT = /^(readoutNoise|heatOffset|offsetCurrent|readoutOffset)/;
+
+/** What a calibration says of a device (docs/formats/calibration.md), from what was estimated. */
+export function calibrationRecord(parts: RecordParts): Calibration {
+  const { report, device, job, now, until } = parts;
+  const parameters = report.parameters.map(
+    ({ name, value, standardError, unit, identified, nominal }) => ({
+      name,
+      value,
+      standardError,
+      unit,
+      identified,
+      nominal: NOT_BUILT.test(name) ? null : nominal,
+    }),
+  );
+  const count = report.probes.reduce((sum, probe) => sum + probe.count, 0);
+  const squares = report.probes.reduce((sum, probe) => sum + probe.squares, 0);
+  const freedom = Math.max(1, count - report.rank);
+  const rest: Omit<Calibration, 'id'> = {
+    version: 1,
+    device: device.id,
+    serial: device.serial,
+    origin: device.origin,
+    descriptor: descriptorHash(device.descriptor),
+    model: LINEAR_CIRCUIT,
+    parameters,
+    covariance: blocksOf(report),
+    unidentified: report.open.map(({ coefficients, text }) => ({
+      combination: coefficients.map(({ parameter, coefficient }) => ({
+        name: parameter,
+        weight: coefficient,
+      })),
+      reason: `${text} changes nothing that was measured`,
+    })),
+    fit: {
+      method: 'exact likelihood of the linear circuit, Fisher scoring',
+      samples: count,
+      logLikelihood: report.logLikelihood,
+      chiSquare: squares,
+      degreesOfFreedom: freedom,
+      pValue: chiSquareTail(squares, freedom),
+    },
+    residuals: plotsOf(report),
+    probes: parts.probes,
+    heldOut: parts.heldOut,
+    against: parts.against,
+    validity: { from: now, until, temperatureK: null },
+    job,
+    createdAt: now,
+    warnings: [...report.missing, ...parts.warnings],
+  };
+  return { ...rest, id: calibrationId(rest) };
+}
+
+/** Held-out heat as it was measured and as the model has it, with the difference in standard errors of both. */
+export function heldOutHeat(program: string, measured: MeanHeat, predicted: MeanHeat): HeldOutHeat {
+  const z = (measured.mean - predicted.mean) / Math.hypot(measured.sem, predicted.sem);
+  return { program, heat: { measured, predicted, z } };
+}
+
+function blocksOf({ parameters, covariance }: EstimateReport): CovarianceBlock[] {
+  const p = parameters.length;
+  const known = parameters.flatMap(({ identified }, a) => (identified ? [a] : []));
+  if (known.length === 0) return [];
+  const block = (members: readonly number[]): CovarianceBlock => ({
+    parameters: members.map((a) => parameters[a]!.name),
+    lower: members.flatMap((a, i) => members.slice(0, i + 1).map((b) => covariance[a * p + b]!)),
+  });
+  if (known.length <= WHOLE) return [block(known)];
+  const siteOf = (a: number): string | null => /\[(\d+)/.exec(parameters[a]!.name)?.[1] ?? null;
+  const board = known.filter((a) => siteOf(a) === null);
+  const sites = [...new Set(known.map(siteOf))].filter((site) => site !== null);
+  return sites.map((site) => block([...known.filter((a) => siteOf(a) === site), ...board]));
+}
+
+function plotsOf({ probes }: EstimateReport): ResidualPlot[] {
+  const fit: ResidualPlot = {
+    title: 'Prediction errors of each probe over what the model expects',
+    probe: null,
+    x: { label: 'probe', unit: '1', values: probes.map((_, k) => k) },
+    y: { label: 'Σ e²/variance over its mean', unit: '1' },
+    measured: probes.map(({ count, squares }) => squares / count),
+    standardError: probes.map(({ count }) => Math.sqrt(2 / count)),
+    predicted: probes.map(() => 1),
+  };
+  const heats = probes.flatMap(({ heat }) => (heat === null ? [] : [heat]));
+  if (heats.length === 0) return [fit];
+  return [
+    fit,
+    {
+      title: 'Heat of the probes that measure it',
+      probe: null,
+      x: { label: 'probe', unit: '1', values: heats.map((_, k) => k) },
+      y: { label: 'heat of a shot', unit: 'program energy' },
+      measured: heats.map(({ measured }) => measured.mean),
+      standardError: heats.map(({ measured }) => measured.sem),
+      predicted: heats.map(({ predicted }) => predicted.mean),
+    },
+  ];
+}

@@ -1,0 +1,3 @@
+/** Entry point of the estimator's thread. */
+export { check } from './check-task.js';
+export { estimate } from './estimate-task.js';

@@ -1,0 +1,56 @@
+import type { SampleChunk } from '../../device/index.js';
+
+/** What one run of a probe showed; it crosses threads. */
+export type ProbeData =
+  | { readonly kind: 'states'; readonly shots: readonly Float64Array[] }
+  | { readonly kind: 'heat'; readonly totals: Float64Array };
+
+/** Gathers what is used of a run's samples: the states of each shot, or the heat at its end. What is lost stays NaN. */
+export class ProbeCollector {
+  private shots: Float64Array[] = [];
+  private totals = new Float64Array(0);
+
+  constructor(
+    private readonly kind: 'states' | 'heat',
+    private readonly sites: number,
+    private readonly samples: number,
+    private readonly count: number,
+  ) {
+    this.clear();
+  }
+
+  private clear(): void {
+    const { kind, sites, samples, count } = this;
+    const states = kind === 'states' ? count : 0;
+    this.shots = Array.from({ length: states }, () => new Float64Array(samples * sites).fill(NaN));
+    this.totals = new Float64Array(kind === 'heat' ? count : 0).fill(NaN);
+  }
+
+  onSamples(chunk: SampleChunk): void {
+    if (chunk.firstRow === 0) this.clear(); // the job was tried again
+    if (this.kind === 'heat') this.takeHeat(chunk);
+    else this.takeStates(chunk);
+  }
+
+  get data(): ProbeData {
+    return this.kind === 'heat'
+      ? { kind: 'heat', totals: this.totals.filter(Number.isFinite) }
+      : { kind: 'states', shots: this.shots };
+  }
+
+  private takeHeat({ heat, rows, shot, step }: SampleChunk): void {
+    if (heat === null) return;
+    for (let row = 0; row < rows; row++) {
+      if (step[row] === this.samples - 1) this.totals[shot[row]!] = heat[row]!;
+    }
+  }
+
+  private takeStates({ state, stateRows, shot, step }: SampleChunk): void {
+    const { sites, samples } = this;
+    stateRows.forEach((row, k) => {
+      const out = this.shots[shot[row]!];
+      if (out === undefined || step[row]! >= samples) return;
+      for (let i = 0; i < sites; i++) out[step[row]! * sites + i] = Number(state[k * sites + i]);
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { BOLTZMANN_J_PER_K, RelaxdError } from '../../core/index.js';
+import {
+  programHash,
+  runOnDevice,
+  type Calibration,
+  type Device,
+  type HeldOutHeat,
+  type Program,
+} from '../../device/index.js';
+import { heldOutHeat } from './calibration-record.js';
+import { twinProgram } from './twin-program.js';
+
+/** Runs programs on an emulator that is made to be a calibrated device's twin. */
+export interface TwinRunner {
+  /** @throws RelaxdError `unknown-device`, `not-supported`: it is no emulated circuit */
+  require(against: string): Promise<void>;
+  /** Held-out heat, predicted by the twin. */
+  heats(
+    against: string,
+    calibration: Calibration,
+    held: {
+      readonly programs: readonly Program[];
+      /** What was measured, and what the exact mean predicts. */
+      readonly exact: readonly HeldOutHeat[];
+      readonly seed: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<{ readonly heldOut: readonly HeldOutHeat[]; readonly warnings: readonly string[] }>;
+}
+
+/** Shots of a twin over those that were measured: its own scatter then matters little. */
+const MORE_SHOTS = 4;
+
+/** @param open makes a device of that id anew, not connected, which nobody else has */
+export function twinRunner(open: (id: string) => Promise<Device>): TwinRunner {
+  const circuit = async (against: string): Promise<Device> => {
+    const device = await open(against);
+    if (device.origin === 'emulator' && device.driver === 'rc-langevin') return device;
+    await device[Symbol.asyncDispose]();
+    throw new RelaxdError('not-supported', `${against} cannot be a circuit’s twin`, {
+      path: 'against',
+      value: against,
+      limit: 'an emulated overdamped circuit: rc-langevin',
+    });
+  };
+  return {
+    async require(against) {
+      await (await circuit(against))[Symbol.asyncDispose]();
+    },
+    async heats(against, calibration, { programs, exact, seed, signal }) {
+      const device = await circuit(against);
+      const warnings = new Set<string>();
+      const heldOut: HeldOutHeat[] = [];
+      try {
+        await device.connect(signal);
+        for (const [k, program] of programs.entries()) {
+          const twin = twinProgram({ ...program, shots: MORE_SHOTS * program.shots }, calibration);
+          for (const warning of twin.warnings) warnings.add(warning);
+          const run = `twin-${k}`;
+          const { thermodynamics } = await runOnDevice(device, twin.program, { run, seed, signal });
+          const { heat } = thermodynamics;
+          if (heat?.mean == null || heat.sem === null) {
+            throw new RelaxdError('not-supported', `${against} tells no heat`, { value: against });
+          }
+          const monitor = monitorOf(calibration);
+          const { measured, predicted } = exact[k]!.heat;
+          heldOut.push(
+            heldOutHeat(programHash(program), measured, {
+              mean: monitor.gain * heat.mean + monitor.offset * program.duration,
+              sem: Math.hypot(monitor.gain * heat.sem, predicted.sem),
+            }),
+          );
+        }
+      } finally {
+        await device[Symbol.asyncDispose]();
+      }
+      return { heldOut, warnings: [...warnings] };
+    },
+  };
+}
+
+/** What the heat monitor makes of heat: its gain, and what it adds a unit of time, in program units. */
+function monitorOf({ parameters }: Calibration): { gain: number; offset: number } {
+  const of = (name: string) => parameters.find((one) => one.name === name);
+  const nominal = (name: string): number => of(name)?.nominal ?? NaN;
+  const energyJ = BOLTZMANN_J_PER_K * nominal('temperature[0]');
+  const timeS = 2 * nominal('resistance[0]') * nominal('capacitance[0]');
+  return {
+    gain: of('heatGain')?.value ?? 1,
+    offset: ((of('heatOffset')?.value ?? 0) * timeS) / energyJ,
+  };
+}

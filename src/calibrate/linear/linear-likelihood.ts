@@ -1,0 +1,254 @@
+import { GainCourse, type Gain } from './gain-course.js';
+import { linearStep, type LinearStep } from './linear-step.js';
+import type { InputCourse, LinearSystem, SampledShots } from './linear-system.js';
+import { stationaryState, type StationaryState } from './stationary-state.js';
+import { product } from './small-matrix.js';
+
+/** A log-likelihood with its derivatives. */
+export interface Likelihood {
+  readonly value: number;
+  /** ∂/∂θ, p */
+  readonly score: Float64Array;
+  /** Fisher's information, p × p, of these samples: expected given what was seen up to each of them. */
+  readonly information: Float64Array;
+  /** Numbers that were seen. */
+  readonly count: number;
+  /** Σ e S⁻¹ e over them: `count` on average where the model is right. */
+  readonly squares: number;
+}
+
+/**
+ * The exact likelihood of samples of a linear device with readout noise, at any sampling rate: Kalman's filter over exact steps
+ * (prediction errors e of covariance S, ln L = −½ Σ [ln |2πS| + e S⁻¹ e]) with analytic derivatives. Information is Σ ½ tr S⁻¹ ∂S S⁻¹ ∂S
+ * + ∂e S⁻¹ ∂e (Schweppe, IEEE Trans. Autom. Control 11, 61 (1965); Segal & Weinstein, IEEE Trans. Inf. Theory 35, 682 (1989)).
+ */
+export function linearLikelihood(system: LinearSystem, data: SampledShots): Likelihood {
+  const { course, start, shots } = data;
+  const step = linearStep(system, course.interval);
+  const inputs = course.before.subarray(0, system.inputs);
+  const still = start.kind === 'stationary' ? stationaryState(system, step, inputs) : null;
+  const known = start.kind === 'known' ? start.mean : null;
+  const filter = new Filter(system, step, course);
+  let common: GainCourse | null = null;
+  for (const shot of shots) {
+    const lost = lostSamples(shot, system.outputs);
+    if (lost === null) common ??= new GainCourse(system, step, still);
+    const gains =
+      lost === null ? common! : new GainCourse(system, step, still, (k) => lost[k] === 1);
+    filter.run(shot, gains, known ?? still!.mean, still);
+  }
+  return filter.result();
+}
+
+function lostSamples(shot: Float64Array, outputs: number): Uint8Array | null {
+  let lost: Uint8Array | null = null;
+  for (let k = 0; k < shot.length; k++) {
+    if (!Number.isNaN(shot[k]!)) continue;
+    lost ??= new Uint8Array(shot.length / outputs);
+    lost[Math.floor(k / outputs)] = 1;
+  }
+  return lost;
+}
+
+/** What each interval's inputs add to the state, and to its derivatives; null: nothing. The same for all shots. */
+function pushes(
+  { G, K }: { readonly G: Float64Array; readonly K: Float64Array },
+  { interval, length, before, after }: InputCourse,
+  m: number,
+  q: number,
+): Float64Array {
+  const out = new Float64Array(Math.max(0, length - 1) * m);
+  for (let s = 0; s + 1 < length; s++) {
+    for (let i = 0; i < m; i++) {
+      let sum = 0;
+      for (let j = 0; j < q; j++) {
+        const u = after[s * q + j]!;
+        sum += G[i * q + j]! * u + (K[i * q + j]! * (before[(s + 1) * q + j]! - u)) / interval;
+      }
+      out[s * m + i] = sum;
+    }
+  }
+  return out;
+}
+
+/** The half of Kalman's filter that sees the data, shot after shot. */
+class Filter {
+  private value = 0;
+  private count = 0;
+  private squares = 0;
+  private readonly score: Float64Array;
+  private readonly information: Float64Array;
+  private readonly push: Float64Array;
+  private readonly dPush: readonly (Float64Array | null)[];
+  private readonly x: Float64Array;
+  /** p × m, p × k × m, p × k: of the state, the output matrix and the offsets. */
+  private readonly dx: Float64Array;
+  private readonly dH: Float64Array;
+  private readonly db: Float64Array;
+  private readonly movesOutput: Uint8Array;
+  private readonly e: Float64Array;
+  private readonly weighted: Float64Array;
+  /** p × k: derivatives of the innovation. */
+  private readonly de: Float64Array;
+  private readonly rowOf: Float64Array;
+  private readonly next: Float64Array;
+
+  constructor(
+    private readonly system: LinearSystem,
+    private readonly step: LinearStep,
+    private readonly course: InputCourse,
+  ) {
+    const { states: m, outputs: k, inputs: q, parameters: p } = system;
+    this.score = new Float64Array(p);
+    this.information = new Float64Array(p * p);
+    this.push = pushes(step, course, m, q);
+    this.dPush = step.d.map((d) => (d === null ? null : pushes(d, course, m, q)));
+    this.x = new Float64Array(m);
+    this.dx = new Float64Array(p * m);
+    this.dH = flat(system.dH, k * m);
+    this.db = flat(system.db, k);
+    this.movesOutput = Uint8Array.from(system.dH, (dH, a) =>
+      dH.some((v) => v !== 0) || system.db[a]!.some((v) => v !== 0) ? 1 : 0,
+    );
+    this.e = new Float64Array(k);
+    this.weighted = new Float64Array(k);
+    this.de = new Float64Array(p * k);
+    this.rowOf = new Float64Array(k);
+    this.next = new Float64Array(m);
+  }
+
+  run(
+    shot: Float64Array,
+    gains: GainCourse,
+    start: Float64Array,
+    still: StationaryState | null,
+  ): void {
+    const { system, x, dx } = this;
+    const { states: m, outputs: k } = system;
+    x.set(start);
+    dx.fill(0);
+    still?.dMean.forEach((mean, a) => dx.set(mean, a * m));
+    const samples = shot.length / k;
+    for (let s = 0; s < samples; s++) {
+      const gain = gains.at(s);
+      if (gain !== null) this.see(shot, s, gain);
+      if (s + 1 < samples) this.goOn(s);
+    }
+  }
+
+  result(): Likelihood {
+    const { information, value, score, count, squares } = this;
+    const { parameters: p } = this.system;
+    for (let a = 0; a < p; a++) {
+      for (let b = 0; b < a; b++) information[a * p + b] = information[b * p + a]!;
+    }
+    return { value, score, information, count, squares };
+  }
+
+  private see(shot: Float64Array, sample: number, gain: Gain): void {
+    const { system, x, dx, e, de, weighted, score, information, movesOutput, dH, db } = this;
+    const { states: m, outputs: k, parameters: p, H, b } = system;
+    const { precision, dPrecision, K, dK, trace } = gain;
+    for (let i = 0; i < k; i++) {
+      let sum = shot[sample * k + i]! - b[i]!;
+      for (let j = 0; j < m; j++) sum -= H[i * m + j]! * x[j]!;
+      e[i] = sum;
+    }
+    let square = 0;
+    for (let i = 0; i < k; i++) {
+      let sum = 0;
+      for (let j = 0; j < k; j++) sum += precision[i * k + j]! * e[j]!;
+      weighted[i] = sum;
+      square += sum * e[i]!;
+    }
+    this.squares += square;
+    this.count += k;
+    this.value -= 0.5 * (k * LN_2PI + gain.logDeterminant + square);
+    for (let a = 0; a < p; a++) {
+      const moved = movesOutput[a] === 1;
+      const slopes = dPrecision[a]!;
+      let slope = -0.5 * trace[a]!;
+      for (let i = 0; i < k; i++) {
+        let sum = moved ? -db[a * k + i]! : 0;
+        for (let j = 0; j < m; j++) {
+          sum -= H[i * m + j]! * dx[a * m + j]!;
+          if (moved) sum -= dH[(a * k + i) * m + j]! * x[j]!;
+        }
+        de[a * k + i] = sum;
+        slope -= sum * weighted[i]!;
+        if (slopes === null) continue;
+        for (let j = 0; j < k; j++) slope += 0.5 * e[i]! * slopes[i * k + j]! * e[j]!;
+      }
+      score[a] = score[a]! + slope;
+    }
+    this.inform(gain.information, precision, information);
+    for (let a = 0; a < p; a++) {
+      const slopes = dK[a]!;
+      for (let i = 0; i < m; i++) {
+        let sum = dx[a * m + i]!;
+        for (let j = 0; j < k; j++) {
+          sum += K[i * k + j]! * de[a * k + j]!;
+          if (slopes !== null) sum += slopes[i * k + j]! * e[j]!;
+        }
+        dx[a * m + i] = sum;
+      }
+    }
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < k; j++) x[i] = x[i]! + K[i * k + j]! * e[j]!;
+    }
+  }
+
+  /** Adds ½ tr S⁻¹ ∂S S⁻¹ ∂S + ∂e S⁻¹ ∂e. */
+  private inform(still: Float64Array, precision: Float64Array, information: Float64Array): void {
+    const { de, rowOf } = this;
+    const { outputs: k, parameters: p } = this.system;
+    for (let a = 0; a < p; a++) {
+      for (let j = 0; j < k; j++) {
+        let sum = 0;
+        for (let i = 0; i < k; i++) sum += de[a * k + i]! * precision[i * k + j]!;
+        rowOf[j] = sum;
+      }
+      for (let c = a; c < p; c++) {
+        let sum = still[a * p + c]!;
+        for (let j = 0; j < k; j++) sum += rowOf[j]! * de[c * k + j]!;
+        information[a * p + c] = information[a * p + c]! + sum;
+      }
+    }
+  }
+
+  private goOn(sample: number): void {
+    const { system, step, x, dx, next, push, dPush } = this;
+    const { states: m, parameters: p } = system;
+    const { E } = step;
+    for (let a = 0; a < p; a++) {
+      for (let i = 0; i < m; i++) {
+        let sum = 0;
+        for (let j = 0; j < m; j++) sum += E[i * m + j]! * dx[a * m + j]!;
+        next[i] = sum;
+      }
+      const d = step.d[a]!;
+      if (d !== null) {
+        const pushed = dPush[a]!;
+        for (let i = 0; i < m; i++) {
+          let sum = next[i]! + pushed[sample * m + i]!;
+          if (d.movesCovariance) {
+            for (let j = 0; j < m; j++) sum += d.E[i * m + j]! * x[j]!;
+          }
+          next[i] = sum;
+        }
+      }
+      for (let i = 0; i < m; i++) dx[a * m + i] = next[i]!;
+    }
+    product(E, x, next, m, m, 1);
+    for (let i = 0; i < m; i++) x[i] = next[i]! + push[sample * m + i]!;
+  }
+}
+
+const LN_2PI = Math.log(2 * Math.PI);
+
+/** Lists of one length, one after the other. */
+function flat(lists: readonly Float64Array[], length: number): Float64Array {
+  const out = new Float64Array(lists.length * length);
+  lists.forEach((list, a) => out.set(list, a * length));
+  return out;
+}

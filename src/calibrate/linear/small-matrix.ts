@@ -1,0 +1,96 @@
+/** Products of small row-major matrices in typed arrays, written into `out`, which is none of the factors. */
+
+/** out ← A B (rows × inner × columns) */
+export function product(
+  A: Float64Array,
+  B: Float64Array,
+  out: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += A[i * inner + k]! * B[k * columns + j]!;
+      out[i * columns + j] = sum;
+    }
+  }
+}
+
+/** out ← A Bᵀ, B columns × inner */
+export function productTransposed(
+  A: Float64Array,
+  B: Float64Array,
+  out: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += A[i * inner + k]! * B[j * inner + k]!;
+      out[i * columns + j] = sum;
+    }
+  }
+}
+
+/** A ← A + c B */
+export function addTo(A: Float64Array, B: Float64Array, c = 1): void {
+  for (let k = 0; k < A.length; k++) A[k] = A[k]! + c * B[k]!;
+}
+
+/** A ← A + c (B + Bᵀ), n × n */
+export function addSymmetric(A: Float64Array, B: Float64Array, n: number, c = 1): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      A[i * n + j] = A[i * n + j]! + c * (B[i * n + j]! + B[j * n + i]!);
+    }
+  }
+}
+
+export function identity(n: number): Float64Array {
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) out[i * n + i] = 1;
+  return out;
+}
+
+/**
+ * Inverse of a symmetric positive definite matrix by Cholesky's factors, and the logarithm of its determinant; NaN where it is not
+ * positive definite.
+ */
+export function invertPositive(S: Float64Array, n: number, out: Float64Array): number {
+  const L = new Float64Array(n * n);
+  let logDeterminant = 0;
+  for (let j = 0; j < n; j++) {
+    let pivot = S[j * n + j]!;
+    for (let k = 0; k < j; k++) pivot -= L[j * n + k]! ** 2;
+    if (!(pivot > 0)) return NaN;
+    const root = Math.sqrt(pivot);
+    L[j * n + j] = root;
+    logDeterminant += 2 * Math.log(root);
+    for (let i = j + 1; i < n; i++) {
+      let sum = S[i * n + j]!;
+      for (let k = 0; k < j; k++) sum -= L[i * n + k]! * L[j * n + k]!;
+      L[i * n + j] = sum / root;
+    }
+  }
+  const column = new Float64Array(n);
+  for (let c = 0; c < n; c++) {
+    column.fill(0);
+    column[c] = 1;
+    for (let i = 0; i < n; i++) {
+      let sum = column[i]!;
+      for (let k = 0; k < i; k++) sum -= L[i * n + k]! * column[k]!;
+      column[i] = sum / L[i * n + i]!;
+    }
+    for (let i = n - 1; i >= 0; i--) {
+      let sum = column[i]!;
+      for (let k = i + 1; k < n; k++) sum -= L[k * n + i]! * column[k]!;
+      column[i] = sum / L[i * n + i]!;
+    }
+    for (let i = 0; i < n; i++) out[i * n + c] = column[i]!;
+  }
+  return logDeterminant;
+}

@@ -1,0 +1,44 @@
+/** One number that a calibration finds, and what it is counted in. */
+export interface Parameter {
+  /** `capacitance[3]`, `couplingGain[2<-5]`: unique within a calibration. */
+  readonly name: string;
+  readonly unit: string;
+  /** What the device's descriptor says that it is, in the unit. */
+  readonly nominal: number;
+  /**
+   * `log`: the coordinate is ln(value/nominal), for what is above 0 and known by its ratio; `linear`: it is (value − nominal)/scale.
+   */
+  readonly coordinate: 'log' | 'linear';
+  /** Of a linear coordinate: how many units make 1. */
+  readonly scale: number;
+}
+
+/** What is known of a parameter from elsewhere: an instrument's certificate, a reference. */
+export interface Reference {
+  readonly name: string;
+  /** In the parameter's unit. */
+  readonly value: number;
+  /** 0: it is held there. */
+  readonly standardError: number;
+}
+
+/** A coordinate's value in its parameter's unit. */
+export const valueOf = (parameter: Parameter, coordinate: number): number =>
+  parameter.coordinate === 'log'
+    ? parameter.nominal * Math.exp(coordinate)
+    : parameter.nominal + parameter.scale * coordinate;
+
+/** d value/d coordinate, of the same sign as the value's. */
+export const slopeOf = (parameter: Parameter, coordinate: number): number =>
+  parameter.coordinate === 'log' ? Math.abs(valueOf(parameter, coordinate)) : parameter.scale;
+
+export const coordinateOf = (parameter: Parameter, value: number): number =>
+  parameter.coordinate === 'log'
+    ? Math.log(value / parameter.nominal)
+    : (value - parameter.nominal) / parameter.scale;
+
+/** A standard error in the parameter's unit as one of its coordinate. */
+export const errorOf = (parameter: Parameter, { value, standardError }: Reference): number =>
+  parameter.coordinate === 'log'
+    ? standardError / Math.abs(value)
+    : standardError / parameter.scale;

@@ -1,0 +1,140 @@
+import { isErrorCode, RelaxdError } from '../core/index.js';
+import type { Descriptor } from '../device/index.js';
+import { calibrationCost, type CalibrateBody } from '../calibrate/index.js';
+import { Lab } from '../lab/index.js';
+import type { Composition } from './composition.js';
+import { given } from './given.js';
+import { Interrupt } from './interrupt.js';
+import type { Output } from './output.js';
+import { renderCalibration, renderCost, type CalibrateResult } from './render-calibration.js';
+import { endOfJob } from './run-there.js';
+import type { JobView, ServiceClient } from './service-client.js';
+
+export interface CalibrateOptions {
+  readonly device: string;
+  readonly against?: string;
+  readonly sites?: number;
+  readonly effort?: number;
+  readonly reference?: readonly string[];
+  readonly validFor?: number;
+  readonly activate?: boolean;
+  readonly reason?: string;
+  readonly seed?: number;
+  readonly dryRun?: boolean;
+}
+
+/** `relaxd calibrate`: in this process, or by a service. */
+export async function calibrateCommand(
+  composition: Composition,
+  output: Output,
+  client: ServiceClient | null,
+  options: CalibrateOptions,
+): Promise<void> {
+  const { device, reference, validFor } = options;
+  const request: CalibrateBody = {
+    probes: 'standard',
+    ...given(options, ['against', 'sites', 'effort', 'activate', 'reason', 'seed']),
+    ...(validFor === undefined ? {} : { validForHours: validFor }),
+    ...(reference === undefined ? {} : { references: reference.map(readReference) }),
+  };
+  const work = client === null ? here(composition, output, device) : there(client, output, device);
+  try {
+    const descriptor = await work.descriptor();
+    const cost = calibrationCost(request, descriptor);
+    if (options.dryRun === true) {
+      if (output.json) output.printJson({ device, cost });
+      else renderCost((line) => output.print(line), device, cost);
+      return;
+    }
+    if (!output.json) renderCost((line) => output.note(line), device, cost);
+    const job = await work.run({ kind: 'calibrate', device, ...request });
+    const result = resultOf(job);
+    if (output.json) output.printJson(result);
+    else renderCalibration(output, result, client !== null);
+  } finally {
+    await work.close();
+  }
+}
+
+interface Work {
+  descriptor(): Promise<Descriptor>;
+  run(body: Readonly<Record<string, unknown>>): Promise<JobView>;
+  close(): Promise<void>;
+}
+
+function there(client: ServiceClient, output: Output, device: string): Work {
+  return {
+    descriptor: () => client.get(`/v1/devices/${encodeURIComponent(device)}/descriptor`),
+    run: (body) => endOfJob(client, output, body, device),
+    close: async () => undefined,
+  };
+}
+
+/** A lab in memory, with the device that is asked for. */
+function here(composition: Composition, output: Output, device: string): Work {
+  const registry = composition.openDevices(device);
+  registry.catch(() => undefined); // whoever needs it hears of it
+  return {
+    descriptor: async () => (await registry).get(device).describe(),
+    async run(body) {
+      const interrupt = new Interrupt();
+      const bar = output.progress(device);
+      const lab = await Lab.open({
+        folder: ':memory:',
+        devices: await registry,
+        kinds: await composition.jobKinds(),
+        clock: composition.clock,
+        ids: composition.ids,
+        version: composition.version,
+        drawSeed: composition.drawSeed,
+        log: (level, message) => {
+          if (level === 'error') output.note(message);
+        },
+      });
+      try {
+        const { id } = await lab.submit(body);
+        lab.on('job', (job) => {
+          if (job.id === id) bar.update(job.progress.fraction, textOf(job.state));
+        });
+        interrupt.signal.addEventListener('abort', () => {
+          void lab.act(id, 'cancel').catch(() => undefined); // it has ended in that moment
+        });
+        return (await lab.jobEnd(id)) as unknown as JobView;
+      } finally {
+        bar.stop();
+        interrupt[Symbol.dispose]();
+        await lab.close();
+      }
+    },
+    async close() {
+      await (await registry.catch(() => null))?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const textOf = (state: string): string => (state === 'finalizing' ? 'estimating' : state);
+
+/** `fieldGain=1±0.005`, or with a colon between. */
+function readReference(text: string): NonNullable<CalibrateBody['references']>[number] {
+  const parts = /^([\w[\],<-]+)=([^:±]+)[:±](.+)$/.exec(text);
+  const [value, standardError] = [Number(parts?.[2]), Number(parts?.[3])];
+  if (parts !== null && Number.isFinite(value) && standardError >= 0) {
+    return { parameter: parts[1]!, value, standardError };
+  }
+  throw new RelaxdError('wrong-call', `--reference ${text} is not NAME=VALUE:ERROR`, {
+    path: '--reference',
+    value: text,
+    limit: 'fieldGain=1:0.005',
+  });
+}
+
+function resultOf(job: JobView): CalibrateResult {
+  if (job.state === 'completed' && job.result !== null) return job.result as CalibrateResult;
+  const code = job.error !== null && isErrorCode(job.error.code) ? job.error.code : 'aborted';
+  const reason = job.error === null ? '' : `: ${job.error.message}`;
+  throw new RelaxdError(code, `job ${job.id} ended as '${job.state}'${reason}`, {
+    hint: 'what was measured is in its runs',
+    ...job.error?.details,
+    job: job.id,
+  });
+}

@@ -1,0 +1,127 @@
+import type { CalibrationCost } from '../calibrate/index.js';
+import type { CalibratedParameter, FitQuality, HeldOutHeat, ProbeRun } from '../device/index.js';
+import type { Output } from './output.js';
+import { number, withError } from './render-result.js';
+
+/** What `relaxd calibrate --json` prints. */
+export interface CalibrateResult {
+  readonly calibration: {
+    readonly id: string;
+    readonly state: string;
+    readonly parameters: readonly CalibratedParameter[];
+  };
+  readonly heldOut: readonly HeldOutHeat[];
+  readonly unidentified: readonly { readonly reason: string }[];
+  readonly fit: FitQuality | null;
+  readonly probes: readonly ProbeRun[];
+  readonly against: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** What it will take, beforehand. */
+export function renderCost(
+  print: (line: string) => void,
+  device: string,
+  { probes, heldOut, shots, deviceS, parameters }: CalibrationCost,
+): void {
+  print(
+    `${device}: ${probes} probes and ${heldOut} held-out programs, ${shots} shots, ${deviceS.toPrecision(3)} s of the device's own time; ${parameters} parameters`,
+  );
+}
+
+/** Kinds of which one line each is shown; of the others a summary. */
+const MOST_OF_A_KIND = 4;
+/** From here on a difference is worth a look. */
+const NOTABLE = 3;
+
+/** A calibration for people. @param stored a service has it */
+export function renderCalibration(output: Output, result: CalibrateResult, stored: boolean): void {
+  const { bold, dim, green, red, yellow } = output.colors;
+  const { calibration, heldOut, unidentified, fit, against, warnings } = result;
+  output.print('');
+  output.print(`${bold('calibration')} ${calibration.id.slice(0, 19)}… (${calibration.state})`);
+  const kinds = new Map<string, CalibratedParameter[]>();
+  for (const parameter of calibration.parameters) {
+    const kind = parameter.name.replace(/\[.*/, '');
+    kinds.set(kind, [...(kinds.get(kind) ?? []), parameter]);
+  }
+  output.print('');
+  output.table(
+    ['parameter', 'value', 'unit', 'identified'],
+    [...kinds].flatMap(([kind, list]) =>
+      list.length <= MOST_OF_A_KIND
+        ? list.map((one) => [one.name, shown(one), one.unit, one.identified ? 'yes' : red('no')])
+        : [summary(kind, list)],
+    ),
+  );
+  if (unidentified.length > 0) {
+    output.print('');
+    output.print(yellow('what the data leave open'));
+    for (const { reason } of unidentified.slice(0, 8)) output.print(`  ${reason}`);
+    if (unidentified.length > 8) output.print(dim(`  and ${unidentified.length - 8} more`));
+  }
+  if (fit !== null) {
+    const { chiSquare, degreesOfFreedom, pValue, samples } = fit;
+    output.print('');
+    output.print(
+      `fit: χ² ${number(chiSquare)} for ${number(degreesOfFreedom)} degrees of freedom, p = ${number(pValue)}, ${samples} numbers`,
+    );
+  }
+  output.print('');
+  output.print(
+    bold(
+      `held-out heat, predicted by ${against === null ? 'the exact model' : `the twin on ${against}`}`,
+    ),
+  );
+  output.table(
+    ['program', 'measured', 'predicted', 'standard errors apart'],
+    heldOut.map(({ program, heat }) => {
+      const z = heat.z.toFixed(2);
+      return [
+        program.slice(7, 19),
+        withError(heat.measured),
+        withError(heat.predicted),
+        Math.abs(heat.z) >= NOTABLE ? red(z) : green(z),
+      ];
+    }),
+  );
+  for (const warning of warnings) output.print(dim(`note: ${warning}`));
+  output.print('');
+  output.print(
+    dim(
+      stored
+        ? 'it is proposed: activate it on the device’s page, or with POST /v1/calibrations/ID/actions/activate'
+        : 'nothing was kept: with --url a service keeps it',
+    ),
+  );
+}
+
+const shown = ({ value, standardError }: CalibratedParameter): string => {
+  const size = Math.abs(value);
+  if (standardError === null) return number(value);
+  if (size >= 1e-3 && size < 1e6) return withError({ mean: value, sem: standardError });
+  const power = size === 0 ? 0 : Math.floor(Math.log10(Math.max(size, standardError)));
+  const scale = 10 ** -power;
+  return `(${withError({ mean: value * scale, sem: standardError * scale })})e${power}`;
+};
+
+/** Many of one kind: their mean, how far they scatter, and how well each is known. */
+function summary(kind: string, list: readonly CalibratedParameter[]): string[] {
+  const { unit } = list[0]!;
+  const mean = list.reduce((sum, { value }) => sum + value, 0) / list.length;
+  const scatter = Math.sqrt(
+    list.reduce((sum, { value }) => sum + (value - mean) ** 2, 0) / (list.length - 1),
+  );
+  const errors = list.flatMap(({ standardError }) =>
+    standardError === null ? [] : [standardError],
+  );
+  const known = errors.length;
+  const typical = errors.sort((a, b) => a - b)[Math.floor(known / 2)];
+  const text = `${number(mean)}, scatter ${scatter.toPrecision(2)}${typical === undefined ? '' : `, each ± ${typical.toPrecision(2)}`}`;
+  return [
+    `${kind}[…] (${list.length})`,
+    text,
+    unit,
+    known === list.length ? 'yes' : `${known} of ${list.length}`,
+  ];
+}

@@ -1,0 +1,321 @@
+import { describe, expect, it } from 'vitest';
+import { Type } from '../core/index.js';
+import { descriptorHash } from '../device/index.js';
+import { calibrationOf } from './calibration.test-support.js';
+import { codeOf } from './code-of.test-support.js';
+import { fakeDescriptor, fakeProgram } from './fake-device.test-support.js';
+import type { JobKind, SeriesContext, SeriesOutcome } from './job-kind.js';
+import { bench, reaches, runKind, type Bench } from './lab-bench.test-support.js';
+import {
+  CALIBRATION_ACTIONS,
+  legalCalibrationActions,
+  nextCalibration,
+} from './next-calibration.js';
+import type { RunResult } from './run-result.js';
+
+const fitting = { descriptor: descriptorHash(fakeDescriptor('a')) };
+const found = (value: number, members: Parameters<typeof calibrationOf>[1] = {}) =>
+  calibrationOf(value, { ...fitting, ...members });
+const WHY = { reason: 'because' };
+
+/** A kind that makes three runs, and a calibration of what they were. */
+function threeRuns(
+  conclude: (runs: readonly RunResult[], context: SeriesContext) => Promise<SeriesOutcome> = async (
+    runs,
+    { job },
+  ) => ({
+    result: { calibration: { runs: runs.map(({ run }) => run) }, heldOut: [] },
+    calibration: { record: found(1.05e-9, { job }), reason: 'measured', activate: false },
+  }),
+): JobKind {
+  return {
+    name: 'calibrate',
+    schema: Type.Object({}, { additionalProperties: false }),
+    mayPreempt: true,
+    calibrates: true,
+    async prepare(body) {
+      const run = (shots: number) => ({
+        program: fakeProgram({ shots }),
+        rule: null,
+        observer: null,
+        warnings: [],
+      });
+      const { device } = body as { device: string };
+      return { device, ...run(2), series: { more: [run(3), run(1)], conclude } };
+    },
+  };
+}
+const withSeries = (kind = threeRuns(), options = {}): Promise<Bench> =>
+  bench({ kinds: [runKind, kind], ...options });
+const calibrate = { kind: 'calibrate', device: 'a' };
+
+describe('the state machine of a calibration', () => {
+  it('goes from proposed to active, and back to what was active before', () => {
+    expect(nextCalibration(null, 'propose')).toBe('proposed');
+    expect(nextCalibration('proposed', 'activate')).toBe('active');
+    expect(nextCalibration('active', 'supersede')).toBe('superseded');
+    expect(nextCalibration('superseded', 'roll-back')).toBe('active');
+    expect(nextCalibration('active', 'withdraw')).toBe('retired');
+    expect(nextCalibration('retired', 'roll-back')).toBe('active');
+    expect(nextCalibration('proposed', 'reject')).toBe('rejected');
+    expect(nextCalibration('rejected', 'propose')).toBe('proposed');
+  });
+
+  it('refuses everything else with what is legal', () => {
+    for (const state of ['proposed', 'active', 'superseded', 'retired', 'rejected'] as const) {
+      for (const action of CALIBRATION_ACTIONS) {
+        const legal = legalCalibrationActions(state);
+        if (legal.includes(action)) continue;
+        expect(() => nextCalibration(state, action)).toThrowError(
+          expect.objectContaining({
+            code: 'illegal-transition',
+            details: expect.objectContaining({ limit: legal }) as unknown,
+          }) as Error,
+        );
+      }
+    }
+  });
+});
+
+describe('a lab’s calibrations', () => {
+  it('are proposed, put in force, superseded and rolled back to, each step with who and why', async () => {
+    const { lab } = await bench();
+    const heard: string[] = [];
+    lab.on('calibration', ({ id, state }) => heard.push(`${id.slice(7, 11)} ${state}`));
+    const ann = { who: { name: 'ann' } };
+    const one = await lab.proposeCalibration(found(1.01e-9), 'bench notes', ann);
+    const two = await lab.proposeCalibration(found(1.02e-9), 'after the move');
+    expect(one).toMatchObject({ state: 'proposed', expired: false, revision: 1 });
+    expect(lab.activeCalibration('a')).toBe(null);
+    await lab.actOnCalibration(one.id, 'activate', { ...ann, reason: 'fits' });
+    await lab.actOnCalibration(two.id, 'activate', WHY);
+    expect(lab.activeCalibration('a')?.id).toBe(two.id);
+    expect((await lab.calibration(one.id)).calibration.state).toBe('superseded');
+    await lab.actOnCalibration(one.id, 'roll-back', { reason: 'the other misses the heat' });
+    expect(lab.activeCalibration('a')?.id).toBe(one.id);
+    const events = (await lab.calibrationEvents('a')).items;
+    expect(events.map(({ seq, event, to }) => [seq, event, to])).toEqual([
+      [7, 'roll-back', 'active'],
+      [6, 'withdraw', 'retired'],
+      [5, 'activate', 'active'],
+      [4, 'supersede', 'superseded'],
+      [3, 'activate', 'active'],
+      [2, 'propose', 'proposed'],
+      [1, 'propose', 'proposed'],
+    ]);
+    expect(events.at(-1)).toMatchObject({ by: 'ann', reason: 'bench notes' });
+    expect(heard.length).toBe(7);
+    const refused = lab.actOnCalibration(two.id, 'reject', WHY);
+    await expect(refused).rejects.toMatchObject({ code: 'illegal-transition' });
+    const stale = lab.actOnCalibration(one.id, 'retire', { ...WHY, revision: 1 });
+    expect(await codeOf(stale)).toBe('revision-conflict');
+    expect(await codeOf(lab.calibration('sha256:no'))).toBe('unknown-calibration');
+    await lab.close();
+  });
+
+  it('are refused with path, value and limit where they say what cannot be', async () => {
+    const { lab } = await bench();
+    const refusal = async (document: object) =>
+      lab.proposeCalibration(document, 'x').then(
+        () => null,
+        (error: { details: { path: string; limit: unknown } }) => error.details,
+      );
+    const parameter = found(1e-9).parameters[0]!;
+    const having = (members: object) =>
+      found(1e-9, { parameters: [{ ...parameter, ...members }], covariance: [], unidentified: [] });
+    expect(await refusal(having({ value: 25, nominal: null }))).toMatchObject({
+      path: 'parameters[0].value',
+      value: 25,
+      limit: [1e-21, 10],
+    });
+    expect(await refusal(having({ value: 2e-8 }))).toMatchObject({ path: 'parameters[0].value' });
+    expect(await refusal(having({ unit: 'nF' }))).toMatchObject({ path: 'parameters[0].unit' });
+    expect(await refusal(having({ standardError: null }))).toMatchObject({
+      path: 'parameters[0].standardError',
+    });
+    expect(await refusal({ ...found(1e-9), id: found(1.1e-9).id })).toMatchObject({ path: 'id' });
+    expect(await refusal({ ...found(1e-9), colour: 'red' })).toMatchObject({ path: 'colour' });
+    expect(await refusal(found(1e-9, { device: 'b' }))).toMatchObject({ value: 'b' });
+    expect((await lab.listCalibrations()).items).toEqual([]);
+    await lab.close();
+  });
+
+  it('of the same values are one, however often they are proposed; rejected ones can be judged again', async () => {
+    const { lab } = await bench();
+    const { id } = await lab.proposeCalibration(found(1.01e-9), 'first');
+    const again = await lab.proposeCalibration({ ...found(1.01e-9), warnings: ['x'] }, 'second');
+    expect(again).toMatchObject({ id, revision: 1 });
+    await lab.actOnCalibration(id, 'reject', WHY);
+    expect(await lab.proposeCalibration(found(1.01e-9), 'third')).toMatchObject({
+      state: 'proposed',
+      revision: 3,
+    });
+    expect((await lab.calibration(id)).record.warnings).toEqual([]);
+    await lab.close();
+  });
+
+  it('in force are stamped on header, start document and result of each run, over restarts', async () => {
+    const { lab } = await bench();
+    const { id } = await lab.proposeCalibration(found(1.01e-9), 'x');
+    const before = await lab.submit({ kind: 'run', device: 'a' });
+    await reaches(lab, before.id, 'completed');
+    await lab.actOnCalibration(id, 'activate', WHY);
+    const after = await lab.submit({ kind: 'run', device: 'a' });
+    await reaches(lab, after.id, 'completed');
+    expect((await lab.job(before.id)).result?.calibration).toBe(null);
+    const { result, run } = await lab.job(after.id);
+    expect(result?.calibration).toBe(id);
+    const [start] = await lab.runDocuments(run!);
+    expect(start?.document['calibration']).toBe(id);
+    await lab.close();
+  });
+
+  it('that are over keep jobs from the device, visibly, until there is another or none', async () => {
+    const { lab, time } = await bench();
+    const until = new Date(time.clock.wallMs() + 60_000).toISOString();
+    const validity = { from: '1970-01-01T00:00:00.000Z', until, temperatureK: null };
+    const { id } = await lab.proposeCalibration(found(1.01e-9, { validity }), 'x');
+    await lab.actOnCalibration(id, 'activate', WHY);
+    await time.advance(61_000);
+    const job = await lab.submit({ kind: 'run', device: 'a' });
+    const [item] = lab.queue().items;
+    expect(item?.waitsFor).toContain('has been over since');
+    expect(lab.activeCalibration('a')).toMatchObject({ expired: true, actions: ['retire'] });
+    await lab.actOnCalibration(id, 'retire', WHY);
+    await reaches(lab, job.id, 'completed');
+    expect(await codeOf(lab.actOnCalibration(id, 'roll-back', WHY))).toBe('calibration-invalid');
+    await lab.close();
+  });
+
+  it('of another descriptor than the device’s hold its jobs back', async () => {
+    const { lab } = await bench();
+    const { id } = await lab.proposeCalibration(calibrationOf(1.01e-9), 'x');
+    await lab.actOnCalibration(id, 'activate', WHY);
+    const job = await lab.submit({ kind: 'run', device: 'a' });
+    await reaches(lab, job.id, 'queued');
+    await expect.poll(() => lab.queue().items[0]?.waitsFor).toContain('is of another descriptor');
+    expect((await lab.job(job.id)).run).toBe(null);
+    await lab.close();
+  });
+
+  it('that change while a run is paused end it', async () => {
+    const { lab, device } = await bench({ byHand: true });
+    const job = await lab.submit({ kind: 'run', device: 'a' });
+    await reaches(lab, job.id, 'running');
+    await device.shot();
+    await lab.act(job.id, 'pause');
+    await reaches(lab, job.id, 'paused');
+    const { id } = await lab.proposeCalibration(found(1.01e-9), 'x');
+    await lab.actOnCalibration(id, 'activate', WHY);
+    await lab.act(job.id, 'resume');
+    const end = await lab.jobEnd(job.id);
+    expect(end).toMatchObject({ state: 'failed', error: { code: 'calibration-changed' } });
+    await lab.close();
+  });
+});
+
+describe('a job of several runs', () => {
+  it('measures all of them in one go, proposes what it found and has a result of its own', async () => {
+    const { lab, device } = await withSeries();
+    const job = await lab.submit(calibrate);
+    await reaches(lab, job.id, 'completed');
+    const { result, run, progress } = await lab.job(job.id);
+    const runs = (await lab.runs({ job: job.id })).items;
+    expect(runs.map(({ state, shots }) => [state, shots])).toEqual([
+      ['completed', 1],
+      ['completed', 3],
+      ['completed', 2],
+    ]);
+    const ids = runs.map(({ id }) => id).reverse();
+    expect(result).toEqual({ calibration: { runs: ids }, heldOut: [] });
+    expect([run, progress.fraction]).toEqual([ids[2], 1]);
+    expect(device.plans.map(({ seed }) => seed)).toEqual([4711, 4712, 4713]);
+    for (const id of ids) expect((await lab.run(id)).result).toMatchObject({ run: id });
+    const { items } = await lab.listCalibrations({ device: 'a' });
+    expect(items).toMatchObject([{ state: 'proposed', job: job.id }]);
+    await lab.close();
+  });
+
+  it('puts what it found in force where it may', async () => {
+    const record = found(1.05e-9);
+    const kind = threeRuns(async () => ({
+      result: {},
+      calibration: { record, reason: 'drift', activate: true },
+    }));
+    const { lab } = await withSeries(kind);
+    for (let k = 0; k < 2; k++) {
+      const job = await lab.submit(calibrate);
+      await reaches(lab, job.id, 'completed');
+      expect(lab.activeCalibration('a')).toMatchObject({ id: record.id, revision: 2 });
+    }
+    await lab.close();
+  });
+
+  it('fails with what cannot be, and keeps its runs', async () => {
+    const wrong = { ...found(1.05e-9), id: found(1e-9).id };
+    const kind = threeRuns(async () => ({
+      result: {},
+      calibration: { record: wrong, reason: 'x', activate: false },
+    }));
+    const { lab } = await withSeries(kind);
+    const job = await lab.submit(calibrate);
+    expect(await lab.jobEnd(job.id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'invalid-input' },
+    });
+    const runs = (await lab.runs({ job: job.id })).items;
+    expect(runs.map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
+    await lab.close();
+  });
+
+  it('ends where it is cancelled: within a run, with the shots that are there', async () => {
+    const { lab, device } = await withSeries(threeRuns(), { byHand: true });
+    const job = await lab.submit(calibrate);
+    await reaches(lab, job.id, 'running');
+    await device.finish();
+    await expect.poll(() => device.plans.length).toBe(2);
+    await expect.poll(() => device.equipment).toBe('acquiring');
+    await device.shot();
+    await expect
+      .poll(async () => (await lab.runs({ job: job.id })).items[0]?.state)
+      .toBe('running');
+    await lab.act(job.id, 'cancel');
+    expect(await lab.jobEnd(job.id)).toMatchObject({ state: 'cancelled', error: null });
+    const runs = (await lab.runs({ job: job.id })).items;
+    expect(runs.map(({ state, shots }) => [state, shots])).toEqual([
+      ['cancelled', 1],
+      ['completed', 2],
+    ]);
+    expect((await lab.listCalibrations()).items).toEqual([]);
+    await lab.close();
+  });
+
+  it('that a device fails in the middle of is failed, and its first run is as it was', async () => {
+    const { lab, device } = await withSeries(threeRuns(), { byHand: true });
+    const job = await lab.submit(calibrate);
+    await reaches(lab, job.id, 'running');
+    device.failures.set('load', new Error('the bank is gone'));
+    await device.finish();
+    expect(await lab.jobEnd(job.id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'driver-failed' },
+    });
+    const runs = (await lab.runs({ job: job.id })).items;
+    expect(runs.map(({ state }) => state)).toEqual(['completed']);
+    await lab.close();
+  });
+
+  it('runs although the calibration in force is over, and is stamped with none', async () => {
+    const { lab, time } = await withSeries();
+    const until = new Date(time.clock.wallMs() + 60_000).toISOString();
+    const validity = { from: '1970-01-01T00:00:00.000Z', until, temperatureK: null };
+    const { id } = await lab.proposeCalibration(found(1.01e-9, { validity }), 'x');
+    await lab.actOnCalibration(id, 'activate', WHY);
+    await time.advance(61_000);
+    const job = await lab.submit(calibrate);
+    await reaches(lab, job.id, 'completed');
+    const [run] = (await lab.runs({ job: job.id })).items;
+    expect((await lab.run(run!.id)).result?.calibration).toBe(null);
+    await lab.close();
+  });
+});

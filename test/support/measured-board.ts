@@ -1,0 +1,159 @@
+import type { CircuitProbe, CircuitRun } from '../../src/calibrate/index.js';
+import type { Descriptor } from '../../src/device/index.js';
+import { PROFILES, type CircuitProfile } from '../../firmware-sim/circuit/circuit-profile.js';
+import { ComponentBoard } from '../../firmware-sim/circuit/component-board.js';
+import { drawComponents, type Components } from '../../firmware-sim/circuit/components.js';
+
+/** A board whose parts are as far off as the blind ones: 5 %, with offsets, noise, gains; linear, and its warmth constant. */
+export const BLIND: CircuitProfile = {
+  ...PROFILES['bench']!,
+  name: 'blind',
+  capacitorSpread: 0.05,
+  resistorSpread: 0.05,
+  wellSpread: 0.05,
+  couplingSpread: 0.05,
+  couplingAsymmetry: 0.02,
+  noiseSourceSpread: 0.05,
+  readoutGainSpread: 0.05,
+  readoutOffsetV: 5e-3,
+  offset: 0.2,
+  driveSpread: 0.005,
+  monitorSpread: 0.01,
+  monitorOffset: 0.002,
+  // What is not in the model: bends of converters, inputs that saturate, warmth.
+  inlLsb: 0,
+  // The simulator filters straight lines between its steps: noise within a step does not reach its readout as it does a real one.
+  readoutPoleRc: 0,
+  couplingLinearV: Infinity,
+  railV: Infinity,
+  driftK: 0,
+};
+
+/** The simulator's board in this process, without firmware, line or clock: it runs probes and knows what it is made of. */
+export class MeasuredBoard {
+  readonly descriptor: Descriptor;
+  readonly parts: Components;
+  private readonly board: ComponentBoard;
+
+  constructor(
+    readonly profile: CircuitProfile,
+    serial: string,
+  ) {
+    this.board = new ComponentBoard(profile, serial, () => 0);
+    this.parts = drawComponents(profile, serial);
+    this.descriptor = {
+      ...(this.board.descriptor as Omit<Descriptor, 'device' | 'driver'>),
+      device: 'blind',
+      driver: 'test',
+    };
+  }
+
+  run(probe: CircuitProbe, seed: number): CircuitRun {
+    const { board } = this;
+    const { setting, course, shots, name } = probe;
+    const { sites } = setting;
+    const couplings = new Float64Array(sites * sites);
+    for (let k = 0; k < setting.couplings.length; k += 3) {
+      const [i, j, J] = [
+        setting.couplings[k]!,
+        setting.couplings[k + 1]!,
+        setting.couplings[k + 2]!,
+      ];
+      couplings[i * sites + j] = couplings[j * sites + i] = J;
+    }
+    board.apply({
+      n: sites,
+      couplings,
+      fields: setting.fields,
+      quadratic: setting.quadratic,
+      quartic: new Float64Array(sites),
+      drives: [],
+      controls: {},
+      initial: null,
+      nodeTemperature: null,
+    });
+    const duration = course.interval * (course.length - 1);
+    const times = Float64Array.from({ length: course.length }, (_, k) => k * course.interval);
+    const states: Float64Array[] = [];
+    const totals = new Float64Array(shots);
+    for (let shot = 0; shot < shots; shot++) {
+      const state = new Float64Array(course.length * sites);
+      board.beginShot({
+        seed,
+        shot,
+        times,
+        duration,
+        temperature: setting.temperature as number,
+        initial: 'zero',
+        flips: 0,
+        run: 1,
+      });
+      let ended = false;
+      while (!ended) {
+        ended = board.advance(1e9, (k, readout) => {
+          if (probe.kind === 'heat') totals[shot] = readout.heat;
+          else
+            for (let i = 0; i < sites; i++)
+              state[k * sites + i] = readout.codes[i]! * board.stateScale;
+        });
+      }
+      if (probe.kind === 'states') states.push(state);
+    }
+    const base = {
+      probe: name,
+      setting,
+      course,
+      start: { kind: 'known', values: new Float64Array(sites) } as const,
+    };
+    return probe.kind === 'states'
+      ? { ...base, kind: 'states', shots: states }
+      : { ...base, kind: 'heat', totals };
+  }
+
+  /** The true value of a parameter by its name, in its unit. */
+  truth(name: string): number {
+    const { parts, profile } = this;
+    const t0 = 2 * profile.resistanceOhm * profile.capacitanceF;
+    const lsb = profile.adcFullScaleV / (2 ** (profile.adcBits - 1) - 1);
+    const board: Record<string, number> = {
+      readoutPole: profile.readoutPoleRc * profile.resistanceOhm * profile.capacitanceF,
+      heatGain: 1 + parts.monitorGain[1]!,
+      heatOffset: (parts.monitorOffset[0]! * profile.capacitanceF * profile.unitV ** 2) / 2 / t0,
+    };
+    if (name in board) return board[name]!;
+    const pair = /^couplingGain\[(\d+)<-(\d+)\]$/.exec(name);
+    if (pair !== null) {
+      return 1 + parts.couplingGain[Number(pair[1]) * profile.sites + Number(pair[2])]!;
+    }
+    const [, what, index] = /^(\w+)\[(\d+)\]$/.exec(name)!;
+    const i = Number(index);
+    const nominalK = (profile.capacitanceF * profile.unitV ** 2) / 2 / 1.380649e-23;
+    switch (what) {
+      case 'capacitance':
+        return parts.capacitanceF[i]!;
+      case 'resistance':
+        return parts.resistanceOhm[i]!;
+      case 'temperature':
+        // The source's power is set by itself: a larger resistor is a warmer node.
+        return (
+          (nominalK * (1 + parts.noiseGain[i]!) ** 2 * parts.resistanceOhm[i]!) /
+          profile.resistanceOhm
+        );
+      case 'readoutGain':
+        return 1 + parts.readoutGain[i]!;
+      case 'fieldGain':
+        return 1 + parts.fieldGain[i]!;
+      case 'wellGain':
+        return 1 + parts.quadraticGain[i]!;
+      case 'offsetCurrent':
+        return parts.offsetA[i]!;
+      case 'readoutOffset':
+        return parts.readoutOffsetV[i]!;
+      case 'readoutNoise':
+        // In what is shown: the converter's own noise and that of its steps.
+        return Math.sqrt(profile.adcNoiseV ** 2 + lsb ** 2 / 12) / profile.readoutGain;
+      default:
+        throw new Error(name);
+    }
+  }
+}
