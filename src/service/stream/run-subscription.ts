@@ -1,3 +1,4 @@
+import { asRelaxdError } from '../../core/index.js';
 import type { SampleChunk } from '../../device/index.js';
 import type { RunRow } from '../../lab/index.js';
 import type { LabView } from '../lab-view.js';
@@ -21,6 +22,8 @@ export const endOf = (run: Pick<RunRow, 'state'>): string | null =>
 
 /** Why rows are not in the record: a run's `gap` documents say more. */
 const LOST = 'lost';
+/** Code of the error of who reads a record that a retention rule has deleted, and reason of the end of who had not read all of it. */
+const DELETED = 'record-deleted';
 
 /**
  * A subscription to the samples of one run. Rows come out of the record, however old or new they are, so that a
@@ -69,16 +72,28 @@ export class RunSubscription extends Subscription {
   private async read(): Promise<void> {
     const { progress } = this;
     const { changes, ended } = progress;
-    const { chunks } = await this.lab.samples(this.run.id, {
-      fromRow: this.next,
-      rows: this.rowsPerBatch,
-    });
+    const chunks = await this.recorded();
+    if (chunks === null) {
+      if (this.next < progress.head) this.gapTo(progress.head, LOST);
+      return this.end(DELETED);
+    }
     this.waiting = chunks;
     if (this.over || this.waiting.length > 0) return;
     this.changesSeen = changes;
     // The record ends before its count: what is missing went with a torn end, and will not come.
     if (ended !== null && this.next < progress.head) this.gapTo(progress.head, LOST);
     if (progress.ended !== null) this.pump();
+  }
+
+  /** Rows of the record from the next one on; null: it was deleted meanwhile. */
+  private async recorded(): Promise<readonly SampleChunk[] | null> {
+    try {
+      const range = { fromRow: this.next, rows: this.rowsPerBatch };
+      return (await this.lab.samples(this.run.id, range)).chunks;
+    } catch (error) {
+      if (asRelaxdError(error).code === DELETED) return null;
+      throw error;
+    }
   }
 
   private sendNext(): 'sent' {
