@@ -92,6 +92,7 @@ export {
   type RetentionSettings,
 } from './retention-rule.js';
 export type { RetentionPreview, RetentionReport, RetentionView } from './retention.js';
+export { recordDeleted } from './record-deleted.js';
 export { ANYBODY, type RunPin } from './run-pin.js';
 export type { RetryRule } from './retry-rule.js';
 export { COMMON_FIELDS } from './submission.js';

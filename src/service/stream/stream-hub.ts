@@ -1,7 +1,8 @@
 import type { Scope } from '../../access/index.js';
 import { RelaxdError } from '../../core/index.js';
 import { uniformSiteKind } from '../../device/index.js';
-import type { RunRow } from '../../lab/index.js';
+import { recordDeleted, type RunRow } from '../../lab/index.js';
+
 import type { DeviceViews, DeviceView, RegistryView } from '../device-views.js';
 import type { LabView } from '../lab-view.js';
 import { EventSubscription } from './event-subscription.js';
@@ -142,6 +143,8 @@ export class StreamHub implements Disposable {
       const run = await lab.run(runId);
       this.moveOn(runId, run.rows, endOf(run));
       checkFrom(from, followed.progress.head);
+      // Who asks for none of its rows has nothing to be refused.
+      if (from !== null && from < run.rows && run.record === 'deleted') throw recordDeleted(run);
       const subscription: Subscription = new RunSubscription(
         id,
         topic,
