@@ -50,6 +50,7 @@ export {
   openAccessStore,
   openEmbeddedStore,
   openNodeLine,
+  openScratchSchema,
   openSharedAccessStore,
   openSharedStore,
 } from './open-store.js';
