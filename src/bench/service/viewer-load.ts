@@ -41,12 +41,14 @@ export async function viewersOnRun(
 ): Promise<ViewerLoad> {
   await using serving = await Serving.start(null, signal);
   using line = await HttpLine.open(serving.port);
-  // How fast it goes, to make it one of so many bytes a second; and once more with that.
-  const first = await runOf(line, program(1, 200), clock, signal);
-  const first2 = await runOf(line, program(1, 200), clock, signal);
-  const every = Math.max(0.05, Math.max(first.rate, first2.rate) / BYTES_PER_SECOND);
   const shotsFor = (seconds: number): number =>
     Math.ceil((seconds * BYTES_PER_SECOND) / ROW_BYTES / PER_SHOT);
+  // How fast it goes, to make it one of so many bytes a second: by a guess, and once more with what that came to.
+  let every = 1;
+  for (const seconds of [1, request.seconds / 4]) {
+    const { rate } = await runOf(line, program(every, shotsFor(seconds)), clock, signal);
+    every = Math.max(0.01, (every * rate) / BYTES_PER_SECOND);
+  }
   const alone = await runOf(line, program(every, shotsFor(request.seconds / 2)), clock, signal);
   const before = await residentBytes(line);
   let most = before;
