@@ -62,6 +62,7 @@ export {
   openAccessStore,
   openEmbeddedStore,
   openNodeLine,
+  openScratchSchema,
   openSharedAccessStore,
   restoreToSharedStore,
   openSharedStore,

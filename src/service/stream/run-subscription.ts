@@ -93,11 +93,11 @@ export class RunSubscription extends Subscription {
   }
 
   private async read(): Promise<void> {
-    const { changes, ended } = this.source.progress;
+    const { progress } = this.source;
+    const { changes, ended } = progress;
     const pieces = await this.recorded();
     if (pieces === null) {
-      const { head } = this.source.progress;
-      if (this.next < head) this.gapTo(head, LOST);
+      if (this.next < progress.head) this.gapTo(progress.head, LOST);
       return this.end(DELETED);
     }
     this.waiting = pieces;
