@@ -140,7 +140,7 @@ module.exports = {
     only('serialport', ['^drivers/serial-board']),
     only('onoff', ['^drivers/gpio']),
     only('fastify', ['^src/service']),
-    only('ws', ['^src/service', '^src/cli']),
+    only('ws', ['^src/service', '^src/cli', '^src/bench']),
     only('@photostructure/sqlite', ['^src/lab']),
     only('pg/', [POSTGRES]),
     only('ioredis', [REDIS]),

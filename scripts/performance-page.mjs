@@ -490,6 +490,7 @@ line; it has no kernels.`,
       cannot.length === 0 ? '' : `Not together: ${cannot.join('; ')}.`,
     ),
     readFileSync('bench/board-link.md', 'utf8'),
+    readFileSync('bench/service-load.md', 'utf8'),
     `## How to measure it yourself
 
 \`\`\`sh

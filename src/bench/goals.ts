@@ -37,6 +37,55 @@ export interface GoalReached extends Goal {
   readonly reached: 'goal' | 'floor' | 'no';
 }
 
+/** What the service is to reach on a machine that has nothing else to do. */
+export interface ServiceGoal {
+  readonly workload: string;
+  /** Which store. */
+  readonly engine: string;
+  readonly unit: string;
+  /** At least so much; where `lowerIsBetter` at most. */
+  readonly goal: number;
+  readonly lowerIsBetter: boolean;
+}
+
+export const SERVICE_GOALS: readonly ServiceGoal[] = [
+  {
+    workload: 'service-submit',
+    engine: 'sqlite',
+    unit: 'jobs/s',
+    goal: 2000,
+    lowerIsBetter: false,
+  },
+  { workload: 'lab-submit', engine: 'sqlite', unit: 'jobs/s', goal: 2000, lowerIsBetter: false },
+  { workload: 'service-read-p99', engine: 'sqlite', unit: 'ms', goal: 20, lowerIsBetter: true },
+  { workload: 'service-viewers', engine: 'sqlite', unit: 'MB/s', goal: 5, lowerIsBetter: false },
+  {
+    workload: 'service-viewers-memory',
+    engine: 'sqlite',
+    unit: 'MiB',
+    goal: 256,
+    lowerIsBetter: true,
+  },
+];
+
+export interface ServiceGoalReached extends ServiceGoal {
+  readonly measured: number;
+  readonly holds: boolean;
+}
+
+/** Holds the medians of a run against what they are to be. */
+export function judgeService(
+  rows: readonly { readonly workload: string; readonly engine: string; readonly median: number }[],
+): ServiceGoalReached[] {
+  return SERVICE_GOALS.flatMap((goal) => {
+    const row = rows.find((r) => r.workload === goal.workload && r.engine === goal.engine);
+    if (row === undefined) return [];
+    const { median: measured } = row;
+    const holds = goal.lowerIsBetter ? measured <= goal.goal : measured >= goal.goal;
+    return [{ ...goal, measured, holds }];
+  });
+}
+
 /** Holds the ratios of a run against what they are to be. */
 export function judge(goal: Goal, ratio: number): GoalReached {
   return {

@@ -1,5 +1,6 @@
 /** `relaxd bench`: workloads on every engine and in what others use, in turns, in one run. */
-export type { GoalReached } from './goals.js';
+export type { BenchRow, Skipped } from './bench-row.js';
+export type { GoalReached, ServiceGoalReached } from './goals.js';
 export type { Machine, Peak } from './machine.js';
 export { readOutside, type OutsideProgram } from './outside.js';
 export { PEERS } from './peer-process.js';
@@ -12,8 +13,6 @@ export {
   runBench,
   type BenchReport,
   type BenchRequest,
-  type BenchRow,
-  type Skipped,
 } from './run-bench.js';
 export type { ThreadScaling } from './thread-scaling.js';
 export type { Series, Sweep } from './sweep.js';

@@ -1,6 +1,7 @@
 import { RelaxdError, throwIfAborted, type Clock, type EngineKind } from '../core/index.js';
+import type { BenchRow, Skipped } from './bench-row.js';
 import { EngineContestant, type Contestant, type Sample } from './contestant.js';
-import { GOALS, judge, type GoalReached } from './goals.js';
+import { GOALS, judge, judgeService, type GoalReached, type ServiceGoalReached } from './goals.js';
 import { PeakMeter, type Machine } from './machine.js';
 import { annealingInstance, OutsideContestant, type OutsideProgram } from './outside.js';
 import { PeerContestant } from './peer-contestant.js';
@@ -15,6 +16,9 @@ import {
   type Laboratory,
   type RetrievalWorkload,
 } from './retrievals.js';
+import { runServiceWorkload } from './service/run-service.js';
+import { SERVICE_WORKLOADS, type ServiceWorkload } from './service/workloads.js';
+import type { ViewerLoad } from './service/viewer-load.js';
 import { median } from './statistics.js';
 import { runSweeps, type Sweep } from './sweep.js';
 import {
@@ -27,7 +31,7 @@ import {
 import { WORKLOADS } from './workloads.js';
 
 export interface BenchRequest {
-  /** `W1` …, `letters` (on every device) or `letters@glauber`; everything where empty. */
+  /** `W1` …, `letters` (on every device), `letters@glauber` or `service`; all but the service where empty. */
   readonly names: readonly string[];
   /** Engines that take part; all of them have to be here. */
   readonly engines: readonly EngineKind[];
@@ -40,42 +44,13 @@ export interface BenchRequest {
   /** Measures cost against sizes too. */
   readonly sweep: boolean;
   readonly laboratory: Laboratory;
+  /** An empty PostgreSQL database for what the service does with one; null: that is left out. */
+  readonly databaseUrl: string | null;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onProgress?: (fraction: number, what: string) => void;
   /** A workload's rows, as soon as they are known. */
   readonly onRows?: (rows: readonly BenchRow[], bench: PartOfBench) => void;
-}
-
-/** One contestant of one workload. */
-export interface BenchRow {
-  readonly workload: string;
-  readonly title: string;
-  readonly engine: string;
-  readonly variant: string | null;
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-  readonly unit: string;
-  readonly lowerIsBetter: boolean;
-  readonly samples: readonly number[];
-  /** How many times as fast as what it is compared with: the best peer, or the reference where no peer is installed. */
-  readonly ratioTo: { readonly engine: string; readonly ratio: number } | null;
-  /** 10⁹ operations and bytes a second, counted from the definition; null where they are not counted. */
-  readonly gflops: number | null;
-  readonly gbytes: number | null;
-  /** Of the engine's own peak, measured in the same run. */
-  readonly fractionOfPeak: number | null;
-  readonly fractionOfCache: number | null;
-  /** What is wrong with what it left behind; null: nothing. */
-  readonly fault: string | null;
-}
-
-/** What did not take part, and why. */
-export interface Skipped {
-  readonly workload: string | null;
-  readonly engine: string | null;
-  readonly reason: string;
 }
 
 export interface PartOfBench {
@@ -87,20 +62,29 @@ export interface BenchReport extends PartOfBench {
   readonly rows: readonly BenchRow[];
   readonly threads: readonly ThreadScaling[];
   readonly goals: readonly GoalReached[];
+  readonly serviceGoals: readonly ServiceGoalReached[];
+  /** What viewers of each manner got. */
+  readonly viewers: ViewerLoad['viewers'];
   readonly sweeps: readonly Sweep[];
   readonly skipped: readonly Skipped[];
 }
 
-/** What a name asks for: a workload of kernels, or a retrieval through the device layer. */
+/** What a name asks for: a workload of kernels, a retrieval through the device layer, or a load on the service. */
 type Chosen =
   | { readonly kind: 'workload'; readonly workload: (typeof WORKLOADS)[number] }
-  | { readonly kind: 'retrieval'; readonly workload: RetrievalWorkload };
+  | { readonly kind: 'retrieval'; readonly workload: RetrievalWorkload }
+  | { readonly kind: 'service'; readonly workload: ServiceWorkload };
+
+/** All that is of the service. */
+const SERVICE = 'service';
 
 /** Every name that there is. */
 export const benchNames = (): string[] => [
   ...WORKLOADS.map(({ name }) => name),
   ...RETRIEVAL_SETS,
   ...RETRIEVALS.map(({ name }) => name),
+  SERVICE,
+  ...SERVICE_WORKLOADS.map(({ name }) => name),
 ];
 
 /** What is said of workloads before they are run. */
@@ -122,24 +106,31 @@ function aboutOf({ kind, workload }: Chosen): About {
 
 /** @throws RelaxdError `wrong-call` for a name that there is not */
 export function chooseWorkloads(names: readonly string[]): Chosen[] {
-  const all: Chosen[] = [
+  const usual: Chosen[] = [
     ...WORKLOADS.map((workload) => ({ kind: 'workload' as const, workload })),
     ...RETRIEVALS.map((workload) => ({ kind: 'retrieval' as const, workload })),
   ];
-  if (names.length === 0) return all;
+  // It wants the machine to itself, and is no matter of kernels.
+  if (names.length === 0) return usual;
+  const all: Chosen[] = [
+    ...usual,
+    ...SERVICE_WORKLOADS.map((workload) => ({ kind: 'service' as const, workload })),
+  ];
   const chosen = new Set<Chosen>();
   for (const name of names) {
     const wanted = name.toLowerCase();
     const found = all.filter(
       ({ kind, workload }) =>
-        workload.name.toLowerCase() === wanted || (kind === 'retrieval' && workload.set === wanted),
+        workload.name.toLowerCase() === wanted ||
+        (kind === 'retrieval' && workload.set === wanted) ||
+        (kind === 'service' && wanted === SERVICE),
     );
     if (found.length === 0) {
       throw new RelaxdError('wrong-call', `there is no workload '${name}'`, {
         path: 'name',
         value: name,
         limit: benchNames(),
-        hint: 'without a name, all of them are run',
+        hint: 'without a name, all of them are run but those of the service',
       });
     }
     for (const one of found) chosen.add(one);
@@ -168,6 +159,7 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
   const threads: ThreadScaling[] = [];
   const skipped: Skipped[] = [];
   const sweeps: Sweep[] = [];
+  const viewers: ViewerLoad['viewers'][number][] = [];
   request.onProgress?.(0, 'peaks of the machine');
   const meter = new PeakMeter(request.engines, clock);
   await meter.measure(plan.peakTries);
@@ -185,6 +177,22 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
     }
     for (const [index, one] of chosen.entries()) {
       const { name } = one.workload;
+      if (one.kind === 'service') {
+        const done = await runServiceWorkload(one.workload, {
+          ...request,
+          skipped,
+          onProgress: (fraction) => request.onProgress?.((index + fraction) / chosen.length, name),
+        });
+        rows.push(...done.rows);
+        viewers.push(...done.viewers);
+        for (const of of new Set(done.rows.map(({ workload }) => workload))) {
+          request.onRows?.(
+            done.rows.filter(({ workload }) => workload === of),
+            { machine: meter.machine, peers: versions },
+          );
+        }
+        continue;
+      }
       const contestants: Contestant[] =
         one.kind === 'workload'
           ? [
@@ -245,6 +253,8 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
     rows,
     threads,
     goals: goalsOf(rows),
+    serviceGoals: judgeService(rows),
+    viewers,
     sweeps,
     skipped,
   };
@@ -393,6 +403,7 @@ async function scaleThreads(
   const found: ThreadScaling[] = [];
   for (const one of chosen) {
     const { name } = one.workload;
+    if (one.kind === 'service') continue;
     const scaled =
       one.kind === 'workload' ? SCALED_WORKLOADS.includes(name) : name === SCALED_RETRIEVAL.name;
     if (!scaled) continue;

@@ -18,6 +18,7 @@ export interface BenchOptions {
   readonly outside: readonly string[];
   readonly threads?: number;
   readonly sweep?: boolean;
+  readonly databaseUrl?: string;
 }
 
 /** `relaxd bench`: how fast the kernels are, beside what others would use, on this machine. */
@@ -49,6 +50,7 @@ export async function benchCommand(
       engines,
       outside,
       sweep: options.sweep ?? false,
+      databaseUrl: options.databaseUrl ?? null,
       quick: options.quick ?? false,
       peers,
       threads:
@@ -89,7 +91,9 @@ export async function benchCommand(
   }
 }
 
-const isOurs = (engine: string): boolean => (ENGINES as readonly string[]).includes(engine);
+/** Our kernels, and the stores of our service. */
+const OURS: readonly string[] = [...ENGINES, 'sqlite', 'postgresql'];
+const isOurs = (engine: string): boolean => OURS.includes(engine);
 
 /** @throws RelaxdError `wrong-call` for a name that there is not, `not-supported` for an engine that is not here */
 function enginesOf({ engines, engine }: BenchOptions): EngineKind[] {
@@ -234,6 +238,35 @@ function renderEnd(output: Output, report: BenchReport): void {
         { goal: green('goal reached'), floor: yellow('floor reached'), no: red('not reached') }[
           g.reached
         ],
+      ]),
+    );
+    output.print('');
+  }
+  if (report.viewers.length > 0) {
+    output.print(bold('What viewers got'));
+    output.table(
+      ['', 'viewers', 'rows', 'in gaps', 'MB'],
+      report.viewers.map((v) => [
+        v.manner,
+        String(v.viewers),
+        v.received.toLocaleString('en-US'),
+        v.missing.toLocaleString('en-US'),
+        digits(v.bytes / 1e6),
+      ]),
+    );
+    output.print('');
+  }
+  if (report.serviceGoals.length > 0) {
+    output.print(bold('Goals of the service, on a machine that has nothing else to do'));
+    output.table(
+      ['', '', '', 'measured', 'goal', ''],
+      report.serviceGoals.map((g) => [
+        g.workload,
+        g.engine,
+        g.unit,
+        digits(g.measured),
+        `${g.lowerIsBetter ? 'at most' : 'at least'} ${digits(g.goal)}`,
+        g.holds ? green('reached') : red('not reached'),
       ]),
     );
     output.print('');

@@ -372,7 +372,10 @@ function buildCommands(composition: Composition, output: Output): Command {
       await theoryCommand(output, words, options);
     });
 
-  command('bench [names...]', 'measure how fast the kernels are, beside what others would use')
+  command(
+    'bench [names...]',
+    'measure how fast the kernels are, beside what others would use, or the service',
+  )
     .option('--list', 'list the workloads')
     .option('--quick', 'fewer and shorter samples')
     .option(
@@ -394,6 +397,10 @@ function buildCommands(composition: Composition, output: Output): Command {
       '--threads <n>',
       'threads whose speed-up is measured; 1: none (default: 2, with --quick 1)',
       integerBetween(1, 64),
+    )
+    .option(
+      '--database-url <url>',
+      'a PostgreSQL database in which `service` may make a schema of its own',
     )
     .option('--sweep', 'measure cost against sites, memories and replicas too (minutes)')
     .action(async (names: string[], options: CommonOptions & BenchOptions) => {

@@ -50,7 +50,7 @@ export function renderComparison(output: Output, comparison: RunComparison): voi
     output.print(bold('what they were made with'));
     output.table(
       ['', 'a', 'b', ''],
-      differences.map(({ path, note, ...values }: Difference) => [
+      shownDifferences(comparison).map(({ path, note, ...values }: Difference) => [
         path,
         told(values.a),
         told(values.b),
@@ -115,8 +115,24 @@ export function renderComparison(output: Output, comparison: RunComparison): voi
   for (const warning of warnings) output.print(dim(`· ${warning}`));
 }
 
+/** Of two devices the descriptors differ all over: that they do is told in one line. */
+function shownDifferences({ a, b, differences }: RunComparison): readonly Difference[] {
+  const ofDescriptor = ({ path }: Difference): boolean => path.startsWith('descriptor.');
+  const count = differences.filter(ofDescriptor).length;
+  if (a.device === b.device || count === 0) return differences;
+  const one = { path: 'descriptor', note: `${count} members differ: --json lists them` };
+  const first = differences.findIndex(ofDescriptor);
+  return differences.flatMap((difference, k) => {
+    if (!ofDescriptor(difference)) return [difference];
+    return k === first ? [one] : [];
+  });
+}
+
 function told(value: unknown): string {
   if (value === undefined) return '–';
+  if (typeof value === 'object' && value !== null && 'value' in value && 'unit' in value) {
+    return `${told(value.value)} ${value.unit === '1' ? '' : String(value.unit)}`.trim();
+  }
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : number(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,4 +1,4 @@
-import { threadAnswer, type ThreadAnswer } from '../core/index.js';
+import { giveWay, threadAnswer, type ThreadAnswer } from '../core/index.js';
 import { programHash, type Descriptor } from '../device/index.js';
 import { compileProgram, type CompiledProgram, type CompileInput } from './compile-program.js';
 import { memoriesOf } from './memories-of.js';
@@ -20,6 +20,8 @@ export interface RetrievalPlan extends Omit<PreparedRetrieval, 'observer'> {
   readonly references: number;
   readonly pattern: Int8Array;
 }
+
+giveWay();
 
 /** Entry point of the compiler threads. */
 export function compile(input: CompileInput): Promise<ThreadAnswer<CompiledProgram>> {

@@ -13,6 +13,7 @@ export { isoTime, ManualClock, systemClock, type Clock } from './clock.js';
 export { Disposer } from './disposer.js';
 export { ENGINES, type EngineKind } from './engine-kind.js';
 export { ERROR_TABLE, isErrorCode, type ErrorCode, type ErrorRow } from './error-table.js';
+export { giveWay } from './give-way.js';
 export { IdSource } from './identifier.js';
 export { compiledUrl, packageRoot } from './module-url.js';
 export { philox4x32, RandomStream, STREAM_PURPOSE, type StreamPurpose } from './random.js';

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { asRelaxdError, type EngineKind } from '../core/index.js';
+import { asRelaxdError, giveWay, type EngineKind } from '../core/index.js';
 import { SHOWN_SHOTS } from '../device/index.js';
 import { Arena, openEngine, Scratch, type Engine, type WasmMemory } from '../kernels/index.js';
 import type { ShotLedger } from '../thermo/index.js';
@@ -44,6 +44,8 @@ export type WorkerReport =
     };
 
 const PROGRESS_MS = 50;
+
+giveWay();
 
 /** This thread's engine: blocks of one run follow each other and share it, with everything that is kept by it. */
 let current: Engine | null = null;

@@ -13,6 +13,8 @@ export interface Difference {
 const MOST_DIFFERENCES = 200;
 /** Lists up to this length are shown whole. */
 const SHOWN_ENTRIES = 6;
+/** Objects of so few plain members are, too: a value and its unit. */
+const SHOWN_MEMBERS = 3;
 
 /** Where two documents differ, at most 200 places. A member that is null is as good as left out. */
 export function documentDifferences(a: unknown, b: unknown, path = ''): Difference[] {
@@ -86,8 +88,14 @@ function walkLists(
   });
 }
 
-const shown = (value: unknown): unknown =>
-  isList(value) && value.length <= SHOWN_ENTRIES && Array.from(value).every(isPlain)
-    ? Array.from(value)
-    : shownValue(value);
+function shown(value: unknown): unknown {
+  if (isList(value) && value.length <= SHOWN_ENTRIES && Array.from(value).every(isPlain)) {
+    return Array.from(value);
+  }
+  if (isObject(value) && Object.keys(value).length <= SHOWN_MEMBERS) {
+    const members = Object.entries(value);
+    if (members.every(([, member]) => isPlain(member))) return Object.fromEntries(members);
+  }
+  return shownValue(value);
+}
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;

@@ -80,6 +80,7 @@ export {
   openAccessStore,
   openEmbeddedStore,
   openNodeLine,
+  openScratchSchema,
   openSharedAccessStore,
   restoreToSharedStore,
   openSharedStore,
@@ -110,6 +111,7 @@ export {
   type RetentionSettings,
 } from './retention-rule.js';
 export type { RetentionPreview, RetentionReport, RetentionView } from './retention.js';
+export { recordDeleted } from './record-deleted.js';
 export { ANYBODY, type RunPin } from './run-pin.js';
 export type { RetryRule } from './retry-rule.js';
 export { COMMON_FIELDS } from './submission.js';

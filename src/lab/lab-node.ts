@@ -2,6 +2,7 @@ import { asRelaxdError, RelaxdError, type Clock, type Timeline } from '../core/i
 import type { Device } from '../device/index.js';
 import type { Claim, JobRow } from './job.js';
 import type { NodeLine } from './node-line.js';
+import { NodePass } from './node-pass.js';
 import { Pulse } from './pulse.js';
 import type { Log } from './log.js';
 import type { RunRow } from './run.js';
@@ -68,11 +69,13 @@ export class LabNode {
   /** Jobs that nothing was doing at the last beat, by id. */
   private suspects = new Set<string>();
   private failing = false;
+  private readonly passes: NodePass;
 
   constructor(
     private readonly options: NodeOptions,
     private readonly ports: NodePorts,
   ) {
+    this.passes = new NodePass(options.store);
     const { setAlarm } = ports;
     const beatMs = (options.leaseMs ?? LEASE_MS) / BEATS;
     this.beats = new Pulse(() => this.oneBeat(), beatMs, setAlarm);
@@ -145,6 +148,17 @@ export class LabNode {
   /** True: a run on this device is this node's business. */
   has(device: Device): boolean {
     return device.origin === 'emulator' || this.ownerOf(device.id)?.node.id === this.id;
+  }
+
+  /** By what this node shows another that it is one of the lab. @throws RelaxdError `lease-lost`, `store-failed` */
+  async pass(): Promise<string> {
+    if (this.lease !== null) return this.passes.make(this.lease.token);
+    throw new RelaxdError('lease-lost', 'this node has no lease now', { node: this.name });
+  }
+
+  /** The node that shows such a pass; null: none that is here. @throws RelaxdError `store-failed` */
+  nodeOfPass(pass: string): Promise<NodeRow | null> {
+    return this.passes.read(pass);
   }
 
   get line(): NodeLine | null {

@@ -456,7 +456,16 @@ export class Lab implements AsyncDisposable {
   /** This process among the nodes of its lab; null: the lab is one process. */
   get nodes(): Pick<
     LabNode,
-    'id' | 'name' | 'nodes' | 'inTouch' | 'lineUp' | 'ownerOf' | 'elsewhere' | 'claim'
+    | 'id'
+    | 'name'
+    | 'nodes'
+    | 'inTouch'
+    | 'lineUp'
+    | 'ownerOf'
+    | 'elsewhere'
+    | 'claim'
+    | 'pass'
+    | 'nodeOfPass'
   > | null {
     return this.node;
   }

@@ -23,8 +23,15 @@ export function pageQuery({ limit = 50, cursor }: PageRequest): PageQuery {
   return { limit, cursor: cursor ?? null };
 }
 
+/** Programs that were read last stay read: many jobs run the same one. */
+const MOST_READ = 32;
+/** Larger ones are read from the store each time. */
+const LARGEST_READ = 4096;
+
 /** Memory sets and programs, each under the hash of its content: what is kept once is never changed. */
 export class Library {
+  private readonly read = new Map<string, Program>();
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
@@ -62,8 +69,19 @@ export class Library {
   }
 
   async program(hash: string): Promise<Program | null> {
+    const known = this.read.get(hash);
+    if (known !== undefined) return known;
     const kept = await this.store.kept('programs', hash);
-    return kept === null ? null : readProgram(kept.document);
+    if (kept === null) return null;
+    const program = readProgram(kept.document);
+    if (numbersOf(program) <= LARGEST_READ) {
+      this.read.set(hash, program);
+      for (const oldest of this.read.keys()) {
+        if (this.read.size <= MOST_READ) break;
+        this.read.delete(oldest);
+      }
+    }
+    return program;
   }
 
   async list(shelf: Shelf, request: PageRequest): Promise<Page<StoredSummary>> {
@@ -82,4 +100,12 @@ export class Library {
     await this.store.keep(shelf, { id, createdAt, summary, document });
     return { id, createdAt, summary };
   }
+}
+
+/** About how many numbers a program is made of: its couplings, patterns and inputs. */
+function numbersOf({ sites, references, couplings, inputs }: Program): number {
+  const rows = references.length + inputs.length;
+  if (couplings.kind === 'coo') return rows * sites + couplings.entries.length;
+  if (couplings.kind === 'memories') return (rows + couplings.patterns.length) * sites;
+  return (rows + sites) * sites;
 }

@@ -212,6 +212,31 @@ export async function restoreToSharedStore(
 }
 
 /**
+ * An empty schema of a PostgreSQL database, which goes away with all that is in it: for measurements.
+ *
+ * @returns the URL under which a lab finds itself in it
+ * @throws RelaxdError `store-failed`, `invalid-input`
+ */
+export async function openScratchSchema(
+  url: string,
+  name: string,
+): Promise<{ readonly url: string } & AsyncDisposable> {
+  const { PostgresDatabase } = await import('./postgres-database.js');
+  const script = async (sql: string): Promise<void> => {
+    await using database = await PostgresDatabase.open(url, { connections: 1 });
+    await database.read((connection) => connection.script(sql));
+  };
+  await script(`DROP SCHEMA IF EXISTS ${name} CASCADE; CREATE SCHEMA ${name}`);
+  const within = new URL(url);
+  within.searchParams.set('options', `-c search_path=${name}`);
+  return {
+    // A space is no plus sign to PostgreSQL's clients.
+    url: within.href.replaceAll('+', '%20'),
+    [Symbol.asyncDispose]: () => script(`DROP SCHEMA ${name} CASCADE`),
+  };
+}
+
+/**
  * The line between the nodes of a lab. A Redis that is away now may come later.
  *
  * @param node what this node is called on it

@@ -100,7 +100,7 @@ export class SqlAccess implements AccessStore {
   ): Promise<void> {
     const entries = await this.database.transaction(async (connection) => {
       await work(connection);
-      return appendNotes(connection, notes);
+      return appendNotes(this.database, connection, notes);
     });
     tellNotes(notes, entries);
   }
@@ -115,19 +115,15 @@ export class SqlAccess implements AccessStore {
  * waits for nobody else.
  */
 export async function appendNotes(
+  { dialect }: Pick<SqlDatabase, 'dialect'>,
   connection: SqlConnection,
   notes: readonly AuditNote[],
 ): Promise<readonly AuditEntry[]> {
   if (notes.length === 0) return [];
-  // Taken by a change, so that another node waits here.
-  const [row] = await connection.all(
-    'UPDATE audit_head SET seq = seq + ? WHERE one = 1 RETURNING seq, hash',
-    [notes.length],
-  );
-  let head: ChainHead = {
-    seq: (row!['seq'] as number) - notes.length,
-    hash: row!['hash'] as string,
-  };
+  // Another node waits here; in SQLite there is none.
+  const lock = dialect === 'postgres' ? ' FOR UPDATE' : '';
+  const [row] = await connection.all(`SELECT seq, hash FROM audit_head WHERE one = 1${lock}`);
+  let head: ChainHead = { seq: row!['seq'] as number, hash: row!['hash'] as string };
   const entries: AuditEntry[] = [];
   for (const note of notes) {
     const entry = sealEntry(note.fields, head);
@@ -152,7 +148,10 @@ export async function appendNotes(
     entries.push(entry);
     head = { seq, hash };
   }
-  await connection.run('UPDATE audit_head SET hash = ? WHERE one = 1', [head.hash]);
+  await connection.run('UPDATE audit_head SET seq = ?, hash = ? WHERE one = 1', [
+    head.seq,
+    head.hash,
+  ]);
   return entries;
 }
 

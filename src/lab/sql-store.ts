@@ -91,7 +91,7 @@ export class SqlStore implements Store {
           [idempotency.key, idempotency.bodyHash, row.id],
         );
       }
-      return { row, inserted: true, entries: await appendNotes(connection, notes) };
+      return { row, inserted: true, entries: await appendNotes(this.database, connection, notes) };
     });
     if (stored.inserted) tellNotes(notes, entries);
     return stored;
@@ -202,7 +202,7 @@ export class SqlStore implements Store {
         await applyCalibrations(connection, commit.calibrations);
       }
       if (commit.reading !== undefined) await addReading(connection, commit.reading);
-      return appendNotes(connection, notes);
+      return appendNotes(this.database, connection, notes);
     });
     tellNotes(notes, entries);
   }
@@ -641,12 +641,19 @@ async function insertTransitions(
   connection: SqlConnection,
   transitions: readonly JobTransition[],
 ): Promise<void> {
-  for (const { job, revision, event, from, to, at } of transitions) {
-    await connection.run(
-      'INSERT INTO job_transitions (job, revision, event, from_state, to_state, at) VALUES (?, ?, ?, ?, ?, ?)',
-      [job, revision, event, from, to, at],
-    );
-  }
+  if (transitions.length === 0) return;
+  const rows = transitions.map(() => '(?, ?, ?, ?, ?, ?)').join(', ');
+  await connection.run(
+    `INSERT INTO job_transitions (job, revision, event, from_state, to_state, at) VALUES ${rows}`,
+    transitions.flatMap(({ job, revision, event, from, to, at }) => [
+      job,
+      revision,
+      event,
+      from,
+      to,
+      at,
+    ]),
+  );
 }
 
 const ended = (row: JobRow): number => (isTerminal(row.state) ? 1 : 0);

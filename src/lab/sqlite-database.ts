@@ -158,10 +158,10 @@ export class SqliteDatabase implements SqlDatabase {
     try {
       this.handle.exec('BEGIN IMMEDIATE');
       for (const one of together) {
-        this.handle.exec('SAVEPOINT one');
+        this.statement('SAVEPOINT one').run();
         try {
           await one.work();
-          this.handle.exec('RELEASE one');
+          this.statement('RELEASE one').run();
           ends.push(() => one.resolve());
         } catch (error) {
           if (!this.takeBackOne()) throw error;

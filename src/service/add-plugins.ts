@@ -29,6 +29,18 @@ export async function addSecurityHeaders(app: App): Promise<void> {
     strictTransportSecurity: false,
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
+    // It works them out anew for each answer; they are the same for all.
+    global: false,
+  });
+  let headers: readonly (readonly [string, number | string | readonly string[]])[] | null = null;
+  app.addHook('onRequest', (_request, { raw, helmet: workOut }, next) => {
+    if (headers === null) {
+      void workOut();
+      headers = Object.entries(raw.getHeaders()).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value] as const],
+      );
+    } else for (const [name, value] of headers) raw.setHeader(name, value);
+    next();
   });
 }
 

@@ -31,7 +31,9 @@ export function createLogger(options: LoggerOptions): Logger {
         colorize: stream.isTTY === true,
         sync: true,
       })
-    : { write: (line: string) => void stream.write(line) };
+    : options.stream === undefined
+      ? inTurns(stream)
+      : { write: (line: string) => void stream.write(line) };
   return pino(
     {
       level: options.level ?? 'info',
@@ -42,6 +44,23 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     destination,
   );
+}
+
+/** Writes the lines of a turn of the event loop at once. What a process that ends still has is written then. */
+function inTurns(stream: NodeJS.WritableStream): DestinationStream {
+  let lines = '';
+  const flush = (): void => {
+    const text = lines;
+    lines = '';
+    if (text !== '') stream.write(text);
+  };
+  process.once('exit', flush);
+  return {
+    write(line: string): void {
+      if (lines === '') setImmediate(flush);
+      lines += line;
+    },
+  };
 }
 
 export type { Logger } from 'pino';

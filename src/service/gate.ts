@@ -38,6 +38,9 @@ export class Gate {
     private readonly settings: AccessSettings,
     private readonly bound: string,
     clock: Clock,
+    /** The node of the lab that a pass is of; null: of none. */
+    private readonly nodeOfPass: (pass: string) => Promise<{ readonly name: string } | null> = () =>
+      Promise.resolve(null),
   ) {
     this.tickets = new Tickets(clock);
     this.failures = new CountWindow(clock, WINDOW_MS);
@@ -53,6 +56,8 @@ export class Gate {
    */
   async admit(credentials: Credentials): Promise<Principal> {
     const { address, authorization, protocols, forwarded } = credentials;
+    const [, pass] = /^Node +(\S+) *$/i.exec(authorization ?? '') ?? [];
+    if (pass !== undefined) return this.byPass(pass, address);
     if (authorization !== undefined) return this.byKey(authorization, address);
     const ticket = ticketOf(protocols);
     if (ticket !== null) return this.byTicket(ticket, address);
@@ -91,6 +96,13 @@ export class Gate {
       return { key: row, name: row.name, role: row.role, address };
     }
     throw this.failed(presented, address);
+  }
+
+  /** Another node of the lab, for one of its viewers: it sees what every viewer may see. */
+  private async byPass(pass: string, address: string): Promise<Principal> {
+    const node = await this.nodeOfPass(pass);
+    if (node === null) throw this.failed({ state: 'unknown' }, address, MESSAGES.nodeless);
+    return { key: null, name: `node ${node.name}`, role: 'observer', address };
   }
 
   private async byTicket(ticket: string, address: string): Promise<Principal> {
@@ -137,7 +149,8 @@ export class Gate {
   }
 }
 
-const MESSAGES: Readonly<Record<Exclude<Presented['state'], 'active'>, string>> = {
+const MESSAGES: Readonly<Record<Exclude<Presented['state'], 'active'> | 'nodeless', string>> = {
+  nodeless: 'the pass is not one of a node of this lab that is here',
   malformed: 'the Authorization is not `Bearer rlx_…`',
   unknown: 'the API key is not known here',
   expired: 'the API key has expired',

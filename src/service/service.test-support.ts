@@ -6,7 +6,7 @@ import {
 } from '../compile/index.js';
 import { RelaxdError, systemClock } from '../core/index.js';
 import { readProgram, type AbsentDevice } from '../device/index.js';
-import { Lab, type JobKind } from '../lab/index.js';
+import { Lab, type JobKind, type LabOptions } from '../lab/index.js';
 import { loadMemories } from '../memory/index.js';
 import { createLogger } from './create-logger.js';
 import { startService, type RunningService, type ServiceOptions } from './start-service.js';
@@ -61,6 +61,7 @@ export interface TestService extends AsyncDisposable {
 export async function startTestService(
   overrides: Partial<ServiceOptions> = {},
   id = 'one',
+  ofLab: Partial<LabOptions> = {},
 ): Promise<TestService> {
   const device = new TestDevice(id, systemClock);
   await device.connect();
@@ -89,6 +90,7 @@ export async function startTestService(
     clock: overrides.clock ?? systemClock,
     log: () => undefined,
     version: '0.0.0',
+    ...ofLab,
   });
   const service = await startService({
     lab,

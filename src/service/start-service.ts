@@ -82,7 +82,13 @@ export interface RunningService extends AsyncDisposable {
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { lab, registry, log, clock, version, tls = null } = options;
   const settings = accessSettings(options.access);
-  const gate = new Gate(lab.keys, settings, options.host, clock);
+  const gate = new Gate(
+    lab.keys,
+    settings,
+    options.host,
+    clock,
+    async (pass) => lab.nodes?.nodeOfPass(pass) ?? null,
+  );
   const stopping = new AbortController();
   const views = new DeviceViews(registry, lab);
   const metrics = new Metrics({ lab, registry, version });

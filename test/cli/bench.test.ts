@@ -97,6 +97,26 @@ console.log(JSON.stringify({ energy, seconds: 0.25, state: Array(sites).fill(1) 
     expect(rows[0]!.fault).toMatch(/mean energy a spin is .*, not -0.76/);
   });
 
+  it('puts the lab under load, and finds every job that was acknowledged', async () => {
+    const args = ['lab-submit', '--quick', '--engines', 'reference', '--peers', 'none', '--json'];
+    const { exit, out } = await bench(...args);
+    expect(exit).toBe(0);
+    const { rows, serviceGoals, skipped } = JSON.parse(out) as BenchReport;
+    expect(rows).toMatchObject([
+      {
+        workload: 'lab-submit',
+        engine: 'sqlite',
+        unit: 'jobs/s',
+        lowerIsBetter: false,
+        fault: null,
+      },
+    ]);
+    expect(rows[0]!.ratioTo).toMatchObject({ engine: 'fdatasync' });
+    expect(rows[0]!.variant).toMatch(/µs of CPU a job/);
+    expect(serviceGoals).toMatchObject([{ workload: 'lab-submit', measured: rows[0]!.median }]);
+    expect(skipped).toMatchObject([{ workload: 'lab-submit', engine: 'postgresql' }]);
+  });
+
   it('refuses names and options that there are not', async () => {
     const calls: [string[], RegExp][] = [
       [['W8'], /there is no workload 'W8'\n.*"W1".*"letters@glauber"/s],

@@ -14,7 +14,7 @@ interface RunView {
   readonly deleted?: { readonly hash: string; readonly bytes: number };
 }
 
-const KILLS = Number(process.env['RELAXD_TEST_KILLS'] ?? 3);
+const KILLS = Number(process.env['RELAXD_TEST_KILLS'] ?? 2);
 const RUNS = 60;
 const folder = mkdtempSync(join(tmpdir(), 'relaxd-kill-retention-'));
 let service: ServiceProcess | undefined;
@@ -113,7 +113,7 @@ it(`leaves a record or a statement of each, whenever the service is killed while
   // It has hit what it aims at: a kill that fell among the deletions.
   expect(between, `seed ${seed}`).toBeGreaterThanOrEqual(1);
   expect(await service.end('SIGTERM')).toBe(0);
-}, 120_000);
+}, 60_000 + 30_000 * KILLS);
 
 async function exported(service: ServiceProcess, run: string): Promise<Uint8Array> {
   const response = await fetch(`${service.address}/v1/runs/${run}/export?format=arrow`);

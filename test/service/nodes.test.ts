@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Viewer } from '../../src/service/stream/viewer.test-support.js';
 import { NodeLab } from '../campaign/nodes/node-lab.js';
 import { postgresMissing } from '../support/postgres-server.js';
 import { redisMissing } from '../support/redis-server.js';
@@ -113,6 +114,68 @@ describe.skipIf(missing !== null)(
         { target: '/v1/devices/board-sim/actions/nonsense', outcome: 'refused', details },
         { target: '/v1/devices/board-sim/actions/safe-state', outcome: 'done', details },
       ]);
+    });
+
+    it('show the events of such a device to viewers of any node, under the same numbers', async () => {
+      const viewers = await Promise.all([one, two, two].map(({ address }) => Viewer.open(address)));
+      try {
+        for (const viewer of viewers) {
+          const topic = 'devices/board-sim';
+          viewer.send({
+            op: 'subscribe',
+            id: 'a',
+            topic,
+            policy: 'lossless',
+            from: 0,
+            credit: 900,
+          });
+          viewer.send({ op: 'subscribe', id: 'now', topic });
+        }
+        const stream = await Promise.all(
+          viewers.map(async (viewer) => (await viewer.message('subscribed')).stream),
+        );
+        expect(new Set(stream).size).toBe(1);
+        for (const action of ['disconnect', 'connect']) {
+          const done = await two.post(`/v1/devices/board-sim/actions/${action}`, {});
+          expect(done.status).toBe(200);
+        }
+        const [there, here, besides] = await Promise.all(
+          viewers.map(async (viewer) => {
+            const linkOf = (body: unknown): string | undefined =>
+              (body as { readonly device?: { readonly link: string } }).device?.link;
+            const away = await viewer.message(
+              'event',
+              ({ id, body }) => id === 'a' && linkOf(body) === 'offline',
+            );
+            const { seq } = await viewer.message(
+              'event',
+              ({ id, body, seq: at }) => id === 'a' && at > away.seq && linkOf(body) === 'online',
+            );
+            const present = await viewer.message('event', ({ id }) => id === 'now');
+            expect(present).toMatchObject({ snapshot: true, body: { type: 'state' } });
+            return viewer.of('event').filter((event) => event.id === 'a' && event.seq <= seq);
+          }),
+        );
+        expect(there!.length).toBeGreaterThan(1);
+        expect(here).toEqual(there);
+        expect(besides).toEqual(there);
+        const [here1] = viewers.slice(1);
+        here1!.send({ op: 'subscribe', id: 'b', topic: 'devices/board-sim', from: 1e9 });
+        expect(await here1!.message('error', ({ id }) => id === 'b')).toMatchObject({
+          code: 'invalid-input',
+        });
+      } finally {
+        for (const viewer of viewers) viewer.hangUp();
+      }
+    });
+
+    it('take no pass but that of a node', async () => {
+      for (const pass of ['1', `1.${'A'.repeat(43)}`, `99.${'A'.repeat(43)}`, '1.']) {
+        const answer = await fetch(`${one.address}/v1/devices`, {
+          headers: { authorization: `Node ${pass}` },
+        });
+        expect(answer.status).toBe(401);
+      }
     });
 
     it('go on without Redis, say so, and recover', async () => {

@@ -15,6 +15,8 @@ export interface TopicEvent {
  */
 export class EventTopic {
   private readonly events: unknown[] = [];
+  /** Numbers of events before this one are not here. */
+  private from = 0;
   private readonly listeners = new Set<() => void>();
   private published = 0;
 
@@ -34,7 +36,14 @@ export class EventTopic {
 
   /** Number of the oldest event that is remembered; {@link head} where there is none. */
   get oldest(): number {
-    return Math.max(0, this.published - REMEMBERED_EVENTS);
+    return Math.max(this.from, this.published - REMEMBERED_EVENTS);
+  }
+
+  /** So many events have happened that are not known here, nor those before them any more. */
+  skip(count: number): void {
+    this.published += count;
+    this.from = this.published;
+    for (const listener of [...this.listeners]) listener();
   }
 
   /** @param body the event's body, or what makes it when it is sent */

@@ -1,3 +1,4 @@
+import { asRelaxdError } from '../../core/index.js';
 import type { RunRow } from '../../lab/index.js';
 import type { Policy } from './messages.js';
 import type { EncodedRows, RunRows } from './run-rows.js';
@@ -21,6 +22,8 @@ export const endOf = (run: Pick<RunRow, 'state'>): string | null =>
 
 /** Why rows are not in the record: a run's `gap` documents say more. */
 const LOST = 'lost';
+/** Code of the error of who reads a record that a retention rule has deleted, and reason of the end of who had not read all of it. */
+const DELETED = 'record-deleted';
 
 /** What a run's viewers need to be sent its rows. */
 export interface RowsOfRun {
@@ -90,16 +93,33 @@ export class RunSubscription extends Subscription {
   }
 
   private async read(): Promise<void> {
-    const { progress, run, rows, rowsPerBatch } = this.source;
-    const { changes, ended, head } = progress;
-    this.waiting = await (this.policy === 'decimate' && head - this.next > rowsPerBatch
-      ? rows.thinned(run.id, this.next, head, rowsPerBatch)
-      : rows.from(run.id, this.next, rowsPerBatch));
+    const { progress } = this.source;
+    const { changes, ended } = progress;
+    const pieces = await this.recorded();
+    if (pieces === null) {
+      if (this.next < progress.head) this.gapTo(progress.head, LOST);
+      return this.end(DELETED);
+    }
+    this.waiting = pieces;
     if (this.over || this.waiting.length > 0) return;
     this.changesSeen = changes;
     // The record ends before its count: what is missing went with a torn end, and will not come.
     if (ended !== null && this.next < progress.head) this.gapTo(progress.head, LOST);
     if (progress.ended !== null) this.pump();
+  }
+
+  /** Rows of the record from the next one on; null: it was deleted meanwhile. */
+  private async recorded(): Promise<readonly EncodedRows[] | null> {
+    const { progress, run, rows, rowsPerBatch } = this.source;
+    const { head } = progress;
+    try {
+      return await (this.policy === 'decimate' && head - this.next > rowsPerBatch
+        ? rows.thinned(run.id, this.next, head, rowsPerBatch)
+        : rows.from(run.id, this.next, rowsPerBatch));
+    } catch (error) {
+      if (asRelaxdError(error).code === DELETED) return null;
+      throw error;
+    }
   }
 
   private sendNext(): 'sent' {

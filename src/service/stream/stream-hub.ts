@@ -1,9 +1,10 @@
 import type { Scope } from '../../access/index.js';
 import { RelaxdError } from '../../core/index.js';
 import { uniformSiteKind } from '../../device/index.js';
-import type { RunRow } from '../../lab/index.js';
+import { recordDeleted, type AttachedDevice, type RunRow } from '../../lab/index.js';
 import type { DeviceViews, DeviceView, RegistryView } from '../device-views.js';
 import type { LabView } from '../lab-view.js';
+import { DeviceRelays } from './device-relay.js';
 import { EventSubscription } from './event-subscription.js';
 import { EventTopic } from './event-topic.js';
 import type { Policy, Subscribe } from './messages.js';
@@ -25,14 +26,25 @@ export interface HubOptions {
 
 /** Topics of which nothing is left out unless a viewer says so. */
 const LOSSLESS: ReadonlySet<string> = new Set(['jobs', 'calibrations', 'audit']);
-/** What viewers of a run need. */
+/** What viewers of a run, or of a device, need. */
 const RUN_SCOPE: Scope = 'read';
+const DEVICE_SCOPE: Scope = 'read';
+const DEVICES = 'devices/';
 
 /** A topic, or a pattern of topics, with what a viewer needs. */
 export interface DeclaredTopic {
   /** `jobs`, or `runs/{id}` */
   readonly topic: string;
   readonly scope: Scope;
+}
+
+/** A subscription that has begun. */
+export interface Begun {
+  readonly subscription: Subscription;
+  readonly head: number;
+  readonly policy: Policy;
+  /** Names the run of the service that the numbers are of. */
+  readonly stream: string;
 }
 
 interface FollowedRun {
@@ -50,6 +62,7 @@ export class StreamHub implements Disposable {
   private readonly removers: (() => void)[] = [];
   private readonly rows: RunRows;
   private readonly turns = new SendingTurns();
+  private readonly relays = new DeviceRelays();
 
   constructor(private readonly options: HubOptions) {
     const { lab, registry } = options;
@@ -89,28 +102,24 @@ export class StreamHub implements Disposable {
 
   /** What a viewer of a topic needs; null: there is no such topic. */
   scopeOf(topic: string): Scope | null {
-    return topic.startsWith('runs/') ? RUN_SCOPE : (this.topics.get(topic)?.scope ?? null);
+    if (topic.startsWith('runs/')) return RUN_SCOPE;
+    if (topic.startsWith(DEVICES)) return DEVICE_SCOPE;
+    return this.topics.get(topic)?.scope ?? null;
   }
 
   /**
    * @param onEnd called once the subscription is over
-   * @throws RelaxdError `unknown-topic`, `unknown-run`, `unknown-device`, `invalid-input`
+   * @throws RelaxdError `unknown-topic`, `unknown-run`, `unknown-device`, `invalid-input`, `node-lost`
    */
-  async subscribe(
-    request: Subscribe,
-    link: ViewerLink,
-    onEnd: () => void,
-  ): Promise<{
-    readonly subscription: Subscription;
-    readonly head: number;
-    readonly policy: Policy;
-  }> {
+  async subscribe(request: Subscribe, link: ViewerLink, onEnd: () => void): Promise<Begun> {
     const { id, topic, credit, from } = request;
     if (topic.startsWith('runs/')) return this.subscribeRun(request, link, onEnd);
+    const elsewhere = topic.startsWith(DEVICES) ? this.elsewhere(topic) : null;
+    if (elsewhere !== null) return this.subscribeElsewhere(request, elsewhere, link, onEnd);
     const source = this.topics.get(topic);
     if (source === undefined) {
       // An unknown device is told as such.
-      if (topic.startsWith('devices/')) this.options.registry.get(topic.slice('devices/'.length));
+      if (topic.startsWith(DEVICES)) this.options.registry.get(topic.slice(DEVICES.length));
       throw unknownTopic(topic);
     }
     checkFrom(from, source.head);
@@ -119,23 +128,63 @@ export class StreamHub implements Disposable {
       subscription: new EventSubscription(id, topic, policy, credit, from, source, link, onEnd),
       head: source.head,
       policy,
+      stream: this.streamId,
     };
+  }
+
+  /** The device of a topic where another node of the lab has it; null: it is here, or nowhere. */
+  private elsewhere(topic: string): AttachedDevice | null {
+    const { nodes } = this.options.lab;
+    const owner = nodes?.ownerOf(topic.slice(DEVICES.length)) ?? null;
+    return owner === null || owner.node.id === nodes!.id ? null : owner;
+  }
+
+  private async subscribeElsewhere(
+    { id, topic, credit, from, policy: asked }: Subscribe,
+    { device, node }: AttachedDevice,
+    link: ViewerLink,
+    onEnd: () => void,
+  ): Promise<Begun> {
+    const policy = asked ?? 'latest';
+    const pass = (): Promise<string> => this.options.lab.nodes!.pass();
+    const { relay, release } = await this.relays.use({ device, node, pass });
+    try {
+      checkFrom(from, relay.topic.head);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    const { topic: source, stream } = relay;
+    const subscription: Subscription = new EventSubscription(
+      id,
+      topic,
+      policy,
+      credit,
+      from,
+      source,
+      link,
+      () => {
+        stopListening();
+        release();
+        onEnd();
+      },
+    );
+    // Told in a turn of its own: the viewer has to know of the subscription first.
+    const stopListening = relay.whenGone((reason) => setImmediate(() => subscription.end(reason)));
+    return { subscription, head: source.head, policy, stream };
   }
 
   [Symbol.dispose](): void {
     for (const remove of this.removers.splice(0)) remove();
     this.runs.clear();
+    this.relays[Symbol.dispose]();
   }
 
   private async subscribeRun(
     request: Subscribe,
     link: ViewerLink,
     onEnd: () => void,
-  ): Promise<{
-    readonly subscription: Subscription;
-    readonly head: number;
-    readonly policy: Policy;
-  }> {
+  ): Promise<Begun> {
     const { lab } = this.options;
     const { id, topic, credit, from } = request;
     const policy = request.policy ?? 'latest';
@@ -146,6 +195,8 @@ export class StreamHub implements Disposable {
       const run = await lab.run(runId);
       this.moveOn(runId, run.rows, endOf(run));
       checkFrom(from, followed.progress.head);
+      // Who asks for none of its rows has nothing to be refused.
+      if (from !== null && from < run.rows && run.record === 'deleted') throw recordDeleted(run);
       const subscription: Subscription = new RunSubscription(
         id,
         topic,
@@ -167,7 +218,7 @@ export class StreamHub implements Disposable {
         },
       );
       followed.subscriptions.add(subscription);
-      return { subscription, head: followed.progress.head, policy };
+      return { subscription, head: followed.progress.head, policy, stream: this.streamId };
     } catch (error) {
       this.unfollow(runId, followed);
       throw error;

@@ -8,6 +8,7 @@ import {
 } from '../service.test-support.js';
 import { BATCH_BYTES } from './sample-batch.js';
 import { BUSY_AT_BYTES } from './stream-socket.js';
+import { retentionSettings } from '../../lab/index.js';
 import { Viewer } from './viewer.test-support.js';
 
 let test: TestService;
@@ -78,6 +79,34 @@ describe('subscriptions to a run', () => {
     });
     // The first readout's energy is not defined, and stays so.
     expect(batches.flatMap((batch) => batch.energy).filter(Number.isNaN)).toHaveLength(5);
+  });
+
+  it('a record that a rule deletes ends those who have not read it with a gap, and refuses who comes later', async () => {
+    const rules = [{ name: 'all', mostBytes: 0 }];
+    await using own = await startTestService({}, 'one', {
+      retention: retentionSettings({ everyS: 86_400, rules }),
+    });
+    const job = await own.lab.submit({ kind: 'run', device: 'one', program: smallProgram() });
+    const run = (await own.lab.jobEnd(job.id)).run!;
+    const viewer = await Viewer.open(own.service.address);
+    viewers.push(viewer);
+    const subscribe = (id: string, more: object): void =>
+      viewer.send({ op: 'subscribe', id, topic: `runs/${run}`, policy: 'lossless', ...more });
+    subscribe('early', { from: 0, credit: 0 });
+    await viewer.message('subscribed');
+    expect(await own.lab.applyRetention()).toMatchObject({ deleted: { runs: 1 } });
+    viewer.send({ op: 'credit', id: 'early', n: 10 });
+    expect(await viewer.message('end')).toMatchObject({ id: 'early', reason: 'record-deleted' });
+    expect(viewer.of('gap')).toMatchObject([{ id: 'early' }]);
+    subscribe('late', { from: 0 });
+    const error = await viewer.message('error', ({ id }) => id === 'late');
+    expect(error).toMatchObject({ code: 'record-deleted' });
+    // At its end there is nothing that could be missed.
+    subscribe('end', {});
+    const end = await viewer.message('end', ({ id }) => id === 'end');
+    expect(end).toMatchObject({ reason: 'record-deleted' });
+    expect(viewer.of('gap')).toHaveLength(1);
+    expect(viewer.closed).toBe(null);
   });
 
   it('lossless: sends no more batches than there is credit for, and loses nothing for that', async () => {

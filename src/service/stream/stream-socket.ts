@@ -181,7 +181,7 @@ export class StreamSocket implements ViewerLink {
     const starting = { credit: 0, cancelled: false };
     this.starting.set(id, starting);
     try {
-      const { subscription, head, policy } = await this.hub.subscribe(request, this, () => {
+      const { subscription, head, policy, stream } = await this.hub.subscribe(request, this, () => {
         if (!this.subscriptions.delete(id)) return;
         this.observer.subscribed(-1);
         if (this.ended.size >= MOST_ENDED) this.ended.clear();
@@ -197,7 +197,7 @@ export class StreamSocket implements ViewerLink {
         policy,
         next: subscription.position,
         head,
-        stream: this.hub.streamId,
+        stream,
       });
       if (starting.cancelled) return subscription.end('unsubscribed');
       subscription.grant(starting.credit);
