@@ -347,7 +347,7 @@ export class SqlStore implements Store {
   ): Promise<boolean> {
     const notes = note === null ? [] : [note];
     const entries = await this.database.transaction(async (connection) =>
-      (await change(connection)) ? appendNotes(connection, notes) : null,
+      (await change(connection)) ? appendNotes(this.database, connection, notes) : null,
     );
     if (entries !== null) tellNotes(notes, entries);
     return entries !== null;
