@@ -7,12 +7,24 @@ import { packageRoot } from '../../src/core/index.js';
 
 const MAIN = fileURLToPath(new URL('dist/src/main.js', packageRoot(import.meta.url)));
 
+/** How a service is started and spoken to, where that is not plainly. */
+export interface ServiceOptions {
+  /** Said before the command: what it is to run in. */
+  readonly prefix?: readonly string[];
+  /** For Node itself. */
+  readonly node?: readonly string[];
+  /** API key; null: nobody is asked for one. */
+  readonly key?: string | null;
+}
+
 function spawnService(
   dataFolder: string,
   more: readonly string[],
+  { prefix = [], node = [] }: ServiceOptions = {},
 ): ChildProcessByStdio<null, null, Readable> {
   const call = [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...more];
-  return spawn(process.execPath, call, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [program, ...args] = [...prefix, process.execPath, ...node, ...call];
+  return spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** The built service as a process of its own, on a free port of 127.0.0.1. */
@@ -21,10 +33,16 @@ export class ServiceProcess {
     readonly child: ChildProcess,
     readonly address: string,
     private readonly log: string[],
+    /** Of every call. */
+    readonly headers: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(dataFolder: string, more: readonly string[] = []): Promise<ServiceProcess> {
-    const child = spawnService(dataFolder, more);
+  static async start(
+    dataFolder: string,
+    more: readonly string[] = [],
+    options: ServiceOptions = {},
+  ): Promise<ServiceProcess> {
+    const child = spawnService(dataFolder, more, options);
     const log: string[] = [];
     child.stderr.setEncoding('utf8');
     const address = await new Promise<string>((resolve, reject) => {
@@ -37,12 +55,18 @@ export class ServiceProcess {
         reject(new Error(`the service ended with ${code ?? signal}:\n${log.join('')}`)),
       );
     });
-    return new ServiceProcess(child, address, log);
+    const { key = null } = options;
+    const headers = key === null ? {} : { authorization: `Bearer ${key}` };
+    return new ServiceProcess(child, address, log, headers);
   }
 
   /** Kills a service while it starts; answers whether it was before it listened. */
-  static async killAtStart(dataFolder: string, afterMs: number): Promise<boolean> {
-    const child = spawnService(dataFolder, []);
+  static async killAtStart(
+    dataFolder: string,
+    afterMs: number,
+    more: readonly string[] = [],
+  ): Promise<boolean> {
+    const child = spawnService(dataFolder, more);
     let log = '';
     child.stderr.setEncoding('utf8');
     child.stderr.on('data', (text: string) => (log += text));
@@ -58,7 +82,7 @@ export class ServiceProcess {
   }
 
   async get<T>(path: string): Promise<T> {
-    const response = await fetch(this.address + path);
+    const response = await fetch(this.address + path, { headers: this.headers });
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
@@ -66,7 +90,7 @@ export class ServiceProcess {
   async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(this.address + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...this.headers, ...headers },
       body: JSON.stringify(body),
     });
   }
