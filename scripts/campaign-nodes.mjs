@@ -1,7 +1,9 @@
 /**
- * The campaign of several nodes (test/campaign/nodes): `npm run campaign -- nodes [--points N --nodes N --lease-s S --fault-every-ms N
- * --limit-s N --seed S]`, 1000 points on three nodes without. Nodes are killed, paused past their lease and cut off, Redis is killed
- * and emptied; exit code 1 where a point has not come to a result exactly once, or anything else is not as promised.
+ * The campaign of several nodes (test/campaign/nodes): `npm run campaign -- nodes [--points N --singles N --nodes N --lease-s S
+ * --fault-every-ms N --limit-s N --seed S]`; without, one sweep of 1000 points and 100 single jobs on three nodes. Nodes are killed, paused
+ * past their lease and cut off from everything, Redis is killed and emptied; as root each node is in a network namespace of its own and
+ * the kernel cuts it off, otherwise lines fall silent, and the output says so. Exit code 1 where a point has not come to a result
+ * exactly once, or anything else is not as promised.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +12,7 @@ import { parseArgs } from 'node:util';
 const { values } = parseArgs({
   options: {
     points: { type: 'string', default: '1000' },
+    singles: { type: 'string', default: '100' },
     nodes: { type: 'string', default: '3' },
     'lease-s': { type: 'string', default: '3' },
     'fault-every-ms': { type: 'string', default: '2500' },
@@ -24,6 +27,7 @@ const { campaignNodes } = await import(pathToFileURL(path).href);
 const { broken, faults, ...counts } = await campaignNodes(
   {
     points: Number(values.points),
+    singles: Number(values.singles),
     nodes: Number(values.nodes),
     leaseS: Number(values['lease-s']),
     seed: Number(values.seed),
@@ -34,7 +38,9 @@ const { broken, faults, ...counts } = await campaignNodes(
 );
 console.log(
   [
-    `points  ${counts.once} of ${counts.points} exactly once`,
+    `network ${counts.noNetwork === null ? 'a namespace for each node' : `lines that fall silent, since ${counts.noNetwork}`}`,
+    `points  ${counts.pointsOnce} of ${values.points} exactly once, ${counts.triedAgain} runs more than points`,
+    `singles ${counts.singlesOnce} of ${counts.singles} exactly once`,
     `jobs    ${counts.jobs}, of which ${counts.lost} were lost with their node and submitted again; ${counts.results} results`,
     `faults  ${Object.entries(faults)
       .map(([name, count]) => `${name} ${count}`)

@@ -1,8 +1,8 @@
 /**
- * The campaigns, in full: `npm run campaign -- [link|nodes|api] [options]`; the board link's where none is named. Each script says what it
+ * The campaigns, in full: `npm run campaign -- [link|kills|nodes|viewers|api|disk] [options]`; the board link's where none is named. Each script says what it
  * proves and takes.
  */
-const CAMPAIGNS = ['link', 'nodes', 'api', 'disk'];
+const CAMPAIGNS = ['link', 'kills', 'nodes', 'viewers', 'api', 'disk'];
 const [, , first = ''] = process.argv;
 const isNamed = first !== '' && !first.startsWith('-');
 if (isNamed && !CAMPAIGNS.includes(first)) {

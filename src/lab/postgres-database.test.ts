@@ -76,7 +76,8 @@ describePostgres('PostgreSQL', (server) => {
         });
       const meet = new Meeting(2);
       await Promise.all([cross(1, 2, meet), cross(2, 1, meet)]);
-      expect(tries).toBe(3);
+      // Two, and at least one of them again.
+      expect(tries).toBeGreaterThanOrEqual(3);
       const rows = await database.read((c) => c.all('SELECT n FROM t'));
       expect(rows).toEqual([{ n: 2 }, { n: 2 }]);
     });

@@ -1,10 +1,11 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Message, MessageHeader, RecordBatchReader, type RecordBatch } from 'apache-arrow';
 import { RelaxdError } from '../core/index.js';
 import type { SampleChunk } from '../device/index.js';
 import { batchChunk } from './arrow-stream.js';
 import { END_OF_STREAM, headerFromMetadata, type RecordHeader } from './record-header.js';
-import { wholeShots } from './run-recorder.js';
+import { syncFolder, wholeShots } from './run-recorder.js';
 import { sliceChunk } from './slice-chunk.js';
 import { joinChunks, thinChunk } from './thin-chunk.js';
 
@@ -268,14 +269,19 @@ export interface RepairedRecord {
   readonly damage: RecordDamage | null;
 }
 
-/** Cuts a torn end off a record whose writer is gone, and ends the stream. Intact batches stay as they are. */
+/**
+ * Cuts a torn end off a record whose writer is gone, and ends the stream. Intact batches stay as they are. What is cut off is written
+ * down beside the record first: whoever is killed between the cut and telling of it tells of it the next time.
+ */
 export async function repairRecord(path: string): Promise<RepairedRecord> {
   const reader = await RecordReader.open(path);
-  const { damage, ended, intactBytes, rows } = reader;
+  const { ended, intactBytes, rows } = reader;
+  const damage = reader.damage ?? (await damageBefore(path));
   const last = reader.batches.at(-1);
   const shots = await reader.shots();
   await reader[Symbol.asyncDispose]();
   if (!ended) {
+    if (damage !== null) await noteDamage(path, damage);
     const file = await open(path, 'r+');
     try {
       await file.truncate(intactBytes);
@@ -286,6 +292,32 @@ export async function repairRecord(path: string): Promise<RepairedRecord> {
     }
   }
   return { rows, shots, nextRow: last === undefined ? 0 : last.firstRow + last.rows, damage };
+}
+
+/** Where it stands what was cut off a record. */
+const damageFile = (path: string): string => `${path}.torn.json`;
+
+async function noteDamage(path: string, damage: RecordDamage): Promise<void> {
+  const out = damageFile(path);
+  const file = await open(`${out}.new`, 'w');
+  try {
+    await file.writeFile(JSON.stringify(damage));
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${out}.new`, out);
+  await syncFolder(dirname(path));
+}
+
+/** null: nothing was ever cut off. */
+async function damageBefore(path: string): Promise<RecordDamage | null> {
+  try {
+    return JSON.parse(await readFile(damageFile(path), 'utf8')) as RecordDamage;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 interface WholeMessage {

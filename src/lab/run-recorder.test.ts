@@ -256,8 +256,23 @@ describe('RecordReader on a torn record', () => {
       expect(repaired.damage === null).toBe(whole);
       const batches = [...RecordBatchReader.from(readFileSync(torn))];
       expect(batches).toHaveLength(cut === size ? 3 : 2);
-      expect(await repairRecord(torn)).toMatchObject({ damage: null, rows: repaired.rows });
+      // Whoever was killed before telling of it tells of it the next time.
+      expect(await repairRecord(torn)).toEqual(repaired);
     }
+  });
+
+  it('is ended behind a batch that is still being written, as when a run is aborted', async () => {
+    const program = fakeProgram();
+    const path = newPath();
+    const recorder = new RunRecorder(path, header(program), clock);
+    await recorder.append(fakeChunk(program, 5, 0));
+    const under = recorder.append(fakeChunk(program, 5, 1));
+    await recorder.close();
+    await under;
+    expect(recorder.shots).toBe(2);
+    expect(await repairRecord(path)).toEqual({ rows: 6, shots: 2, nextRow: 6, damage: null });
+    expect(statSync(path).size).toBe(recorder.bytes);
+    await expect(recorder.append(fakeChunk(program, 5, 2))).rejects.toThrow('has been closed');
   });
 
   it('reads a record that ends within a shot, and counts only whole shots', async () => {

@@ -49,6 +49,8 @@ export class RunRecorder {
   private nextRowExpected = 0;
   private shotCount = 0;
   private closed = false;
+  /** What is being written; one thing at a time, whoever asks. */
+  private writing: Promise<void> = Promise.resolve();
 
   /** @param path of a file that is not there yet; its folder is made */
   constructor(
@@ -92,7 +94,12 @@ export class RunRecorder {
    * @throws RelaxdError `disk-full`, `file-unwritable`
    */
   async open(): Promise<void> {
-    if (this.file !== null || this.closed) return;
+    if (this.closed) return;
+    return this.inTurn(() => this.openNow());
+  }
+
+  private async openNow(): Promise<void> {
+    if (this.file !== null) return;
     this.disk.requireRoom();
     // Arrow is loaded by the first who writes: it is as large as all the rest of the lab.
     const { RecordMessages } = await import('./arrow-stream.js');
@@ -115,7 +122,11 @@ export class RunRecorder {
   /** @throws RelaxdError `disk-full`, `file-unwritable`; the batch is then not in the file, not even in part */
   async append(chunk: SampleChunk): Promise<void> {
     if (this.closed) throw new RelaxdError('file-unwritable', `${this.path} has been closed`);
-    if (this.file === null) await this.open();
+    return this.inTurn(() => this.appendNow(chunk));
+  }
+
+  private async appendNow(chunk: SampleChunk): Promise<void> {
+    if (this.file === null) await this.openNow();
     if (chunk.rows === 0) return;
     this.disk.requireRoom();
     const intact = this.offset;
@@ -139,15 +150,17 @@ export class RunRecorder {
     await this.seal?.add(batch, chunk.rows, this.shotCount, this.nextRowExpected);
   }
 
-  /** Ends the stream and brings everything to the disk. */
+  /** Ends the stream, behind what is still being written, and brings everything to the disk. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    return this.inTurn(() => this.closeNow());
+  }
+
+  private async closeNow(): Promise<void> {
     const { file } = this;
-    this.file = null;
     if (file === null) return;
     try {
-      this.file = file;
       await this.write(END_OF_STREAM);
       await this.sync(file);
       await this.seal?.add(END_OF_STREAM, 0, this.shotCount, this.nextRowExpected);
@@ -170,6 +183,12 @@ export class RunRecorder {
     const beganMs = this.clock.monotonicMs();
     await file.datasync();
     this.disk.synced((this.clock.monotonicMs() - beganMs) / 1000);
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.writing.then(work);
+    this.writing = turn.catch(() => undefined); // whoever asked hears of it
+    return turn;
   }
 
   private async write(bytes: Uint8Array): Promise<void> {
@@ -197,7 +216,7 @@ export function wholeShots(chunk: SampleChunk, header: Pick<RecordHeader, 'reado
 }
 
 /** A new file's name is only safe once its folder is. Not every system can do that to a folder. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => null);
   if (folder === null) return;
   try {

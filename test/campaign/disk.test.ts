@@ -281,7 +281,7 @@ describe.skipIf(gcc === null)(
       const data = join(folder, 'slow-data');
       const config = configuration(data, { warnFreeMiB: 0, keepFreeMiB: 0, slowMs: 100 });
       const env = { LD_PRELOAD: library, SLOW_SYNC_FILE: slow };
-      service = await ServiceProcess.start(data, config, env);
+      service = await ServiceProcess.start(data, config, { env });
       const jobs = [(await submitted(run(3))).body.id];
       await ends(jobs[0]!, 'completed');
       expect(await metric('relaxd_alarm{alarm="disk-slow"} 0')).toBe(true);

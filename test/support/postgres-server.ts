@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,12 @@ function unprivileged(): { readonly uid?: number; readonly gid?: number } {
   return {};
 }
 
+/** Another address of this machine on which a server of the tests is to be reached as well, and by whom. */
+export interface MoreAddress {
+  readonly address: string;
+  readonly range: string;
+}
+
 /** A PostgreSQL of these tests' own: in a temporary folder, on a free port of 127.0.0.1, without passwords. */
 export class PostgresServer implements AsyncDisposable {
   private databases = 0;
@@ -49,9 +55,10 @@ export class PostgresServer implements AsyncDisposable {
     readonly port: number,
     private readonly user: { readonly uid?: number; readonly gid?: number },
     private server: OwnServer,
+    private readonly more: MoreAddress | null,
   ) {}
 
-  static async start(): Promise<PostgresServer> {
+  static async start(more: MoreAddress | null = null): Promise<PostgresServer> {
     const user = unprivileged();
     const folder = mkdtempSync(join(tmpdir(), 'relaxd-postgres-'));
     if (user.uid !== undefined) chownSync(folder, user.uid, user.gid!);
@@ -63,7 +70,10 @@ export class PostgresServer implements AsyncDisposable {
       cwd: folder,
       env: { PATH: process.env['PATH'] },
     });
-    return new PostgresServer(folder, port, user, await serve(folder, port, user));
+    if (more !== null) {
+      appendFileSync(join(data, 'pg_hba.conf'), `host all all ${more.range} trust\n`);
+    }
+    return new PostgresServer(folder, port, user, await serve(folder, port, user, more), more);
   }
 
   /** URL of a database. */
@@ -102,9 +112,24 @@ export class PostgresServer implements AsyncDisposable {
     await this.server.end(signal);
   }
 
-  /** Again, after {@link stop}. */
+  /** Killed, every process of it: nothing is written any more, and nothing said. */
+  async kill(): Promise<void> {
+    const { pid } = this.server.child;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    const gone = this.server.end('SIGKILL');
+    for (const child of children) {
+      try {
+        if (child !== '') process.kill(Number(child), 'SIGKILL');
+      } catch {
+        // it has gone by itself
+      }
+    }
+    await gone;
+  }
+
+  /** Again, after {@link stop} or {@link kill}. */
   async startAgain(): Promise<void> {
-    this.server = await serve(this.folder, this.port, this.user);
+    this.server = await serve(this.folder, this.port, this.user, this.more);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,10 +142,11 @@ async function serve(
   folder: string,
   port: number,
   user: { readonly uid?: number; readonly gid?: number },
+  more: MoreAddress | null,
 ): Promise<OwnServer> {
   const settings = {
     port: String(port),
-    listen_addresses: '127.0.0.1',
+    listen_addresses: more === null ? '127.0.0.1' : `127.0.0.1,${more.address}`,
     unix_socket_directories: '',
     max_connections: '100',
     shared_buffers: '32MB',

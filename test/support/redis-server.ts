@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, freePort, OwnServer } from './own-server.js';
+import type { MoreAddress } from './postgres-server.js';
 
 const redis = findProgram('redis-server');
 
@@ -17,12 +18,13 @@ export class RedisServer implements AsyncDisposable {
     private readonly folder: string,
     readonly port: number,
     private server: OwnServer,
+    private readonly more: MoreAddress | null,
   ) {}
 
-  static async start(): Promise<RedisServer> {
+  static async start(more: MoreAddress | null = null): Promise<RedisServer> {
     const folder = mkdtempSync(join(tmpdir(), 'relaxd-redis-'));
     const port = await freePort();
-    return new RedisServer(folder, port, await serve(folder, port));
+    return new RedisServer(folder, port, await serve(folder, port, more), more);
   }
 
   get url(): string {
@@ -41,7 +43,7 @@ export class RedisServer implements AsyncDisposable {
 
   /** Again, empty, after {@link kill}. */
   async startAgain(): Promise<void> {
-    this.server = await serve(this.folder, this.port);
+    this.server = await serve(this.folder, this.port, this.more);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,8 +52,10 @@ export class RedisServer implements AsyncDisposable {
   }
 }
 
-async function serve(folder: string, port: number): Promise<OwnServer> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+async function serve(folder: string, port: number, more: MoreAddress | null): Promise<OwnServer> {
+  const bind = more === null ? ['127.0.0.1'] : ['127.0.0.1', more.address];
+  const args = ['--port', String(port), '--bind', ...bind, '--dir', folder];
+  if (more !== null) args.push('--protected-mode', 'no');
   const nothingKept = ['--save', '', '--appendonly', 'no'];
   const ready = async (): Promise<boolean> =>
     (await ask(port, ['PING']).catch(() => '')) === '+PONG';

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../src/core/index.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const TOGETHER = fileURLToPath(new URL('./command-lines.mjs', import.meta.url));
+const ROOT = packageRoot(import.meta.url);
+const MAIN = fileURLToPath(new URL('dist/src/main.js', ROOT));
+const TOGETHER = fileURLToPath(new URL('test/support/command-lines.mjs', ROOT));
 const MOST_OUTPUT = 256 * 1024 * 1024;
 
 export interface Answer {

@@ -7,15 +7,28 @@ import { packageRoot } from '../../src/core/index.js';
 
 const MAIN = fileURLToPath(new URL('dist/src/main.js', packageRoot(import.meta.url)));
 
+/** How a service is started and spoken to, where that is not plainly. */
+export interface ServiceOptions {
+  /** Said before the command: what it is to run in. */
+  readonly prefix?: readonly string[];
+  /** For Node itself. */
+  readonly node?: readonly string[];
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** API key; null: nobody is asked for one. */
+  readonly key?: string | null;
+}
+
 function spawnService(
   dataFolder: string,
   more: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { prefix = [], node = [], env = {} }: ServiceOptions = {},
 ): ChildProcessByStdio<null, null, Readable> {
   // Runs that are under way at a test's end are not waited for; `more` may say otherwise.
   const drain = ['--drain', '0.5'];
   const call = [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...drain, ...more];
-  return spawn(process.execPath, call, {
+  const [program, ...args] = [...prefix, process.execPath, ...node, ...call];
+  return spawn(program!, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...env },
   });
@@ -27,14 +40,16 @@ export class ServiceProcess {
     readonly child: ChildProcess,
     readonly address: string,
     private readonly log: string[],
+    /** Of every call. */
+    readonly headers: Readonly<Record<string, string>>,
   ) {}
 
   static async start(
     dataFolder: string,
     more: readonly string[] = [],
-    env: Readonly<Record<string, string>> = {},
+    options: ServiceOptions = {},
   ): Promise<ServiceProcess> {
-    const child = spawnService(dataFolder, more, env);
+    const child = spawnService(dataFolder, more, options);
     const log: string[] = [];
     child.stderr.setEncoding('utf8');
     const address = await new Promise<string>((resolve, reject) => {
@@ -47,12 +62,18 @@ export class ServiceProcess {
         reject(new Error(`the service ended with ${code ?? signal}:\n${log.join('')}`)),
       );
     });
-    return new ServiceProcess(child, address, log);
+    const { key = null } = options;
+    const headers = key === null ? {} : { authorization: `Bearer ${key}` };
+    return new ServiceProcess(child, address, log, headers);
   }
 
   /** Kills a service while it starts; answers whether it was before it listened. */
-  static async killAtStart(dataFolder: string, afterMs: number): Promise<boolean> {
-    const child = spawnService(dataFolder, []);
+  static async killAtStart(
+    dataFolder: string,
+    afterMs: number,
+    more: readonly string[] = [],
+  ): Promise<boolean> {
+    const child = spawnService(dataFolder, more);
     let log = '';
     child.stderr.setEncoding('utf8');
     child.stderr.on('data', (text: string) => (log += text));
@@ -68,7 +89,7 @@ export class ServiceProcess {
   }
 
   async get<T>(path: string): Promise<T> {
-    const response = await fetch(this.address + path);
+    const response = await fetch(this.address + path, { headers: this.headers });
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
@@ -76,7 +97,7 @@ export class ServiceProcess {
   async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(this.address + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...this.headers, ...headers },
       body: JSON.stringify(body),
     });
   }

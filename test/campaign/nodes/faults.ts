@@ -1,16 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RandomStream } from '../../../src/core/index.js';
 import type { LabNodeProcess, NodeLab } from './node-lab.js';
+import { CUTS, type Cut } from './node-network.js';
 
-export const FAULTS = ['kill', 'pause', 'cut', 'redis-killed', 'redis-emptied'] as const;
+export const FAULTS = ['kill', 'pause', ...CUTS, 'redis-killed', 'redis-emptied'] as const;
 export type Fault = (typeof FAULTS)[number];
+/** On lines that only fall silent all cuts are one. */
+const ON_LINES: readonly Fault[] = FAULTS.filter((fault) => fault !== 'deaf' && fault !== 'mute');
 
 /** Does to a lab what machines and networks do, one thing after the other; one node at least is well at any time. */
 export class Faults {
   readonly counts: Record<Fault, number> = {
     kill: 0,
     pause: 0,
-    cut: 0,
+    unplugged: 0,
+    deaf: 0,
+    mute: 0,
     'redis-killed': 0,
     'redis-emptied': 0,
   };
@@ -23,7 +28,8 @@ export class Faults {
 
   /** Each kind once, in an order of its own, and then whatever comes, until the signal fires. */
   async go(everyMs: number, signal: AbortSignal): Promise<void> {
-    const first = [...FAULTS];
+    const faults = this.lab.network === null ? ON_LINES : FAULTS;
+    const first = [...faults];
     const under: Promise<void>[] = [];
     while (!signal.aborted) {
       await delay(everyMs * (0.5 + this.random.uniform()), undefined, { signal }).catch(() => null);
@@ -31,7 +37,7 @@ export class Faults {
       const fault =
         first.length > 0
           ? first.splice(this.below(first.length), 1)[0]!
-          : FAULTS[this.below(FAULTS.length)]!;
+          : faults[this.below(faults.length)]!;
       under.push(this.one(fault));
     }
     await Promise.all(under);
@@ -68,7 +74,7 @@ export class Faults {
 
   private redisDown = false;
 
-  private async hurt(node: LabNodeProcess, fault: 'kill' | 'pause' | 'cut'): Promise<void> {
+  private async hurt(node: LabNodeProcess, fault: 'kill' | 'pause' | Cut): Promise<void> {
     const pastLeaseMs = this.leaseMs * (1.3 + this.random.uniform());
     switch (fault) {
       case 'kill':
@@ -79,8 +85,8 @@ export class Faults {
         node.pause();
         await delay(pastLeaseMs);
         return node.goOn();
-      case 'cut':
-        node.cutOff();
+      default:
+        node.cutOff(fault);
         await delay(pastLeaseMs);
         return node.mend();
     }

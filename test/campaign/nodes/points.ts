@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RandomStream } from '../../../src/core/index.js';
-import type { NodeLab } from './node-lab.js';
+import type { Clients } from './clients.js';
 
-const ANSWER_MS = 3000;
 /** What may be tried again as a new job: nothing else may happen to a run on an emulator. */
 const AGAIN = ['node-lost', 'lease-lost', 'service-restart'];
 
@@ -16,7 +14,7 @@ export interface JobView {
   readonly result: { readonly run: string; readonly shots: number } | null;
 }
 
-/** One point of a sweep: a run that has to come to a result once. */
+/** A job that has to come to a result once. */
 export interface Point {
   readonly number: number;
   /** Jobs that were acknowledged for it, in order. */
@@ -24,17 +22,15 @@ export interface Point {
   done: JobView | null;
 }
 
-/** Submits points through whichever node answers, and asks for them through another. */
+/** Somebody with single jobs, who submits them through whichever node answers, and asks for them through another. */
 export class Points {
   readonly points: Point[];
   /** State in which a job was first seen to have ended. */
   readonly ends = new Map<string, string>();
-  readonly broken: string[] = [];
   submissions = 0;
 
   constructor(
-    private readonly lab: NodeLab,
-    private readonly random: RandomStream,
+    private readonly clients: Clients,
     count: number,
     private readonly body: (number: number) => Readonly<Record<string, unknown>>,
   ) {
@@ -68,7 +64,7 @@ export class Points {
         return;
       }
       if (end.state !== 'failed' || !AGAIN.includes(end.error?.code ?? '')) {
-        this.broken.push(`point ${point.number}: ${end.state} ${JSON.stringify(end.error)}`);
+        this.clients.breaks(`point ${point.number}: ${end.state} ${JSON.stringify(end.error)}`);
         return;
       }
     }
@@ -83,7 +79,7 @@ export class Points {
     const body = JSON.stringify(this.body(point.number));
     const key = `point-${point.number}-${attempt}`;
     while (!signal.aborted) {
-      const answer = await this.ask('POST', '/v1/jobs', body, key);
+      const answer = await this.clients.ask('POST', '/v1/jobs', body, key);
       if (answer !== null) {
         this.submissions++;
         return answer as JobView;
@@ -96,7 +92,7 @@ export class Points {
   private async end(id: string, signal: AbortSignal): Promise<JobView | null> {
     let revision = 0;
     while (!signal.aborted) {
-      const job = (await this.ask(
+      const job = (await this.clients.ask(
         'GET',
         `/v1/jobs/${id}?wait=1&revision=${revision}`,
       )) as JobView | null;
@@ -106,7 +102,7 @@ export class Points {
       }
       const before = this.ends.get(id);
       if (before !== undefined && before !== job.state) {
-        this.broken.push(`job ${id} was ${before} and is ${job.state}`);
+        this.clients.breaks(`job ${id} was ${before} and is ${job.state}`);
       }
       if (job.endedAt !== null) {
         this.ends.set(id, job.state);
@@ -116,31 +112,5 @@ export class Points {
       await delay(20);
     }
     return null;
-  }
-
-  /** null: nobody answered, or not in a way that says anything. */
-  private async ask(method: string, path: string, body?: string, key?: string): Promise<unknown> {
-    const nodes = this.lab.nodes.filter(({ service }) => service !== null);
-    const node = nodes[Math.floor(this.random.uniform() * nodes.length)];
-    if (node === undefined) return null;
-    try {
-      const response = await fetch(node.service!.address + path, {
-        method,
-        signal: AbortSignal.timeout(ANSWER_MS),
-        headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(key === undefined ? {} : { 'idempotency-key': key }),
-        },
-        ...(body === undefined ? {} : { body }),
-      });
-      const document: unknown = await response.json();
-      if (response.ok) return document;
-      if (response.status < 500) {
-        this.broken.push(`${method} ${path}: ${response.status} ${JSON.stringify(document)}`);
-      }
-      return null;
-    } catch {
-      return null;
-    }
   }
 }

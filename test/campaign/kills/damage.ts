@@ -1,0 +1,153 @@
+import { closeSync, existsSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import type { KillLab } from './kill-lab.js';
+import type { Ledger } from './ledger.js';
+import type { StoreSnapshot } from './store-snapshot.js';
+
+/** What a lab might do wrong, done to it behind its back: the campaign has to find each. */
+export const DAMAGES = [
+  'lost-job',
+  'changed-end',
+  'changed-result',
+  'changed-body',
+  'doubled-run',
+  'forgotten-key',
+  'corrupt-batch',
+  'silent-tear',
+] as const;
+export type Damage = (typeof DAMAGES)[number];
+
+/** What the campaign has to say of each. */
+export const FINDINGS: Readonly<Record<Damage, RegExp>> = {
+  'lost-job': /was acknowledged and is gone/,
+  'changed-end': /had ended with state completed and now has failed/,
+  'changed-result': /had ended with result/,
+  'changed-body': /has another body than was submitted/,
+  'doubled-run': /was begun 2 times, 1 at most/,
+  'forgotten-key': /has 2 jobs/,
+  'corrupt-batch': /is not what was measured/,
+  'silent-tear': /was torn, and no gap says so/,
+};
+
+/**
+ * Does it to the lab; false: there is nothing here yet that it could be done to. Between a kill and the next start.
+ *
+ * @param spared jobs that are not to be touched, since another damage was done to them; those of this one are added
+ * @param torn runs whose record had a torn end
+ */
+export async function damage(
+  kind: Damage,
+  lab: KillLab,
+  store: StoreSnapshot,
+  ledger: Ledger,
+  spared: Set<string>,
+  torn: ReadonlySet<string>,
+): Promise<boolean> {
+  const acknowledged = ledger.submissions.flatMap((one) => (one.job === null ? [] : [one.job]));
+  const candidates = acknowledged.filter((id) => store.jobs.has(id) && !spared.has(id));
+  const job = candidates.find((id) => {
+    const { row } = store.jobs.get(id)!;
+    const device = row.device.startsWith('witness') && row.sweep === null;
+    const completed = device && row.state === 'completed' && row.run !== null;
+    if (kind === 'doubled-run') {
+      return device && row.armed && row.state === 'running' && row.retry === null;
+    }
+    if (kind === 'silent-tear') return row.run !== null && isTold(store, row.run, torn);
+    return completed && ledger.ends.get(id)?.result !== undefined;
+  });
+  if (job === undefined) return false;
+  spared.add(job);
+  const { row, body } = store.jobs.get(job)!;
+  const text = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+  switch (kind) {
+    case 'lost-job':
+      await lab.tamper(async (query) => {
+        const runs = `(SELECT id FROM runs WHERE job = '${job}')`;
+        await query(`DELETE FROM results WHERE run IN ${runs}`);
+        await query(`DELETE FROM run_documents WHERE run IN ${runs}`);
+        if (!lab.ownRecords) await query(`DELETE FROM sample_batches WHERE run IN ${runs}`);
+        await query(`DELETE FROM runs WHERE job = '${job}'`);
+        for (const table of ['job_transitions', 'job_bodies', 'idempotency_keys']) {
+          await query(`DELETE FROM ${table} WHERE job = '${job}'`);
+        }
+        await query(`DELETE FROM jobs WHERE id = '${job}'`);
+      });
+      return true;
+    case 'changed-end': {
+      const document = text({ ...row, state: 'failed' });
+      await lab.tamper((query) =>
+        query(`UPDATE jobs SET state = 'failed', document = ${document} WHERE id = '${job}'`).then(
+          () => undefined,
+        ),
+      );
+      return true;
+    }
+    case 'changed-result':
+      await lab.tamper((query) =>
+        query(`UPDATE results SET document = document || ' ' WHERE run = '${row.run}'`).then(
+          () => undefined,
+        ),
+      );
+      return true;
+    case 'changed-body':
+      await lab.tamper((query) =>
+        query(
+          `UPDATE job_bodies SET body = ${text({ ...body, priority: 7 })} WHERE job = '${job}'`,
+        ).then(() => undefined),
+      );
+      return true;
+    case 'doubled-run': {
+      // As if the intent to arm had not been durable when the device began.
+      const document = text({ ...row, state: 'dispatching', armed: false });
+      await lab.tamper((query) =>
+        query(
+          `UPDATE jobs SET state = 'dispatching', document = ${document} WHERE id = '${job}'`,
+        ).then(() => undefined),
+      );
+      return true;
+    }
+    case 'forgotten-key':
+      await lab.tamper((query) =>
+        query(`DELETE FROM idempotency_keys WHERE job = '${job}'`).then(() => undefined),
+      );
+      return true;
+    case 'corrupt-batch':
+      return turnOverBit(lab, row.run!);
+    case 'silent-tear':
+      await lab.tamper((query) =>
+        query(`DELETE FROM run_documents WHERE run = '${row.run}' AND kind = 'gap'`).then(
+          () => undefined,
+        ),
+      );
+      return true;
+  }
+}
+
+/** A bit of the last state in a record: no structure is harmed. */
+async function turnOverBit(lab: KillLab, run: string): Promise<boolean> {
+  if (!lab.ownRecords) {
+    await lab.tamper((query) =>
+      query(
+        `UPDATE sample_batches SET bytes = set_bit(bytes, 8 * (length(bytes) - 16), 1 - get_bit(bytes, 8 * (length(bytes) - 16)))
+         WHERE run = '${run}' AND number = (SELECT max(number) - 1 FROM sample_batches WHERE run = '${run}')`,
+      ).then(() => undefined),
+    );
+    return true;
+  }
+  const path = lab.recordPath(run);
+  if (!existsSync(path)) return false;
+  // The end mark, at most 7 bytes of padding, and then the values of the last column.
+  const at = statSync(path).size - 8 - 16;
+  const file = openSync(path, 'r+');
+  try {
+    const byte = Buffer.alloc(1);
+    readSync(file, byte, 0, 1, at);
+    byte[0]! ^= 0x80;
+    writeSync(file, byte, 0, 1, at);
+  } finally {
+    closeSync(file);
+  }
+  return true;
+}
+
+const isTold = (store: StoreSnapshot, run: string, torn: ReadonlySet<string>): boolean =>
+  torn.has(run) && (store.runs.get(run)?.gaps.length ?? 0) > 0;
