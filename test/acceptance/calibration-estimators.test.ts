@@ -20,7 +20,7 @@ import { FULL_SIZE } from '../support/run-simulation.js';
 
 describe('estimators of the circuit page', () => {
   it('TC-24 J2 and J4 of a quartic unit from its drift', () => {
-    // Emulated in steps of 0.0025, sampled every 0.02: the scheme's own bias is some 1e-4 of a rate.
+    // Emulated in steps of 0.0025, sampled every 0.02.
     const total = FULL_SIZE ? 1e4 : 300;
     const shots = FULL_SIZE ? 50 : 3;
     const program = circuit({
@@ -39,11 +39,7 @@ describe('estimators of the circuit page', () => {
       records[shot]![step] = x[0]!;
     });
     const estimate = fitQuarticWell(
-      {
-        course: constantInputs([1], 0.02, length),
-        start: { kind: 'known', mean: new Float64Array(1) },
-        shots: records,
-      },
+      { interval: 0.02, shots: records },
       { rate: 1, cubic: 2, push: 0, noise: 1 },
     );
     const sd = [2.64, 1.94].map((v) => v / Math.sqrt(total));
