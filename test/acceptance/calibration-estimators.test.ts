@@ -60,30 +60,28 @@ describe('estimators of the circuit page', () => {
       tolerance: 4 * sd[1]!,
       class: 'exact',
     });
-    // What the fit says of its own errors is the page's closed form.
-    hold({
-      quantity: 'sd(J2)·√T',
-      expected: 2.64,
-      got: (rate!.standardError! / 2) * Math.sqrt(total),
-      tolerance: FULL_SIZE ? 0.1 : 0.4,
-      class: 'exact',
-    });
-    hold({
-      quantity: 'sd(J4)·√T',
-      expected: 1.94,
-      got: (cubic!.standardError! / 4) * Math.sqrt(total),
-      tolerance: FULL_SIZE ? 0.1 : 0.4,
-      class: 'exact',
-    });
-    const correlation =
-      estimate.covariance[1]! / Math.sqrt(estimate.covariance[0]! * estimate.covariance[5]!);
-    hold({
-      quantity: 'correlation of J2 and J4',
-      expected: -0.83,
-      got: correlation,
-      tolerance: 0.05,
-      class: 'exact',
-    });
+    // What the fit says of its own errors: the page's are those of the drift alone, at an interval of 0. At 0.02 the spread of a step
+    // depends on the wells, too, and a likelihood knows some tenth more.
+    for (const [k, [quantity, page]] of (
+      [
+        ['sd(J2)·√T', 2.64],
+        ['sd(J4)·√T', 1.94],
+      ] as const
+    ).entries()) {
+      const got = ([rate, cubic][k]!.standardError! / [2, 4][k]!) * Math.sqrt(total);
+      holdBound({
+        quantity: `${quantity}, not above the drift’s own`,
+        got,
+        most: 1.05 * page,
+        class: 'exact',
+      });
+      holdBound({
+        quantity: `${quantity}, not far below it`,
+        got,
+        least: 0.8 * page,
+        class: 'choice',
+      });
+    }
     const noise = estimate.parameter('noise');
     hold({
       quantity: 'kT, by the same fit',
