@@ -125,7 +125,7 @@ export class MeasuredBoard {
     const board: Record<string, number> = {
       readoutPole: profile.readoutPoleRc * profile.resistanceOhm * profile.capacitanceF,
       heatGain: 1 + parts.monitorGain[1]!,
-      heatOffset: (parts.monitorOffset[0]! * profile.capacitanceF * profile.unitV ** 2) / 2 / t0,
+      heatOffset: (parts.monitorOffset[1]! * profile.capacitanceF * profile.unitV ** 2) / 2 / t0,
     };
     if (name in board) return board[name]!;
     const pair = /^couplingGain\[(\d+)<-(\d+)\]$/.exec(name);
