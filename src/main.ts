@@ -113,7 +113,7 @@ const composition: Composition = {
         access: given(configuration ?? NOTHING, ['anonymous', 'metrics', 'origins', 'limits']),
         tls: configuration?.tls ?? null,
         drawSeed,
-        calibration: { activate: false, ...configuration?.calibration },
+        calibration: { activate: false, recalibrate: false, ...configuration?.calibration },
         openTwin: (id) => openTwin(configuration, id),
         openDevices: (log) =>
           openDevices(configuration, (level, message, fields) => log[level](fields ?? {}, message)),

@@ -10,6 +10,7 @@ import type { Device, DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
 import { withEngineCheck } from './engine-check.js';
 import { Lab, openNodeLine, openSharedStore, type NodeOptions } from './lab/index.js';
+import { recalibrateOnDrift, type CalibrationSettings } from './recalibrate.js';
 import { readTls, renewOnHangUp, type TlsPaths } from './serve-tls.js';
 import { createLogger, startService, type Logger } from './service/index.js';
 
@@ -22,8 +23,7 @@ export interface ServeParts {
   readonly tls: TlsPaths | null;
   readonly openDevices: (log: Logger) => Promise<DeviceRegistry>;
   readonly drawSeed: () => number;
-  /** Whether jobs may put in force what they have found. */
-  readonly calibration: { readonly activate: boolean };
+  readonly calibration: CalibrationSettings;
   /** A device that only the caller has, made anew. */
   readonly openTwin: (id: string) => Promise<Device>;
 }
@@ -87,6 +87,9 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     open.add(() => service.close());
     if (parts.tls !== null) open.add(renewOnHangUp(service, parts.tls, log));
     lab.begin(options.node?.address ?? service.address);
+    open.add(
+      recalibrateOnDrift(lab, parts.calibration, (level, text, fields) => log[level](fields, text)),
+    );
     if (options.demo) await queueDemo(lab, registry, log);
     return { address: service.address, ended: endOnSignal(open, log) };
   } catch (error) {

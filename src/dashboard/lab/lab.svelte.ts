@@ -262,6 +262,13 @@ export class Lab {
   }
 
   /** @throws ApiProblem */
+  async check(device: string): Promise<Job> {
+    const job = await this.client.check(device);
+    this.takeJob(job);
+    return job;
+  }
+
+  /** @throws ApiProblem */
   async cancel(job: string): Promise<void> {
     this.takeJob(await this.client.act(job, 'cancel'));
   }
