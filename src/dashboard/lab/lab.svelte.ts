@@ -348,9 +348,9 @@ export class Lab {
 
 /** A job of several runs has a result of its own, which is that of no run. */
 function withOutcome(job: Job): Job {
-  const result = job.result as unknown;
+  const result: unknown = job.result;
   if (typeof result !== 'object' || result === null || 'program' in result) return job;
-  return { ...job, result: null, outcome: result as NonNullable<Job['outcome']> };
+  return { ...job, result: null, outcome: result };
 }
 
 function newestFirst(a: Job, b: Job): number {
