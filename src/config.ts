@@ -25,7 +25,10 @@ export const CONFIGURATION_SCHEMA = Type.Object(
     ),
     retention: Type.Optional(RETENTION_SCHEMA),
     calibration: Type.Optional(
-      Type.Object({ activate: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+      Type.Object(
+        { activate: Type.Optional(Type.Boolean()), recalibrate: Type.Optional(Type.Boolean()) },
+        { additionalProperties: false },
+      ),
     ),
     databaseUrl: Type.Optional(Type.String({ minLength: 1 })),
     redisUrl: Type.Optional(Type.String({ minLength: 1 })),

@@ -43,7 +43,10 @@ async function openDevices(
   return DeviceRegistry.open({ ...options, ...(only === undefined ? {} : { only }) });
 }
 /** A device that only the caller has, made anew. */
-async function openTwin(configuration: Parameters<typeof registryOptions>[0], device: string): Promise<Device> {
+async function openTwin(
+  configuration: Parameters<typeof registryOptions>[0],
+  device: string,
+): Promise<Device> {
   const { findDeviceBench } = await import('./device/index.js');
   const wanted = { device, driverFolder: null };
   return (await findDeviceBench(registryOptions(configuration, tellErrors), wanted)).open();

@@ -9,6 +9,7 @@ import type { Device, DeviceRegistry } from './device/index.js';
 import { driveKind, PlannerThread } from './drive/index.js';
 import { withEngineCheck } from './engine-check.js';
 import { Lab, openNodeLine, openSharedStore, type Log, type NodeOptions } from './lab/index.js';
+import { recalibrateOnDrift } from './recalibrate.js';
 import { readTls, renewOnHangUp } from './serve-tls.js';
 import type { ReadSettings } from './settings.js';
 import { createLogger, startService, type Logger } from './service/index.js';
@@ -105,6 +106,11 @@ export async function serve(
     // `systemctl reload` must not be the end; a terminal that closes is.
     else if (!process.stderr.isTTY) process.on('SIGHUP', () => log.info('nothing to read anew'));
     lab.begin(settings.node?.address ?? service.address);
+    open.add(
+      recalibrateOnDrift(lab, settings.calibration, (level, text, fields) =>
+        log[level](fields, text),
+      ),
+    );
     if (parts.demo) await queueDemo(lab, registry, log);
     return { address: service.address, ended: endOnSignal(open, lab, settings.drainS, log) };
   } catch (error) {

@@ -16,6 +16,7 @@ import {
   type DiskLimits,
   type RetentionSettings,
 } from './lab/index.js';
+import type { CalibrationSettings } from './recalibrate.js';
 import type { TlsPaths } from './serve-tls.js';
 
 export type SettingSource = 'flag' | 'environment' | 'file' | 'default';
@@ -48,8 +49,7 @@ export interface Settings {
   readonly drainS: number;
   readonly logLevel: LogLevel;
   readonly disk: DiskLimits;
-  /** Whether jobs may put in force what they have found. */
-  readonly calibration: { readonly activate: boolean };
+  readonly calibration: CalibrationSettings;
   /** Which records go, and when. */
   readonly retention: RetentionSettings;
   readonly drivers: readonly string[];
@@ -127,6 +127,7 @@ const ROWS: readonly Row[] = [
     fallback: fallback as number,
   })),
   { name: 'calibration.activate', read: asBoolean, fallback: false },
+  { name: 'calibration.recalibrate', read: asBoolean, fallback: false },
 ];
 
 /** Said in the file only. */
@@ -290,7 +291,10 @@ function settingsOf(values: ReadonlyMap<string, unknown>, configuration: Configu
     drainS: of('drainS'),
     logLevel: of('logLevel'),
     disk: members('disk', DEFAULT_DISK_LIMITS),
-    calibration: { activate: of('calibration.activate') },
+    calibration: {
+      activate: of('calibration.activate'),
+      recalibrate: of('calibration.recalibrate'),
+    },
     retention:
       configuration.retention === undefined
         ? KEEP_EVERYTHING

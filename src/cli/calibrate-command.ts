@@ -99,7 +99,7 @@ function here(composition: Composition, output: Output, device: string): Work {
         interrupt.signal.addEventListener('abort', () => {
           void lab.act(id, 'cancel').catch(() => undefined); // it has ended in that moment
         });
-        return (await lab.jobEnd(id)) as unknown as JobView;
+        return await lab.jobEnd(id);
       } finally {
         bar.stop();
         interrupt[Symbol.dispose]();

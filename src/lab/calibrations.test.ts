@@ -176,7 +176,7 @@ describe('a lab’s calibrations', () => {
     const validity = { from: '1970-01-01T00:00:00.000Z', until, temperatureK: null };
     const { id } = await lab.proposeCalibration(found(1.01e-9, { validity }), 'x');
     await lab.actOnCalibration(id, 'activate', WHY);
-    await time.advance(61_000);
+    time.advance(61_000);
     const job = await lab.submit({ kind: 'run', device: 'a' });
     const [item] = lab.queue().items;
     expect(item?.waitsFor).toContain('has been over since');
@@ -227,7 +227,7 @@ describe('a job of several runs', () => {
       ['completed', 2],
     ]);
     const ids = runs.map(({ id }) => id).reverse();
-    expect(result).toEqual({ calibration: { runs: ids }, heldOut: [] });
+    expect(result).toEqual({ calibration: { runs: ids, state: 'proposed' }, heldOut: [] });
     expect([run, progress.fraction]).toEqual([ids[2], 1]);
     expect(device.plans.map(({ seed }) => seed)).toEqual([4711, 4712, 4713]);
     for (const id of ids) expect((await lab.run(id)).result).toMatchObject({ run: id });
@@ -311,7 +311,7 @@ describe('a job of several runs', () => {
     const validity = { from: '1970-01-01T00:00:00.000Z', until, temperatureK: null };
     const { id } = await lab.proposeCalibration(found(1.01e-9, { validity }), 'x');
     await lab.actOnCalibration(id, 'activate', WHY);
-    await time.advance(61_000);
+    time.advance(61_000);
     const job = await lab.submit(calibrate);
     await reaches(lab, job.id, 'completed');
     const [run] = (await lab.runs({ job: job.id })).items;

@@ -195,7 +195,10 @@ export class Calibrations {
     terms: Asking & {
       readonly reason: string;
       readonly activate?: boolean;
-      readonly together?: (change: Pick<Commit, 'calibrations' | 'notes'>) => Promise<void>;
+      readonly together?: (
+        change: Pick<Commit, 'calibrations' | 'notes'>,
+        row: CalibrationRow,
+      ) => Promise<void>;
     },
   ): Promise<CalibrationRow> {
     const { who = NOBODY, reason, activate = false } = terms;
@@ -268,7 +271,7 @@ export class Calibrations {
         ...(terms.note === null ? {} : { notes: [terms.note] }),
       };
       try {
-        if (terms.store !== undefined) await terms.store(commit);
+        if (terms.store !== undefined) await terms.store(commit, row);
         else await store.commit(commit);
       } catch (error) {
         const conflict = error instanceof RelaxdError && error.code === 'revision-conflict';
@@ -351,6 +354,9 @@ interface ChangeTerms {
   readonly note: AuditNote | null;
   readonly revision?: number;
   readonly record?: Calibration;
-  steps(known: CalibrationRow | null): readonly CalibrationEventType[];
-  store?(change: Pick<Commit, 'calibrations' | 'notes'>): Promise<void>;
+  readonly steps: (known: CalibrationRow | null) => readonly CalibrationEventType[];
+  readonly store?: (
+    change: Pick<Commit, 'calibrations' | 'notes'>,
+    row: CalibrationRow,
+  ) => Promise<void>;
 }

@@ -32,7 +32,7 @@ import { recordPath } from './run-archive.js';
 import { RunRecorder, type RecorderDisk, type RecordSeal } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
 import type { RunDocument, RunDocumentKind, RunRow, RunState } from './run.js';
-import type { Commit } from './store.js';
+import type { Commit, JobOutcome } from './store.js';
 
 /** Progress is stored, and so announced, at most so often. */
 const PROGRESS_EVERY_MS = 500;
@@ -66,7 +66,10 @@ export interface ConductorPorts {
   /** Stores a calibration that the job has made, together with what it is given: the job's end. */
   propose(
     calibration: NonNullable<SeriesOutcome['calibration']>,
-    together: (change: Pick<Commit, 'calibrations' | 'notes'>) => Promise<void>,
+    together: (
+      change: Pick<Commit, 'calibrations' | 'notes'>,
+      row: CalibrationRow,
+    ) => Promise<void>,
   ): Promise<unknown>;
   /** Waits; rejects when the lab is closing. */
   wait(delayMs: number): Promise<void>;
@@ -109,6 +112,7 @@ export class RunConductor {
   private readonly results: RunResult[] = [];
   /** Id of the calibration that was in force when the run was armed. */
   private stamp: string | null = null;
+  private descriptor: Descriptor | null = null;
 
   constructor(
     private readonly job: JobRow,
@@ -323,6 +327,7 @@ export class RunConductor {
     const { clock, threads, calibrates } = this.ports;
     const { job, program, device } = this;
     const descriptor = await device.describe(this.ending.signal);
+    this.descriptor = descriptor;
     const inForce = await this.ports.calibration();
     const now = { descriptor: descriptorHash(descriptor), serial: device.serial };
     this.stamp = calibrates && !holds(inForce, now, clock.wallMs()) ? null : (inForce?.id ?? null);
@@ -556,9 +561,10 @@ export class RunConductor {
     series: NonNullable<PreparedRun['series']>,
     result: RunResult,
   ): Promise<void> {
-    const { book, clock, readings, propose } = this.ports;
+    const { ports } = this;
+    const { book, clock } = ports;
     const { job, device } = this;
-    const descriptor = await device.describe();
+    const descriptor = this.descriptor!;
     await this.insist('end run', () =>
       this.endRun(null, 'completed', null, { result, parameters: this.after ?? [] }),
     );
@@ -568,11 +574,14 @@ export class RunConductor {
       now: isoTime(clock.wallMs()),
       device: { id: device.id, serial: device.serial, origin: device.origin, descriptor },
       signal: this.ending.signal,
-      readings,
+      readings: (id) => ports.readings(id),
     });
     if (calibration !== undefined) readCalibration(calibration.record);
-    const end = async (change: Pick<Commit, 'calibrations' | 'notes'>): Promise<void> => {
-      const document = outcome.result;
+    const end = async (
+      change: Pick<Commit, 'calibrations' | 'notes'>,
+      row: CalibrationRow | null = null,
+    ): Promise<void> => {
+      const document = row === null ? outcome.result : withState(outcome.result, row);
       await book.change(
         job.id,
         { type: 'conclude' },
@@ -588,8 +597,8 @@ export class RunConductor {
     };
     await this.insist('conclude', async () => {
       if (calibration === undefined) await end({});
-      else await propose(calibration, end);
-      if (reading !== undefined) this.ports.onReading(reading);
+      else await ports.propose(calibration, end);
+      if (reading !== undefined) ports.onReading(reading);
     });
   }
 
@@ -766,6 +775,12 @@ export class RunConductor {
     });
   }
 }
+
+/** A calibration's result says in which state it is stored. */
+const withState = (result: JobOutcome, { state }: CalibrationRow): JobOutcome => ({
+  ...result,
+  calibration: { ...(result['calibration'] as object | undefined), state },
+});
 
 /** Whether a calibration may be stamped on a run that does not rest on it. */
 function holds(

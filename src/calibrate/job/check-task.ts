@@ -1,10 +1,9 @@
 import { threadAnswer, type ThreadAnswer } from '../../core/index.js';
-import type { Calibration, Descriptor } from '../../device/index.js';
-import { scoreCheck } from '../circuit/check-run.js';
-import type { CircuitRun } from '../circuit/circuit-likelihood.js';
+import { covarianceOf, type Calibration, type Descriptor } from '../../device/index.js';
+import { CircuitLikelihood, type CircuitRun } from '../circuit/circuit-likelihood.js';
 import { planProbes, type CircuitProbe } from '../circuit/plan-probes.js';
 import { nextChart, planChart, START, type PlannedChart } from '../drift/control-chart.js';
-import { coordinateOf, errorOf } from '../parameter.js';
+import { coordinateOf, slopeOf, type Parameter } from '../parameter.js';
 import type { ProbeData } from './probe-data.js';
 
 /** What is checked against which calibration, and where its charts stand. */
@@ -39,13 +38,16 @@ export interface CheckReport {
 const BRIEFER = 8;
 /** What may drift; references of the laboratory and the readout's noise are not asked. */
 const WATCHED = /^(capacitance|temperature|readoutGain|wellGain|couplingGain)/;
-/** A parameter that the calibration knows worse than that, in standard errors of one check, is not watched. */
-const WORST_KNOWN = 2;
+/** A parameter whose check the calibration predicts worse than that, in standard errors of one check, is not watched. */
+const WORST_KNOWN = 1;
 /** Checks between two false alarms of a device. */
 export const FALSE_ALARM_EVERY = 1000;
-/** Drift that charts look for, in standard errors of one check, and at least so many of the calibration's own. */
-const SHIFT = 1.5;
-const OF_CALIBRATION = 2.5;
+/**
+ * Drift that charts look for, in standard errors of one check, and at least so many of the calibration's own: an error of the calibration
+ * goes on, and a chart of less would take it for a drift sooner or later.
+ */
+const SHIFT = 2;
+const OF_CALIBRATION = 8;
 
 /** The probes of a check: steps and pairs, of a few shots each. */
 export function checkProbes(descriptor: Descriptor, calibration: Calibration): CircuitProbe[] {
@@ -80,26 +82,24 @@ export function checkBoard({ descriptor, calibration, data, before }: CheckTask)
   const watched = parameters.list.filter(
     ({ name }) => WATCHED.test(name) && known.get(name)?.identified === true,
   );
+  const { score, information } = new CircuitLikelihood(parameters, runs, []).evaluate(at);
+  const p = parameters.count;
+  const spread = predictionErrors(calibration, parameters.list, at, information);
   let worst = 0;
-  const found = scoreCheck(
-    parameters,
-    at,
-    runs,
-    watched.map(({ name }) => name),
-  ).filter(({ z, perUnit }, k) => {
-    const parameter = watched[k]!;
-    const { value, standardError } = known.get(parameter.name)!;
-    const error = perUnit * errorOf(parameter, { name: '', value, standardError: standardError! });
-    if (!Number.isFinite(z) || error > WORST_KNOWN) return false;
-    worst = Math.max(worst, error);
-    return true;
+  const found = watched.flatMap(({ name }) => {
+    const k = parameters.named(name);
+    const F = information[k * p + k]!;
+    if (!(F > 0) || !(spread[k]! <= WORST_KNOWN)) return [];
+    worst = Math.max(worst, spread[k]!);
+    // Rao's score at the calibrated values: as scoreCheck.
+    return [{ parameter: name, z: score[k]! / Math.sqrt(F), perUnit: Math.sqrt(F) }];
   });
-  const shift = Math.max(SHIFT, Math.ceil(20 * OF_CALIBRATION * worst) / 20);
+  const shift = Math.max(SHIFT, Math.ceil(4 * OF_CALIBRATION * worst) / 4);
   const charts = Math.max(1, found.length);
   const goal = {
     falseAlarmEvery: FALSE_ALARM_EVERY * charts,
     shift,
-    calibrationError: shift / OF_CALIBRATION - 0.01,
+    calibrationError: shift / OF_CALIBRATION,
   };
   const key = JSON.stringify(goal);
   const plan = planned.get(key) ?? planChart(goal);
@@ -124,6 +124,46 @@ export function checkBoard({ descriptor, calibration, data, before }: CheckTask)
     quantities,
     alarms,
   };
+}
+
+/**
+ * Standard deviation, over calibrations, of the mean of each z: F δ is the mean score where the calibrated coordinates are off by δ, and
+ * δ has the calibration's covariance. What the calibration leaves open to no check's eye does not count: F has nothing there.
+ */
+function predictionErrors(
+  calibration: Calibration,
+  list: readonly Parameter[],
+  at: Float64Array,
+  information: Float64Array,
+): Float64Array {
+  const p = list.length;
+  const index = new Map(list.map(({ name }, a) => [name, a]));
+  const slopes = list.map((parameter, a) => slopeOf(parameter, at[a]!));
+  const variance = new Float64Array(p);
+  const seen = new Set<number>();
+  for (const block of calibration.covariance) {
+    const members = block.parameters.map((name) => index.get(name) ?? -1);
+    const covariance = covarianceOf(block);
+    // What stands in several blocks (the board's own) counts once.
+    const own = members.map((a) => a >= 0 && !seen.has(a));
+    members.forEach((a) => seen.add(a));
+    for (let k = 0; k < p; k++) {
+      let sum = 0;
+      for (let i = 0; i < members.length; i++) {
+        const a = members[i]!;
+        if (a < 0) continue;
+        const left = information[k * p + a]! / slopes[a]!;
+        if (left === 0) continue;
+        for (let j = 0; j < members.length; j++) {
+          const b = members[j]!;
+          if (b < 0 || !(own[i]! || own[j]!)) continue;
+          sum += left * covariance[i]![j]! * (information[k * p + b]! / slopes[b]!);
+        }
+      }
+      variance[k] = variance[k]! + sum;
+    }
+  }
+  return variance.map((v, k) => Math.sqrt(Math.max(0, v) / information[k * p + k]!));
 }
 
 /** The same, for a thread. */

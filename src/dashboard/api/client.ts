@@ -126,6 +126,11 @@ export class ApiClient {
     return this.post('v1/jobs', { kind: 'calibrate', device, probes: 'standard' });
   }
 
+  /** Looks whether a device has drifted from its calibration. */
+  check(device: string): Promise<Job> {
+    return this.post('v1/jobs', { kind: 'check', device });
+  }
+
   act(job: string, action: string): Promise<Job> {
     return this.post(`v1/jobs/${encodeURIComponent(job)}/actions/${action}`, {});
   }

@@ -133,6 +133,8 @@ export interface Job {
   readonly points?: SweepCounts;
   /** In `GET /v1/jobs/{id}` only. */
   readonly result?: RunResult | null;
+  /** The same of jobs of several runs, where it is no run's: what a calibration has found. */
+  readonly outcome?: Partial<CalibrateResult>;
 }
 
 export interface SweepCounts {

@@ -218,7 +218,7 @@ export class Lab {
     if (ENDED_STATES.has(job.state)) {
       this.once(`result ${job.id}`, async () => {
         const whole = await this.client.job(job.id);
-        this.results = new Map(this.results).set(job.id, whole);
+        this.results = new Map(this.results).set(job.id, withOutcome(whole));
       });
     }
     return this.results.get(job.id) ?? job;
@@ -257,6 +257,13 @@ export class Lab {
   /** @throws ApiProblem */
   async calibrate(device: string): Promise<Job> {
     const job = await this.client.calibrate(device);
+    this.takeJob(job);
+    return job;
+  }
+
+  /** @throws ApiProblem */
+  async check(device: string): Promise<Job> {
+    const job = await this.client.check(device);
     this.takeJob(job);
     return job;
   }
@@ -337,6 +344,13 @@ export class Lab {
     this.asked.add(key);
     ask().catch(() => this.asked.delete(key));
   }
+}
+
+/** A job of several runs has a result of its own, which is that of no run. */
+function withOutcome(job: Job): Job {
+  const result: unknown = job.result;
+  if (typeof result !== 'object' || result === null || 'program' in result) return job;
+  return { ...job, result: null, outcome: result };
 }
 
 function newestFirst(a: Job, b: Job): number {

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import {
+  programHash,
+  readCalibration,
+  type Calibration,
+  type SampleChunk,
+} from '../../device/index.js';
+import { BLIND, MeasuredBoard } from '../../../test/support/measured-board.js';
+import { planProbes } from '../circuit/plan-probes.js';
+import { calibrateKind, calibrationCost } from './calibrate-kind.js';
+import { checkKind } from './check-kind.js';
+import { checkProbes } from './check-task.js';
+import { estimatorHere } from './estimator.js';
+import { heldOutPrograms } from './held-out.js';
+import { ProbeCollector } from './probe-data.js';
+
+const board = new MeasuredBoard({ ...BLIND, sites: 2, readoutPoleRc: 0.05 }, 'a job');
+const { descriptor } = board;
+const NOW = '2026-01-01T00:00:00.000Z';
+const kind = calibrateKind({
+  estimator: estimatorHere,
+  twin: null,
+  mayActivate: false,
+  drawSeed: () => 5,
+});
+
+/** What a run of a board would tell an observer. */
+function tell(
+  observer: { onSamples(chunk: SampleChunk): void },
+  probe: Parameters<MeasuredBoard['run']>[0],
+  seed: number,
+): void {
+  const run = board.run(probe, seed);
+
+  const samples = probe.course.length;
+  for (let shot = 0; shot < probe.shots; shot++) {
+    const heat =
+      run.kind === 'heat'
+        ? Float64Array.from({ length: samples }, (_, k) =>
+            k === samples - 1 ? run.totals[shot]! : 0,
+          )
+        : null;
+    observer.onSamples({
+      firstRow: shot * samples,
+      rows: samples,
+      shot: new Int32Array(samples).fill(shot),
+      step: Int32Array.from({ length: samples }, (_, k) => k),
+      t: new Float64Array(samples),
+      energy: null,
+      work: null,
+      heat,
+      overlaps: null,
+      stateRows:
+        run.kind === 'states'
+          ? Int32Array.from({ length: samples }, (_, k) => k)
+          : new Int32Array(0),
+      state: run.kind === 'states' ? run.shots[shot]! : new Float64Array(0),
+    });
+  }
+}
+const heatProbe = (held: ReturnType<typeof heldOutPrograms>[number]) => ({
+  ...held,
+  shows: '',
+  kind: 'heat' as const,
+  cost: { deviceS: 0, shots: 0, rows: 0, numbers: 0 },
+});
+const end = (readings: readonly never[] = []) => ({
+  job: 'J',
+  now: NOW,
+  device: { id: 'blind', serial: 's', origin: 'firmware-sim' as const, descriptor },
+  signal: new AbortController().signal,
+  readings: async () => readings,
+});
+
+async function calibrated(): Promise<{
+  record: Calibration;
+  result: Readonly<Record<string, unknown>>;
+}> {
+  const prepared = await kind.prepare(
+    { device: 'blind', effort: 0.4 },
+    { descriptor: async () => descriptor },
+  );
+  const plan = planProbes(descriptor, { effort: 0.4, parameters: {}, sites: 2 });
+  const runs = [prepared, ...prepared.series.more];
+  const probes = [...plan.probes, ...heldOutPrograms(descriptor, 2).map(heatProbe)];
+  expect(runs.length).toBe(probes.length);
+  runs.forEach(({ observer }, k) => tell(observer, probes[k]!, k + 1));
+  const ended = runs.map(({ program }, k) => ({
+    run: `R${k}`,
+    program: { hash: programHash(program) },
+  }));
+  const { calibration, result } = await prepared.series.conclude(ended, end());
+  return { record: calibration.record, result };
+}
+
+describe('a calibrate job', () => {
+  it('comes to a record that a reader takes, with what the contract prints and heat that was held out', async () => {
+    const { record, result } = await calibrated();
+    expect(readCalibration(JSON.parse(JSON.stringify(record)))).toEqual(record);
+    expect(record.parameters.every(({ identified }) => identified)).toBe(true);
+    expect(
+      record.probes.map(({ role }) => role).filter((role) => role === 'held-out'),
+    ).toHaveLength(2);
+    expect(record.covariance).toHaveLength(1);
+    expect(record.fit!.pValue).toBeGreaterThan(1e-4);
+    // A false alarm of 4 standard errors: 6e-5.
+    for (const { heat } of record.heldOut) expect(Math.abs(heat.z)).toBeLessThan(4);
+    expect(result).toMatchObject({
+      calibration: { id: record.id, state: 'proposed' },
+      heldOut: record.heldOut,
+    });
+    expect(record.warnings.join()).toContain('assumed');
+  }, 60_000);
+
+  it('says what it takes, and refuses what it may not or cannot', async () => {
+    const cost = calibrationCost({}, descriptor);
+    expect(cost.deviceS).toBeGreaterThan(0);
+    expect(cost.heldOut).toBe(2);
+    const prepare = (body: object) =>
+      kind.prepare({ device: 'blind', ...body }, { descriptor: async () => descriptor });
+    await expect(prepare({ activate: true })).rejects.toMatchObject({
+      details: { path: 'activate' },
+    });
+    await expect(prepare({ sites: 3 })).rejects.toMatchObject({
+      details: { path: 'sites', limit: 2 },
+    });
+    const references = [{ parameter: 'colour', value: 1, standardError: 1 }];
+    await expect(prepare({ references })).rejects.toMatchObject({
+      details: { path: 'references[0].parameter' },
+    });
+  });
+});
+
+describe('a check job', () => {
+  it('reads a board that has not drifted as such, and one that has as drifted', async () => {
+    const { record } = await calibrated();
+    const check = checkKind(estimatorHere, () => 1);
+    const read = async (of: Calibration, seed: number) => {
+      const prepared = await check.prepare(
+        { device: 'blind' },
+        { descriptor: async () => descriptor, calibration: async () => of },
+      );
+      const runs = [prepared, ...prepared.series.more];
+      const probes = checkProbes(descriptor, of);
+      runs.forEach(({ observer }, k) => tell(observer, probes[k]!, seed + k));
+      const ended = runs.map((_, k) => ({ run: `R${k}`, calibration: of.id }));
+      return (await prepared.series.conclude(ended, end())).reading;
+    };
+    const still = await read(record, 100);
+    expect(still.alarms).toEqual([]);
+    for (const { z } of still.quantities) expect(Math.abs(z)).toBeLessThan(5);
+    // A calibration of other wells: as if the board's had changed since. What else they show in is told, too.
+    const parameters = record.parameters.map((one) =>
+      one.name === 'wellGain[0]' ? { ...one, value: one.value * 1.15 } : one,
+    );
+    const moved = await read({ ...record, parameters }, 100);
+    expect(moved.alarms.some((name) => name.endsWith('[0]'))).toBe(true);
+    expect(moved.alarms.some((name) => name.endsWith('[1]'))).toBe(false);
+  }, 60_000);
+
+  it('needs a calibration in force', async () => {
+    const check = checkKind(estimatorHere, () => 1);
+    const prepare = check.prepare(
+      { device: 'blind' },
+      { descriptor: async () => descriptor, calibration: async () => null },
+    );
+    await expect(prepare).rejects.toMatchObject({ code: 'not-calibrated' });
+  });
+});
+
+it('what a probe loses stays NaN, and what comes again is what counts', () => {
+  const collector = new ProbeCollector('heat', 1, 2, 3);
+  const chunk = (shot: number, heat: number, firstRow: number): SampleChunk => ({
+    firstRow,
+    rows: 1,
+    shot: Int32Array.of(shot),
+    step: Int32Array.of(1),
+    t: Float64Array.of(1),
+    energy: null,
+    work: null,
+    heat: Float64Array.of(heat),
+    overlaps: null,
+    stateRows: new Int32Array(0),
+    state: new Float64Array(0),
+  });
+  collector.onSamples(chunk(0, 7, 0));
+  collector.onSamples(chunk(0, 5, 0));
+  collector.onSamples(chunk(2, 6, 5));
+  expect(collector.data).toEqual({ kind: 'heat', totals: Float64Array.of(5, 6) });
+});
