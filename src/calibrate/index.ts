@@ -43,10 +43,13 @@ export { fitCircuit, type CircuitFit } from './circuit/fit-circuit.js';
 export { nominalCircuit } from './circuit/nominal-circuit.js';
 export {
   allPairs,
+  circuitProbe,
   disjointRounds,
   planProbes,
   type CircuitProbe,
   type PlanOptions,
+  type ProbeDrive,
+  type ProbeSetting,
   type ProbeCost,
   type ProbePlan,
 } from './circuit/plan-probes.js';
@@ -77,6 +80,21 @@ export {
 export {
   fitQuarticWell,
   quarticParameters,
+  type QuarticSamples,
   type QuarticStart,
 } from './quartic/fit-quartic-well.js';
 export { quarticLikelihood, type QuarticSystem } from './quartic/quartic-likelihood.js';
+export { GLAUBER, POWER, type FlipKernel } from './spins/flip-kernels.js';
+export {
+  MOST_SPINS,
+  spinLikelihood,
+  type SpinRun,
+  type SpinSetting,
+} from './spins/spin-likelihood.js';
+export { fitSpins } from './spins/fit-spins.js';
+export {
+  compareHeat,
+  heldOutCycles,
+  type HeatComparison,
+  type MeanWithError,
+} from './circuit/twin.js';

@@ -67,7 +67,14 @@ export class MeasuredBoard {
       fields: setting.fields,
       quadratic: setting.quadratic,
       quartic: new Float64Array(sites),
-      drives: [],
+      drives: probe.drives.map(({ index, pattern, amplitudes }) => ({
+        index,
+        pattern,
+        amplitude: {
+          times: amplitudes.map((_, s) => s * course.interval),
+          values: amplitudes,
+        },
+      })),
       controls: {},
       initial: null,
       nodeTemperature: null,
@@ -118,13 +125,15 @@ export class MeasuredBoard {
     const board: Record<string, number> = {
       readoutPole: profile.readoutPoleRc * profile.resistanceOhm * profile.capacitanceF,
       heatGain: 1 + parts.monitorGain[1]!,
-      heatOffset: (parts.monitorOffset[0]! * profile.capacitanceF * profile.unitV ** 2) / 2 / t0,
+      heatOffset: (parts.monitorOffset[1]! * profile.capacitanceF * profile.unitV ** 2) / 2 / t0,
     };
     if (name in board) return board[name]!;
     const pair = /^couplingGain\[(\d+)<-(\d+)\]$/.exec(name);
     if (pair !== null) {
       return 1 + parts.couplingGain[Number(pair[1]) * profile.sites + Number(pair[2])]!;
     }
+    const drive = /^driveGain\[(\d+)\]$/.exec(name);
+    if (drive !== null) return 1 + parts.driveGain[Number(drive[1])]!;
     const [, what, index] = /^(\w+)\[(\d+)\]$/.exec(name)!;
     const i = Number(index);
     const nominalK = (profile.capacitanceF * profile.unitV ** 2) / 2 / 1.380649e-23;

@@ -1,7 +1,7 @@
 import { RelaxdError } from '../../core/index.js';
 import type { Descriptor } from '../../device/index.js';
-import { constantInputs, type InputCourse } from '../linear/linear-system.js';
-import { CircuitParameters, type NominalCircuit } from './circuit-parameters.js';
+import type { InputCourse } from '../linear/linear-system.js';
+import { CircuitParameters, timeUnitS, type NominalCircuit } from './circuit-parameters.js';
 import type { CircuitSetting } from './circuit-setting.js';
 import { nominalCircuit } from './nominal-circuit.js';
 
@@ -13,6 +13,7 @@ export interface CircuitProbe {
   /** What is used of its record: the states of every sample, or the heat of every shot. */
   readonly kind: 'states' | 'heat';
   readonly setting: CircuitSetting;
+  readonly drives: readonly ProbeDrive[];
   readonly course: InputCourse;
   readonly shots: number;
   /** The program as a device takes it (docs/formats/program.md), without a seed. */
@@ -47,6 +48,8 @@ export interface PlanOptions {
   readonly effort?: number;
   /** Present values of the device's parameters. */
   readonly parameters?: Readonly<Record<string, number>>;
+  /** How many of the device's drives are used by the programs that are to be predicted; none by default. */
+  readonly drives?: number;
   /** Of the low-pass before the readout where it is known; 0: there is none. */
   readonly readoutPoleS?: number;
   /** Whether a coupling has one gain in both directions; by default it has one in each. */
@@ -62,7 +65,7 @@ const HEAT_SHOTS = 60;
 const SHARE_OF_REACH = 0.4;
 const USUAL_REACH = 8;
 /** Noise temperature of driven probes: far enough above 0 for the noise to be seen, so low that responses stand out. */
-const COOL = 0.1;
+const COOL = 0.02;
 /** The stiffer of the two wells, times the soft one. */
 const STIFF = 3;
 
@@ -71,6 +74,7 @@ const STIFF = 3;
  *
  * - rest noise in a soft and in a stiff well: rates, noise, offsets (their parts from current and from readout differ between the two)
  * - steps of a field in both wells, up and down: response, readout's pole
+ * - ramps of each drive: its gain
  * - each pair once, in rounds of disjoint pairs, each of its nodes driven in turn: gains of both directions
  * - heat of steps of single nodes, and at rest: the scale that all states leave open
  *
@@ -94,7 +98,8 @@ export function planProbes(descriptor: Descriptor, options: PlanOptions = {}): P
   if (!descriptor.initial.includes('zero')) refuse('initial', descriptor.initial, 'zero');
   const make = new Maker(descriptor, nominal, sites, options.effort ?? 1);
   const pairs = options.pairs ?? allPairs(sites);
-  const probes = [...make.rests(), ...make.steps(), ...make.pairs(pairs)];
+  const drives = Math.min(options.drives ?? 0, descriptor.drives?.max ?? 0);
+  const probes = [...make.rests(), ...make.steps(), ...make.ramps(drives), ...make.pairs(pairs)];
   const missing: string[] = [];
   if (make.stiff === make.soft) {
     missing.push('one steepness of wells only: offsets of current and readout are not told apart');
@@ -105,7 +110,7 @@ export function planProbes(descriptor: Descriptor, options: PlanOptions = {}): P
       'no heat is measured: the scale of capacitance, resistance, temperature and gain stays open',
     );
   return {
-    parameters: new CircuitParameters(sites, nominal, 0, pairs, options.reciprocal ?? false),
+    parameters: new CircuitParameters(sites, nominal, drives, pairs, options.reciprocal ?? false),
     probes,
     cost: sumOf(probes.map(({ cost }) => cost)),
     missing,
@@ -152,6 +157,13 @@ function sumOf(costs: readonly ProbeCost[]): ProbeCost {
   };
 }
 
+/** A drive that goes up and down in straight lines: its amplitude at each sample. */
+export interface ProbeDrive {
+  readonly index: number;
+  readonly pattern: Float64Array;
+  readonly amplitudes: Float64Array;
+}
+
 interface Wanted {
   readonly name: string;
   readonly shows: string;
@@ -160,6 +172,7 @@ interface Wanted {
   readonly temperature: number;
   readonly fields?: Float64Array;
   readonly couplings?: readonly number[];
+  readonly drive?: ProbeDrive;
   readonly every: number;
   readonly samples: number;
   readonly shots: number;
@@ -214,6 +227,36 @@ class Maker {
           samples: Math.ceil(2 / quadratic / every) + 1,
           shots: this.many(STEP_SHOTS),
         });
+      }),
+    );
+  }
+
+  ramps(drives: number): CircuitProbe[] {
+    const quadratic = this.soft;
+    const every = this.every(0.2 / quadratic);
+    const samples = 2 * Math.ceil(2 / quadratic / every) + 1;
+    const most = Math.min(
+      this.field(quadratic),
+      this.descriptor.drives?.amplitude?.[1] ?? Infinity,
+    );
+    return Array.from({ length: drives }, (_, index) =>
+      this.probe({
+        name: `ramp of drive ${index}`,
+        shows: 'the drive’s gain',
+        kind: 'states',
+        quadratic,
+        temperature: this.temperature(COOL),
+        drive: {
+          index,
+          pattern: new Float64Array(this.sites).fill(1),
+          amplitudes: Float64Array.from(
+            { length: samples },
+            (__, s) => most * (1 - Math.abs((2 * s) / (samples - 1) - 1)),
+          ),
+        },
+        every,
+        samples,
+        shots: this.many(2 * STEP_SHOTS),
       }),
     );
   }
@@ -294,49 +337,80 @@ class Maker {
   }
 
   private probe(wanted: Wanted): CircuitProbe {
-    const { sites, nominal } = this;
-    const { name, shows, kind, quadratic, temperature, every, samples, shots } = wanted;
-    const fields = wanted.fields ?? new Float64Array(sites);
-    const couplings = wanted.couplings ?? [];
-    const duration = every * (samples - 1);
-    const rows = shots * samples;
-    const entries: number[][] = [];
-    for (let k = 0; k < couplings.length; k += 3) entries.push(couplings.slice(k, k + 3));
-    return {
-      name,
-      shows,
-      kind,
-      setting: {
-        sites,
-        quadratic: new Float64Array(sites).fill(quadratic),
-        couplings: Float64Array.from(couplings),
-        fields,
-        temperature,
-        drives: [],
-      },
-      course: constantInputs([1], every, samples),
-      shots,
-      program: {
-        version: 1,
-        sites,
-        siteKinds: 'continuous',
-        couplings: { kind: 'coo', entries },
-        fields: Array.from(fields),
-        wells: { quadratic, quartic: 0 },
-        dynamics: { temperature },
-        initial: { kind: 'zero' },
-        duration,
-        readout: { every, channels: kind === 'heat' ? ['heat'] : ['state'] },
-        shots,
-      },
-      cost: {
-        deviceS: shots * duration * 2 * nominal.resistanceOhm * nominal.capacitanceF,
-        shots,
-        rows,
-        numbers: rows * (kind === 'heat' ? 1 : sites),
-      },
-    };
+    const { name, shows, kind } = wanted;
+    return circuitProbe(name, shows, kind, this.nominal, {
+      sites: this.sites,
+      quadratic: new Float64Array(this.sites).fill(wanted.quadratic),
+      temperature: wanted.temperature,
+      fields: wanted.fields ?? new Float64Array(this.sites),
+      couplings: Float64Array.from(wanted.couplings ?? []),
+      drives: wanted.drive === undefined ? [] : [wanted.drive],
+      every: wanted.every,
+      samples: wanted.samples,
+      shots: wanted.shots,
+    });
   }
+}
+
+/** What a probe sets. */
+export interface ProbeSetting extends Omit<CircuitSetting, 'drives' | 'temperature'> {
+  readonly temperature: number;
+  readonly drives: readonly ProbeDrive[];
+  /** Time between samples, t0. */
+  readonly every: number;
+  readonly samples: number;
+  readonly shots: number;
+}
+
+/** A probe from what it sets, as a program and as a model; shots start at 0. */
+export function circuitProbe(
+  name: string,
+  shows: string,
+  kind: 'states' | 'heat',
+  nominal: NominalCircuit,
+  probe: ProbeSetting,
+): CircuitProbe {
+  const { sites, quadratic, temperature, fields, couplings, drives, every, samples, shots } = probe;
+  const duration = every * (samples - 1);
+  const rows = shots * samples;
+  const entries: number[][] = [];
+  for (let k = 0; k < couplings.length; k += 3) entries.push(Array.from(couplings.slice(k, k + 3)));
+  const inputs = new Float64Array(samples * (1 + drives.length));
+  for (let s = 0; s < samples; s++) {
+    inputs.set([1, ...drives.map(({ amplitudes }) => amplitudes[s]!)], s * (1 + drives.length));
+  }
+  return {
+    name,
+    shows,
+    kind,
+    setting: { sites, quadratic, couplings, fields, temperature, drives },
+    drives,
+    course: { interval: every, length: samples, before: inputs, after: inputs },
+    shots,
+    program: {
+      version: 1,
+      sites,
+      siteKinds: 'continuous',
+      couplings: { kind: 'coo', entries },
+      fields: Array.from(fields),
+      wells: { quadratic: Array.from(quadratic), quartic: 0 },
+      dynamics: { temperature },
+      initial: { kind: 'zero' },
+      drives: drives.map(({ pattern, amplitudes }) => ({
+        pattern: Array.from(pattern),
+        amplitude: Array.from(amplitudes, (A, s) => [s * every, A]),
+      })),
+      duration,
+      readout: { every, channels: kind === 'heat' ? ['heat'] : ['state'] },
+      shots,
+    },
+    cost: {
+      deviceS: shots * duration * timeUnitS(nominal),
+      shots,
+      rows,
+      numbers: rows * (kind === 'heat' ? 1 : sites),
+    },
+  };
 }
 
 /** What a converter gives exactly. */

@@ -16,7 +16,7 @@ export interface QuarticSystem {
  * The likelihood of a device with quartic wells by the splitting scheme that emulates it best: half of the exact cubic flow
  * x/√(1 + khx²), an exact linear step, the other half (C-O-C; Strang). Its transition density is a normal one in f⁻¹(x') = x'/√(1 − khx'²), of order h²,
  * while a density of Euler and Maruyama is of order h and diverges (Pilipovic, Samson & Ditlevsen, Ann. Stat. 52, 842 (2024)). Derivatives
- * are analytic; information is that of the normal density in f⁻¹(x'), Fisher's to order h.
+ * are analytic; information is Fisher's of the density that is normal near its mean, to leading order in h.
  *
  * States are taken for what they are shown to be: the readout's noise must be small beside what a step's noise adds, √(D h).
  *
@@ -41,6 +41,9 @@ export function quarticLikelihood(system: QuarticSystem, data: SampledShots): Li
     for (let i = 0; i < m; i++) trace += share[i * m + i]!;
     return { share, dPrecision, trace };
   });
+  const isCubic = dCubic.map((list) => list.some((v) => v !== 0));
+  /** S⁻¹ ∂S of what a step spreads in x', one a parameter. */
+  const shares = Array.from({ length: p }, () => new Float64Array(m * m));
   const score = new Float64Array(p);
   const information = new Float64Array(p * p);
   let value = 0;
@@ -49,7 +52,23 @@ export function quarticLikelihood(system: QuarticSystem, data: SampledShots): Li
   const z = new Float64Array(m);
   const e = new Float64Array(m);
   const weighted = new Float64Array(m);
+  const mean = new Float64Array(m);
   const de = new Float64Array(p * m);
+  /** The same where a step ends at its mean: what the information is made of. */
+  const still = new Float64Array(p * m);
+  const spreadOf = (a: number, to: Float64Array): void => {
+    const share = shares[a]!;
+    share.fill(0);
+    const own = spreads[a]!;
+    if (own !== null) share.set(own.share);
+    if (!isCubic[a]!) return;
+    // x' spreads as f⁻¹ does, times (1 − khx'²)^{3/2}.
+    for (let i = 0; i < m; i++) {
+      const x2 = to[i]! ** 2;
+      const stretch = (-1.5 * h * x2 * dCubic[a]![i]!) / (1 - cubic[i]! * h * x2);
+      share[i * m + i] = share[i * m + i]! + 2 * stretch;
+    }
+  };
   for (const shot of data.shots) {
     for (let s = 0; s + 1 < length; s++) {
       const from = shot.subarray(s * m, (s + 1) * m);
@@ -67,6 +86,14 @@ export function quarticLikelihood(system: QuarticSystem, data: SampledShots): Li
       }
       const u = (j: number): number => after[s * q + j]!;
       const slope = (j: number): number => (before[(s + 1) * q + j]! - u(j)) / h;
+      for (let i = 0; i < m; i++) {
+        let sum = 0;
+        for (let j = 0; j < m; j++) sum += step.E[i * m + j]! * z[j]!;
+        for (let j = 0; j < q; j++) {
+          sum += step.G[i * q + j]! * u(j) + step.K[i * q + j]! * slope(j);
+        }
+        mean[i] = sum;
+      }
       for (let a = 0; a < p; a++) {
         const d = step.d[a]!;
         for (let i = 0; i < m; i++) {
@@ -78,21 +105,17 @@ export function quarticLikelihood(system: QuarticSystem, data: SampledShots): Li
             if (d?.movesCovariance === true) sum -= d.E[i * m + j]! * z[j]!;
           }
           if (d !== null) {
-            for (let j = 0; j < q; j++) sum -= d.G[i * q + j]! * u(j) + d.K[i * q + j]! * slope(j);
+            for (let j = 0; j < q; j++) {
+              sum -= d.G[i * q + j]! * u(j) + d.K[i * q + j]! * slope(j);
+            }
           }
           // d f⁻¹/dk = ½ h x'³ (1 − khx'²)^{−3/2}
-          const dk = dCubic[a]![i]!;
-          if (dk !== 0) sum += dk * 0.5 * h * e[i]! ** 3;
-          de[a * m + i] = sum;
+          const bend = 0.5 * h * dCubic[a]![i]!;
+          de[a * m + i] = sum + bend * e[i]! ** 3;
+          still[a * m + i] = sum + bend * mean[i]! ** 3;
         }
       }
-      for (let i = 0; i < m; i++) {
-        let sum = 0;
-        for (let j = 0; j < m; j++) sum += step.E[i * m + j]! * z[j]!;
-        for (let j = 0; j < q; j++)
-          sum += step.G[i * q + j]! * u(j) + step.K[i * q + j]! * slope(j);
-        e[i] = e[i]! - sum;
-      }
+      for (let i = 0; i < m; i++) e[i] = e[i]! - mean[i]!;
       let square = 0;
       for (let i = 0; i < m; i++) {
         let sum = 0;
@@ -121,16 +144,16 @@ export function quarticLikelihood(system: QuarticSystem, data: SampledShots): Li
               slopeOfValue += 0.5 * e[i]! * spread.dPrecision[i * m + j]! * e[j]!;
         }
         score[a] = score[a]! + slopeOfValue;
+      }
+      for (let a = 0; a < p; a++) spreadOf(a, to);
+      for (let a = 0; a < p; a++) {
         for (let b = a; b < p; b++) {
           let sum = 0;
-          for (let i = 0; i < m; i++)
-            for (let j = 0; j < m; j++)
-              sum += de[a * m + i]! * precision[i * m + j]! * de[b * m + j]!;
-          const other = spreads[b]!;
-          if (spread !== null && other !== null) {
-            for (let i = 0; i < m; i++)
-              for (let j = 0; j < m; j++)
-                sum += 0.5 * spread.share[i * m + j]! * other.share[j * m + i]!;
+          for (let i = 0; i < m; i++) {
+            for (let j = 0; j < m; j++) {
+              sum += still[a * m + i]! * precision[i * m + j]! * still[b * m + j]!;
+              sum += 0.5 * shares[a]![i * m + j]! * shares[b]![j * m + i]!;
+            }
           }
           information[a * p + b] = information[a * p + b]! + sum;
         }
