@@ -61,6 +61,7 @@ function tell(
 const heatProbe = (held: ReturnType<typeof heldOutPrograms>[number]) => ({
   ...held,
   shows: '',
+  drives: [],
   kind: 'heat' as const,
   cost: { deviceS: 0, shots: 0, rows: 0, numbers: 0 },
 });
