@@ -14,7 +14,7 @@ describe('relaxd under load and killed at random moments (npm run campaign -- ki
     expect(outcome.interrupted, `seed ${seed}`).toBeGreaterThan(0);
     expect(outcome.tornByHand, `seed ${seed}`).toBeGreaterThan(0);
     expect(outcome.compared).toBe(2);
-  }, 240_000);
+  }, 600_000);
 
   it.skipIf(postgresMissing !== null)(
     `does so where PostgreSQL is killed, too${postgresMissing === null ? '' : `, left out: ${postgresMissing}`}`,
@@ -24,7 +24,7 @@ describe('relaxd under load and killed at random moments (npm run campaign -- ki
       expect(outcome.databaseKills).toBe(4);
       expect(outcome.jobs).toBeGreaterThan(0);
     },
-    240_000,
+    600_000,
   );
 });
 
@@ -39,5 +39,5 @@ describe('The kill campaign', () => {
     }
     // Some need a run that a kill has caught.
     expect(outcome.undone.length, `seed ${seed}`).toBeLessThanOrEqual(2);
-  }, 240_000);
+  }, 600_000);
 });
