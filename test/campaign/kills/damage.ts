@@ -49,7 +49,9 @@ export async function damage(
     const device = row.device.startsWith('witness') && row.sweep === null;
     const completed = device && row.state === 'completed' && row.run !== null;
     if (kind === 'doubled-run') {
-      return device && row.armed && row.state === 'running' && row.retry === null;
+      // It has begun, and the device says so.
+      const began = lab.starts.some((start) => start.run === row.run);
+      return device && row.armed && row.state === 'running' && row.retry === null && began;
     }
     if (kind === 'silent-tear') return row.run !== null && isTold(store, row.run, torn);
     return completed && ledger.ends.get(id)?.result !== undefined;
