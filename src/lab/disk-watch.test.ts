@@ -45,6 +45,19 @@ async function watched(): Promise<Watched> {
 }
 
 describe('DiskWatch', () => {
+  it('does not wait for its next look where what is kept free would be written on meanwhile', async () => {
+    const { watch, time } = await watched();
+    watch.wrote(985 * MIB);
+    expect(watch.obstacle()).toBe(null);
+    watch.wrote(10 * MIB);
+    expect(() => watch.requireRoom()).toThrow(
+      expect.objectContaining({ code: 'disk-full' }) as Error,
+    );
+    // There was more room than that.
+    await time.advance(1000);
+    expect(watch.obstacle()).toBe(null);
+  });
+
   it('warns before the disk is full, refuses when it is, and takes that back by itself', async () => {
     const test = await watched();
     const { watch, time, changes, logs } = test;

@@ -115,9 +115,18 @@ export class DiskWatch {
     });
   }
 
-  /** Looks sooner where much is written: what is kept free is not to be gone between two looks. */
+  /** Looks sooner where much is written, and does not wait for the look where what is kept free is being written on already. */
   wrote(bytes: number): void {
     this.writtenBytes += bytes;
+    const { freeBytes } = this.last;
+    const left = freeBytes === null ? Infinity : (freeBytes - this.writtenBytes) / MIB;
+    if (left < this.limits.keepFreeMiB && this.obstacle() === null) {
+      const { keepFreeMiB } = this.limits;
+      return this.note(
+        'disk-full',
+        `some ${Math.max(0, left).toFixed(1)} MiB are free at ${this.folder}, ${keepFreeMiB} are kept free`,
+      );
+    }
     if (this.writtenBytes >= Math.max(1, this.limits.keepFreeMiB / 4) * MIB) this.soon();
   }
 

@@ -85,6 +85,13 @@ export async function campaignKills(
     return snapshot;
   };
 
+  const harm = async (snapshot: StoreSnapshot): Promise<void> => {
+    for (const kind of [...damages]) {
+      if (!(await damage(kind, lab, snapshot, ledger, spared, records.torn))) continue;
+      damages.splice(damages.indexOf(kind), 1);
+    }
+  };
+
   for (let kill = 0; kill < kills; kill++) {
     // When it falls depends on the seed and its number, on nothing else.
     const random = RandomStream.of(seed, 'disorder', 1000 + kill);
@@ -114,10 +121,7 @@ export async function campaignKills(
     await lab.kill();
     await working;
     const snapshot = await check();
-    for (const kind of [...damages]) {
-      if (!(await damage(kind, lab, snapshot, ledger, spared, records.torn))) continue;
-      damages.splice(damages.indexOf(kind), 1);
-    }
+    await harm(snapshot);
     records.remember(snapshot);
     if (kill % 20 === 0) {
       print(
@@ -126,8 +130,15 @@ export async function campaignKills(
     }
   }
 
+  if (damages.length > 0) {
+    // What needs something that has ended finds it once everything has.
+    await lab.start();
+    await finish(newLoad(kills), lab, ledger);
+    await lab.kill();
+    await harm(await check());
+  }
   await lab.start();
-  await finish(newLoad(kills), lab, ledger);
+  await finish(newLoad(kills + 1), lab, ledger);
   const compared = await againByItself(lab, ledger, campaign.again ?? 0);
   const code = await lab.end();
   if (code !== 0) ledger.breaks(`the last relaxd ended with ${String(code)}`);

@@ -49,7 +49,9 @@ export async function damage(
     const device = row.device.startsWith('witness') && row.sweep === null;
     const completed = device && row.state === 'completed' && row.run !== null;
     if (kind === 'doubled-run') {
-      return device && row.armed && row.state === 'running' && row.retry === null;
+      // It has begun, and the device says so.
+      const began = lab.starts.some((start) => start.run === row.run);
+      return device && row.armed && row.state === 'running' && row.retry === null && began;
     }
     if (kind === 'silent-tear') return row.run !== null && isTold(store, row.run, torn);
     return completed && ledger.ends.get(id)?.result !== undefined;
@@ -58,66 +60,44 @@ export async function damage(
   spared.add(job);
   const { row, body } = store.jobs.get(job)!;
   const text = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+  const runs = `(SELECT id FROM runs WHERE job = '${job}')`;
+  const become = (changed: object, state: string): string =>
+    `UPDATE jobs SET state = '${state}', document = ${text({ ...row, state, ...changed })} WHERE id = '${job}'`;
   switch (kind) {
     case 'lost-job':
-      await lab.tamper(async (query) => {
-        const runs = `(SELECT id FROM runs WHERE job = '${job}')`;
-        await query(`DELETE FROM results WHERE run IN ${runs}`);
-        await query(`DELETE FROM run_documents WHERE run IN ${runs}`);
-        if (!lab.ownRecords) await query(`DELETE FROM sample_batches WHERE run IN ${runs}`);
-        await query(`DELETE FROM runs WHERE job = '${job}'`);
-        for (const table of ['job_transitions', 'job_bodies', 'idempotency_keys']) {
-          await query(`DELETE FROM ${table} WHERE job = '${job}'`);
-        }
-        await query(`DELETE FROM jobs WHERE id = '${job}'`);
-      });
-      return true;
-    case 'changed-end': {
-      const document = text({ ...row, state: 'failed' });
-      await lab.tamper((query) =>
-        query(`UPDATE jobs SET state = 'failed', document = ${document} WHERE id = '${job}'`).then(
-          () => undefined,
-        ),
+      await lab.tamper(
+        `DELETE FROM results WHERE run IN ${runs}`,
+        `DELETE FROM run_documents WHERE run IN ${runs}`,
+        ...(lab.ownRecords ? [] : [`DELETE FROM sample_batches WHERE run IN ${runs}`]),
+        `DELETE FROM runs WHERE job = '${job}'`,
+        `DELETE FROM job_transitions WHERE job = '${job}'`,
+        `DELETE FROM job_bodies WHERE job = '${job}'`,
+        `DELETE FROM idempotency_keys WHERE job = '${job}'`,
+        `DELETE FROM jobs WHERE id = '${job}'`,
       );
       return true;
-    }
+    case 'changed-end':
+      await lab.tamper(become({}, 'failed'));
+      return true;
     case 'changed-result':
-      await lab.tamper((query) =>
-        query(`UPDATE results SET document = document || ' ' WHERE run = '${row.run}'`).then(
-          () => undefined,
-        ),
-      );
+      await lab.tamper(`UPDATE results SET document = document || ' ' WHERE run = '${row.run}'`);
       return true;
     case 'changed-body':
-      await lab.tamper((query) =>
-        query(
-          `UPDATE job_bodies SET body = ${text({ ...body, priority: 7 })} WHERE job = '${job}'`,
-        ).then(() => undefined),
+      await lab.tamper(
+        `UPDATE job_bodies SET body = ${text({ ...body, priority: 7 })} WHERE job = '${job}'`,
       );
       return true;
-    case 'doubled-run': {
+    case 'doubled-run':
       // As if the intent to arm had not been durable when the device began.
-      const document = text({ ...row, state: 'dispatching', armed: false });
-      await lab.tamper((query) =>
-        query(
-          `UPDATE jobs SET state = 'dispatching', document = ${document} WHERE id = '${job}'`,
-        ).then(() => undefined),
-      );
+      await lab.tamper(become({ armed: false }, 'dispatching'));
       return true;
-    }
     case 'forgotten-key':
-      await lab.tamper((query) =>
-        query(`DELETE FROM idempotency_keys WHERE job = '${job}'`).then(() => undefined),
-      );
+      await lab.tamper(`DELETE FROM idempotency_keys WHERE job = '${job}'`);
       return true;
     case 'corrupt-batch':
       return turnOverBit(lab, row.run!);
     case 'silent-tear':
-      await lab.tamper((query) =>
-        query(`DELETE FROM run_documents WHERE run = '${row.run}' AND kind = 'gap'`).then(
-          () => undefined,
-        ),
-      );
+      await lab.tamper(`DELETE FROM run_documents WHERE run = '${row.run}' AND kind = 'gap'`);
       return true;
   }
 }
@@ -125,11 +105,10 @@ export async function damage(
 /** A bit of the last state in a record: no structure is harmed. */
 async function turnOverBit(lab: KillLab, run: string): Promise<boolean> {
   if (!lab.ownRecords) {
-    await lab.tamper((query) =>
-      query(
-        `UPDATE sample_batches SET bytes = set_bit(bytes, 8 * (length(bytes) - 16), 1 - get_bit(bytes, 8 * (length(bytes) - 16)))
-         WHERE run = '${run}' AND number = (SELECT max(number) - 1 FROM sample_batches WHERE run = '${run}')`,
-      ).then(() => undefined),
+    const bit = '8 * (length(bytes) - 16)';
+    await lab.tamper(
+      `UPDATE sample_batches SET bytes = set_bit(bytes, ${bit}, 1 - get_bit(bytes, ${bit}))
+       WHERE run = '${run}' AND number = (SELECT max(number) - 1 FROM sample_batches WHERE run = '${run}')`,
     );
     return true;
   }

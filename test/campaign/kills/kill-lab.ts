@@ -108,9 +108,16 @@ export class KillLab implements AsyncDisposable {
   }
 
   /** Changes the store behind the lab's back, while no relaxd runs. */
-  async tamper(work: (query: Query) => Promise<void>): Promise<void> {
-    if (this.url === null) await withSqlite(join(this.data, EMBEDDED[0]!), work);
-    else await work((sql) => this.postgres!.query(sql, this.url!));
+  async tamper(...statements: readonly string[]): Promise<void> {
+    if (this.url !== null) {
+      for (const sql of statements) await this.postgres!.query(sql, this.url);
+      return;
+    }
+    const Database = await databaseClass();
+    const database = new Database(join(this.data, EMBEDDED[0]!));
+    // Not prepared: a statement that is still about would keep the file locked.
+    for (const sql of statements) database.exec(sql);
+    database.close();
   }
 
   /** The record of a run that has ended, as a file; null: there is none. */

@@ -16,12 +16,12 @@ describe.skipIf(postgresMissing !== null)(
         leaseS: 2,
         seed: 1,
         faultEveryMs: 1500,
-        limitS: 150,
+        limitS: 400,
       });
       expect(outcome.broken).toEqual([]);
       expect(outcome.pointsOnce).toBe(60);
       expect(outcome.singlesOnce).toBe(10);
       expect(outcome.results).toBe(70);
-    }, 240_000);
+    }, 600_000);
   },
 );
