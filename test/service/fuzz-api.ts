@@ -154,10 +154,14 @@ class FuzzedApi {
             { weight: 1, arbitrary: of(schema) },
           );
     };
+    const parameterValue = ({ name, schema }: (typeof parameters)[number]) => {
+      const values = name === 'wait' ? this.options.known[name] : undefined;
+      return values === undefined ? of(schema) : fc.constantFrom(...values);
+    };
     const some = (list: typeof parameters) =>
       fc
         .tuple(
-          fc.tuple(...list.map(({ schema }) => of(schema))),
+          fc.tuple(...list.map(parameterValue)),
           fc.tuple(...list.map(({ required }) => (required ? fc.constant(true) : fc.boolean()))),
         )
         .map(([values, kept]) =>

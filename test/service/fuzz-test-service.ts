@@ -51,6 +51,8 @@ export async function fuzzTestService(size: {
         rule: ['hebb', 'projection'],
         expiresAt: ['2100-01-01'],
         role: ['observer', 'operator'],
+        // The answer may take that long, s.
+        wait: [0, 0.05, 1],
         'devices/{id}': devices,
         'devices/{name}': ['gain'],
         'devices/{action}': ['connect', 'disconnect', 'safe-state', 'clear-fault', 'self-test'],

@@ -107,7 +107,7 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
         tags,
         operationId: 'getJob',
         summary: 'One job, with its result once it has one',
-        description: `With wait (seconds, at most ${MOST_WAIT_S}) and revision (or If-None-Match) the answer comes once the job has another revision, or when the time is up.`,
+        description: `With wait (seconds, at most ${MOST_WAIT_S}) and revision (or If-None-Match) the answer comes once the job has a later revision or has ended, or when the time is up.`,
         params: PARAMS,
         querystring: Type.Object(
           {
