@@ -23,7 +23,7 @@ export function recalibrateOnDrift(lab: Lab, settings: CalibrationSettings, log:
   const submit = async ({ device, calibration, alarms }: DriftReading): Promise<void> => {
     const { items } = await lab.jobs({ device, limit: 50 });
     if (items.some(({ kind, state }) => kind === 'calibrate' && !isTerminal(state))) return;
-    const { record } = await lab.calibration(calibration);
+    const { record } = await lab.calibrations.whole(calibration);
     const sites = record.parameters.filter(({ name }) => name.startsWith('capacitance[')).length;
     const shown = alarms.slice(0, 3).join(', ');
     const reason = `drift of ${shown}${alarms.length > 3 ? ` and ${alarms.length - 3} more` : ''}`;

@@ -76,7 +76,7 @@ describe('A backup of an embedded store', () => {
     const { lab, device } = await opened(join(folder, 'one'));
     first = (await lab.submit(BODY, { idempotencyKey: 'first' })).id;
     await reaches(lab, first, 'completed');
-    samples = await lab.samples((await lab.job(first)).run!);
+    samples = await lab.archive.samples((await lab.job(first)).run!);
     await lab.audit.record({
       who: LAB_ACTOR,
       action: 'x',
@@ -121,11 +121,11 @@ describe('A backup of an embedded store', () => {
     const { lab } = await opened(data, { begin: false });
     for (const id of acknowledged) expect((await lab.job(id)).state).toBe('queued');
     expect((await lab.job(first)).state).toBe('completed');
-    expect(await lab.samples((await lab.job(first)).run!)).toEqual(samples);
+    expect(await lab.archive.samples((await lab.job(first)).run!)).toEqual(samples);
     // What was under way is what it is after a crash, with what its record had.
     const interrupted = await lab.job(during);
     expect(interrupted).toMatchObject({ state: 'failed', error: { code: 'service-restart' } });
-    const run = await lab.run(interrupted.run!);
+    const run = await lab.archive.run(interrupted.run!);
     expect(run).toMatchObject({ record: 'repaired', shots: 1 });
     // The key still stands for its job.
     expect((await lab.submit(BODY, { idempotencyKey: 'first' })).id).toBe(first);
@@ -218,7 +218,7 @@ describe.skipIf(postgresMissing !== null)(
       const { id } = await lab.submit(BODY, { idempotencyKey: 'k' });
       await reaches(lab, id, 'completed');
       const run = (await lab.job(id)).run!;
-      const samples = await lab.samples(run);
+      const samples = await lab.archive.samples(run);
       await lab.audit.record({
         who: LAB_ACTOR,
         action: 'x',
@@ -243,7 +243,7 @@ describe.skipIf(postgresMissing !== null)(
         audit: { whole: true, entries: 1 },
       });
       const restored = await node(other, 'node-2');
-      expect(await restored.lab.samples(run)).toEqual(samples);
+      expect(await restored.lab.archive.samples(run)).toEqual(samples);
       expect((await restored.lab.submit(BODY, { idempotencyKey: 'k' })).id).toBe(id);
       // Numbers go on where they were.
       const next = await restored.lab.submit(BODY);

@@ -83,17 +83,17 @@ describe('a lab’s calibrations', () => {
     const heard: string[] = [];
     lab.on('calibration', ({ id, state }) => heard.push(`${id.slice(7, 11)} ${state}`));
     const ann = { who: { name: 'ann' } };
-    const one = await lab.proposeCalibration(found(1.01e-9), 'bench notes', ann);
-    const two = await lab.proposeCalibration(found(1.02e-9), 'after the move');
+    const one = await lab.calibrations.proposeDocument(found(1.01e-9), 'bench notes', ann);
+    const two = await lab.calibrations.proposeDocument(found(1.02e-9), 'after the move');
     expect(one).toMatchObject({ state: 'proposed', expired: false, revision: 1 });
-    expect(lab.activeCalibration('a')).toBe(null);
-    await lab.actOnCalibration(one.id, 'activate', { ...ann, reason: 'fits' });
-    await lab.actOnCalibration(two.id, 'activate', WHY);
-    expect(lab.activeCalibration('a')?.id).toBe(two.id);
-    expect((await lab.calibration(one.id)).calibration.state).toBe('superseded');
-    await lab.actOnCalibration(one.id, 'roll-back', { reason: 'the other misses the heat' });
-    expect(lab.activeCalibration('a')?.id).toBe(one.id);
-    const events = (await lab.calibrationEvents('a')).items;
+    expect(lab.calibrations.activeView('a')).toBe(null);
+    await lab.calibrations.act(one.id, 'activate', { ...ann, reason: 'fits' });
+    await lab.calibrations.act(two.id, 'activate', WHY);
+    expect(lab.calibrations.activeView('a')?.id).toBe(two.id);
+    expect((await lab.calibrations.whole(one.id)).calibration.state).toBe('superseded');
+    await lab.calibrations.act(one.id, 'roll-back', { reason: 'the other misses the heat' });
+    expect(lab.calibrations.activeView('a')?.id).toBe(one.id);
+    const events = (await lab.calibrations.events('a')).items;
     expect(events.map(({ seq, event, to }) => [seq, event, to])).toEqual([
       [7, 'roll-back', 'active'],
       [6, 'withdraw', 'retired'],
@@ -105,18 +105,18 @@ describe('a lab’s calibrations', () => {
     ]);
     expect(events.at(-1)).toMatchObject({ by: 'ann', reason: 'bench notes' });
     expect(heard.length).toBe(7);
-    const refused = lab.actOnCalibration(two.id, 'reject', WHY);
+    const refused = lab.calibrations.act(two.id, 'reject', WHY);
     await expect(refused).rejects.toMatchObject({ code: 'illegal-transition' });
-    const stale = lab.actOnCalibration(one.id, 'retire', { ...WHY, revision: 1 });
+    const stale = lab.calibrations.act(one.id, 'retire', { ...WHY, revision: 1 });
     expect(await codeOf(stale)).toBe('revision-conflict');
-    expect(await codeOf(lab.calibration('sha256:no'))).toBe('unknown-calibration');
+    expect(await codeOf(lab.calibrations.whole('sha256:no'))).toBe('unknown-calibration');
     await lab.close();
   });
 
   it('are refused with path, value and limit where they say what cannot be', async () => {
     const { lab } = await bench();
     const refusal = async (document: object) =>
-      lab.proposeCalibration(document, 'x').then(
+      lab.calibrations.proposeDocument(document, 'x').then(
         () => null,
         (error: { details: { path: string; limit: unknown } }) => error.details,
       );
@@ -136,36 +136,39 @@ describe('a lab’s calibrations', () => {
     expect(await refusal({ ...found(1e-9), id: found(1.1e-9).id })).toMatchObject({ path: 'id' });
     expect(await refusal({ ...found(1e-9), colour: 'red' })).toMatchObject({ path: 'colour' });
     expect(await refusal(found(1e-9, { device: 'b' }))).toMatchObject({ value: 'b' });
-    expect((await lab.listCalibrations()).items).toEqual([]);
+    expect((await lab.calibrations.list()).items).toEqual([]);
     await lab.close();
   });
 
   it('of the same values are one, however often they are proposed; rejected ones can be judged again', async () => {
     const { lab } = await bench();
-    const { id } = await lab.proposeCalibration(found(1.01e-9), 'first');
-    const again = await lab.proposeCalibration({ ...found(1.01e-9), warnings: ['x'] }, 'second');
+    const { id } = await lab.calibrations.proposeDocument(found(1.01e-9), 'first');
+    const again = await lab.calibrations.proposeDocument(
+      { ...found(1.01e-9), warnings: ['x'] },
+      'second',
+    );
     expect(again).toMatchObject({ id, revision: 1 });
-    await lab.actOnCalibration(id, 'reject', WHY);
-    expect(await lab.proposeCalibration(found(1.01e-9), 'third')).toMatchObject({
+    await lab.calibrations.act(id, 'reject', WHY);
+    expect(await lab.calibrations.proposeDocument(found(1.01e-9), 'third')).toMatchObject({
       state: 'proposed',
       revision: 3,
     });
-    expect((await lab.calibration(id)).record.warnings).toEqual([]);
+    expect((await lab.calibrations.whole(id)).record.warnings).toEqual([]);
     await lab.close();
   });
 
   it('in force are stamped on header, start document and result of each run, over restarts', async () => {
     const { lab } = await bench();
-    const { id } = await lab.proposeCalibration(found(1.01e-9), 'x');
+    const { id } = await lab.calibrations.proposeDocument(found(1.01e-9), 'x');
     const before = await lab.submit({ kind: 'run', device: 'a' });
     await reaches(lab, before.id, 'completed');
-    await lab.actOnCalibration(id, 'activate', WHY);
+    await lab.calibrations.act(id, 'activate', WHY);
     const after = await lab.submit({ kind: 'run', device: 'a' });
     await reaches(lab, after.id, 'completed');
     expect((await lab.job(before.id)).result?.calibration).toBe(null);
     const { result, run } = await lab.job(after.id);
     expect(result?.calibration).toBe(id);
-    const [start] = await lab.runDocuments(run!);
+    const [start] = await lab.archive.documents(run!);
     expect(start?.document['calibration']).toBe(id);
     await lab.close();
   });
@@ -174,23 +177,23 @@ describe('a lab’s calibrations', () => {
     const { lab, time } = await bench();
     const until = new Date(time.clock.wallMs() + 60_000).toISOString();
     const validity = { from: '1970-01-01T00:00:00.000Z', until, temperatureK: null };
-    const { id } = await lab.proposeCalibration(found(1.01e-9, { validity }), 'x');
-    await lab.actOnCalibration(id, 'activate', WHY);
+    const { id } = await lab.calibrations.proposeDocument(found(1.01e-9, { validity }), 'x');
+    await lab.calibrations.act(id, 'activate', WHY);
     time.advance(61_000);
     const job = await lab.submit({ kind: 'run', device: 'a' });
     const [item] = lab.queue().items;
     expect(item?.waitsFor).toContain('has been over since');
-    expect(lab.activeCalibration('a')).toMatchObject({ expired: true, actions: ['retire'] });
-    await lab.actOnCalibration(id, 'retire', WHY);
+    expect(lab.calibrations.activeView('a')).toMatchObject({ expired: true, actions: ['retire'] });
+    await lab.calibrations.act(id, 'retire', WHY);
     await reaches(lab, job.id, 'completed');
-    expect(await codeOf(lab.actOnCalibration(id, 'roll-back', WHY))).toBe('calibration-invalid');
+    expect(await codeOf(lab.calibrations.act(id, 'roll-back', WHY))).toBe('calibration-invalid');
     await lab.close();
   });
 
   it('of another descriptor than the device’s hold its jobs back', async () => {
     const { lab } = await bench();
-    const { id } = await lab.proposeCalibration(calibrationOf(1.01e-9), 'x');
-    await lab.actOnCalibration(id, 'activate', WHY);
+    const { id } = await lab.calibrations.proposeDocument(calibrationOf(1.01e-9), 'x');
+    await lab.calibrations.act(id, 'activate', WHY);
     const job = await lab.submit({ kind: 'run', device: 'a' });
     await reaches(lab, job.id, 'queued');
     await expect.poll(() => lab.queue().items[0]?.waitsFor).toContain('is of another descriptor');
@@ -205,8 +208,8 @@ describe('a lab’s calibrations', () => {
     await device.shot();
     await lab.act(job.id, 'pause');
     await reaches(lab, job.id, 'paused');
-    const { id } = await lab.proposeCalibration(found(1.01e-9), 'x');
-    await lab.actOnCalibration(id, 'activate', WHY);
+    const { id } = await lab.calibrations.proposeDocument(found(1.01e-9), 'x');
+    await lab.calibrations.act(id, 'activate', WHY);
     await lab.act(job.id, 'resume');
     const end = await lab.jobEnd(job.id);
     expect(end).toMatchObject({ state: 'failed', error: { code: 'calibration-changed' } });
@@ -220,7 +223,7 @@ describe('a job of several runs', () => {
     const job = await lab.submit(calibrate);
     await reaches(lab, job.id, 'completed');
     const { result, run, progress } = await lab.job(job.id);
-    const runs = (await lab.runs({ job: job.id })).items;
+    const runs = (await lab.archive.runs({ job: job.id })).items;
     expect(runs.map(({ state, shots }) => [state, shots])).toEqual([
       ['completed', 1],
       ['completed', 3],
@@ -230,8 +233,8 @@ describe('a job of several runs', () => {
     expect(result).toEqual({ calibration: { runs: ids, state: 'proposed' }, heldOut: [] });
     expect([run, progress.fraction]).toEqual([ids[2], 1]);
     expect(device.plans.map(({ seed }) => seed)).toEqual([4711, 4712, 4713]);
-    for (const id of ids) expect((await lab.run(id)).result).toMatchObject({ run: id });
-    const { items } = await lab.listCalibrations({ device: 'a' });
+    for (const id of ids) expect((await lab.archive.run(id)).result).toMatchObject({ run: id });
+    const { items } = await lab.calibrations.list({ device: 'a' });
     expect(items).toMatchObject([{ state: 'proposed', job: job.id }]);
     await lab.close();
   });
@@ -246,7 +249,7 @@ describe('a job of several runs', () => {
     for (let k = 0; k < 2; k++) {
       const job = await lab.submit(calibrate);
       await reaches(lab, job.id, 'completed');
-      expect(lab.activeCalibration('a')).toMatchObject({ id: record.id, revision: 2 });
+      expect(lab.calibrations.activeView('a')).toMatchObject({ id: record.id, revision: 2 });
     }
     await lab.close();
   });
@@ -263,7 +266,7 @@ describe('a job of several runs', () => {
       state: 'failed',
       error: { code: 'invalid-input' },
     });
-    const runs = (await lab.runs({ job: job.id })).items;
+    const runs = (await lab.archive.runs({ job: job.id })).items;
     expect(runs.map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
     await lab.close();
   });
@@ -277,16 +280,16 @@ describe('a job of several runs', () => {
     await expect.poll(() => device.equipment).toBe('acquiring');
     await device.shot();
     await expect
-      .poll(async () => (await lab.runs({ job: job.id })).items[0]?.state)
+      .poll(async () => (await lab.archive.runs({ job: job.id })).items[0]?.state)
       .toBe('running');
     await lab.act(job.id, 'cancel');
     expect(await lab.jobEnd(job.id)).toMatchObject({ state: 'cancelled', error: null });
-    const runs = (await lab.runs({ job: job.id })).items;
+    const runs = (await lab.archive.runs({ job: job.id })).items;
     expect(runs.map(({ state, shots }) => [state, shots])).toEqual([
       ['cancelled', 1],
       ['completed', 2],
     ]);
-    expect((await lab.listCalibrations()).items).toEqual([]);
+    expect((await lab.calibrations.list()).items).toEqual([]);
     await lab.close();
   });
 
@@ -300,7 +303,7 @@ describe('a job of several runs', () => {
       state: 'failed',
       error: { code: 'driver-failed' },
     });
-    const runs = (await lab.runs({ job: job.id })).items;
+    const runs = (await lab.archive.runs({ job: job.id })).items;
     expect(runs.map(({ state }) => state)).toEqual(['completed']);
     await lab.close();
   });
@@ -309,13 +312,13 @@ describe('a job of several runs', () => {
     const { lab, time } = await withSeries();
     const until = new Date(time.clock.wallMs() + 60_000).toISOString();
     const validity = { from: '1970-01-01T00:00:00.000Z', until, temperatureK: null };
-    const { id } = await lab.proposeCalibration(found(1.01e-9, { validity }), 'x');
-    await lab.actOnCalibration(id, 'activate', WHY);
+    const { id } = await lab.calibrations.proposeDocument(found(1.01e-9, { validity }), 'x');
+    await lab.calibrations.act(id, 'activate', WHY);
     time.advance(61_000);
     const job = await lab.submit(calibrate);
     await reaches(lab, job.id, 'completed');
-    const [run] = (await lab.runs({ job: job.id })).items;
-    expect((await lab.run(run!.id)).result?.calibration).toBe(null);
+    const [run] = (await lab.archive.runs({ job: job.id })).items;
+    expect((await lab.archive.run(run!.id)).result?.calibration).toBe(null);
     await lab.close();
   });
 });

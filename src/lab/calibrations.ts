@@ -1,6 +1,6 @@
 import type { AuditNote } from '../access/index.js';
 import { RelaxdError, isoTime, type Clock } from '../core/index.js';
-import { isExpired, type Calibration } from '../device/index.js';
+import { isExpired, readCalibration, type Calibration } from '../device/index.js';
 import { NOBODY, type Asking, type Who } from './asking.js';
 import { expiredNote, shortId } from './calibration-use.js';
 import {
@@ -33,6 +33,8 @@ export interface CalibrationPorts {
   readonly clock: Clock;
   /** Other nodes change calibrations, too. */
   readonly shared: boolean;
+  /** @throws RelaxdError `unknown-device` */
+  requireDevice(id: string): void;
   /** What a device has active has changed, or what there is of it. */
   changed(row: CalibrationRow): void;
 }
@@ -80,10 +82,22 @@ export class Calibrations {
     return this.actives.get(device) ?? null;
   }
 
+  /** The same, and whether it is over. */
+  activeView(device: string): CalibrationView | null {
+    const row = this.active(device);
+    return row === null ? null : this.view(row);
+  }
+
   /** What is in force on a device, now, whichever node made it so; null: nothing. */
   async activeNow(device: string): Promise<CalibrationRow | null> {
     if (!this.ports.shared) return this.active(device);
     return (await this.ports.store.calibrations.of(device)).active;
+  }
+
+  /** What that says. */
+  async activeRecord(device: string): Promise<Calibration | null> {
+    const row = await this.activeNow(device);
+    return row === null ? null : this.ports.store.calibrations.record(row.id);
   }
 
   /** Why no run may begin on a device: its calibration is over; null: none, or it holds. */
@@ -127,7 +141,7 @@ export class Calibrations {
     });
   }
 
-  /** @throws RelaxdError `unknown-calibration` */
+  /** How a calibration stands, and what it says. @throws RelaxdError `unknown-calibration` */
   async whole(id: string): Promise<CalibrationWhole> {
     const row = await this.row(id);
     return {
@@ -137,7 +151,7 @@ export class Calibrations {
   }
 
   /** Newest first. @throws RelaxdError `invalid-input` */
-  async list(request: CalibrationListRequest): Promise<Page<CalibrationView>> {
+  async list(request: CalibrationListRequest = {}): Promise<Page<CalibrationView>> {
     const { device = null, state = null } = request;
     if (state !== null && !(CALIBRATION_STATES as readonly string[]).includes(state)) {
       throw new RelaxdError('invalid-input', `there is no calibration state '${state}'`, {
@@ -157,7 +171,7 @@ export class Calibrations {
   /** What has become of the calibrations of a device, newest first. @throws RelaxdError `invalid-input` */
   async events(
     device: string,
-    request: PageRequest & { readonly calibration?: string },
+    request: PageRequest & { readonly calibration?: string } = {},
   ): Promise<Page<CalibrationEvent>> {
     const { limit, cursor } = pageQuery(request);
     if (cursor !== null && !/^\d{1,15}$/.test(cursor)) {
@@ -180,6 +194,21 @@ export class Calibrations {
   /** What checks have read since a calibration, oldest first. */
   readings(calibration: string, limit = MOST_READINGS): Promise<readonly DriftReading[]> {
     return this.ports.store.calibrations.readings(calibration, limit);
+  }
+
+  /**
+   * Stores what somebody says to be a calibration, as {@link propose} does.
+   *
+   * @throws RelaxdError `invalid-input` with every violation, `unknown-device`, `store-failed`, `disk-full`
+   */
+  async proposeDocument(
+    document: unknown,
+    reason: string,
+    asking: Asking = {},
+  ): Promise<CalibrationView> {
+    const record = readCalibration(document);
+    this.ports.requireDevice(record.device);
+    return this.view(await this.propose(record, { ...asking, reason }));
   }
 
   /**

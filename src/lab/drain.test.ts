@@ -86,7 +86,7 @@ describe('Lab.drain', () => {
     device.go();
     expect(await passes(time, drained)).toBeLessThan(200);
     expect((await lab.job(id)).state).toBe('queued');
-    expect((await lab.runs({ job: id })).items).toEqual([]);
+    expect((await lab.archive.runs({ job: id })).items).toEqual([]);
     expect(device.plans).toEqual([]);
     await lab.close();
   });

@@ -40,7 +40,7 @@ describe('docs/formats', () => {
     const { lab } = await bench();
     await using _ = lab;
     const { run } = await lab.jobEnd((await lab.submit({ kind: 'run', device: 'a' })).id);
-    const documents = await lab.runDocuments(run!);
+    const documents = await lab.archive.documents(run!);
     const stop = documents.find((entry) => entry.kind === 'stop')!.document;
     const shown = example('record.md');
     expect(Object.keys(shown)).toEqual(Object.keys(stop));

@@ -38,7 +38,8 @@ export type {
   SeriesContext,
   SeriesOutcome,
 } from './job-kind.js';
-export { Lab, type LabOptions } from './lab.js';
+export { Lab } from './lab.js';
+export type { LabOptions } from './lab-options.js';
 export type { DeviceSource } from './device-places.js';
 export type { LabEvents, QueueItem, QueueStatus } from './lab-events.js';
 export type { PageRequest } from './library.js';

@@ -20,7 +20,6 @@ import {
   bodySchema,
   readSubmission,
   SWEEP,
-  SWEEP_SCHEMA,
   type Submission,
   type SweepSubmission,
   type Terms,
@@ -57,14 +56,6 @@ export class Intake {
 
   constructor(private readonly ports: IntakePorts) {
     for (const kind of ports.kinds) this.kinds.set(kind.name, { kind, schema: bodySchema(kind) });
-  }
-
-  /** Names of the job kinds, and the schema of each one's body. */
-  list(): readonly { readonly name: string; readonly schema: TSchema }[] {
-    return [
-      ...[...this.kinds.values()].map(({ kind, schema }) => ({ name: kind.name, schema })),
-      { name: SWEEP, schema: SWEEP_SCHEMA },
-    ];
   }
 
   /** @throws RelaxdError `unknown-kind` */

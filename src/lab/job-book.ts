@@ -90,6 +90,20 @@ export class JobBook {
     for (const shelf of this.shelves.values()) yield* shelf.openPoints();
   }
 
+  /** Those of them that wait for their turn, on one device or on any. */
+  *queued(device: string | null): Generator<JobRow, void, undefined> {
+    for (const row of this.all()) {
+      if (row.state === 'queued' && (device === null || row.device === device)) yield row;
+    }
+  }
+
+  /** How many jobs are open, by state; points of sweeps among them. */
+  countByState(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { state } of this.all()) counts.set(state, (counts.get(state) ?? 0) + 1);
+    return counts;
+  }
+
   /** What is known of the points of an open sweep. */
   points(sweep: string): PointShelf {
     return this.shelf(sweep);

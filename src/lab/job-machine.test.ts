@@ -49,7 +49,7 @@ describe('what is left to do after a run', () => {
     expect(device.calls.filter((call) => call === 'abort')).toEqual([]);
     await device.finish();
     const { run } = await lab.jobEnd(second.id);
-    expect((await lab.run(run!)).rows).toBe(6);
+    expect((await lab.archive.run(run!)).rows).toBe(6);
   });
 });
 
@@ -69,7 +69,7 @@ describe('a job that is tried again', () => {
     await device.finish();
     const job = await lab.jobEnd(id);
     expect(job).toMatchObject({ state: 'completed', attempt: 3, error: null });
-    const { items } = await lab.runs({ job: id });
+    const { items } = await lab.archive.runs({ job: id });
     expect(items.map(({ state, attempt = 1 }) => `${attempt} ${state}`).sort()).toEqual([
       '1 failed',
       '2 failed',
@@ -130,7 +130,7 @@ describe('a job that is tried again', () => {
     await reaches(lab, again.id, 'running');
     await device.finish();
     const done = await lab.jobEnd(again.id);
-    expect(done.result!.seed).toBe((await lab.run(job.run!)).seed);
+    expect(done.result!.seed).toBe((await lab.archive.run(job.run!)).seed);
     expect(await codeOf(lab.act(again.id, 'retry'))).toBe('illegal-transition');
   });
 
@@ -162,7 +162,7 @@ describe('resume', () => {
       } else {
         const job = await lab.jobEnd(id);
         expect(job).toMatchObject({ state: 'failed', error: { code: 'couplings-changed' } });
-        expect(await lab.run(job.run!)).toMatchObject({ state: 'failed' });
+        expect(await lab.archive.run(job.run!)).toMatchObject({ state: 'failed' });
       }
     }
   });
@@ -190,7 +190,7 @@ describe('a kind of job that may preempt', () => {
     const job = await lab.jobEnd(long.id);
     expect(job).toMatchObject({ state: 'completed', result: { shots: 3 } });
     // Its record has its own rows only.
-    expect(await lab.run(job.run!)).toMatchObject({ rows: 9, shots: 3 });
+    expect(await lab.archive.run(job.run!)).toMatchObject({ rows: 9, shots: 3 });
     expect(device.calls.filter((call) => call === 'aside' || call === 'takeUp')).toEqual([
       'aside',
       'takeUp',
@@ -242,7 +242,7 @@ describe('a reservation', () => {
   it('keeps the device for its holder’s jobs, and tells the others by whom, why and until when', async () => {
     const { lab, device, time } = await bench({ byHand: true });
     await using _ = lab;
-    const made = await lab.reserve(terms, ada);
+    const made = await lab.reservations.reserve(terms, ada);
     expect(made).toMatchObject({ holder: 'ada', state: 'active', from: at(0), by: 'ada' });
     const others = await lab.submit({ ...BODY, priority: 9 }, { who: { name: 'bob' } });
     const told = 'a is reserved for ada until 2026-01-01T00:10:00.000Z: annealing';
@@ -259,28 +259,32 @@ describe('a reservation', () => {
     expect((await lab.job(others.id)).state).toBe('queued');
     time.advance(600_000);
     await reaches(lab, others.id, 'running');
-    expect((await lab.reservation(made.id)).state).toBe('ended');
+    expect((await lab.reservations.reservation(made.id)).state).toBe('ended');
   });
 
   it('cannot be had twice, by whom is said; can be longer, and given back', async () => {
     const { lab } = await bench({ byHand: true });
     await using _ = lab;
-    const made = await lab.reserve({ ...terms, from: at(5) }, ada);
-    await expect(lab.reserve({ ...terms, holder: 'bob' })).rejects.toMatchObject({
+    const made = await lab.reservations.reserve({ ...terms, from: at(5) }, ada);
+    await expect(lab.reservations.reserve({ ...terms, holder: 'bob' })).rejects.toMatchObject({
       code: 'reservation-conflict',
       details: { holder: 'ada', note: 'annealing', until: at(10) },
     });
-    await lab.reserve({ ...terms, until: at(5), holder: 'bob' });
-    expect(await lab.extendReservation(made.id, at(20), ada)).toMatchObject({ until: at(20) });
+    await lab.reservations.reserve({ ...terms, until: at(5), holder: 'bob' });
+    expect(await lab.reservations.extend(made.id, at(20), ada)).toMatchObject({ until: at(20) });
     const bob = { name: 'bob' };
-    expect(await codeOf(lab.releaseReservation(made.id, bob))).toBe('device-reserved');
-    expect(await lab.releaseReservation(made.id, ada)).toMatchObject({ state: 'released' });
-    expect(await codeOf(lab.releaseReservation(made.id, ada))).toBe('illegal-transition');
-    await lab.reserve({ ...terms, from: at(5), holder: 'cyd' });
-    expect((await lab.listReservations({ device: 'a' })).items).toHaveLength(3);
-    expect(await codeOf(lab.reserve({ ...terms, device: 'z' }, ada))).toBe('unknown-device');
-    expect(await codeOf(lab.reserve(terms))).toBe('invalid-input');
-    expect(await codeOf(lab.reserve({ ...terms, until: at(-1) }, ada))).toBe('invalid-input');
+    expect(await codeOf(lab.reservations.release(made.id, bob))).toBe('device-reserved');
+    expect(await lab.reservations.release(made.id, ada)).toMatchObject({ state: 'released' });
+    expect(await codeOf(lab.reservations.release(made.id, ada))).toBe('illegal-transition');
+    await lab.reservations.reserve({ ...terms, from: at(5), holder: 'cyd' });
+    expect((await lab.reservations.list({ device: 'a' })).items).toHaveLength(3);
+    expect(await codeOf(lab.reservations.reserve({ ...terms, device: 'z' }, ada))).toBe(
+      'unknown-device',
+    );
+    expect(await codeOf(lab.reservations.reserve(terms))).toBe('invalid-input');
+    expect(await codeOf(lab.reservations.reserve({ ...terms, until: at(-1) }, ada))).toBe(
+      'invalid-input',
+    );
     expect(await codeOf(lab.submit({ ...BODY, reservation: 'none' }))).toBe('unknown-reservation');
     const foreign = lab.submit({ ...BODY, reservation: made.id }, { who: bob });
     expect(await codeOf(foreign)).toBe('device-reserved');
@@ -289,8 +293,11 @@ describe('a reservation', () => {
   it('lets a run finish that is under way when it begins, or has it put aside until it is over', async () => {
     const { lab, device, time } = await bench({ byHand: true });
     await using _ = lab;
-    await lab.reserve({ ...terms, from: at(1), until: at(2) }, ada);
-    await lab.reserve({ ...terms, from: at(5), until: at(9), preempt: 'at-shot' }, ada);
+    await lab.reservations.reserve({ ...terms, from: at(1), until: at(2) }, ada);
+    await lab.reservations.reserve(
+      { ...terms, from: at(5), until: at(9), preempt: 'at-shot' },
+      ada,
+    );
     const long = await lab.submit({ ...BODY, shots: 4 });
     await reaches(lab, long.id, 'running');
     time.advance(90_000);
@@ -313,13 +320,13 @@ describe('a reservation', () => {
   it('and a lock outlive a restart', async () => {
     const folder = join(temporaryFolder(), 'data');
     const first = await bench({ folder });
-    await first.lab.reserve(terms, ada);
-    await first.lab.lockDevice('a', 'bob', 'new coils');
+    await first.lab.reservations.reserve(terms, ada);
+    await first.lab.reservations.lock('a', 'bob', 'new coils');
     await first.lab.close();
     const { lab } = await bench({ folder });
     await using _ = lab;
-    expect(lab.activeReservation('a')).toMatchObject({ holder: 'ada' });
-    expect(lab.lockOf('a')).toMatchObject({ holder: 'bob', note: 'new coils' });
+    expect(lab.reservations.active('a')).toMatchObject({ holder: 'ada' });
+    expect(lab.reservations.lockOf('a')).toMatchObject({ holder: 'bob', note: 'new coils' });
   });
 });
 
@@ -327,23 +334,23 @@ describe('a lock', () => {
   it('keeps a device from all jobs with a note that each refusal shows', async () => {
     const { lab } = await bench();
     await using _ = lab;
-    await lab.lockDevice('a', 'ada', 'new coils');
+    await lab.reservations.lock('a', 'ada', 'new coils');
     const told = 'a is locked for maintenance by ada since 2026-01-01T00:00:00.000Z: new coils';
     const { id } = await lab.submit(BODY);
     expect(waitsFor(lab, id)).toBe(told);
-    expect(() => lab.requireUnlocked('a', 'bob', 'connect')).toThrow(told);
-    expect(() => lab.requireUnlocked('a', null, 'connect')).toThrow(told);
-    lab.requireUnlocked('a', 'ada', 'connect');
-    expect(await codeOf(lab.lockDevice('a', 'bob', 'mine'))).toBe('device-locked');
-    await lab.lockDevice('a', 'ada', 'other coils');
-    expect(await codeOf(lab.unlockDevice('a', 'bob'))).toBe('device-locked');
+    expect(() => lab.reservations.requireUnlocked('a', 'bob', 'connect')).toThrow(told);
+    expect(() => lab.reservations.requireUnlocked('a', null, 'connect')).toThrow(told);
+    lab.reservations.requireUnlocked('a', 'ada', 'connect');
+    expect(await codeOf(lab.reservations.lock('a', 'bob', 'mine'))).toBe('device-locked');
+    await lab.reservations.lock('a', 'ada', 'other coils');
+    expect(await codeOf(lab.reservations.unlock('a', 'bob'))).toBe('device-locked');
     expect((await lab.job(id)).state).toBe('queued');
-    await lab.unlockDevice('a', 'ada');
+    await lab.reservations.unlock('a', 'ada');
     expect((await lab.jobEnd(id)).state).toBe('completed');
-    expect(await codeOf(lab.unlockDevice('a', 'ada'))).toBe('illegal-transition');
-    await lab.lockDevice('a', 'ada', 'gone home');
-    await lab.unlockDevice('a', 'bob', true);
-    expect(lab.lockOf('a')).toBe(null);
+    expect(await codeOf(lab.reservations.unlock('a', 'ada'))).toBe('illegal-transition');
+    await lab.reservations.lock('a', 'ada', 'gone home');
+    await lab.reservations.unlock('a', 'bob', true);
+    expect(lab.reservations.lockOf('a')).toBe(null);
   });
 });
 
@@ -374,20 +381,20 @@ describe('two runs', () => {
     for (const seed of [7, 7, 8]) {
       runs.push((await lab.jobEnd((await lab.submit({ ...BODY, seed })).id)).run!);
     }
-    const same = await lab.compareRuns(runs[0]!, runs[1]!);
+    const same = await lab.archive.compare(runs[0]!, runs[1]!);
     expect(same).toMatchObject({
       identical: true,
       differences: [],
       samples: { compared: 6, rows: [6, 6], identical: true, firstDifference: null },
     });
-    const other = await lab.compareRuns(runs[0]!, runs[2]!);
+    const other = await lab.archive.compare(runs[0]!, runs[2]!);
     expect(other.identical).toBe(false);
     expect(other.differences).toEqual([{ path: 'seed', a: 7, b: 8 }]);
     expect(other.samples).toMatchObject({ identical: false, firstDifference: 0 });
     const longer = (await lab.jobEnd((await lab.submit({ ...BODY, seed: 7, shots: 3 })).id)).run!;
-    const { differences, samples } = await lab.compareRuns(runs[0]!, longer);
+    const { differences, samples } = await lab.archive.compare(runs[0]!, longer);
     expect(differences).toEqual([{ path: 'program.shots', a: 2, b: 3 }]);
     expect(samples).toMatchObject({ compared: 6, rows: [6, 9], identical: null });
-    expect(await codeOf(lab.compareRuns(runs[0]!, 'none'))).toBe('unknown-run');
+    expect(await codeOf(lab.archive.compare(runs[0]!, 'none'))).toBe('unknown-run');
   });
 });

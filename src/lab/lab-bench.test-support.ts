@@ -3,7 +3,8 @@ import { readProgram, type Device } from '../device/index.js';
 import type { DeviceSource } from './device-places.js';
 import { FakeDevice, fakeProgram } from './fake-device.test-support.js';
 import type { JobKind } from './job-kind.js';
-import { Lab, type LabOptions } from './lab.js';
+import type { LabOptions } from './lab-options.js';
+import { Lab } from './lab.js';
 import { ManualTime } from './manual-alarm.test-support.js';
 
 /** A job kind that runs the fake program, or the one that it is given. */

@@ -301,3 +301,18 @@ async function nodeDevice(device: Device): Promise<NodeDevice> {
     descriptor,
   };
 }
+
+/** What a lab shows of its node. */
+export type NodeView = Pick<
+  LabNode,
+  | 'id'
+  | 'name'
+  | 'nodes'
+  | 'inTouch'
+  | 'lineUp'
+  | 'ownerOf'
+  | 'elsewhere'
+  | 'claim'
+  | 'pass'
+  | 'nodeOfPass'
+>;

@@ -150,7 +150,7 @@ describe.skipIf(missing !== null)(
         const ended = await two.lab.jobEnd(going.id);
         expect(ended).toMatchObject({ state: 'completed', attempt: 2 });
         // The run that was cut off is written down as what it was.
-        const runs = (await two.lab.runs({ job: going.id })).items;
+        const runs = (await two.lab.archive.runs({ job: going.id })).items;
         expect(runs.map(({ state, error }) => [state, error?.code])).toEqual([
           ['completed', undefined],
           ['failed', 'service-restart'],
@@ -176,8 +176,8 @@ describe.skipIf(missing !== null)(
         await within(async () => {
           await one.device.shot();
           recorded += 3;
-          const { chunks } = await two.lab.samples(run);
-          return chunks.length > 0 && (await two.lab.run(run)).rows > 0;
+          const { chunks } = await two.lab.archive.samples(run);
+          return chunks.length > 0 && (await two.lab.archive.run(run)).rows > 0;
         });
         await within(() => heard > 0);
         if (withRedis) {
@@ -185,15 +185,18 @@ describe.skipIf(missing !== null)(
           await within(async () => {
             await one.device.shot();
             recorded += 3;
-            return (await two.lab.samples(run)).chunks.reduce(rowsOf, 0) === recorded;
+            return (await two.lab.archive.samples(run)).chunks.reduce(rowsOf, 0) === recorded;
           });
         }
         await two.lab.act(id, 'cancel');
         await within(() => one.device.calls.includes('stop'));
         expect(await two.lab.jobEnd(id)).toMatchObject({ state: 'cancelled' });
-        const { rows, record } = await two.lab.run(run);
+        const { rows, record } = await two.lab.archive.run(run);
         expect(record).toBe('whole');
-        const pages = await Promise.all([one.lab.samples(run), two.lab.samples(run)]);
+        const pages = await Promise.all([
+          one.lab.archive.samples(run),
+          two.lab.archive.samples(run),
+        ]);
         expect(pages[1].chunks.reduce(rowsOf, 0)).toBe(rows);
         expect(pages[1]).toEqual(pages[0]);
         expect(two.lab.queue()).toMatchObject({ active: 0 });
@@ -215,10 +218,10 @@ describe.skipIf(missing !== null)(
         runs.push(run!);
       }
       const [pinned] = runs;
-      await two.lab.pinRun(pinned!, 'ada', 'figure 3');
+      await two.lab.archive.pin(pinned!, 'ada', 'figure 3');
       // A copy at the one that will be told of the deletion.
-      await one.lab.samples(runs[1]!);
-      const reports = await Promise.all([one.lab.applyRetention(), two.lab.applyRetention()]);
+      await one.lab.archive.samples(runs[1]!);
+      const reports = await Promise.all([one.lab.retention.apply(), two.lab.retention.apply()]);
       const deleted = reports.reduce((sum, report) => sum + report.deleted.runs, 0);
       expect(deleted).toBe(5);
       const log = "SELECT target FROM audit WHERE action = 'record-deleted'";
@@ -226,11 +229,11 @@ describe.skipIf(missing !== null)(
       expect(targets.sort()).toEqual(runs.slice(1).map((run) => `/v1/runs/${run}`));
       for (const run of runs) {
         for (const { lab } of [one, two]) {
-          const read = codeOf(lab.samples(run));
+          const read = codeOf(lab.archive.samples(run));
           expect(await read).toBe(run === pinned ? 'nothing was thrown' : 'record-deleted');
         }
       }
-      expect(await one.lab.run(runs[1]!)).toEqual(await two.lab.run(runs[1]!));
+      expect(await one.lab.archive.run(runs[1]!)).toEqual(await two.lab.archive.run(runs[1]!));
       const blocks = 'SELECT DISTINCT run FROM sample_batches';
       expect(await postgres.query(blocks, url)).toEqual([{ run: pinned }]);
       await within(async () =>
@@ -271,7 +274,7 @@ describe.skipIf(missing !== null)(
       await postgres.query(`UPDATE nodes SET expires_at = 0, gone = 1 WHERE token = ${lost}`, url);
       const job = await two.lab.jobEnd(id);
       expect(job).toMatchObject({ state: 'failed', error: { code: 'node-lost' } });
-      expect(await two.lab.run(job.run!)).toMatchObject({ state: 'failed' });
+      expect(await two.lab.archive.run(job.run!)).toMatchObject({ state: 'failed' });
       // The node that was silent finds out, ends what it had, and is one of them again.
       await within(() => one.lab.nodes!.claim !== null && one.token() > lost);
       await within(() => one.device.calls.includes('abort'));
@@ -298,10 +301,10 @@ describe.skipIf(missing !== null)(
       await postgres.query(`UPDATE nodes SET expires_at = 0, gone = 1 WHERE token = ${lost}`, url);
       const job = await one.lab.jobEnd(armed.id);
       expect(job).toMatchObject({ state: 'failed', error: { code: 'node-lost' } });
-      const run = await one.lab.run(job.run!);
+      const run = await one.lab.archive.run(job.run!);
       expect(run).toMatchObject({ state: 'failed', error: { code: 'node-lost' } });
       expect(run.record).not.toBe('open');
-      const kinds = (await one.lab.runDocuments(job.run!)).map(({ kind }) => kind);
+      const kinds = (await one.lab.archive.documents(job.run!)).map(({ kind }) => kind);
       expect(kinds.filter((kind) => kind === 'stop')).toHaveLength(1);
       await within(() => device.calls.includes('abort'));
       // What was not armed is done again, and the audit log says why.
@@ -336,14 +339,14 @@ describe.skipIf(missing !== null)(
       expect(
         two.lab.nodes!.elsewhere().map(({ device, node: { name } }) => [device, name]),
       ).toEqual([['board', 'one']]);
-      const held = await two.lab.reserve({
+      const held = await two.lab.reservations.reserve({
         device: 'board',
         until: new Date(systemClock.wallMs() + 3_600_000).toISOString(),
         note: 'alignment',
         holder: 'Ada',
       });
       expect(held).toMatchObject({ device: 'board', state: 'active' });
-      await two.lab.releaseReservation(held.id);
+      await two.lab.reservations.release(held.id);
       const { id } = await two.lab.submit(body);
       expect(await two.lab.jobEnd(id)).toMatchObject({ state: 'completed', device: 'board' });
       expect(board.plans).toHaveLength(1);

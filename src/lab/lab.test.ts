@@ -99,7 +99,7 @@ describe('Lab: a job', () => {
     expect(await codeOf(lab.jobs({ state: 'done' }))).toBe('invalid-input');
     expect(await codeOf(lab.jobs({ limit: 0 }))).toBe('invalid-input');
     expect(await codeOf(lab.jobs({ cursor: 'nonsense' }))).toBe('invalid-input');
-    expect(await codeOf(lab.runs({ cursor: ids[0]! }))).toBe('invalid-input');
+    expect(await codeOf(lab.archive.runs({ cursor: ids[0]! }))).toBe('invalid-input');
   });
 
   it('waits where the lab is told not to begin yet', async () => {
@@ -234,14 +234,14 @@ describe('Lab: a job', () => {
     await device.fail(new RelaxdError('device-fault', 'over temperature'));
     const job = await lab.jobEnd(id);
     expect(job).toMatchObject({ state: 'failed', error: { code: 'device-fault' }, result: null });
-    expect(await lab.run(job.run!)).toMatchObject({
+    expect(await lab.archive.run(job.run!)).toMatchObject({
       state: 'failed',
       rows: 3,
       shots: 1,
       record: 'whole',
       error: { code: 'device-fault' },
     });
-    expect((await lab.samples(job.run!)).chunks).toHaveLength(1);
+    expect((await lab.archive.samples(job.run!)).chunks).toHaveLength(1);
   });
 
   it('fails where what its kind promised breaks at the end', async () => {
@@ -390,7 +390,11 @@ describe('Lab: actions', () => {
       result: { shots: 1 },
       progress: { fraction: 0.1, shots: 1 },
     });
-    expect(await lab.run(job.run!)).toMatchObject({ state: 'cancelled', rows: 3, shots: 1 });
+    expect(await lab.archive.run(job.run!)).toMatchObject({
+      state: 'cancelled',
+      rows: 3,
+      shots: 1,
+    });
     expect(device.calls).toContain('stop');
   });
 
@@ -403,7 +407,7 @@ describe('Lab: actions', () => {
     await lab.act(id, 'abort');
     const job = await lab.jobEnd(id);
     expect(job).toMatchObject({ state: 'aborted', error: null, result: null });
-    expect(await lab.run(job.run!)).toMatchObject({ state: 'aborted', rows: 3 });
+    expect(await lab.archive.run(job.run!)).toMatchObject({ state: 'aborted', rows: 3 });
     expect(device.equipment).toBe('standby');
   });
 
@@ -455,7 +459,7 @@ describe('Lab: actions', () => {
     await lab.act(id, 'pause');
     await reaches(lab, id, 'paused');
     const { run } = await lab.job(id);
-    expect((await lab.run(run!)).state).toBe('paused');
+    expect((await lab.archive.run(run!)).state).toBe('paused');
     expect(lab.queue().quiescent).toBe(false);
     await lab.act(id, 'resume');
     await reaches(lab, id, 'running');
@@ -587,7 +591,7 @@ describe('Lab: runs and their records', () => {
     const { lab } = await bench();
     await using _ = lab;
     const { run } = await lab.jobEnd((await lab.submit(BODY)).id);
-    const documents = await lab.runDocuments(run!);
+    const documents = await lab.archive.documents(run!);
     expect(documents.map((entry) => entry.kind)).toEqual(['start', 'descriptor', 'stop']);
     const [start, descriptor, stop] = documents.map((entry) => entry.document);
     expect(start).toMatchObject({
@@ -605,10 +609,10 @@ describe('Lab: runs and their records', () => {
     expect(descriptor).toMatchObject({ device: 'a', driver: 'fake' });
     expect(stop).toMatchObject({ reason: 'completed', rows: 6, shots: 2, gaps: 0, error: null });
     expect(stop).toMatchObject({ parameters: start!['parameters'], changed: [], warnings: [] });
-    const programs = await lab.programs();
+    const programs = await lab.library.list('programs');
     expect(programs.items).toMatchObject([{ summary: { sites: 4, shots: 2 } }]);
-    expect(await lab.program(programs.items[0]!.id)).toMatchObject({ sites: 4 });
-    expect(await lab.program('sha256:no')).toBe(null);
+    expect(await lab.library.program(programs.items[0]!.id)).toMatchObject({ sites: 4 });
+    expect(await lab.library.program('sha256:no')).toBe(null);
   });
 
   it('writes what of the device has changed meanwhile, or why that is not known', async () => {
@@ -623,7 +627,7 @@ describe('Lab: runs and their records', () => {
       await device.shot();
       await device.finish();
       const { run } = await lab.jobEnd(id);
-      return (await lab.runDocuments(run!)).at(-1)!.document;
+      return (await lab.archive.documents(run!)).at(-1)!.document;
     };
     expect(await stopOf(async () => [reading(301.5)])).toMatchObject({
       parameters: [{ value: 301.5 }],
@@ -659,11 +663,11 @@ describe('Lab: runs and their records', () => {
     await device.finish();
     const { run, result } = await lab.jobEnd(id);
     expect(result!.clock).toEqual(after);
-    const documents = await lab.runDocuments(run!);
+    const documents = await lab.archive.documents(run!);
     const stop = documents.find(({ kind }) => kind === 'stop')!.document;
     expect(stop['clock']).toEqual(after);
     {
-      await using record = await RecordReader.open(await lab.recordPath(run!));
+      await using record = await RecordReader.open(await lab.archive.recordPath(run!));
       expect(record.header.clock).toEqual(before);
     }
     device.clockFit = null;
@@ -671,7 +675,7 @@ describe('Lab: runs and their records', () => {
     await reaches(lab, failing.id, 'running');
     await device.fail(new RelaxdError('device-offline', 'the cable'));
     const failed = await lab.jobEnd(failing.id);
-    const last = (await lab.runDocuments(failed.run!)).find(({ kind }) => kind === 'stop')!;
+    const last = (await lab.archive.documents(failed.run!)).find(({ kind }) => kind === 'stop')!;
     expect(last.document['clock']).toBeNull();
   });
 
@@ -682,15 +686,17 @@ describe('Lab: runs and their records', () => {
     const reads: Promise<number>[] = [];
     lab.on('run-samples', ({ run, firstRow, chunk }) => {
       seen.push([firstRow, chunk.rows]);
-      reads.push(lab.samples(run, { fromRow: firstRow }).then(({ chunks }) => chunks.length));
+      reads.push(
+        lab.archive.samples(run, { fromRow: firstRow }).then(({ chunks }) => chunks.length),
+      );
     });
     const { id } = await lab.submit({ ...BODY, shots: 3 });
     await reaches(lab, id, 'running');
     const { run } = await lab.job(id);
-    expect(await lab.samples(run!)).toEqual({ run, chunks: [], nextRow: 0 });
+    expect(await lab.archive.samples(run!)).toEqual({ run, chunks: [], nextRow: 0 });
     await device.shot();
-    expect((await lab.run(run!)).rows).toBe(3);
-    const live = await lab.samples(run!, { fromRow: 1, rows: 1 });
+    expect((await lab.archive.run(run!)).rows).toBe(3);
+    const live = await lab.archive.samples(run!, { fromRow: 1, rows: 1 });
     expect(live).toMatchObject({ nextRow: 2, chunks: [{ firstRow: 1, rows: 1 }] });
     await device.finish();
     await lab.jobEnd(id);
@@ -700,11 +706,11 @@ describe('Lab: runs and their records', () => {
       [6, 3],
     ]);
     for (const length of await Promise.all(reads)) expect(length).toBeGreaterThan(0);
-    const end = await lab.samples(run!, { fromRow: 7 });
+    const end = await lab.archive.samples(run!, { fromRow: 7 });
     expect(end.chunks.map((chunk) => [chunk.firstRow, chunk.rows])).toEqual([[7, 2]]);
     expect(end.nextRow).toBe(null);
-    expect(await codeOf(lab.samples(run!, { rows: 0 }))).toBe('invalid-input');
-    expect(await codeOf(lab.samples('x'))).toBe('unknown-run');
+    expect(await codeOf(lab.archive.samples(run!, { rows: 0 }))).toBe('invalid-input');
+    expect(await codeOf(lab.archive.samples('x'))).toBe('unknown-run');
   });
 
   it('keeps a viewer that throws from hurting anyone', async () => {
@@ -737,12 +743,12 @@ describe('Lab: runs and their records', () => {
     const folder = join(temporaryFolder(), 'data');
     const { lab } = await bench({ folder });
     const { run } = await lab.jobEnd((await lab.submit(BODY)).id);
-    const stream = await lab.exportRun(run!, 'csv');
+    const stream = await lab.archive.export(run!, 'csv');
     let text = '';
     for await (const part of stream) text += String(part);
     expect(text.split('\n')).toHaveLength(8);
-    expect(existsSync(await lab.recordPath(run!))).toBe(true);
-    expect(await codeOf(lab.exportRun('x', 'csv'))).toBe('unknown-run');
+    expect(existsSync(await lab.archive.recordPath(run!))).toBe(true);
+    expect(await codeOf(lab.archive.export('x', 'csv'))).toBe('unknown-run');
     await lab.close();
   });
 
@@ -751,10 +757,10 @@ describe('Lab: runs and their records', () => {
     await using _ = lab;
     const one = await lab.jobEnd((await lab.submit(BODY)).id);
     const two = await lab.jobEnd((await lab.submit({ ...BODY, device: 'b' })).id);
-    expect((await lab.runs()).items.map((run) => run.id)).toEqual([two.run, one.run]);
-    expect((await lab.runs({ job: one.id })).items.map((run) => run.id)).toEqual([one.run]);
-    expect((await lab.runs({ device: 'b' })).items.map((run) => run.id)).toEqual([two.run]);
-    expect((await lab.run(one.run!)).result).toEqual(one.result);
+    expect((await lab.archive.runs()).items.map((run) => run.id)).toEqual([two.run, one.run]);
+    expect((await lab.archive.runs({ job: one.id })).items.map((run) => run.id)).toEqual([one.run]);
+    expect((await lab.archive.runs({ device: 'b' })).items.map((run) => run.id)).toEqual([two.run]);
+    expect((await lab.archive.run(one.run!)).result).toEqual(one.result);
   });
 });
 
@@ -848,12 +854,12 @@ describe('Lab: rows that are missing', () => {
     const job = await lab.jobEnd(id);
     const gap = { firstRow: 3, rows: 3, reason: 'the device did not deliver them' };
     expect(gaps).toEqual([gap]);
-    const documents = await lab.runDocuments(job.run!);
+    const documents = await lab.archive.documents(job.run!);
     expect(documents.map((entry) => entry.kind)).toEqual(['start', 'descriptor', 'gap', 'stop']);
     expect(documents[2]!.document).toEqual(gap);
     expect(documents[3]!.document).toMatchObject({ gaps: 1, rows: 6 });
     expect(job.result!.warnings).toContain('3 rows of samples are missing from the record');
-    const { chunks } = await lab.samples(job.run!);
+    const { chunks } = await lab.archive.samples(job.run!);
     expect(chunks.map((chunk) => chunk.firstRow)).toEqual([0, 6]);
   });
 
@@ -877,14 +883,14 @@ describe('Lab: memory sets and programs', () => {
     const { lab } = await bench();
     await using _ = lab;
     const set = { version: 1, name: 'abc', shape: [2], patterns: [[1, -1]] };
-    const first = await lab.saveMemorySet(set);
+    const first = await lab.library.saveMemorySet(set);
     expect(first.id).toMatch(/^sha256:/);
     expect(
-      await lab.saveMemorySet({ patterns: [[1, -1]], name: 'abc', shape: [2], version: 1 }),
+      await lab.library.saveMemorySet({ patterns: [[1, -1]], name: 'abc', shape: [2], version: 1 }),
     ).toEqual(first);
-    expect((await lab.memorySet(first.id))?.document).toEqual(set);
-    expect(await lab.memorySet('no')).toBe(null);
-    expect((await lab.memorySets()).items).toEqual([first]);
+    expect((await lab.library.memorySet(first.id))?.document).toEqual(set);
+    expect(await lab.library.memorySet('no')).toBe(null);
+    expect((await lab.library.list('memory-sets')).items).toEqual([first]);
     expect(first.summary).toEqual({ name: 'abc', shape: [2], labels: null, patterns: 1 });
   });
 
@@ -907,8 +913,8 @@ describe('Lab: memory sets and programs', () => {
     };
     const { lab } = await bench({ kinds: [kind] });
     await using _ = lab;
-    const { id: hash } = await lab.saveProgram(program);
-    const { id: memories } = await lab.saveMemorySet({ name: 'x' });
+    const { id: hash } = await lab.library.saveProgram(program);
+    const { id: memories } = await lab.library.saveMemorySet({ name: 'x' });
     const body = { kind: 'stored', device: 'a', program: hash, memories };
     const job = await lab.jobEnd((await lab.submit(body)).id);
     expect(job.result?.program).toEqual({ hash, rule: null });

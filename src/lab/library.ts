@@ -37,6 +37,7 @@ export class Library {
     private readonly clock: Clock,
   ) {}
 
+  /** Keeps a memory set, which the caller has checked; its id is its content's hash. */
   async saveMemorySet(document: unknown): Promise<StoredSummary> {
     const set = (document ?? {}) as Record<string, unknown>;
     const { patterns } = set;
@@ -51,10 +52,12 @@ export class Library {
     }));
   }
 
+  /** null: there is none of that id. */
   memorySet(id: string): Promise<StoredDocument | null> {
     return this.store.kept('memory-sets', id);
   }
 
+  /** Keeps a program; its id is its hash. */
   async saveProgram(program: Program): Promise<StoredSummary> {
     return this.keep('programs', programHash(program), () => ({
       document: programDocument(program),
@@ -68,6 +71,7 @@ export class Library {
     }));
   }
 
+  /** null: there is none of that hash. */
   async program(hash: string): Promise<Program | null> {
     const known = this.read.get(hash);
     if (known !== undefined) return known;
@@ -84,7 +88,8 @@ export class Library {
     return program;
   }
 
-  async list(shelf: Shelf, request: PageRequest): Promise<Page<StoredSummary>> {
+  /** Newest first. @throws RelaxdError `invalid-input` */
+  async list(shelf: Shelf, request: PageRequest = {}): Promise<Page<StoredSummary>> {
     return this.store.listKept(shelf, pageQuery(request));
   }
 

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ReadingGuard } from './reading-guard.js';
 import type { RecordCopies } from './record-copies.js';
@@ -33,6 +33,7 @@ export function recordKeeper({ recordsFolder, shelf, guard, shared }: KeeperPort
     },
     content: ({ id }: RunRow) =>
       shared === null ? createReadStream(pathOf(id)) : sealedBytes(shared.store, id),
+    here: async () => new Set(await readdir(recordsFolder).catch(() => [])),
     isRead: (run) => guard.isRead(run),
     whileUnread: (run, work) => guard.removing(run, work),
     remove,

@@ -105,19 +105,19 @@ describe('Lab after a restart', () => {
         result: null,
         error: { code: 'service-restart' },
       });
-      expect(await lab.run('R1')).toMatchObject({
+      expect(await lab.archive.run('R1')).toMatchObject({
         state: 'failed',
         rows: 3,
         shots: 1,
         record: 'repaired',
         error: { code: 'service-restart' },
       });
-      const documents = await lab.runDocuments('R1');
+      const documents = await lab.archive.documents('R1');
       expect(documents.map((entry) => entry.kind)).toEqual(['gap', 'stop']);
       expect(documents[0]!.document).toMatchObject({ firstRow: 3, rows: null });
       expect(documents[0]!.document['reason']).toContain('torn');
       expect(documents[1]!.document).toMatchObject({ reason: 'service-restart', rows: 3 });
-      const samples = await lab.samples('R1');
+      const samples = await lab.archive.samples('R1');
       expect(samples).toMatchObject({ nextRow: null, chunks: [{ firstRow: 0, rows: 3 }] });
       expect(device.plans).toHaveLength(0);
       await lab.close();
@@ -143,8 +143,8 @@ describe('Lab after a restart', () => {
       ['01B', 'R2'],
     ] as const) {
       expect((await lab.job(job)).error?.code).toBe('service-restart');
-      expect(await lab.run(run)).toMatchObject({ record: 'missing', rows: 0 });
-      expect(await lab.samples(run)).toEqual({ run, chunks: [], nextRow: null });
+      expect(await lab.archive.run(run)).toMatchObject({ record: 'missing', rows: 0 });
+      expect(await lab.archive.samples(run)).toEqual({ run, chunks: [], nextRow: null });
     }
     await lab.close();
   });
@@ -214,7 +214,7 @@ describe('Lab.close', () => {
       error: { code: 'service-restart' },
     });
     const { run } = await second.lab.job(running.id);
-    expect(await second.lab.run(run!)).toMatchObject({ rows: 3, record: 'whole' });
+    expect(await second.lab.archive.run(run!)).toMatchObject({ rows: 3, record: 'whole' });
     expect((await second.lab.jobEnd(waiting.id)).state).toBe('completed');
     expect(second.device.plans).toHaveLength(1);
     await second.lab.close();

@@ -8,7 +8,14 @@ const clock = new ManualClock(Date.parse('2026-01-01T00:00:00.000Z'));
 
 it('Reservations keep what is reserved and locked here while they are read from the store', async () => {
   await using store = await openEmbeddedStore(':memory:', clock);
-  const reservations = new Reservations(store, clock, new IdSource(clock), () => undefined);
+  const reservations = new Reservations({
+    store,
+    clock,
+    ids: new IdSource(clock),
+    requireDevice: () => undefined,
+    requireHere: () => undefined,
+    changed: () => undefined,
+  });
   const read = store.locks.bind(store);
   let release: () => void = () => undefined;
   store.locks = async () => {

@@ -8,7 +8,7 @@ import {
   type IdSource,
   type Violation,
 } from '../core/index.js';
-import type { Who } from './asking.js';
+import { NOBODY, type Who } from './asking.js';
 import type { JobRow, Page } from './job.js';
 import { pageQuery, type PageRequest } from './library.js';
 import {
@@ -46,6 +46,17 @@ export interface ReservationView extends Reservation {
   readonly state: ReservationState;
 }
 
+export interface ReservationPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** @throws RelaxdError `unknown-device` */
+  requireDevice(id: string): void;
+  /** The same of a device of this process. */
+  requireHere(id: string): void;
+  changed(device: string): void;
+}
+
 /** Who has which device when, and which devices nobody has: in the store, and here as the store has it. */
 export class Reservations {
   private readonly open = new Map<string, Reservation>();
@@ -53,18 +64,13 @@ export class Reservations {
   /** Counts what has been made of both here: what was read before a change says nothing after it. */
   private changes = 0;
 
-  constructor(
-    private readonly store: Store,
-    private readonly clock: Clock,
-    private readonly ids: IdSource,
-    private readonly changed: (device: string) => void,
-  ) {}
+  constructor(private readonly ports: ReservationPorts) {}
 
   /** Reads both from the store, as others may have changed them. */
   async load(): Promise<void> {
     const { changes } = this;
-    const open = await this.store.openReservations(isoTime(this.clock.wallMs()));
-    const locks = await this.store.locks();
+    const open = await this.ports.store.openReservations(isoTime(this.ports.clock.wallMs()));
+    const locks = await this.ports.store.locks();
     if (this.changes !== changes) return this.load();
     this.changes++;
     const before = [...this.open.values(), ...this.locks.values()];
@@ -75,17 +81,21 @@ export class Reservations {
     const shown = canonicalJson(before);
     if (shown === canonicalJson([...open, ...locks])) return;
     for (const device of new Set([...before, ...open, ...locks].map((one) => one.device))) {
-      this.changed(device);
+      this.ports.changed(device);
     }
   }
 
   // Reservations --------------------------------------------------------------------------------------------
 
   /**
-   * @throws RelaxdError `invalid-input` with every violation, `reservation-conflict` naming holder, note and until when
+   * Keeps a device for one holder's jobs for a time.
+   *
+   * @throws RelaxdError `unknown-device`, `invalid-input` with every violation, `reservation-conflict` naming holder, note and until
+   *   when
    */
-  async reserve(request: ReservationRequest, who: Who): Promise<ReservationView> {
-    const nowMs = this.clock.wallMs();
+  async reserve(request: ReservationRequest, who: Who = NOBODY): Promise<ReservationView> {
+    this.ports.requireDevice(request.device);
+    const nowMs = this.ports.clock.wallMs();
     const found: Violation[] = [];
     const from =
       request.from === undefined ? isoTime(nowMs) : readTime(request.from, 'from', found);
@@ -102,7 +112,7 @@ export class Reservations {
     found.push(...spanViolations(from, until, nowMs));
     throwViolations('invalid-input', 'reservation', found);
     const reservation: Reservation = {
-      id: this.ids.next(),
+      id: this.ports.ids.next(),
       revision: 1,
       device: request.device,
       holder: holder!,
@@ -114,30 +124,30 @@ export class Reservations {
       by: who.name,
       releasedAt: null,
     };
-    await this.store.reserve(reservation);
+    await this.ports.store.reserve(reservation);
     return this.take(reservation);
   }
 
   /** @throws RelaxdError `unknown-reservation`, `invalid-input`, `reservation-conflict`, `illegal-transition` */
-  async extend(id: string, until: string, who: Who): Promise<ReservationView> {
+  async extend(id: string, until: string, who: Who = NOBODY): Promise<ReservationView> {
     const before = await this.requireOpen(id, 'extend', who);
     const found: Violation[] = [];
     const time = readTime(until, 'until', found);
-    found.push(...spanViolations(before.from, time, this.clock.wallMs()));
+    found.push(...spanViolations(before.from, time, this.ports.clock.wallMs()));
     throwViolations('invalid-input', 'reservation', found);
     return this.change({ ...before, until: time!, revision: before.revision + 1 });
   }
 
   /** Ends it now. @throws RelaxdError `unknown-reservation`, `illegal-transition` */
-  async release(id: string, who: Who): Promise<ReservationView> {
+  async release(id: string, who: Who = NOBODY): Promise<ReservationView> {
     const before = await this.requireOpen(id, 'release', who);
-    const releasedAt = isoTime(this.clock.wallMs());
+    const releasedAt = isoTime(this.ports.clock.wallMs());
     return this.change({ ...before, releasedAt, revision: before.revision + 1 });
   }
 
   /** @throws RelaxdError `unknown-reservation` */
   async reservation(id: string): Promise<ReservationView> {
-    const known = this.open.get(id) ?? (await this.store.reservation(id));
+    const known = this.open.get(id) ?? (await this.ports.store.reservation(id));
     if (known !== null) return this.view(known);
     throw new RelaxdError('unknown-reservation', `there is no reservation '${id}'`, {
       value: id,
@@ -145,11 +155,11 @@ export class Reservations {
     });
   }
 
-  /** Newest first. */
-  async list(query: ReservationListRequest): Promise<Page<ReservationView>> {
+  /** Newest first. @throws RelaxdError `invalid-input` */
+  async list(query: ReservationListRequest = {}): Promise<Page<ReservationView>> {
     const { device = null, states = [], holder = null } = query;
-    const now = isoTime(this.clock.wallMs());
-    const page = await this.store.reservations({
+    const now = isoTime(this.ports.clock.wallMs());
+    const page = await this.ports.store.reservations({
       device,
       states,
       holder,
@@ -162,7 +172,7 @@ export class Reservations {
   /** The one in whose time a device is now; null: nobody's. */
   active(device: string): Reservation | null {
     if (this.open.size === 0) return null; // asked for each job that waits
-    const nowMs = this.clock.wallMs();
+    const nowMs = this.ports.clock.wallMs();
     for (const one of this.open.values()) {
       if (one.device === device && reservationState(one, nowMs) === 'active') return one;
     }
@@ -241,7 +251,7 @@ export class Reservations {
   }
 
   private async change(reservation: Reservation): Promise<ReservationView> {
-    await this.store.changeReservation(reservation, reservation.revision - 1);
+    await this.ports.store.changeReservation(reservation, reservation.revision - 1);
     return this.take(reservation);
   }
 
@@ -250,12 +260,12 @@ export class Reservations {
     const view = this.view(reservation);
     if (view.state === 'upcoming' || view.state === 'active') this.open.set(view.id, reservation);
     else this.open.delete(view.id);
-    this.changed(view.device);
+    this.ports.changed(view.device);
     return view;
   }
 
   private view(reservation: Reservation): ReservationView {
-    return { ...reservation, state: reservationState(reservation, this.clock.wallMs()) };
+    return { ...reservation, state: reservationState(reservation, this.ports.clock.wallMs()) };
   }
 
   /** Why a device is not everybody's now; null: it is. */
@@ -270,15 +280,20 @@ export class Reservations {
     return this.locks.get(device) ?? null;
   }
 
-  /** @throws RelaxdError `device-locked` where somebody else has locked it */
+  /**
+   * Keeps a device from all jobs, over restarts too, until it is unlocked.
+   *
+   * @throws RelaxdError `unknown-device`, `device-locked` where somebody else has locked it
+   */
   async lock(device: string, holder: string, note: string): Promise<DeviceLock> {
+    this.ports.requireHere(device);
     this.requireUnlocked(device, holder, 'lock');
-    const since = this.locks.get(device)?.since ?? isoTime(this.clock.wallMs());
+    const since = this.locks.get(device)?.since ?? isoTime(this.ports.clock.wallMs());
     const lock: DeviceLock = { device, holder, note, since };
-    await this.store.setLock(lock);
+    await this.ports.store.setLock(lock);
     this.changes++;
     this.locks.set(device, lock);
-    this.changed(device);
+    this.ports.changed(device);
     return lock;
   }
 
@@ -286,15 +301,15 @@ export class Reservations {
    * @param force another's lock, too
    * @throws RelaxdError `device-locked` where it is somebody else's, `illegal-transition` where it is not locked
    */
-  async unlock(device: string, holder: string | null, force: boolean): Promise<void> {
+  async unlock(device: string, holder: string | null, force = false): Promise<void> {
     if (!this.locks.has(device)) {
       throw new RelaxdError('illegal-transition', `${device} is not locked`, { value: 'unlock' });
     }
     if (!force) this.requireUnlocked(device, holder, 'unlock');
-    await this.store.removeLock(device);
+    await this.ports.store.removeLock(device);
     this.changes++;
     this.locks.delete(device);
-    this.changed(device);
+    this.ports.changed(device);
   }
 
   /** @throws RelaxdError `device-locked` with who, why and since when, unless it is locked by who asks */

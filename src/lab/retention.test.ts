@@ -33,42 +33,42 @@ describe('retention', () => {
     const b = await bench({ folder: newFolder() });
     const run = await aRun(b);
     b.time.advance(1000 * 24 * HOUR_MS);
-    expect((await b.lab.previewRetention()).goes).toEqual({ runs: 0, bytes: 0 });
-    expect((await b.lab.applyRetention()).deleted.runs).toBe(0);
-    expect((await b.lab.run(run)).record).toBe('whole');
+    expect((await b.lab.retention.preview()).goes).toEqual({ runs: 0, bytes: 0 });
+    expect((await b.lab.retention.apply()).deleted.runs).toBe(0);
+    expect((await b.lab.archive.run(run)).record).toBe('whole');
     await b.lab.close();
   });
 
   it('shows what would go and changes nothing by that', async () => {
     const b = await bench({ folder: newFolder(), retention: OLD });
     const run = await aRun(b);
-    const before = await b.lab.run(run);
+    const before = await b.lab.archive.run(run);
     b.time.clock.advance(25 * HOUR_MS);
-    const preview = await b.lab.previewRetention();
+    const preview = await b.lab.retention.preview();
     expect(preview.goes).toEqual({ runs: 1, bytes: before.bytes });
     expect(preview.items).toMatchObject([{ run, rule: 'old', held: null, bytes: before.bytes }]);
-    const other = await b.lab.previewRetention(rules({ name: 'x', olderThanDays: 2 }).rules);
+    const other = await b.lab.retention.preview(rules({ name: 'x', olderThanDays: 2 }).rules);
     expect(other.goes.runs).toBe(0);
-    expect(await b.lab.run(run)).toEqual(before);
+    expect(await b.lab.archive.run(run)).toEqual(before);
     await b.lab.close();
   });
 
   it('leaves a statement in the place of a record, and an entry in the audit log', async () => {
     const b = await bench({ folder: newFolder(), retention: OLD });
     const run = await aRun(b);
-    const path = await b.lab.recordPath(run);
+    const path = await b.lab.archive.recordPath(run);
     const hash = hashOf(path);
-    const { bytes, rows, result, revision } = await b.lab.run(run);
+    const { bytes, rows, result, revision } = await b.lab.archive.run(run);
     expect(bytes).toBe(readFileSync(path).length);
     b.time.clock.advance(25 * HOUR_MS);
-    const report = await b.lab.applyRetention();
+    const report = await b.lab.retention.apply();
     expect(report).toMatchObject({ deleted: { runs: 1, bytes }, kept: [] });
 
     expect(existsSync(dirname(path))).toBe(false);
     const deleted = { rule: 'old', by: 'relaxd', rows, bytes, hash };
-    const after = await b.lab.run(run);
+    const after = await b.lab.archive.run(run);
     expect(after).toMatchObject({ record: 'deleted', deleted, result, revision: revision + 1 });
-    const documents = await b.lab.runDocuments(run);
+    const documents = await b.lab.archive.documents(run);
     expect(documents.map(({ kind }) => kind)).toEqual(['start', 'descriptor', 'stop', 'deleted']);
     expect(documents.at(-1)?.document).toMatchObject(deleted);
     const query = { limit: 5, before: null, key: null, action: 'record-deleted', outcome: null };
@@ -79,10 +79,10 @@ describe('retention', () => {
     expect((await b.lab.audit.verify()).whole).toBe(true);
 
     for (const read of [
-      () => b.lab.samples(run),
-      () => b.lab.exportRun(run, 'csv'),
-      () => b.lab.recordPath(run),
-      () => b.lab.pinRun(run, 'ada', 'too late'),
+      () => b.lab.archive.samples(run),
+      () => b.lab.archive.export(run, 'csv'),
+      () => b.lab.archive.recordPath(run),
+      () => b.lab.archive.pin(run, 'ada', 'too late'),
     ]) {
       const error = await read().then(
         () => null,
@@ -92,35 +92,35 @@ describe('retention', () => {
       expect(error?.row.status).toBe(410);
     }
     const other = await aRun(b);
-    const { samples, quantities, warnings } = await b.lab.compareRuns(run, other);
+    const { samples, quantities, warnings } = await b.lab.archive.compare(run, other);
     expect(samples).toBe(null);
     expect(quantities).toBeDefined();
     expect(warnings.join()).toContain("retention rule 'old'");
-    expect((await b.lab.applyRetention()).deleted.runs).toBe(0);
+    expect((await b.lab.retention.apply()).deleted.runs).toBe(0);
     await b.lab.close();
   });
 
   it('keeps what is pinned, is read, or whose job goes on, and says why', async () => {
     const b = await bench({ folder: newFolder(), retention: OLD });
     const [pinned, read, free] = [await aRun(b), await aRun(b), await aRun(b)];
-    await b.lab.pinRun(pinned, 'ada', 'figure 3');
-    expect((await b.lab.run(pinned)).pins).toMatchObject([{ by: 'ada', note: 'figure 3' }]);
+    await b.lab.archive.pin(pinned, 'ada', 'figure 3');
+    expect((await b.lab.archive.run(pinned)).pins).toMatchObject([{ by: 'ada', note: 'figure 3' }]);
     b.time.clock.advance(25 * HOUR_MS);
-    await b.lab.samples(read);
-    const preview = await b.lab.previewRetention();
+    await b.lab.archive.samples(read);
+    const preview = await b.lab.retention.preview();
     expect(preview).toMatchObject({ goes: { runs: 1 }, held: { runs: 2 } });
-    const { deleted, kept } = await b.lab.applyRetention();
+    const { deleted, kept } = await b.lab.retention.apply();
     expect(deleted.runs).toBe(1);
     expect(kept).toEqual([
       { run: pinned, rule: 'old', why: 'pinned by ada: figure 3' },
       { run: read, rule: 'old', why: 'it is being read' },
     ]);
-    expect((await b.lab.run(free)).record).toBe('deleted');
+    expect((await b.lab.archive.run(free)).record).toBe('deleted');
     // A minute after the last page nobody is taken to go on; and a pin can be taken off by its name only.
     b.time.clock.advance(60_000);
-    expect(await codeOf(b.lab.unpinRun(pinned, 'ben'))).toBe('illegal-transition');
-    await b.lab.unpinRun(pinned, 'ada');
-    expect((await b.lab.applyRetention()).deleted.runs).toBe(2);
+    expect(await codeOf(b.lab.archive.unpin(pinned, 'ben'))).toBe('illegal-transition');
+    await b.lab.archive.unpin(pinned, 'ada');
+    expect((await b.lab.retention.apply()).deleted.runs).toBe(2);
     await b.lab.close();
   });
 
@@ -128,9 +128,9 @@ describe('retention', () => {
     const b = await bench({ folder: newFolder(), retention: OLD });
     const [one, two] = [await aRun(b, { shots: 400 }), await aRun(b, { shots: 400 })];
     b.time.clock.advance(25 * HOUR_MS);
-    const exporting = b.lab.exportRun(one, 'csv').then(text);
-    const comparing = b.lab.compareRuns(one, two);
-    const applying = b.lab.applyRetention();
+    const exporting = b.lab.archive.export(one, 'csv').then(text);
+    const comparing = b.lab.archive.compare(one, two);
+    const applying = b.lab.retention.apply();
     expect((await exporting).split('\n')).toHaveLength(400 * 3 + 2);
     expect((await comparing).samples).toMatchObject({ compared: 1200 });
     expect((await applying).deleted.runs).toBe(0);
@@ -146,11 +146,11 @@ describe('retention', () => {
     b.time.clock.advance(25 * HOUR_MS);
     const c = await bench({ folder: own, time: b.time, retention: settings });
     await until(() => c.logs.some((line) => line.startsWith('retention: 1 records')));
-    expect((await c.lab.run(run)).record).toBe('whole');
+    expect((await c.lab.archive.run(run)).record).toBe('whole');
     c.time.advance(HOUR_MS);
-    await until(() => c.lab.retentionRules.last !== null);
-    expect(c.lab.retentionRules.last?.deleted.runs).toBe(1);
-    expect((await c.lab.run(run)).record).toBe('deleted');
+    await until(() => c.lab.retention.view.last !== null);
+    expect(c.lab.retention.view.last?.deleted.runs).toBe(1);
+    expect((await c.lab.archive.run(run)).record).toBe('deleted');
     await c.lab.close();
   });
 
@@ -173,25 +173,28 @@ describe('retention', () => {
       });
       const b = await bench({ folder: own, store: kept, retention: OLD });
       const run = await aRun(b);
-      const path = await b.lab.recordPath(run);
+      const path = await b.lab.archive.recordPath(run);
       const hash = hashOf(path);
       b.time.clock.advance(25 * HOUR_MS);
       if (cut === 'before the file is removed') {
-        b.lab['keeper'].remove = async () => {
+        b.lab.retention['ports'].keeper.remove = async () => {
           throw new Error('killed');
         };
       }
-      const report = await b.lab.applyRetention();
+      const report = await b.lab.retention.apply();
       expect(existsSync(path), cut).toBe(true);
       await b.lab.close();
 
       const c = await bench({ folder: own, store: kept, time: b.time, retention: OLD });
       if (cut === 'before the statement is stored') {
         expect(report.deleted.runs).toBe(0);
-        expect((await c.lab.run(run)).record).toBe('whole');
+        expect((await c.lab.archive.run(run)).record).toBe('whole');
         expect(hashOf(path)).toBe(hash);
       } else {
-        expect(await c.lab.run(run)).toMatchObject({ record: 'deleted', deleted: { hash } });
+        expect(await c.lab.archive.run(run)).toMatchObject({
+          record: 'deleted',
+          deleted: { hash },
+        });
         await until(() => !existsSync(path));
       }
       await c.lab.close();

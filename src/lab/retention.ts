@@ -53,6 +53,8 @@ export interface RecordKeeper {
   bytesOf(row: RunRow): Promise<number | null>;
   /** The bytes themselves. */
   content(row: RunRow): AsyncIterable<Uint8Array>;
+  /** Runs whose records there is something of on this machine. */
+  here(): Promise<ReadonlySet<string>>;
   isRead(run: string): boolean;
   /** Does the work while nobody reads; null: somebody does. */
   whileUnread<T>(run: string, work: () => Promise<T>): Promise<T | null>;
@@ -63,7 +65,7 @@ export interface RecordKeeper {
 }
 
 export interface RetentionPorts {
-  readonly store: Pick<Store, 'recordedRuns' | 'pins' | 'deleteRecord' | 'deletedRuns'>;
+  readonly store: Pick<Store, 'recordedRuns' | 'pins' | 'deleteRecord'>;
   readonly keeper: RecordKeeper;
   readonly audit: Pick<AuditLog, 'note'>;
   readonly clock: Clock;
@@ -93,6 +95,7 @@ export class Retention {
     this.pulse = new Pulse(() => this.pass(), everyS * 1000, ports.setAlarm);
   }
 
+  /** The rules by which records go, and what the last pass did. */
   get view(): RetentionView {
     const { rules, everyS } = this.settings;
     return { rules, everyS, last: this.last };
@@ -108,7 +111,11 @@ export class Retention {
     await this.underWay?.catch(() => undefined);
   }
 
-  /** @param rules others than those that are in force, to see what they would do */
+  /**
+   * What the rules would delete now, and what is held from them. Nothing is changed.
+   *
+   * @param rules others than those that are in force, to see what they would do
+   */
   async preview(
     rules: readonly RetentionRule[] = this.settings.rules,
     limit = 1000,
@@ -140,18 +147,6 @@ export class Retention {
       this.underWay = null;
     });
     return this.underWay;
-  }
-
-  /** Removes what deletions have left here that were cut off, or that another node has done meanwhile. */
-  async finishDeletions(here: ReadonlySet<string>): Promise<void> {
-    if (here.size === 0) return;
-    let after: string | null = null;
-    for (;;) {
-      const page: readonly string[] = await this.ports.store.deletedRuns(after, PAGE);
-      for (const run of page) if (here.has(run)) await this.ports.keeper.remove(run);
-      if (page.length < PAGE) return;
-      after = page.at(-1)!;
-    }
   }
 
   /** Never rejects. */

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RelaxdError, type Clock } from '../core/index.js';
+import type { AuditNote } from '../access/index.js';
+import { isoTime, RelaxdError, type Clock } from '../core/index.js';
 import { compareRuns, type RunComparison, type RunWhole } from './compare-runs.js';
 import { exportRecord, type ExportFormat } from './export-record.js';
 import type { Page } from './job.js';
@@ -27,14 +28,13 @@ export class RunArchive implements AsyncDisposable {
   /**
    * @param folder data folder
    * @param live a run's row with what the record of a run under way holds by now
-   * @param clock tells how long ago somebody read
    * @param copy path of a copy of the record of a run that is under way elsewhere, or was; null: its file is here
    */
   constructor(
     private readonly store: Store,
     private readonly folder: string,
     private readonly live: (row: RunRow) => Promise<RunRow>,
-    clock: Clock,
+    private readonly clock: Clock,
     private readonly copy: (row: RunRow) => Promise<string> | null = () => null,
   ) {
     this.guard = new ReadingGuard(clock);
@@ -48,20 +48,23 @@ export class RunArchive implements AsyncDisposable {
     await this.shelf[Symbol.asyncDispose]();
   }
 
+  /** @throws RelaxdError `unknown-run` */
   async run(id: string): Promise<Run> {
     const row = await this.row(id);
     const pins = (await this.store.pins(id)).map(({ run: _run, ...pin }) => pin);
     return { ...row, pins, result: await this.store.result(id) };
   }
 
+  /** Newest first, without results. @throws RelaxdError `invalid-input` */
   async runs(
-    query: PageRequest & { readonly device?: string; readonly job?: string },
+    query: PageRequest & { readonly device?: string; readonly job?: string } = {},
   ): Promise<Page<RunRow>> {
     const { device = null, job = null } = query;
     const page = await this.store.runs({ device, job, ...pageQuery(query) });
     return { items: await Promise.all(page.items.map(this.live)), next: page.next };
   }
 
+  /** The run's documents, oldest first; the start document with the whole program in it. @throws RelaxdError `unknown-run` */
   async documents(id: string): Promise<readonly RunDocument[]> {
     await this.row(id);
     const documents = await this.store.documents(id);
@@ -77,9 +80,15 @@ export class RunArchive implements AsyncDisposable {
     return { ...entry, document: { ...entry.document, program: whole } };
   }
 
+  /**
+   * Samples of a run from its record, also while it is under way: at most `rows` rows (10,000), the first not
+   * before `fromRow`. Rows that are missing (gaps) are not there.
+   *
+   * @throws RelaxdError `unknown-run`, `record-damaged`, `record-deleted`, `invalid-input`
+   */
   async samples(
     id: string,
-    { fromRow = 0, rows = 10_000 }: { readonly fromRow?: number; readonly rows?: number },
+    { fromRow = 0, rows = 10_000 }: { readonly fromRow?: number; readonly rows?: number } = {},
   ): Promise<SamplePage> {
     requireInteger('fromRow', fromRow, 0);
     requireInteger('rows', rows, 1);
@@ -99,6 +108,12 @@ export class RunArchive implements AsyncDisposable {
     });
   }
 
+  /**
+   * About `rows` rows (no more) evenly spaced from `fromRow` on and before `toRow`, for who wants the whole course of a run but not
+   * all of it. Every readout of a shot is among them, if not of the same shot.
+   *
+   * @throws RelaxdError `unknown-run`, `record-damaged`, `record-deleted`, `invalid-input`
+   */
   async thinSamples(
     id: string,
     {
@@ -118,6 +133,11 @@ export class RunArchive implements AsyncDisposable {
     });
   }
 
+  /**
+   * In what two runs differ: what they were made with, each number of their results, their samples.
+   *
+   * @throws RelaxdError `unknown-run`, `record-damaged`, `record-deleted`
+   */
   async compare(a: string, b: string): Promise<RunComparison> {
     return this.guard.reading(a, () =>
       this.guard.reading(b, async () => {
@@ -135,10 +155,16 @@ export class RunArchive implements AsyncDisposable {
     };
   }
 
+  /** Path of a run's record; it is there once the run has been armed. @throws RelaxdError `unknown-run`, `record-deleted` */
   async recordPath(id: string): Promise<string> {
     return this.path(requireRecord(await this.row(id)));
   }
 
+  /**
+   * A run's record in another format, as a stream of bytes.
+   *
+   * @throws RelaxdError `unknown-run`, `record-damaged`, `record-deleted`, `disk-full`, `too-large`, `not-found` (there is no record)
+   */
   async export(id: string, format: ExportFormat): Promise<NodeJS.ReadableStream> {
     return this.reading(id, async (run) => {
       if (run.record === 'missing') {
@@ -155,6 +181,27 @@ export class RunArchive implements AsyncDisposable {
         await clear();
         throw error;
       }
+    });
+  }
+
+  /**
+   * Keeps a run's record from every rule of retention, until it is unpinned by that name.
+   *
+   * @param by a person's name, or what rests on the run
+   * @throws RelaxdError `unknown-run`, `record-deleted`
+   */
+  async pin(run: string, by: string, note: string, told: AuditNote | null = null): Promise<Run> {
+    await this.store.pin({ run, by, note, at: isoTime(this.clock.wallMs()) }, told);
+    return this.run(run);
+  }
+
+  /** @throws RelaxdError `unknown-run`, `illegal-transition` (it is not pinned by that name) */
+  async unpin(run: string, by: string, told: AuditNote | null = null): Promise<Run> {
+    const before = await this.run(run);
+    if (await this.store.unpin(run, by, told)) return this.run(run);
+    throw new RelaxdError('illegal-transition', `run ${run} is not pinned by ${by}`, {
+      value: by,
+      limit: before.pins.map((pin) => pin.by),
     });
   }
 

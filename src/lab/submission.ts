@@ -63,7 +63,7 @@ export function bodySchema(kind: JobKind): TSchema {
 }
 
 /** The schema of a sweep's whole body. */
-export const SWEEP_SCHEMA: TSchema = Type.Object(
+const SWEEP_SCHEMA: TSchema = Type.Object(
   { kind: Type.Literal(SWEEP), ...OF_SWEEPS, ...SWEEP_BODY_SCHEMA.properties },
   { additionalProperties: false },
 );

@@ -89,7 +89,7 @@ describe('a sweep', () => {
     ]);
     for (const row of document.rows) {
       expect(row.seed).toBe(pointSeed(9, row.point));
-      expect(await lab.run(row.run!)).toMatchObject({ job: row.job, seed: row.seed });
+      expect(await lab.archive.run(row.run!)).toMatchObject({ job: row.job, seed: row.seed });
       expect(await lab.job(row.job!)).toMatchObject({
         kind: 'run',
         state: 'completed',
@@ -411,7 +411,7 @@ describe('a sweep over a restart', () => {
     expect(counts).toMatchObject({ points: 4, completed: 3, failed: 1 });
     expect(rows[second.point!]).toMatchObject({ error: { code: 'service-restart' }, shots: null });
     expect(new Set(rows.map(({ job: point }) => point)).size).toBe(4);
-    const { items } = await again.lab.runs({ limit: 100 });
+    const { items } = await again.lab.archive.runs({ limit: 100 });
     expect(items).toHaveLength(4);
   });
 
@@ -427,7 +427,7 @@ describe('a sweep over a restart', () => {
     const job = await again.lab.job(id);
     expect(job).toMatchObject({ state: 'completed', points: { completed: 2 } });
     expect(resultOf(job).rows[cut.point!]).toMatchObject({ attempts: 2, error: null });
-    const { items } = await again.lab.runs({ job: cut.id });
+    const { items } = await again.lab.archive.runs({ job: cut.id });
     expect(items.map(({ state, attempt = 1 }) => `${attempt} ${state}`).sort()).toEqual([
       '1 failed',
       '2 completed',

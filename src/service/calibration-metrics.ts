@@ -14,7 +14,7 @@ export function addCalibrationMetrics(lab: LabView, registers: Registry[]): () =
     registers,
     collect() {
       this.reset();
-      for (const { device, expired } of lab.activeCalibrations())
+      for (const { device, expired } of lab.calibrations.inForce())
         this.set({ device }, expired ? 1 : 0);
     },
   });

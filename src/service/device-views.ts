@@ -82,10 +82,7 @@ export class DeviceViews implements Disposable {
 
   constructor(
     private readonly registry: RegistryView,
-    private readonly lab: Pick<
-      LabView,
-      'lockOf' | 'activeReservation' | 'activeCalibration' | 'nodes'
-    >,
+    private readonly lab: Pick<LabView, 'reservations' | 'calibrations' | 'nodes'>,
   ) {
     for (const device of registry.list()) {
       this.removers.push(
@@ -160,9 +157,9 @@ export class DeviceViews implements Disposable {
 
   /** Who keeps it from others, and what it is taken to be. */
   private kept(id: string): Pick<DeviceView, 'lock' | 'reservation' | 'calibration'> {
-    const inForce = this.lab.activeCalibration(id);
-    const lock = this.lab.lockOf(id);
-    const active = this.lab.activeReservation(id);
+    const inForce = this.lab.calibrations.activeView(id);
+    const lock = this.lab.reservations.lockOf(id);
+    const active = this.lab.reservations.active(id);
     return {
       lock: lock === null ? null : { holder: lock.holder, note: lock.note, since: lock.since },
       reservation:

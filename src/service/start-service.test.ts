@@ -576,7 +576,7 @@ describe('sweeps and comparisons', () => {
   });
 
   it('two runs are compared, and the same program and seed are the same bytes', async () => {
-    const { items } = await test.lab.runs({ limit: 2 });
+    const { items } = await test.lab.archive.runs({ limit: 2 });
     const [a, b] = items;
     const { body: same } = await calls.call(
       'compareRuns',
@@ -623,7 +623,7 @@ describe('retention', () => {
   });
 
   it('pins a run against every rule, with a note, until it is unpinned', async () => {
-    const [run] = (await test.lab.runs({ limit: 1 })).items;
+    const [run] = (await test.lab.archive.runs({ limit: 1 })).items;
     const path = `/v1/runs/${run!.id}`;
     const act = (action: string, expected: number, body: object = {}) =>
       calls.send('actOnRun', 'POST', `${path}/actions/${action}`, expected, body);

@@ -111,7 +111,7 @@ async function recordsOfDevices(
     for (const { name, body } of all) {
       const job = await ended(lab, body);
       const { RecordReader } = await import('../../src/lab/record-reader.js');
-      const path = await lab.recordPath(job.run!);
+      const path = await lab.archive.recordPath(job.run!);
       await using reader = await RecordReader.open(path);
       records.push({ name, path, header: reader.header, chunks: seen.get(job.run!) ?? [] });
     }

@@ -98,8 +98,8 @@ export async function submitToLab(
           }),
     });
     try {
-      await lab.lockDevice(DEVICE, 'bench', 'measures the way in');
-      const { id } = await lab.saveProgram(readProgram(PROGRAM));
+      await lab.reservations.lock(DEVICE, 'bench', 'measures the way in');
+      const { id } = await lab.library.saveProgram(readProgram(PROGRAM));
       const body = { kind: 'run', device: DEVICE, program: id };
       const measured = await measure(
         load,

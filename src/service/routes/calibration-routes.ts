@@ -52,7 +52,7 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
     },
     async (request, reply) => {
       const { calibration, reason } = readBody(request.body);
-      const row = await lab.proposeCalibration(calibration, reason, {
+      const row = await lab.calibrations.proposeDocument(calibration, reason, {
         who: whoOf(request.principal),
         note: request.auditNote,
       });
@@ -82,7 +82,7 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, device, state } = request.query;
-      return lab.listCalibrations({ limit, ...given({ cursor, device, state }) });
+      return lab.calibrations.list({ limit, ...given({ cursor, device, state }) });
     },
   );
 
@@ -99,7 +99,7 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
       },
     },
     async (request, reply) => {
-      const { calibration, record } = await lab.calibration(request.params.id);
+      const { calibration, record } = await lab.calibrations.whole(request.params.id);
       // It is over by itself, without a new revision.
       const tag = `"${calibration.revision}.${calibration.expired ? 'expired' : 'holds'}"`;
       return sendTagged(reply, request.headers['if-none-match'], tag, { ...calibration, record });
@@ -131,7 +131,7 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
         });
       }
       const revision = taggedRevision(request.headers['if-match']);
-      return lab.actOnCalibration(id, action, {
+      return lab.calibrations.act(id, action, {
         reason: request.body.reason,
         who: whoOf(request.principal),
         note: request.auditNote,
@@ -156,7 +156,7 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor } = request.query;
       const { id } = await views.one(request.params.id);
-      return lab.calibrationEvents(id, { limit, ...given({ cursor }) });
+      return lab.calibrations.events(id, { limit, ...given({ cursor }) });
     },
   );
 
@@ -174,8 +174,8 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
     },
     async (request) => {
       const { id } = await views.one(request.params.id);
-      const active = lab.activeCalibration(id);
-      const readings = active === null ? [] : await lab.driftReadings(active.id);
+      const active = lab.calibrations.activeView(id);
+      const readings = active === null ? [] : await lab.calibrations.readings(active.id);
       return {
         device: id,
         calibration: active?.id ?? null,

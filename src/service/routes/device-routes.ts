@@ -132,7 +132,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
     async (request) => {
       const { id, name } = request.params;
       const device = registry.get(id);
-      lab.requireUnlocked(id, whoOf(request.principal).name, `write ${name}`);
+      lab.reservations.requireUnlocked(id, whoOf(request.principal).name, `write ${name}`);
       return device.writeParameter(name, request.body.value);
     },
   );
@@ -162,11 +162,11 @@ export function deviceRoutes(app: App, context: RouteContext): void {
       if (action === 'lock' || action === 'unlock') {
         gate.require(callerOf(request.principal), 'maintenance');
       }
-      if (action === 'lock') await lab.lockDevice(id, ...lockTerms(asks, body.note));
-      else if (action === 'unlock') await lab.unlockDevice(id, asks, body.force ?? false);
+      if (action === 'lock') await lab.reservations.lock(id, ...lockTerms(asks, body.note));
+      else if (action === 'unlock') await lab.reservations.unlock(id, asks, body.force ?? false);
       else {
         // Whatever is locked: it can be made safe.
-        if (action !== 'safe-state') lab.requireUnlocked(id, asks, action);
+        if (action !== 'safe-state') lab.reservations.requireUnlocked(id, asks, action);
         if (action === 'self-test') return device.selfTest();
         await act(device, action, body);
       }

@@ -51,7 +51,7 @@ function memoryRoutes(app: App, { lab }: RouteContext): void {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor } = request.query;
-      const stored = await lab.memorySets({ limit, ...given({ cursor }) });
+      const stored = await lab.library.list('memory-sets', { limit, ...given({ cursor }) });
       const builtins =
         cursor === undefined
           ? listBuiltins().map((set) => ({ ...set, id: set.name, builtin: true }))
@@ -112,7 +112,7 @@ function memoryRoutes(app: App, { lab }: RouteContext): void {
         ? memorySetFromNpy(body, named)
         : readMemorySet(body, named);
       const id = memorySetHash(set);
-      await lab.saveMemorySet(memorySetDocument(set));
+      await lab.library.saveMemorySet(memorySetDocument(set));
       void reply.code(201).header('location', `/v1/memory-sets/${id}`);
       return {
         id,

@@ -38,7 +38,7 @@ export function programRoutes(app: App, context: RouteContext): void {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor } = request.query;
-      const stored = await lab.programs({ limit, ...given({ cursor }) });
+      const stored = await lab.library.list('programs', { limit, ...given({ cursor }) });
       return {
         items: stored.items.map(({ id, createdAt, summary }) => ({
           ...summary,
@@ -66,7 +66,7 @@ export function programRoutes(app: App, context: RouteContext): void {
     },
     async (request, reply) => {
       const { program, hash } = readProgramBody(request.body);
-      await lab.saveProgram(program);
+      await lab.library.saveProgram(program);
       void reply.code(201).header('location', `/v1/programs/${hash}`);
       return { id: hash, sites: program.sites };
     },
@@ -154,7 +154,7 @@ export function programRoutes(app: App, context: RouteContext): void {
 }
 
 async function storedProgram(lab: LabView, hash: string): Promise<Program> {
-  const program = await lab.program(hash);
+  const program = await lab.library.program(hash);
   if (program !== null) return program;
   throw new RelaxdError('unknown-program', `there is no program '${hash}'`, {
     value: hash,

@@ -50,7 +50,7 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
     async (request, reply) => {
       const { device, until, note } = request.body;
       const { from, holder, preempt } = stated(request.body);
-      const made = await lab.reserve(
+      const made = await lab.reservations.reserve(
         { device, until, note, ...given({ from, holder, preempt }) },
         whoOf(request.principal),
       );
@@ -88,7 +88,7 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, device, state, holder } = request.query;
-      return lab.listReservations({
+      return lab.reservations.list({
         limit,
         states: statesOf(state),
         ...given({ cursor, device, holder }),
@@ -109,7 +109,7 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const one = await lab.reservation(request.params.id);
+      const one = await lab.reservations.reservation(request.params.id);
       // It begins and ends by itself, without a new revision.
       const tag = `"${one.revision}.${one.state}"`;
       return sendTagged(reply, request.headers['if-none-match'], tag, one);
@@ -131,7 +131,7 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
     },
     async (request) => {
       const { id, action } = request.params;
-      if (action === 'release') return lab.releaseReservation(id, whoOf(request.principal));
+      if (action === 'release') return lab.reservations.release(id, whoOf(request.principal));
       if (action !== 'extend') {
         throw new RelaxdError('not-found', `reservations have no action '${action}'`, {
           path: 'action',
@@ -140,7 +140,7 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
         });
       }
       const { until } = stated(request.body);
-      if (until !== undefined) return lab.extendReservation(id, until, whoOf(request.principal));
+      if (until !== undefined) return lab.reservations.extend(id, until, whoOf(request.principal));
       throw new RelaxdError('invalid-input', 'extend: until is missing', {
         path: 'until',
         limit: 'required',

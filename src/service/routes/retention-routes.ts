@@ -107,7 +107,7 @@ export function retentionRoutes(app: App, { lab }: RouteContext): void {
         response: answers({ 200: RETENTION }),
       },
     },
-    async () => lab.retentionRules,
+    async () => lab.retention.view,
   );
 
   app.post(
@@ -124,7 +124,7 @@ export function retentionRoutes(app: App, { lab }: RouteContext): void {
     },
     async (request) => {
       const { rules, limit } = stated(request.body);
-      return lab.previewRetention(rules === undefined ? undefined : rulesOf({ rules }), limit);
+      return lab.retention.preview(rules === undefined ? undefined : rulesOf({ rules }), limit);
     },
   );
 
@@ -144,7 +144,7 @@ export function retentionRoutes(app: App, { lab }: RouteContext): void {
     },
     async (request) => {
       const { action } = request.params;
-      if (action === 'apply') return lab.applyRetention(actorOf(callerOf(request.principal)));
+      if (action === 'apply') return lab.retention.apply(actorOf(callerOf(request.principal)));
       throw new RelaxdError('not-found', `retention has no action '${action}'`, {
         path: 'action',
         value: action,

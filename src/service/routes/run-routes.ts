@@ -49,7 +49,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, device, job } = request.query;
-      return lab.runs({ limit, ...given({ cursor, device, job }) });
+      return lab.archive.runs({ limit, ...given({ cursor, device, job }) });
     },
   );
 
@@ -66,7 +66,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const run = await lab.run(request.params.id);
+      const run = await lab.archive.run(request.params.id);
       // Rows are counted while a run is under way, without a new revision.
       const tag =
         run.record === 'open'
@@ -95,7 +95,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
       const { id, action } = request.params;
       const { note, by } = stated(request.body);
       const own = whoOf(request.principal).name ?? ANYBODY;
-      if (action === 'unpin') return lab.unpinRun(id, by ?? own, request.auditNote);
+      if (action === 'unpin') return lab.archive.unpin(id, by ?? own, request.auditNote);
       if (action !== 'pin') {
         throw new RelaxdError('not-found', `runs have no action '${action}'`, {
           path: 'action',
@@ -103,7 +103,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
           limit: RUN_ACTIONS,
         });
       }
-      if (note !== undefined) return lab.pinRun(id, own, note, request.auditNote);
+      if (note !== undefined) return lab.archive.pin(id, own, note, request.auditNote);
       throw new RelaxdError('invalid-input', 'pin: note is missing', {
         path: 'note',
         limit: 'required: why the record is to stay',
@@ -123,7 +123,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
         response: answers({ 200: page(RUN_DOCUMENT, 'RunDocumentPage') }),
       },
     },
-    async (request) => ({ items: await lab.runDocuments(request.params.id), next: null }),
+    async (request) => ({ items: await lab.archive.documents(request.params.id), next: null }),
   );
 
   app.get(
@@ -150,10 +150,10 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
       const { id } = request.params;
       void reply.header('vary', 'accept');
       if (pickMedia(request.headers.accept, ['application/json', ARROW]) === ARROW) {
-        return reply.type(ARROW).send(await lab.exportRun(id, 'arrow'));
+        return reply.type(ARROW).send(await lab.archive.export(id, 'arrow'));
       }
       const { fromRow = 0, rows = DEFAULT_ROWS } = request.query;
-      const { chunks, nextRow } = await lab.samples(id, { fromRow, rows });
+      const { chunks, nextRow } = await lab.archive.samples(id, { fromRow, rows });
       return { ...samplesDocument(id, fromRow, chunks), next: nextRow };
     },
   );
@@ -170,7 +170,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
         response: answers({ 200: COMPARISON }),
       },
     },
-    async (request) => lab.compareRuns(request.params.id, request.params.other),
+    async (request) => lab.archive.compare(request.params.id, request.params.other),
   );
 
   app.get(
@@ -192,7 +192,7 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
     async (request, reply) => {
       const { id } = request.params;
       const { format } = request.query;
-      const stream = await lab.exportRun(id, format);
+      const stream = await lab.archive.export(id, format);
       return reply
         .type(EXPORT_MEDIA_TYPES[format])
         .header('content-disposition', `attachment; filename="${id}.${format}"`)

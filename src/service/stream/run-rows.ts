@@ -27,12 +27,12 @@ export class RunRows {
   private readonly kept = new Map<string, Kept>();
   private bytes = 0;
 
-  constructor(private readonly lab: Pick<LabView, 'samples' | 'thinSamples'>) {}
+  constructor(private readonly archive: Pick<LabView['archive'], 'samples' | 'thinSamples'>) {}
 
   /** Some of the next rows, at most so many; none where the record does not have them yet. */
   from(run: string, fromRow: number, rows: number): Promise<readonly EncodedRows[]> {
     return this.once(`${run} ${fromRow} ${rows}`, async () => {
-      const { chunks } = await this.lab.samples(run, { fromRow, rows });
+      const { chunks } = await this.archive.samples(run, { fromRow, rows });
       return chunks.map((chunk) => encoded(chunk, 1));
     });
   }
@@ -45,7 +45,7 @@ export class RunRows {
     rows: number,
   ): Promise<readonly EncodedRows[]> {
     return this.once(`${run} ${fromRow}-${toRow} ${rows}`, async () => {
-      const { every, chunks } = await this.lab.thinSamples(run, { fromRow, toRow, rows });
+      const { every, chunks } = await this.archive.thinSamples(run, { fromRow, toRow, rows });
       return chunks.map((chunk) => encoded(chunk, every));
     });
   }

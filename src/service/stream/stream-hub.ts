@@ -66,7 +66,7 @@ export class StreamHub implements Disposable {
 
   constructor(private readonly options: HubOptions) {
     const { lab, registry } = options;
-    this.rows = new RunRows(lab);
+    this.rows = new RunRows(lab.archive);
     const jobs = new EventTopic('read', null);
     const queue = new EventTopic('read', () => lab.queue());
     const calibrations = new EventTopic('read', null);
@@ -192,7 +192,7 @@ export class StreamHub implements Disposable {
     // Followed before it is asked for, so that nothing that happens in between is missed.
     const followed = this.follow(runId);
     try {
-      const run = await lab.run(runId);
+      const run = await lab.archive.run(runId);
       this.moveOn(runId, run.rows, endOf(run));
       checkFrom(from, followed.progress.head);
       // Who asks for none of its rows has nothing to be refused.
@@ -226,7 +226,7 @@ export class StreamHub implements Disposable {
   }
 
   private async rowsPerBatch(run: RunRow): Promise<number> {
-    const program = await this.options.lab.program(run.program.hash);
+    const program = await this.options.lab.library.program(run.program.hash);
     if (program === null) return 1;
     const bytesPerSite = uniformSiteKind(program) === 'ising' ? 1 : 8;
     return batchRows(program.references.length, program.sites, bytesPerSite);

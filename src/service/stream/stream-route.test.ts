@@ -59,7 +59,7 @@ describe('subscriptions to a run', () => {
     expect(end).toMatchObject({ id: 'a', reason: 'completed', next: 30 });
     expect(viewer.rows()).toEqual(range(3, 30));
     expect(viewer.of('gap')).toEqual([]);
-    const { chunks } = await test.lab.samples(run, { fromRow: 3 });
+    const { chunks } = await test.lab.archive.samples(run, { fromRow: 3 });
     const batches = viewer.of('batch').map(({ batch }) => batch);
     for (const name of ['shot', 'step', 't', 'energy', 'overlaps'] as const) {
       expect(batches.flatMap((batch) => batch[name])).toEqual(
@@ -94,7 +94,7 @@ describe('subscriptions to a run', () => {
       viewer.send({ op: 'subscribe', id, topic: `runs/${run}`, policy: 'lossless', ...more });
     subscribe('early', { from: 0, credit: 0 });
     await viewer.message('subscribed');
-    expect(await own.lab.applyRetention()).toMatchObject({ deleted: { runs: 1 } });
+    expect(await own.lab.retention.apply()).toMatchObject({ deleted: { runs: 1 } });
     viewer.send({ op: 'credit', id: 'early', n: 10 });
     expect(await viewer.message('end')).toMatchObject({ id: 'early', reason: 'record-deleted' });
     expect(viewer.of('gap')).toMatchObject([{ id: 'early' }]);
@@ -209,7 +209,7 @@ describe('subscriptions to a run', () => {
     expect(seen.length).toBeGreaterThan(1024);
     expect(seen.length).toBeLessThan(rows / 2);
     // Each is the row that it says it is.
-    const page = await test.lab.samples(run, { fromRow: 0, rows: 10_000 });
+    const page = await test.lab.archive.samples(run, { fromRow: 0, rows: 10_000 });
     const t = new Map<number, number[]>();
     for (const chunk of page.chunks) {
       for (let k = 0; k < chunk.rows; k++) {
@@ -312,7 +312,7 @@ describe('subscriptions to a run', () => {
     await test.device.finish();
     await viewer.message('end');
     expect(viewer.rows()).toEqual(range(0, 15));
-    expect((await test.lab.run(run)).rows).toBe(15);
+    expect((await test.lab.archive.run(run)).rows).toBe(15);
   });
 });
 
