@@ -83,13 +83,7 @@ export async function writeArchive(
 export async function* fileBytes(path: string, size: number): AsyncGenerator<Uint8Array> {
   const file = await open(path, 'r');
   try {
-    for (let done = 0; done < size;) {
-      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, size - done));
-      const { bytesRead } = await file.read(piece, 0, piece.length, done);
-      if (bytesRead === 0) return;
-      done += bytesRead;
-      yield piece.subarray(0, bytesRead);
-    }
+    yield* piecesOf(file, 0, size, () => undefined);
   } finally {
     await file.close();
   }
@@ -134,18 +128,21 @@ async function readOpen(
     });
   let at = 0;
   const found: BackupFile[] = [];
+  const cutOff = (): never => {
+    throw damaged('it ends in the middle: it was cut off');
+  };
   let manifest: BackupManifest | null = null;
   let contents: BackupContents | null = null;
   for (;;) {
     const block = Buffer.alloc(TAR_BLOCK);
     const { bytesRead } = await file.read(block, 0, TAR_BLOCK, at);
-    if (bytesRead < TAR_BLOCK) throw damaged('it ends in the middle: it was cut off');
+    if (bytesRead < TAR_BLOCK) cutOff();
     const entry = readTarHeader(block);
     at += TAR_BLOCK;
     if (entry === null) break; // one more such block follows
     if (contents !== null) throw damaged('something comes after its end');
     const hash = createHash('sha256');
-    const bytes = hashed(piecesOf(file, at, entry.size, damaged), hash);
+    const bytes = hashed(piecesOf(file, at, entry.size, cutOff), hash);
     if (manifest === null) {
       if (entry.name !== MANIFEST) throw damaged('it does not begin as a backup of relaxd does');
       manifest = readManifest(path, await jsonOf(bytes, damaged));
@@ -187,16 +184,17 @@ const isSame = (a: BackupFile, b: BackupFile | undefined): boolean =>
 /** Names as we write them: none leads out of the folder that they are put into. */
 const isPlainName = (name: string): boolean => /^[\w-]+(\/[\w-]+)*\.\w+$/.test(name);
 
+/** @param onEnd the file ends before that */
 async function* piecesOf(
   file: FileHandle,
   from: number,
   size: number,
-  damaged: (what: string) => RelaxdError,
+  onEnd: () => void,
 ): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < size;) {
     const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, size - done));
     const { bytesRead } = await file.read(piece, 0, piece.length, from + done);
-    if (bytesRead === 0) throw damaged('it ends in the middle: it was cut off');
+    if (bytesRead === 0) return onEnd();
     done += bytesRead;
     yield piece.subarray(0, bytesRead);
   }
@@ -214,11 +212,17 @@ async function drain(_entry: TarEntry, bytes: Pieces): Promise<void> {
 }
 
 async function jsonOf(bytes: Pieces, damaged: (what: string) => RelaxdError): Promise<unknown> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of bytes) pieces.push(piece);
+  const text = await textOf(bytes);
   try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     throw damaged('a document in it is no JSON');
   }
+}
+
+/** A file of a backup that is text. */
+export async function textOf(bytes: Pieces): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isoTime, type Clock } from '../core/index.js';
 import { fileBytes, writeArchive, type BackupContents, type PutFile } from './backup-archive.js';
-import { recordPath, recordsFolder } from './run-archive.js';
+import { recordPath, recordsFolder, scratchFolder } from './run-archive.js';
 
 /** What has a store's part of a backup: the store, or its database while no store has it open. */
 export interface BackupSource {
@@ -48,8 +48,9 @@ export async function writeBackup(
 }
 
 async function scratchIn(folder: string): Promise<string> {
-  await mkdir(join(folder, 'scratch'), { recursive: true });
-  return mkdtemp(join(folder, 'scratch', 'backup-'));
+  const scratch = scratchFolder(folder);
+  await mkdir(scratch, { recursive: true });
+  return mkdtemp(join(scratch, 'backup-'));
 }
 
 async function putRecords(records: string, put: PutFile): Promise<void> {

@@ -13,6 +13,7 @@ import {
 } from './calibration-row.js';
 import type { DriftReading } from './drift-reading.js';
 import type { Page } from './job.js';
+import { numberCursor } from './page-cursor.js';
 import { pageQuery, type PageRequest } from './library.js';
 import {
   CALIBRATION_STATES,
@@ -174,17 +175,10 @@ export class Calibrations {
     request: PageRequest & { readonly calibration?: string } = {},
   ): Promise<Page<CalibrationEvent>> {
     const { limit, cursor } = pageQuery(request);
-    if (cursor !== null && !/^\d{1,15}$/.test(cursor)) {
-      throw new RelaxdError('invalid-input', 'the cursor is not one that a page gave', {
-        path: 'cursor',
-        value: cursor,
-        limit: '`next` of a page',
-      });
-    }
     const found = await this.ports.store.calibrations.events({
       device,
       calibration: request.calibration ?? null,
-      before: cursor === null ? null : Number(cursor),
+      before: numberCursor(cursor),
       limit: limit + 1,
     });
     const items = found.slice(0, limit);

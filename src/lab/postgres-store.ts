@@ -12,7 +12,8 @@ import type {
 } from './shared-store.js';
 import type { SqlConnection, SqlDatabase, SqlRow } from './sql-database.js';
 import { migrated, type MigrationPorts } from './sql-migrations.js';
-import { jobOf, parsed, SqlStore } from './sql-store.js';
+import { parsed } from './sql-rows.js';
+import { jobOf, SqlStore } from './sql-store.js';
 import type { Fence } from './store.js';
 
 /** The only clock that counts for leases, in ms. */

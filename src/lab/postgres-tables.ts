@@ -1,5 +1,5 @@
 import { RelaxdError } from '../core/index.js';
-import { readArchive, type Pieces, type PutFile } from './backup-archive.js';
+import { readArchive, textOf, type PutFile } from './backup-archive.js';
 import type { SqlConnection, SqlRow, SqlValue } from './sql-database.js';
 import { jsonLinesOf, rowOf } from './sql-row-text.js';
 
@@ -118,10 +118,4 @@ export async function fillTables(connection: SqlConnection, path: string): Promi
       `SELECT setval(pg_get_serial_sequence('${table}', 'number'), greatest((SELECT max(number) FROM ${table}), 1))`,
     );
   }
-}
-
-async function textOf(bytes: Pieces): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of bytes) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
 }

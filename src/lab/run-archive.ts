@@ -17,8 +17,8 @@ import type { Store } from './store.js';
 export const recordsFolder = (folder: string): string => join(folder, 'runs');
 export const recordPath = (records: string, run: string): string =>
   join(records, run, 'samples.arrow');
-/** Exports on their way out; what a crash leaves there is removed at the next start. */
-const scratchFolder = (folder: string): string => join(folder, 'scratch');
+/** Exports and backups on their way out; what a crash leaves there is removed at the next start. */
+export const scratchFolder = (folder: string): string => join(folder, 'scratch');
 
 /** Runs that were or are: their rows and documents in the store, their samples in the records. */
 export class RunArchive implements AsyncDisposable {

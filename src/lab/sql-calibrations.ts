@@ -13,6 +13,8 @@ import type {
 } from './calibration-store.js';
 import type { DriftReading } from './drift-reading.js';
 import type { Page } from './job.js';
+import { numberCursor } from './page-cursor.js';
+import { firstDocument, numberedPage, parsed } from './sql-rows.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 
 /** Calibrations in SQL. */
@@ -25,8 +27,7 @@ export class SqlCalibrations implements CalibrationStore {
   }
 
   async record(id: string): Promise<Calibration | null> {
-    const [row] = await this.all('SELECT document FROM calibrations WHERE id = ?', id);
-    return row === undefined ? null : parsed(row, 'document');
+    return firstDocument(await this.all('SELECT document FROM calibrations WHERE id = ?', id));
   }
 
   async list({ device, state, limit, cursor }: CalibrationQuery): Promise<Page<CalibrationRow>> {
@@ -38,18 +39,14 @@ export class SqlCalibrations implements CalibrationStore {
     };
     if (device !== null) want('device = ?', device);
     if (state !== null) want('state = ?', state);
-    if (cursor !== null) want('number < ?', numberOf(cursor));
+    if (cursor !== null) want('number < ?', numberCursor(cursor));
     const where = wanted.length === 0 ? '' : `WHERE ${wanted.join(' AND ')}`;
     const rows = await this.all(
       `SELECT number, summary FROM calibrations ${where} ORDER BY number DESC LIMIT ?`,
       ...values,
       limit + 1,
     );
-    const shown = rows.slice(0, limit);
-    return {
-      items: shown.map((row) => parsed(row, 'summary')),
-      next: rows.length > shown.length ? String(shown.at(-1)!['number']) : null,
-    };
+    return numberedPage(rows, limit, (row) => parsed(row, 'summary'));
   }
 
   async of(device: string): Promise<DeviceCalibration> {
@@ -154,15 +151,3 @@ export async function addReading(connection: SqlConnection, reading: DriftReadin
     [reading.device, reading.calibration, JSON.stringify(reading)],
   );
 }
-
-/** @throws RelaxdError `invalid-input` */
-function numberOf(cursor: string): number {
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new RelaxdError('invalid-input', 'the cursor is not one that a page gave', {
-    path: 'cursor',
-    value: cursor,
-    limit: '`next` of a page',
-  });
-}
-
-const parsed = <T>(row: SqlRow, column: string): T => JSON.parse(row[column] as string) as T;

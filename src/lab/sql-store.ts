@@ -14,9 +14,11 @@ import { recordDeleted } from './record-deleted.js';
 import type { RunPin } from './run-pin.js';
 import type { RunResult } from './run-result.js';
 import { ObservedDatabase, type TransactionObserver } from './observed-database.js';
+import { numberCursor, wrongCursor } from './page-cursor.js';
 import { addReading, applyCalibrations, SqlCalibrations } from './sql-calibrations.js';
 import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
+import { firstDocument, numberedPage, parsed } from './sql-rows.js';
 import { migrated, type MigrationPorts } from './sql-migrations.js';
 import type { CalibrationStore } from './calibration-store.js';
 import type {
@@ -384,11 +386,7 @@ export class SqlStore implements Store {
       numberCursor(query.cursor),
       query.limit + 1,
     );
-    const shown = rows.slice(0, query.limit);
-    return {
-      items: shown.map(summaryOf),
-      next: rows.length > shown.length ? String(shown.at(-1)!['number']) : null,
-    };
+    return numberedPage(rows, query.limit, summaryOf);
   }
 
   async reserve(reservation: Reservation): Promise<void> {
@@ -671,28 +669,8 @@ function leaseLost(token: number, job: string | null): RelaxdError {
   );
 }
 
-export const parsed = <T>(row: SqlRow, column: string): T => JSON.parse(row[column] as string) as T;
-
-const firstDocument = <T>([row]: readonly SqlRow[]): T | null =>
-  row === undefined ? null : parsed<T>(row, 'document');
-
 const summaryOf = (row: SqlRow): StoredSummary => ({
   id: row['id'] as string,
   createdAt: row['created_at'] as string,
   summary: parsed(row, 'summary'),
 });
-
-/** @throws RelaxdError `invalid-input` */
-function numberCursor(cursor: string | null): number {
-  if (cursor === null) return Number.MAX_SAFE_INTEGER;
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw wrongCursor(cursor);
-}
-
-function wrongCursor(cursor: string): RelaxdError {
-  return new RelaxdError('invalid-input', 'the cursor is not one that a page gave', {
-    path: 'cursor',
-    value: cursor,
-    limit: '`next` of a page',
-  });
-}
