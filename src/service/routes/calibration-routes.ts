@@ -1,9 +1,5 @@
 import { RelaxdError, Type } from '../../core/index.js';
-import {
-  CALIBRATION_ACTIONS,
-  CALIBRATION_STATES,
-  type CalibrationAction,
-} from '../../lab/index.js';
+import { CALIBRATION_ACTIONS, CALIBRATION_STATES } from '../../lab/index.js';
 import { answers, sendTagged, taggedRevision } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import {
@@ -20,6 +16,7 @@ import {
   page,
 } from '../documents.js';
 import { given } from '../given.js';
+import { actionNamed } from '../named.js';
 import { whoOf } from '../principal.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
@@ -122,14 +119,8 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
       },
     },
     async (request) => {
-      const { id, action } = request.params;
-      if (!isAction(action)) {
-        throw new RelaxdError('not-found', `calibrations have no action '${action}'`, {
-          path: 'action',
-          value: action,
-          limit: CALIBRATION_ACTIONS,
-        });
-      }
+      const { id } = request.params;
+      const action = actionNamed(request.params.action, CALIBRATION_ACTIONS, 'calibrations have');
       const revision = taggedRevision(request.headers['if-match']);
       return lab.actOnCalibration(id, action, {
         reason: request.body.reason,
@@ -185,9 +176,6 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
     },
   );
 }
-
-const isAction = (action: string): action is CalibrationAction =>
-  (CALIBRATION_ACTIONS as readonly string[]).includes(action);
 
 /** The document itself is judged by its own reader. @throws RelaxdError `invalid-input` */
 function readBody(body: unknown): { readonly calibration: unknown; readonly reason: string } {

@@ -1,5 +1,5 @@
 import { RelaxdError, Type } from '../../core/index.js';
-import { JOB_ACTIONS, JOB_STATES, type JobAction, type JobState } from '../../lab/index.js';
+import { JOB_ACTIONS, JOB_STATES } from '../../lab/index.js';
 import { answers, revisionTag, sendTagged, taggedRevision } from '../answers.js';
 import { given } from '../given.js';
 import type { App, RouteContext } from '../context.js';
@@ -15,6 +15,7 @@ import {
   page,
   QUEUE,
 } from '../documents.js';
+import { actionNamed, statesNamed } from '../named.js';
 import { callerOf, whoOf } from '../principal.js';
 
 /** Longest wait of one long poll. */
@@ -92,7 +93,7 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
       const { limit = DEFAULT_LIMIT, cursor, state, device, parent, all } = request.query;
       return lab.jobs({
         limit,
-        state: statesOf(state),
+        state: statesNamed(state, JOB_STATES, 'job'),
         all: all === 'true',
         ...given({ cursor, device, parent }),
       });
@@ -165,8 +166,8 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
       },
     },
     async (request, reply) => {
-      const { id, action } = request.params;
-      if (!isJobAction(action)) throw unknownAction(action);
+      const { id } = request.params;
+      const action = actionNamed(request.params.action, JOB_ACTIONS, 'jobs have');
       const { priority } = request.body ?? {};
       if (action === 'reprioritise' && typeof priority !== 'number') {
         throw new RelaxdError('invalid-input', 'reprioritise: priority is missing', {
@@ -201,23 +202,6 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
   );
 }
 
-function statesOf(text: string | undefined): JobState[] {
-  if (text === undefined) return [];
-  return text.split(',').map((name) => {
-    const state = name.trim();
-    if ((JOB_STATES as readonly string[]).includes(state)) return state as JobState;
-    throw new RelaxdError('invalid-input', `state: there is no job state '${state}'`, {
-      in: 'querystring',
-      path: 'state',
-      value: state,
-      limit: JOB_STATES,
-    });
-  });
-}
-
-const isJobAction = (action: string): action is JobAction =>
-  (JOB_ACTIONS as readonly string[]).includes(action);
-
 /** @throws RelaxdError `invalid-input` for an `If-Match` that is no revision */
 function ifRevision(header: string | undefined): { readonly revision?: number } {
   if (header === undefined || header.trim() === '*') return {};
@@ -231,12 +215,4 @@ function ifRevision(header: string | undefined): { readonly revision?: number } 
     });
   }
   return { revision };
-}
-
-function unknownAction(action: string): RelaxdError {
-  return new RelaxdError('not-found', `jobs have no action '${action}'`, {
-    path: 'action',
-    value: action,
-    limit: JOB_ACTIONS,
-  });
 }
