@@ -73,7 +73,13 @@ describe('calibrations', () => {
     const device = await calls.call('getDevice', '/v1/devices/one', 200);
     expect(device.body).toMatchObject({ calibration: { id: one.id, until: null, expired: false } });
     await act(two.id, 'activate', 200, { 'if-match': '"1"' });
-    await act(one.id, 'roll-back', 412, { 'if-match': '"1"' });
+    const seen = await calls.call('getCalibration', `/v1/calibrations/${one.id}`, 200);
+    expect(seen.response.headers.get('etag')).toBe('"3.holds"');
+    for (const older of ['"1"', '"1.holds"', 'W/"2.holds"']) {
+      await act(one.id, 'roll-back', 412, { 'if-match': older });
+    }
+    const none = await act(one.id, 'roll-back', 400, { 'if-match': 'holds' });
+    expect(none.body).toMatchObject({ code: 'invalid-input', path: 'if-match', value: 'holds' });
     expect((await act(one.id, 'roll-back', 200)).body).toMatchObject({ state: 'active' });
     const history = await calls.call(
       'getCalibrationHistory',

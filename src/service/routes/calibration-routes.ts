@@ -1,6 +1,6 @@
 import { RelaxdError, Type } from '../../core/index.js';
 import { CALIBRATION_ACTIONS, CALIBRATION_STATES } from '../../lab/index.js';
-import { answers, sendTagged, taggedRevision } from '../answers.js';
+import { answers, IF_MATCH, ifRevision, sendTagged } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import {
   CALIBRATION,
@@ -114,6 +114,7 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
         description:
           'activate puts a proposed one in force, and the one before is superseded; roll-back puts one in force that was so before, and the one that it goes back from is retired; retire leaves the device uncalibrated. If-Match with a revision refuses where somebody was faster.',
         params: Type.Object({ id: Type.String(), action: Type.String() }),
+        headers: IF_MATCH,
         body: CALIBRATION_ACTION_BODY,
         response: answers({ 200: CALIBRATION_ROW }),
       },
@@ -121,12 +122,11 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
     async (request) => {
       const { id } = request.params;
       const action = actionNamed(request.params.action, CALIBRATION_ACTIONS, 'calibrations have');
-      const revision = taggedRevision(request.headers['if-match']);
       return lab.actOnCalibration(id, action, {
         reason: request.body.reason,
         who: whoOf(request.principal),
         note: request.auditNote,
-        ...(revision === null ? {} : { revision }),
+        ...ifRevision(request.headers['if-match']),
       });
     },
   );

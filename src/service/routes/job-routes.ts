@@ -1,6 +1,13 @@
 import { RelaxdError, Type } from '../../core/index.js';
 import { JOB_ACTIONS, JOB_STATES } from '../../lab/index.js';
-import { answers, revisionTag, sendTagged, taggedRevision } from '../answers.js';
+import {
+  answers,
+  IF_MATCH,
+  ifRevision,
+  revisionTag,
+  sendTagged,
+  taggedRevision,
+} from '../answers.js';
 import { given } from '../given.js';
 import type { App, RouteContext } from '../context.js';
 import {
@@ -160,7 +167,7 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
         description:
           'reprioritise takes a priority. A cancel after the end answers with the end. retry makes a new job of one that has ended without its result, and answers with that; asked again, with the same one.',
         params: Type.Object({ id: Type.String(), action: Type.String() }),
-        headers: Type.Object({ 'if-match': Type.Optional(Type.String()) }),
+        headers: IF_MATCH,
         body: JOB_ACTION_BODY,
         response: answers({ 200: JOB }),
       },
@@ -200,19 +207,4 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
     },
     async () => lab.queue(),
   );
-}
-
-/** @throws RelaxdError `invalid-input` for an `If-Match` that is no revision */
-function ifRevision(header: string | undefined): { readonly revision?: number } {
-  if (header === undefined || header.trim() === '*') return {};
-  const revision = taggedRevision(header);
-  if (revision === null) {
-    throw new RelaxdError('invalid-input', `If-Match: ${header} is no revision`, {
-      in: 'headers',
-      path: 'if-match',
-      value: header,
-      limit: 'the ETag of the job, e.g. "7"',
-    });
-  }
-  return { revision };
 }
