@@ -10,6 +10,7 @@ import {
 } from '../answers.js';
 import { given } from '../given.js';
 import type { App, RouteContext } from '../context.js';
+import type { LabView } from '../lab-view.js';
 import {
   DEFAULT_LIMIT,
   JOB,
@@ -23,7 +24,7 @@ import {
   QUEUE,
 } from '../documents.js';
 import { actionNamed, statesNamed } from '../named.js';
-import { callerOf, whoOf } from '../principal.js';
+import { callerOf, whoOf, type Principal } from '../principal.js';
 
 /** Longest wait of one long poll. */
 export const MOST_WAIT_S = 60;
@@ -31,6 +32,11 @@ const PARAMS = Type.Object({ id: Type.String() });
 const tags = ['jobs'];
 
 export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void {
+  /** A calibration says what a device is: that is for those who may propose it. */
+  const requireMayMake = (principal: Principal | null, kind: unknown): void => {
+    if (kind === 'calibrate') gate.require(callerOf(principal), 'calibrations');
+  };
+
   app.post(
     '/v1/jobs',
     {
@@ -51,9 +57,7 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
-      const { kind } = (request.body ?? {}) as { readonly kind?: unknown };
-      // It says what a device is: that is for those who may propose it.
-      if (kind === 'calibrate') gate.require(callerOf(request.principal), 'calibrations');
+      requireMayMake(request.principal, kindIn(request.body));
       const job = await lab.submit(request.body, {
         who: whoOf(request.principal),
         note: request.auditNote,
@@ -175,6 +179,8 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
     async (request, reply) => {
       const { id } = request.params;
       const action = actionNamed(request.params.action, JOB_ACTIONS, 'jobs have');
+      // It makes another job of that kind.
+      if (action === 'retry') requireMayMake(request.principal, await kindOf(lab, id));
       const { priority } = request.body ?? {};
       if (action === 'reprioritise' && typeof priority !== 'number') {
         throw new RelaxdError('invalid-input', 'reprioritise: priority is missing', {
@@ -207,4 +213,23 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
     },
     async () => lab.queue(),
   );
+}
+
+interface Kinded {
+  readonly kind?: unknown;
+  readonly base?: Kinded | null;
+}
+
+/** What a job's body has done: of a sweep, that of its points. */
+function kindIn(body: unknown): unknown {
+  const { kind, base } = (body ?? {}) as Kinded;
+  return kind === 'sweep' ? base?.kind : kind;
+}
+
+/** The same of a job that there is. */
+async function kindOf(lab: LabView, id: string): Promise<unknown> {
+  const { kind } = await lab.job(id);
+  if (kind !== 'sweep') return kind;
+  const { items } = await lab.jobs({ parent: id, limit: 1 });
+  return items[0]?.kind;
 }
