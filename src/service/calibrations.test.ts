@@ -123,6 +123,16 @@ describe('calibrations', () => {
       path: 'parameters[0].value',
       value: 2e6,
     });
+    for (const [body, path, code] of [
+      [{ reason: 'y' }, 'calibration', 'invalid-input'],
+      [null, 'calibration', 'invalid-input'],
+      [{ calibration: 'x', reason: 'y' }, 'calibration', 'invalid-input'],
+      [{ calibration: {}, reason: '' }, 'reason', 'invalid-input'],
+      [{ calibration: {}, reason: 'y', why: 'y' }, 'why', 'unknown-field'],
+    ] as const) {
+      const refused = await calls.send('proposeCalibration', 'POST', '/v1/calibrations', 400, body);
+      expect(refused.body).toMatchObject({ path, code });
+    }
     await calls.call('getCalibration', '/v1/calibrations/sha256:no', 404);
     await calls.call('getCalibrationHistory', '/v1/devices/nobody/calibration-history', 404);
     await act(large.id, 'activate', 404);

@@ -1,4 +1,4 @@
-import { RelaxdError, Type } from '../../core/index.js';
+import { checkDocument, throwViolations, Type } from '../../core/index.js';
 import { CALIBRATION_ACTIONS, CALIBRATION_STATES } from '../../lab/index.js';
 import { answers, IF_MATCH, ifRevision, sendTagged } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
@@ -8,6 +8,7 @@ import {
   CALIBRATION_BODY,
   CALIBRATION_EVENT,
   CALIBRATION_ROW,
+  closed,
   DEFAULT_LIMIT,
   DRIFT,
   LARGE_BODY_BYTES,
@@ -20,6 +21,13 @@ import { actionNamed } from '../named.js';
 import { whoOf } from '../principal.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
+const PROPOSAL = Type.Object(
+  {
+    calibration: Type.Object({}, { additionalProperties: true }),
+    reason: CALIBRATION_BODY.properties.reason,
+  },
+  closed,
+);
 const tags = ['calibrations'];
 /** Operations that a test of their own calls. */
 export const CALIBRATION_OPERATIONS = [
@@ -177,24 +185,8 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
   );
 }
 
-/** The document itself is judged by its own reader. @throws RelaxdError `invalid-input` */
+/** The document itself is judged by its own reader. @throws RelaxdError `invalid-input`, `unknown-field` */
 function readBody(body: unknown): { readonly calibration: unknown; readonly reason: string } {
-  const { calibration, reason, ...others } = (body ?? {}) as Record<string, unknown>;
-  const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) {
-    throw new RelaxdError('unknown-field', `${unknown}: unknown field`, { path: unknown });
-  }
-  if (typeof reason !== 'string' || reason.length < 1 || reason.length > 500) {
-    throw new RelaxdError('invalid-input', 'reason: 1 to 500 characters are needed', {
-      path: 'reason',
-      limit: [1, 500],
-    });
-  }
-  if (typeof calibration !== 'object' || calibration === null) {
-    throw new RelaxdError('invalid-input', 'calibration: expected an object', {
-      path: 'calibration',
-      limit: 'docs/formats/calibration.md',
-    });
-  }
-  return { calibration, reason };
+  throwViolations('invalid-input', 'the body', checkDocument(PROPOSAL, body ?? {}));
+  return body as Type.Static<typeof PROPOSAL>;
 }
