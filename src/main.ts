@@ -43,10 +43,7 @@ async function openDevices(
   return DeviceRegistry.open({ ...options, ...(only === undefined ? {} : { only }) });
 }
 /** A device that only the caller has, made anew. */
-async function openTwin(
-  configuration: Parameters<typeof registryOptions>[0],
-  device: string,
-): Promise<Device> {
+async function openTwin(configuration: DeviceSettings | null, device: string): Promise<Device> {
   const { findDeviceBench } = await import('./device/index.js');
   const wanted = { device, driverFolder: null };
   return (await findDeviceBench(registryOptions(configuration, tellErrors), wanted)).open();
@@ -72,24 +69,18 @@ const composition: Composition = {
     useEngine(engine);
   },
   async jobKinds() {
-    const { compilerHere, retrieveKind, runKind } = await import('./compile/index.js');
-    const { driveKind, plannerHere } = await import('./drive/index.js');
-    const { calibrateKind, checkKind, estimatorHere, twinRunner } =
-      await import('./calibrate/index.js');
-    const { withEngineCheck } = await import('./engine-check.js');
-    const calibrate = calibrateKind({
+    const { compilerHere } = await import('./compile/index.js');
+    const { plannerHere } = await import('./drive/index.js');
+    const { estimatorHere } = await import('./calibrate/index.js');
+    const { allJobKinds } = await import('./job-kinds.js');
+    return allJobKinds({
+      compiler: compilerHere,
+      planner: plannerHere,
       estimator: estimatorHere,
-      twin: twinRunner((id) => openTwin(null, id)),
+      openTwin: (id) => openTwin(null, id),
       mayActivate: false,
       drawSeed,
     });
-    return [
-      retrieveKind(compilerHere),
-      runKind,
-      driveKind(plannerHere, drawSeed),
-      calibrate,
-      checkKind(estimatorHere, drawSeed),
-    ].map(withEngineCheck);
   },
   prepareContext: (device) => ({
     descriptor: (id) => device(id).describe(),

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { calibrateKind, checkKind, EstimatorThread, twinRunner } from './calibrate/index.js';
+import { EstimatorThread } from './calibrate/index.js';
 import type { NodeRequest, ServingProcess } from './cli/index.js';
-import { CompilerThreads, retrieveKind, runKind } from './compile/index.js';
+import { CompilerThreads } from './compile/index.js';
 import { Disposer, IdSource, packageRoot, type Clock } from './core/index.js';
 import type { Device, DeviceRegistry } from './device/index.js';
-import { driveKind, PlannerThread } from './drive/index.js';
-import { withEngineCheck } from './engine-check.js';
+import { PlannerThread } from './drive/index.js';
+import { allJobKinds } from './job-kinds.js';
 import { Lab, openNodeLine, openSharedStore, type Log, type NodeOptions } from './lab/index.js';
 import { recalibrateOnDrift } from './recalibrate.js';
 import { readTls, renewOnHangUp } from './serve-tls.js';
@@ -58,25 +58,20 @@ export async function serve(
     open.add(() => planner[Symbol.asyncDispose]());
     const estimator = new EstimatorThread();
     open.add(() => estimator[Symbol.asyncDispose]());
-    const calibrate = calibrateKind({
-      estimator,
-      twin: twinRunner(parts.openTwin),
-      mayActivate: settings.calibration.activate,
-      drawSeed: parts.drawSeed,
-    });
     const node = settings.node === null ? null : await openNode(settings.node, clock, log);
     const lab = await Lab.open({
       ...(node === null ? {} : { node }),
       folder: settings.data,
       disk: settings.disk,
       devices: registry,
-      kinds: [
-        retrieveKind(compiler),
-        runKind,
-        driveKind(planner, parts.drawSeed),
-        calibrate,
-        checkKind(estimator, parts.drawSeed),
-      ].map(withEngineCheck),
+      kinds: allJobKinds({
+        compiler,
+        planner,
+        estimator,
+        openTwin: parts.openTwin,
+        mayActivate: settings.calibration.activate,
+        drawSeed: parts.drawSeed,
+      }),
       clock,
       version,
       threads: settings.threads,

@@ -160,3 +160,16 @@ describe('relaxd with a service that asks for keys', () => {
     expect(sent.code).toBe(code);
   });
 });
+
+describe('a store that is named twice', () => {
+  const both = ['--data', 'nowhere', '--database-url', 'postgres://nowhere/lab'];
+  it.each([
+    ['keys', 'list'],
+    ['backup', 'never.tar'],
+    ['restore', 'never.tar'],
+  ])('%s %s is refused', async (...command) => {
+    const refused = await relaxd([...command, ...both]);
+    expect(refused.code).toBe(2);
+    expect(refused.said).toContain('give one of them');
+  });
+});

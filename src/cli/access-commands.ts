@@ -1,18 +1,11 @@
 import { Option, type Command } from 'commander';
 import { ROLES, type Role } from '../access/index.js';
-import { RelaxdError } from '../core/index.js';
 import type { AccessDesk } from './access-desk.js';
 import type { Composition } from './composition.js';
 import type { Output } from './output.js';
 import { integerBetween } from './read-number.js';
 import type { ServiceClient } from './service-client.js';
-
-interface DeskOptions {
-  readonly url?: string;
-  readonly key?: string;
-  readonly data?: string;
-  readonly databaseUrl?: string;
-}
+import { placeOptions, storePlace, type PlaceOptions } from './store-place.js';
 
 interface CommandParts {
   readonly composition: Composition;
@@ -20,7 +13,7 @@ interface CommandParts {
   /** Makes a command with the options that all have. */
   readonly command: (usage: string, description: string, of: Command) => Command;
   /** Null where no service is named. */
-  readonly clientFor: (options: DeskOptions) => ServiceClient | null;
+  readonly clientFor: (options: PlaceOptions) => ServiceClient | null;
 }
 
 /** `relaxd keys …` and `relaxd audit …`: of a service (`--url`), or of a data folder that no service has open. */
@@ -35,17 +28,15 @@ export function accessCommands(program: Command, parts: CommandParts): void {
     setUp: (command: Command) => Command,
     act: (
       desk: AccessDesk,
-      options: DeskOptions & Record<string, string>,
+      options: PlaceOptions & Record<string, string>,
       ...args: A
     ) => Promise<void>,
   ): void => {
-    setUp(
-      command(usage, description, parent)
-        .option('--data <dir>', 'data folder, while no service has it open (default: ./data)')
-        .option('--database-url <url>', 'database of a lab of several machines (postgres://…)'),
-    ).action(async (...all: unknown[]) => {
-      const options = all.at(-2) as DeskOptions & Record<string, string>;
-      const there = await deskOf(options);
+    setUp(placeOptions(command(usage, description, parent))).action(async (...all: unknown[]) => {
+      const options = all.at(-2) as PlaceOptions & Record<string, string>;
+      const place = storePlace(options, composition.env, clientFor);
+      const { deskOf } = await import('./access-desk.js');
+      const there = await deskOf(composition, place);
       try {
         await act(there, options, ...(all.slice(0, -2) as A));
       } finally {
@@ -53,24 +44,6 @@ export function accessCommands(program: Command, parts: CommandParts): void {
       }
     });
   };
-  /** A place that is named with an option wins over RELAXD_URL, and that over the variables of a store. */
-  const deskOf = async (options: DeskOptions): Promise<AccessDesk> => {
-    const { url, data, databaseUrl } = options;
-    if ([url, data, databaseUrl].filter((place) => place !== undefined).length > 1) {
-      throw new RelaxdError('wrong-call', '--url, --data and --database-url: give one of them');
-    }
-    const { deskOfDatabase, deskOfFolder, deskOfService } = await import('./access-desk.js');
-    if (databaseUrl !== undefined) return deskOfDatabase(composition, databaseUrl);
-    if (data !== undefined) return deskOfFolder(composition, data);
-    const client = clientFor(options);
-    if (client !== null) return deskOfService(client);
-    // As `relaxd serve` finds its store.
-    const { RELAXD_DATABASE_URL: database, RELAXD_DATA: folder } = composition.env;
-    return database
-      ? deskOfDatabase(composition, database)
-      : deskOfFolder(composition, folder || './data');
-  };
-
   const keys = group('keys', 'API keys: make, list, revoke, rotate');
   desk(
     keys,

@@ -11,9 +11,9 @@ import {
   type Role,
   type ShownKey,
 } from '../access/index.js';
-import { asRelaxdError, RelaxdError } from '../core/index.js';
 import type { Composition } from './composition.js';
-import { DEFAULT_URL, type ServiceClient } from './service-client.js';
+import type { ServiceClient } from './service-client.js';
+import { askItInstead, type StorePlace } from './store-place.js';
 
 /** What {@link AccessDesk.create} makes. */
 export interface KeyRequest {
@@ -38,7 +38,15 @@ export interface AccessDesk extends AsyncDisposable {
   verify(expected: ChainHead | null): Promise<ChainReport>;
 }
 
-export function deskOfService(client: ServiceClient): AccessDesk {
+/** @throws RelaxdError `store-locked` with what to do instead */
+export async function deskOf(composition: Composition, place: StorePlace): Promise<AccessDesk> {
+  if ('client' in place) return deskOfService(place.client);
+  return 'databaseUrl' in place
+    ? deskOfDatabase(composition, place.databaseUrl)
+    : deskOfFolder(composition, place.folder);
+}
+
+function deskOfService(client: ServiceClient): AccessDesk {
   const path = (id: string, action: string): string =>
     `/v1/keys/${encodeURIComponent(id)}/actions/${action}`;
   return {
@@ -69,7 +77,7 @@ export function deskOfService(client: ServiceClient): AccessDesk {
 const COMMAND_LINE: AuditActor = { key: null, name: 'command line', role: null, address: null };
 
 /** The desk of a lab of several machines: its database, also while it works. */
-export async function deskOfDatabase(composition: Composition, url: string): Promise<AccessDesk> {
+async function deskOfDatabase(composition: Composition, url: string): Promise<AccessDesk> {
   const { openSharedAccessStore } = await import('../lab/index.js');
   return deskOfStore(composition, await openSharedAccessStore(url, composition.clock));
 }
@@ -79,28 +87,13 @@ export async function deskOfDatabase(composition: Composition, url: string): Pro
  *
  * @throws RelaxdError `store-locked` with what to do instead
  */
-export async function deskOfFolder(composition: Composition, folder: string): Promise<AccessDesk> {
+async function deskOfFolder(composition: Composition, folder: string): Promise<AccessDesk> {
   const { openAccessStore } = await import('../lab/index.js');
   const { clock } = composition;
   const store = await openAccessStore(folder, clock).catch((error: unknown) =>
     askItInstead(folder, 'changes its keys itself', error),
   );
   return deskOfStore(composition, store);
-}
-
-/** @throws RelaxdError what was thrown; where that is `store-locked`, with what to do instead */
-export function askItInstead(folder: string, what: string, thrown: unknown): never {
-  const error = asRelaxdError(thrown);
-  if (error.code !== 'store-locked') throw error;
-  throw new RelaxdError(
-    'store-locked',
-    `a service has ${folder} open, and ${what}`,
-    {
-      path: folder,
-      hint: `ask it: --url ${DEFAULT_URL} with --key of an admin; without any key stop it first`,
-    },
-    error,
-  );
 }
 
 function deskOfStore({ clock }: Composition, store: AccessStore & AsyncDisposable): AccessDesk {

@@ -2,15 +2,9 @@ import { existsSync } from 'node:fs';
 import { link, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RelaxdError } from '../core/index.js';
-import { askItInstead } from './access-desk.js';
 import type { Composition } from './composition.js';
 import type { Output } from './output.js';
-import type { ServiceClient } from './service-client.js';
-
-/** A store that this process opens itself. */
-export type OwnStorePlace = { readonly databaseUrl: string } | { readonly folder: string };
-/** Where a store is. */
-export type StorePlace = OwnStorePlace | { readonly client: ServiceClient };
+import { askItInstead, type OwnStorePlace, type StorePlace } from './store-place.js';
 
 /**
  * `relaxd backup`: everything as it is at one moment, in one file, which is read through before it gets its name.

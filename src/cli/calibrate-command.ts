@@ -1,10 +1,9 @@
 import { isErrorCode, RelaxdError } from '../core/index.js';
 import type { Descriptor } from '../device/index.js';
 import { calibrationCost, type CalibrateBody } from '../calibrate/index.js';
-import { Lab } from '../lab/index.js';
 import type { Composition } from './composition.js';
 import { given } from './given.js';
-import { Interrupt } from './interrupt.js';
+import { jobHere } from './job-here.js';
 import type { Output } from './output.js';
 import { renderCalibration, renderCost, type CalibrateResult } from './render-calibration.js';
 import { endOfJob } from './run-there.js';
@@ -70,49 +69,25 @@ function there(client: ServiceClient, output: Output, device: string): Work {
   };
 }
 
-/** A lab in memory, with the device that is asked for. */
+/** With the device that is asked for. */
 function here(composition: Composition, output: Output, device: string): Work {
   const registry = composition.openDevices(device);
   registry.catch(() => undefined); // whoever needs it hears of it
   return {
     descriptor: async () => (await registry).get(device).describe(),
-    async run(body) {
-      const interrupt = new Interrupt();
-      const bar = output.progress(device);
-      const lab = await Lab.open({
-        folder: ':memory:',
+    run: async (body) =>
+      jobHere(composition, output, {
         devices: await registry,
-        kinds: await composition.jobKinds(),
-        clock: composition.clock,
-        ids: composition.ids,
-        version: composition.version,
-        drawSeed: composition.drawSeed,
-        log: (level, message) => {
-          if (level === 'error') output.note(message);
-        },
-      });
-      try {
-        const { id } = await lab.submit(body);
-        lab.on('job', (job) => {
-          if (job.id === id) bar.update(job.progress.fraction, textOf(job.state));
-        });
-        interrupt.signal.addEventListener('abort', () => {
-          void lab.act(id, 'cancel').catch(() => undefined); // it has ended in that moment
-        });
-        return await lab.jobEnd(id);
-      } finally {
-        bar.stop();
-        interrupt[Symbol.dispose]();
-        await lab.close();
-      }
-    },
+        body,
+        title: device,
+        textOf: (state) => (state === 'finalizing' ? 'estimating' : state),
+        read: async (_, job) => job,
+      }),
     async close() {
       await (await registry.catch(() => null))?.[Symbol.asyncDispose]();
     },
   };
 }
-
-const textOf = (state: string): string => (state === 'finalizing' ? 'estimating' : state);
 
 /** `fieldGain=1±0.005`, or with a colon between. */
 function readReference(text: string): NonNullable<CalibrateBody['references']>[number] {

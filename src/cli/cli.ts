@@ -5,7 +5,6 @@ import { accessCommands } from './access-commands.js';
 import { reservationCommands } from './reservation-commands.js';
 import { retentionCommands } from './retention-commands.js';
 import type { BoardSimRequest, Composition, ServeRequest } from './composition.js';
-import type { OwnStorePlace, StorePlace } from './backup-command.js';
 import { exitCode, Output } from './output.js';
 import { integerBetween, numberBetween } from './read-number.js';
 import type { BenchOptions } from './bench-command.js';
@@ -18,6 +17,7 @@ import type { ReproduceOptions } from './reproduce-command.js';
 import type { RetrieveCommandOptions } from './retrieve-command.js';
 import type { RunCommandOptions } from './run-command.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
+import { ownStorePlace, placeOptions, storePlace, type PlaceOptions } from './store-place.js';
 import type { SweepCommandOptions } from './sweep-command.js';
 
 interface CommonOptions {
@@ -60,6 +60,7 @@ function hintFor(argv: readonly string[], program: Command): string {
 }
 
 function buildCommands(composition: Composition, output: Output): Command {
+  const { env } = composition;
   const program = new Command('relaxd')
     .description(
       'Emulate and control devices that compute by relaxing: what was retrieved, and what it cost.',
@@ -82,8 +83,7 @@ function buildCommands(composition: Composition, output: Output): Command {
       .option('--url <url>', 'use the service at this address instead of devices in this process')
       .option('--key <key>', 'API key for it');
 
-  const urlOf = ({ url }: CommonOptions): string | undefined =>
-    url ?? composition.env['RELAXD_URL'];
+  const urlOf = ({ url }: CommonOptions): string | undefined => url ?? env['RELAXD_URL'];
   // Whatever a command computes here; a service is asked for it in a job's body.
   program.hook('preAction', async (_, action) => {
     const options = action.opts<CommonOptions>();
@@ -96,11 +96,10 @@ function buildCommands(composition: Composition, output: Output): Command {
     const url = urlOf(options);
     return url === undefined
       ? null
-      : new ServiceClient(url, options.key ?? composition.env['RELAXD_KEY'] ?? null);
+      : new ServiceClient(url, options.key ?? env['RELAXD_KEY'] ?? null);
   };
   const alwaysClient = (options: CommonOptions): ServiceClient =>
-    clientFor(options) ??
-    new ServiceClient(DEFAULT_URL, options.key ?? composition.env['RELAXD_KEY'] ?? null);
+    clientFor(options) ?? new ServiceClient(DEFAULT_URL, options.key ?? env['RELAXD_KEY'] ?? null);
   const refuseService = (name: string, options: CommonOptions): void => {
     if (clientFor(options) === null) return;
     throw new RelaxdError('wrong-call', `${name} works in this process only; leave --url out`);
@@ -136,34 +135,19 @@ function buildCommands(composition: Composition, output: Output): Command {
 
   accessCommands(program, { composition, output, command, clientFor });
 
-  const storePlace = (options: CommonOptions & StoreFlags): StorePlace => {
-    const { data, databaseUrl, url } = options;
-    if ([url, data, databaseUrl].filter((place) => place !== undefined).length > 1) {
-      throw new RelaxdError('wrong-call', '--url, --data and --database-url: give one of them');
-    }
-    const client = data === undefined && databaseUrl === undefined ? clientFor(options) : null;
-    return client === null ? ownPlace(options) : { client };
-  };
-  const ownPlace = ({ data, databaseUrl }: StoreFlags): OwnStorePlace => {
-    if (data !== undefined) return { folder: data };
-    if (databaseUrl !== undefined) return { databaseUrl };
-    const { RELAXD_DATABASE_URL: database, RELAXD_DATA: folder } = composition.env;
-    return database ? { databaseUrl: database } : { folder: folder || './data' };
-  };
-  command('backup <file>', 'back up everything as it is at one moment, into one new file')
-    .option('--data <dir>', 'data folder, while no service has it open (default: ./data)')
-    .option('--database-url <url>', 'database of a lab of several machines (postgres://…)')
-    .action(async (file: string, options: CommonOptions & StoreFlags) => {
-      const { backupCommand } = await import('./backup-command.js');
-      await backupCommand(composition, output, storePlace(options), file);
-    });
+  placeOptions(
+    command('backup <file>', 'back up everything as it is at one moment, into one new file'),
+  ).action(async (file: string, options: PlaceOptions) => {
+    const { backupCommand } = await import('./backup-command.js');
+    await backupCommand(composition, output, storePlace(options, env, clientFor), file);
+  });
   command('restore <file>', 'restore a backup into an empty folder or database')
     .option('--data <dir>', 'folder that is empty or not there (default: ./data)')
     .option('--database-url <url>', 'empty database (postgres://…)')
-    .action(async (file: string, options: CommonOptions & StoreFlags) => {
+    .action(async (file: string, options: PlaceOptions) => {
       if (options.url !== undefined) refuseService('restore', options);
       const { restoreCommand } = await import('./backup-command.js');
-      await restoreCommand(composition, output, ownPlace(options), file);
+      await restoreCommand(composition, output, ownStorePlace(options, env), file);
     });
   reservationCommands({
     output,
@@ -483,11 +467,6 @@ function buildCommands(composition: Composition, output: Output): Command {
       await exportRun(output, alwaysClient(options), run, options.format, options.out);
     });
   return program;
-}
-
-interface StoreFlags {
-  readonly data?: string;
-  readonly databaseUrl?: string;
 }
 
 interface ServeFlags {

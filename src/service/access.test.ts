@@ -6,7 +6,13 @@ import { MemoryAccessStore } from '../access/memory-access-store.test-support.js
 import { DocumentedCalls } from './documented-answer.test-support.js';
 import { Gate } from './gate.js';
 import { ACCESS_OPERATIONS } from './routes/access-routes.js';
-import { smallProgram, startTestService, until, type TestService } from './service.test-support.js';
+import {
+  runKind,
+  smallProgram,
+  startTestService,
+  until,
+  type TestService,
+} from './service.test-support.js';
 import { TICKET_LIFE_MS, Tickets } from './stream/tickets.js';
 import { Viewer } from './stream/viewer.test-support.js';
 
@@ -258,6 +264,49 @@ describe('a service that asks for keys', () => {
     }
     // What is not there is not there, for anybody.
     expect((await test.fetch('/v1/nothing')).status).toBe(404);
+  });
+});
+
+describe('a calibration', () => {
+  it('is made by whoever may propose one, as a point of a sweep and once more too', async () => {
+    await using test = await startTestService({ access: { anonymous: 'none' } }, 'one', {
+      kinds: [runKind, { ...runKind, name: 'calibrate' }],
+    });
+    await test.lab.reservations.lock('one', 'a test', 'jobs wait');
+    const keys = {
+      operator: bearer((await keyOf(test, 'operator')).text),
+      calibrator: bearer((await keyOf(test, 'calibrator')).text),
+    };
+    const calibrate = { kind: 'calibrate', device: 'one', program: smallProgram() };
+    const run = { ...calibrate, kind: 'run' };
+    const sweep = (base: object) => ({
+      kind: 'sweep',
+      base,
+      axes: [{ path: 'program.seed', values: [1, 2] }],
+    });
+    for (const [body, operator] of [
+      [calibrate, 403],
+      [sweep(calibrate), 403],
+      [run, 201],
+      [sweep(run), 201],
+    ] as const) {
+      for (const [role, status] of [
+        ['operator', operator],
+        ['calibrator', 201],
+      ] as const) {
+        const made = await test.post('/v1/jobs', body, keys[role]);
+        expect([role, body.kind, made.status]).toEqual([role, body.kind, status]);
+        if (role === 'operator') continue;
+        const { id } = (await made.json()) as { id: string };
+        if (body.kind === 'sweep') {
+          await until(async () => (await test.lab.jobs({ parent: id, limit: 2 })).items.length > 0);
+        }
+        await test.lab.act(id, 'cancel', {});
+        await until(async () => (await test.lab.job(id)).state === 'cancelled');
+        const again = await test.post(`/v1/jobs/${id}/actions/retry`, {}, keys.operator);
+        expect([body.kind, again.status]).toEqual([body.kind, operator === 403 ? 403 : 200]);
+      }
+    }
   });
 });
 

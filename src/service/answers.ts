@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { contentHash, Type } from '../core/index.js';
+import { contentHash, RelaxdError, Type } from '../core/index.js';
 import { PROBLEM } from './documents.js';
 
 const WHAT: Readonly<Record<number, string>> = {
@@ -61,11 +61,27 @@ export function matchesTag(ifNoneMatch: string | string[] | undefined, tag: stri
   return given.includes(tag) || given.includes('*');
 }
 
-/** The revision that an `If-Match` or `If-None-Match` names; null where it names none. */
+/** The revision that an `If-Match` or `If-None-Match` names, or that the tag there begins with; null where it names none. */
 export function taggedRevision(header: string | string[] | undefined): number | null {
   const text = Array.isArray(header) ? header[0] : header;
-  const match = text === undefined ? null : /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(text);
+  const match = text === undefined ? null : /^\s*(?:W\/)?"(\d{1,15})(?:\.[^"]*)?"\s*$/.exec(text);
   return match === null ? null : Number(match[1]);
+}
+
+/** Headers of what is done only where nobody was faster. */
+export const IF_MATCH = Type.Object({ 'if-match': Type.Optional(Type.String()) });
+
+/** The revision that `If-Match` asks for, if it does. @throws RelaxdError `invalid-input` for one that is no revision */
+export function ifRevision(header: string | undefined): { readonly revision?: number } {
+  if (header === undefined || header.trim() === '*') return {};
+  const revision = taggedRevision(header);
+  if (revision !== null) return { revision };
+  throw new RelaxdError('invalid-input', `If-Match: ${header} is no revision`, {
+    in: 'headers',
+    path: 'if-match',
+    value: header,
+    limit: 'the ETag of what you saw, e.g. "7"',
+  });
 }
 
 /** Answers with a document under its ETag, or 304 where the caller has it already. */

@@ -73,7 +73,13 @@ describe('calibrations', () => {
     const device = await calls.call('getDevice', '/v1/devices/one', 200);
     expect(device.body).toMatchObject({ calibration: { id: one.id, until: null, expired: false } });
     await act(two.id, 'activate', 200, { 'if-match': '"1"' });
-    await act(one.id, 'roll-back', 412, { 'if-match': '"1"' });
+    const seen = await calls.call('getCalibration', `/v1/calibrations/${one.id}`, 200);
+    expect(seen.response.headers.get('etag')).toBe('"3.holds"');
+    for (const older of ['"1"', '"1.holds"', 'W/"2.holds"']) {
+      await act(one.id, 'roll-back', 412, { 'if-match': older });
+    }
+    const none = await act(one.id, 'roll-back', 400, { 'if-match': 'holds' });
+    expect(none.body).toMatchObject({ code: 'invalid-input', path: 'if-match', value: 'holds' });
     expect((await act(one.id, 'roll-back', 200)).body).toMatchObject({ state: 'active' });
     const history = await calls.call(
       'getCalibrationHistory',
@@ -117,6 +123,16 @@ describe('calibrations', () => {
       path: 'parameters[0].value',
       value: 2e6,
     });
+    for (const [body, path, code] of [
+      [{ reason: 'y' }, 'calibration', 'invalid-input'],
+      [null, 'calibration', 'invalid-input'],
+      [{ calibration: 'x', reason: 'y' }, 'calibration', 'invalid-input'],
+      [{ calibration: {}, reason: '' }, 'reason', 'invalid-input'],
+      [{ calibration: {}, reason: 'y', why: 'y' }, 'why', 'unknown-field'],
+    ] as const) {
+      const refused = await calls.send('proposeCalibration', 'POST', '/v1/calibrations', 400, body);
+      expect(refused.body).toMatchObject({ path, code });
+    }
     await calls.call('getCalibration', '/v1/calibrations/sha256:no', 404);
     await calls.call('getCalibrationHistory', '/v1/devices/nobody/calibration-history', 404);
     await act(large.id, 'activate', 404);

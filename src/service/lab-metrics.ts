@@ -112,8 +112,8 @@ function runMetrics(lab: LabView, registers: Registry[], gauge: AddGauge): (() =
     lab.on('run', (run) => {
       const state = endOf(run);
       if (state === null || ended.has(run.id)) return;
+      if (ended.size >= MOST_ENDED) ended.clear();
       ended.add(run.id);
-      if (ended.size > MOST_ENDED) ended.clear();
       const { device, startedAt, endedAt } = run;
       const engine = run.engine ?? 'none';
       runs.inc({ state, device, engine });
@@ -126,6 +126,56 @@ function runMetrics(lab: LabView, registers: Registry[], gauge: AddGauge): (() =
 
 /** Runs that are remembered as counted. */
 const MOST_ENDED = 10_000;
+
+type ShownDevice = ReturnType<RegistryView['list']>[number];
+
+/** Of each device that is here; null: it has none. */
+const DEVICE_GAUGES: readonly (readonly [
+  name: string,
+  help: string,
+  value: (device: ShownDevice) => number | null,
+])[] = [
+  [
+    'relaxd_device_fault',
+    '1 while the device is in fault',
+    ({ equipment }) => (equipment === 'fault' ? 1 : 0),
+  ],
+  [
+    'relaxd_device_busy',
+    '1 while the device runs something',
+    ({ equipment }) => (equipment === 'armed' || equipment === 'acquiring' ? 1 : 0),
+  ],
+  [
+    'relaxd_link_bytes_sent',
+    'Bytes sent over the device’s line since it was opened',
+    ({ linkCounts }) => linkCounts?.bytesSent ?? null,
+  ],
+  [
+    'relaxd_link_bytes_received',
+    'Bytes received over the device’s line since it was opened',
+    ({ linkCounts }) => linkCounts?.bytesReceived ?? null,
+  ],
+  [
+    'relaxd_link_bad_frames',
+    'Frames since the line was opened that were not what they should be',
+    ({ linkCounts }) => linkCounts?.framesBad ?? null,
+  ],
+  [
+    'relaxd_link_retransmissions',
+    'Frames that were sent again since the line was opened',
+    ({ linkCounts }) => linkCounts?.retransmissions ?? null,
+  ],
+  [
+    'relaxd_link_rows_lost',
+    'Rows of samples that were lost since the line was opened',
+    ({ linkCounts }) => linkCounts?.rowsLost ?? null,
+  ],
+  [
+    'relaxd_link_round_trip_seconds',
+    'Smoothed round trip over the device’s line',
+    ({ linkCounts }) => (linkCounts?.roundTripMs == null ? null : linkCounts.roundTripMs / 1000),
+  ],
+];
 
 function deviceMetrics(
   lab: LabView,
@@ -144,11 +194,7 @@ function deviceMetrics(
     labelNames: ['device', 'link'],
     registers,
   });
-  const byDevice = (
-    name: string,
-    help: string,
-    value: (device: ReturnType<RegistryView['list']>[number]) => number | null,
-  ): void => {
+  for (const [name, help, value] of DEVICE_GAUGES) {
     new Gauge({
       name,
       help,
@@ -160,54 +206,21 @@ function deviceMetrics(
           const now = value(device);
           if (now !== null) this.set({ device: device.id }, now);
         }
-        for (const { id } of registry.absent) {
-          if (name === 'relaxd_device_online') this.set({ device: id }, 0);
-        }
       },
     });
-  };
-  byDevice('relaxd_device_online', '1 while the device’s link is online', ({ link }) =>
-    link === 'online' ? 1 : 0,
-  );
-  byDevice('relaxd_device_fault', '1 while the device is in fault', ({ equipment }) =>
-    equipment === 'fault' ? 1 : 0,
-  );
-  byDevice('relaxd_device_busy', '1 while the device runs something', ({ equipment }) =>
-    equipment === 'armed' || equipment === 'acquiring' ? 1 : 0,
-  );
-  byDevice(
-    'relaxd_link_bytes_sent',
-    'Bytes sent over the device’s line since it was opened',
-    (device) => device.linkCounts?.bytesSent ?? null,
-  );
-  byDevice(
-    'relaxd_link_bytes_received',
-    'Bytes received over the device’s line since it was opened',
-    (device) => device.linkCounts?.bytesReceived ?? null,
-  );
-  byDevice(
-    'relaxd_link_bad_frames',
-    'Frames since the line was opened that were not what they should be',
-    (device) => device.linkCounts?.framesBad ?? null,
-  );
-  byDevice(
-    'relaxd_link_retransmissions',
-    'Frames that were sent again since the line was opened',
-    (device) => device.linkCounts?.retransmissions ?? null,
-  );
-  byDevice(
-    'relaxd_link_rows_lost',
-    'Rows of samples that were lost since the line was opened',
-    (device) => device.linkCounts?.rowsLost ?? null,
-  );
-  byDevice(
-    'relaxd_link_round_trip_seconds',
-    'Smoothed round trip over the device’s line',
-    (device) => {
-      const ms = device.linkCounts?.roundTripMs ?? null;
-      return ms === null ? null : ms / 1000;
+  }
+  new Gauge({
+    name: 'relaxd_device_online',
+    help: '1 while the device’s link is online',
+    labelNames: ['device'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { id, link } of registry.list())
+        this.set({ device: id }, link === 'online' ? 1 : 0);
+      for (const { id } of registry.absent) this.set({ device: id }, 0);
     },
-  );
+  });
   for (const { id } of registry.list()) {
     faults.inc({ device: id }, 0);
     for (const link of LINKS) changes.inc({ device: id, link }, 0);

@@ -16,7 +16,8 @@ interface RunBody {
   readonly device: string;
   readonly program: unknown;
 }
-const runKind: JobKind = {
+/** Programs that need no compiler. */
+export const runKind: JobKind = {
   name: 'run',
   schema: RUN_BODY_SCHEMA,
   async prepare(body, context) {

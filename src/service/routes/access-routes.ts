@@ -3,6 +3,7 @@ import { RelaxdError, Type } from '../../core/index.js';
 import { answers } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import { closed, DEFAULT_LIMIT, LIST_QUERY, nullable, oneOf, page } from '../documents.js';
+import { actionNamed } from '../named.js';
 import { callerOf } from '../principal.js';
 
 const open = { additionalProperties: true } as const;
@@ -197,18 +198,12 @@ export function accessRoutes(app: App, { lab, gate }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { id, action } = request.params;
+      const { id } = request.params;
       void reply.header('cache-control', 'no-store');
+      const action = actionNamed(request.params.action, KEY_ACTIONS, 'keys have');
       if (action === 'revoke') return keys.revoke(id, request.auditNote);
-      if (action === 'rotate') {
-        const { key, text: secret } = await keys.rotate(id, request.auditNote);
-        return { key, secret };
-      }
-      throw new RelaxdError('not-found', `keys have no action '${action}'`, {
-        path: 'action',
-        value: action,
-        limit: KEY_ACTIONS,
-      });
+      const { key, text: secret } = await keys.rotate(id, request.auditNote);
+      return { key, secret };
     },
   );
 

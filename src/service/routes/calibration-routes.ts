@@ -1,10 +1,6 @@
-import { RelaxdError, Type } from '../../core/index.js';
-import {
-  CALIBRATION_ACTIONS,
-  CALIBRATION_STATES,
-  type CalibrationAction,
-} from '../../lab/index.js';
-import { answers, sendTagged, taggedRevision } from '../answers.js';
+import { checkDocument, throwViolations, Type } from '../../core/index.js';
+import { CALIBRATION_ACTIONS, CALIBRATION_STATES } from '../../lab/index.js';
+import { answers, IF_MATCH, ifRevision, sendTagged } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import {
   CALIBRATION,
@@ -12,6 +8,7 @@ import {
   CALIBRATION_BODY,
   CALIBRATION_EVENT,
   CALIBRATION_ROW,
+  closed,
   DEFAULT_LIMIT,
   DRIFT,
   LARGE_BODY_BYTES,
@@ -20,9 +17,17 @@ import {
   page,
 } from '../documents.js';
 import { given } from '../given.js';
+import { actionNamed } from '../named.js';
 import { whoOf } from '../principal.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
+const PROPOSAL = Type.Object(
+  {
+    calibration: Type.Object({}, { additionalProperties: true }),
+    reason: CALIBRATION_BODY.properties.reason,
+  },
+  closed,
+);
 const tags = ['calibrations'];
 /** Operations that a test of their own calls. */
 export const CALIBRATION_OPERATIONS = [
@@ -117,25 +122,19 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
         description:
           'activate puts a proposed one in force, and the one before is superseded; roll-back puts one in force that was so before, and the one that it goes back from is retired; retire leaves the device uncalibrated. If-Match with a revision refuses where somebody was faster.',
         params: Type.Object({ id: Type.String(), action: Type.String() }),
+        headers: IF_MATCH,
         body: CALIBRATION_ACTION_BODY,
         response: answers({ 200: CALIBRATION_ROW }),
       },
     },
     async (request) => {
-      const { id, action } = request.params;
-      if (!isAction(action)) {
-        throw new RelaxdError('not-found', `calibrations have no action '${action}'`, {
-          path: 'action',
-          value: action,
-          limit: CALIBRATION_ACTIONS,
-        });
-      }
-      const revision = taggedRevision(request.headers['if-match']);
+      const { id } = request.params;
+      const action = actionNamed(request.params.action, CALIBRATION_ACTIONS, 'calibrations have');
       return lab.calibrations.act(id, action, {
         reason: request.body.reason,
         who: whoOf(request.principal),
         note: request.auditNote,
-        ...(revision === null ? {} : { revision }),
+        ...ifRevision(request.headers['if-match']),
       });
     },
   );
@@ -186,27 +185,8 @@ export function calibrationRoutes(app: App, { lab, views }: RouteContext): void 
   );
 }
 
-const isAction = (action: string): action is CalibrationAction =>
-  (CALIBRATION_ACTIONS as readonly string[]).includes(action);
-
-/** The document itself is judged by its own reader. @throws RelaxdError `invalid-input` */
+/** The document itself is judged by its own reader. @throws RelaxdError `invalid-input`, `unknown-field` */
 function readBody(body: unknown): { readonly calibration: unknown; readonly reason: string } {
-  const { calibration, reason, ...others } = (body ?? {}) as Record<string, unknown>;
-  const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) {
-    throw new RelaxdError('unknown-field', `${unknown}: unknown field`, { path: unknown });
-  }
-  if (typeof reason !== 'string' || reason.length < 1 || reason.length > 500) {
-    throw new RelaxdError('invalid-input', 'reason: 1 to 500 characters are needed', {
-      path: 'reason',
-      limit: [1, 500],
-    });
-  }
-  if (typeof calibration !== 'object' || calibration === null) {
-    throw new RelaxdError('invalid-input', 'calibration: expected an object', {
-      path: 'calibration',
-      limit: 'docs/formats/calibration.md',
-    });
-  }
-  return { calibration, reason };
+  throwViolations('invalid-input', 'the body', checkDocument(PROPOSAL, body ?? {}));
+  return body as Type.Static<typeof PROPOSAL>;
 }

@@ -14,6 +14,7 @@ import {
   PROGRAM,
   VALIDATION,
 } from '../documents.js';
+import { actionNamed } from '../named.js';
 import { callerOf, whoOf } from '../principal.js';
 import { readProgramBody } from '../read-program-body.js';
 
@@ -153,9 +154,9 @@ export function deviceRoutes(app: App, context: RouteContext): void {
       },
     },
     async (request) => {
-      const { id, action } = request.params;
+      const { id } = request.params;
       const device = registry.get(id);
-      if (!isDeviceAction(action)) throw unknownAction(action);
+      const action = actionNamed(request.params.action, DEVICE_ACTIONS, 'devices have');
       const body = request.body ?? {};
       const asks = whoOf(request.principal).name ?? body.operator ?? null;
       // Locks are for those who look after devices.
@@ -195,9 +196,6 @@ export function deviceRoutes(app: App, context: RouteContext): void {
     },
   );
 }
-
-const isDeviceAction = (action: string): action is DeviceAction =>
-  (DEVICE_ACTIONS as readonly string[]).includes(action);
 
 interface ActionBody {
   readonly cause?: string;
@@ -261,12 +259,4 @@ function refuseWhileBusy(device: Device, action: string): void {
       hint: 'cancel its job first, or bring it to its safe state',
     });
   }
-}
-
-function unknownAction(action: string): RelaxdError {
-  return new RelaxdError('not-found', `devices have no action '${action}'`, {
-    path: 'action',
-    value: action,
-    limit: DEVICE_ACTIONS,
-  });
 }

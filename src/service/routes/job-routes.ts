@@ -1,8 +1,16 @@
 import { RelaxdError, Type } from '../../core/index.js';
-import { JOB_ACTIONS, JOB_STATES, type JobAction, type JobState } from '../../lab/index.js';
-import { answers, revisionTag, sendTagged, taggedRevision } from '../answers.js';
+import { JOB_ACTIONS, JOB_STATES } from '../../lab/index.js';
+import {
+  answers,
+  IF_MATCH,
+  ifRevision,
+  revisionTag,
+  sendTagged,
+  taggedRevision,
+} from '../answers.js';
 import { given } from '../given.js';
 import type { App, RouteContext } from '../context.js';
+import type { LabView } from '../lab-view.js';
 import {
   DEFAULT_LIMIT,
   JOB,
@@ -15,7 +23,8 @@ import {
   page,
   QUEUE,
 } from '../documents.js';
-import { callerOf, whoOf } from '../principal.js';
+import { actionNamed, statesNamed } from '../named.js';
+import { callerOf, whoOf, type Principal } from '../principal.js';
 
 /** Longest wait of one long poll. */
 export const MOST_WAIT_S = 60;
@@ -23,6 +32,11 @@ const PARAMS = Type.Object({ id: Type.String() });
 const tags = ['jobs'];
 
 export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void {
+  /** A calibration says what a device is: that is for those who may propose it. */
+  const requireMayMake = (principal: Principal | null, kind: unknown): void => {
+    if (kind === 'calibrate') gate.require(callerOf(principal), 'calibrations');
+  };
+
   app.post(
     '/v1/jobs',
     {
@@ -43,9 +57,7 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
-      const { kind } = (request.body ?? {}) as { readonly kind?: unknown };
-      // It says what a device is: that is for those who may propose it.
-      if (kind === 'calibrate') gate.require(callerOf(request.principal), 'calibrations');
+      requireMayMake(request.principal, kindIn(request.body));
       const job = await lab.submit(request.body, {
         who: whoOf(request.principal),
         note: request.auditNote,
@@ -92,7 +104,7 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
       const { limit = DEFAULT_LIMIT, cursor, state, device, parent, all } = request.query;
       return lab.jobs({
         limit,
-        state: statesOf(state),
+        state: statesNamed(state, JOB_STATES, 'job'),
         all: all === 'true',
         ...given({ cursor, device, parent }),
       });
@@ -159,14 +171,16 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
         description:
           'reprioritise takes a priority. A cancel after the end answers with the end. retry makes a new job of one that has ended without its result, and answers with that; asked again, with the same one.',
         params: Type.Object({ id: Type.String(), action: Type.String() }),
-        headers: Type.Object({ 'if-match': Type.Optional(Type.String()) }),
+        headers: IF_MATCH,
         body: JOB_ACTION_BODY,
         response: answers({ 200: JOB }),
       },
     },
     async (request, reply) => {
-      const { id, action } = request.params;
-      if (!isJobAction(action)) throw unknownAction(action);
+      const { id } = request.params;
+      const action = actionNamed(request.params.action, JOB_ACTIONS, 'jobs have');
+      // It makes another job of that kind.
+      if (action === 'retry') requireMayMake(request.principal, await kindOf(lab, id));
       const { priority } = request.body ?? {};
       if (action === 'reprioritise' && typeof priority !== 'number') {
         throw new RelaxdError('invalid-input', 'reprioritise: priority is missing', {
@@ -201,42 +215,21 @@ export function jobRoutes(app: App, { lab, stopping, gate }: RouteContext): void
   );
 }
 
-function statesOf(text: string | undefined): JobState[] {
-  if (text === undefined) return [];
-  return text.split(',').map((name) => {
-    const state = name.trim();
-    if ((JOB_STATES as readonly string[]).includes(state)) return state as JobState;
-    throw new RelaxdError('invalid-input', `state: there is no job state '${state}'`, {
-      in: 'querystring',
-      path: 'state',
-      value: state,
-      limit: JOB_STATES,
-    });
-  });
+interface Kinded {
+  readonly kind?: unknown;
+  readonly base?: Kinded | null;
 }
 
-const isJobAction = (action: string): action is JobAction =>
-  (JOB_ACTIONS as readonly string[]).includes(action);
-
-/** @throws RelaxdError `invalid-input` for an `If-Match` that is no revision */
-function ifRevision(header: string | undefined): { readonly revision?: number } {
-  if (header === undefined || header.trim() === '*') return {};
-  const revision = taggedRevision(header);
-  if (revision === null) {
-    throw new RelaxdError('invalid-input', `If-Match: ${header} is no revision`, {
-      in: 'headers',
-      path: 'if-match',
-      value: header,
-      limit: 'the ETag of the job, e.g. "7"',
-    });
-  }
-  return { revision };
+/** What a job's body has done: of a sweep, that of its points. */
+function kindIn(body: unknown): unknown {
+  const { kind, base } = (body ?? {}) as Kinded;
+  return kind === 'sweep' ? base?.kind : kind;
 }
 
-function unknownAction(action: string): RelaxdError {
-  return new RelaxdError('not-found', `jobs have no action '${action}'`, {
-    path: 'action',
-    value: action,
-    limit: JOB_ACTIONS,
-  });
+/** The same of a job that there is. */
+async function kindOf(lab: LabView, id: string): Promise<unknown> {
+  const { kind } = await lab.job(id);
+  if (kind !== 'sweep') return kind;
+  const { items } = await lab.jobs({ parent: id, limit: 1 });
+  return items[0]?.kind;
 }

@@ -1,5 +1,5 @@
 import { RelaxdError, Type } from '../../core/index.js';
-import { RESERVATION_STATES, type ReservationState } from '../../lab/index.js';
+import { RESERVATION_STATES } from '../../lab/index.js';
 import { answers, sendTagged } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import {
@@ -11,26 +11,12 @@ import {
   RESERVATION_BODY,
 } from '../documents.js';
 import { given, stated } from '../given.js';
+import { actionNamed, statesNamed } from '../named.js';
 import { whoOf } from '../principal.js';
 
 const PARAMS = Type.Object({ id: Type.String() });
 const ACTIONS = ['extend', 'release'] as const;
 const tags = ['reservations'];
-
-/** @throws RelaxdError `invalid-input` */
-function statesOf(text: string | undefined): ReservationState[] {
-  return (text ?? '').split(',').flatMap((name) => {
-    if (text === undefined) return [];
-    const state = RESERVATION_STATES.find((known) => known === name.trim());
-    if (state !== undefined) return [state];
-    throw new RelaxdError('invalid-input', `state: reservations have no state '${name}'`, {
-      in: 'querystring',
-      path: 'state',
-      value: name,
-      limit: RESERVATION_STATES,
-    });
-  });
-}
 
 export function reservationRoutes(app: App, { lab }: RouteContext): void {
   app.post(
@@ -90,7 +76,7 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
       const { limit = DEFAULT_LIMIT, cursor, device, state, holder } = request.query;
       return lab.reservations.list({
         limit,
-        states: statesOf(state),
+        states: statesNamed(state, RESERVATION_STATES, 'reservation'),
         ...given({ cursor, device, holder }),
       });
     },
@@ -130,15 +116,9 @@ export function reservationRoutes(app: App, { lab }: RouteContext): void {
       },
     },
     async (request) => {
-      const { id, action } = request.params;
+      const { id } = request.params;
+      const action = actionNamed(request.params.action, ACTIONS, 'reservations have');
       if (action === 'release') return lab.reservations.release(id, whoOf(request.principal));
-      if (action !== 'extend') {
-        throw new RelaxdError('not-found', `reservations have no action '${action}'`, {
-          path: 'action',
-          value: action,
-          limit: ACTIONS,
-        });
-      }
       const { until } = stated(request.body);
       if (until !== undefined) return lab.reservations.extend(id, until, whoOf(request.principal));
       throw new RelaxdError('invalid-input', 'extend: until is missing', {

@@ -1,4 +1,4 @@
-import { RelaxdError, throwViolations, Type } from '../../core/index.js';
+import { throwViolations, Type } from '../../core/index.js';
 import {
   RETENTION_SCHEMA,
   retentionSettings,
@@ -10,6 +10,7 @@ import { answers } from '../answers.js';
 import type { App, RouteContext } from '../context.js';
 import { closed, nullable } from '../documents.js';
 import { stated } from '../given.js';
+import { actionNamed } from '../named.js';
 import { actorOf, callerOf } from '../principal.js';
 
 const open = { additionalProperties: true } as const;
@@ -143,13 +144,8 @@ export function retentionRoutes(app: App, { lab }: RouteContext): void {
       },
     },
     async (request) => {
-      const { action } = request.params;
-      if (action === 'apply') return lab.retention.apply(actorOf(callerOf(request.principal)));
-      throw new RelaxdError('not-found', `retention has no action '${action}'`, {
-        path: 'action',
-        value: action,
-        limit: ['apply'],
-      });
+      actionNamed(request.params.action, ['apply'], 'retention has');
+      return lab.retention.apply(actorOf(callerOf(request.principal)));
     },
   );
 }

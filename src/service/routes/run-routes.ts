@@ -16,6 +16,7 @@ import {
   RUN_ROW,
   SAMPLES,
 } from '../documents.js';
+import { actionNamed } from '../named.js';
 import { pickMedia } from '../pick-media.js';
 import { whoOf } from '../principal.js';
 
@@ -92,17 +93,11 @@ export function runRoutes(app: App, { lab }: RouteContext): void {
       },
     },
     async (request) => {
-      const { id, action } = request.params;
+      const { id } = request.params;
+      const action = actionNamed(request.params.action, RUN_ACTIONS, 'runs have');
       const { note, by } = stated(request.body);
       const own = whoOf(request.principal).name ?? ANYBODY;
       if (action === 'unpin') return lab.archive.unpin(id, by ?? own, request.auditNote);
-      if (action !== 'pin') {
-        throw new RelaxdError('not-found', `runs have no action '${action}'`, {
-          path: 'action',
-          value: action,
-          limit: RUN_ACTIONS,
-        });
-      }
       if (note !== undefined) return lab.archive.pin(id, own, note, request.auditNote);
       throw new RelaxdError('invalid-input', 'pin: note is missing', {
         path: 'note',

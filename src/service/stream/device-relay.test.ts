@@ -10,13 +10,17 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Another node's stream, in the test's hand: what it remembers, and what it then tells. */
-async function otherNode(remembered: readonly unknown[], oldest: number) {
+const fails = (): Promise<string> => Promise.reject(new Error('no pass'));
+
+/** Another node's stream, in the test's hand: what it remembers, how much of that it tells, and what it then tells. */
+async function otherNode(remembered: readonly unknown[], oldest: number, telling = Infinity) {
   const http = createServer((_request, response) => response.writeHead(401).end());
   const server = new WebSocketServer({ server: http });
   const sockets: WebSocket[] = [];
   const passes: (string | undefined)[] = [];
   const head = oldest + remembered.length;
+  let hasTold = (): void => undefined;
+  const told = new Promise<void>((resolve) => (hasTold = resolve));
   server.on('connection', (socket, request) => {
     sockets.push(socket);
     passes.push(request.headers.authorization);
@@ -30,7 +34,10 @@ async function otherNode(remembered: readonly unknown[], oldest: number) {
         return send({ op: 'event', id, seq: head - 1, snapshot: true, body });
       }
       if (oldest > 0) send({ op: 'gap', id, from: 0, to: oldest - 1, missing: oldest });
-      remembered.forEach((body, k) => send({ op: 'event', id, seq: oldest + k, body }));
+      remembered
+        .slice(0, telling)
+        .forEach((body, k) => send({ op: 'event', id, seq: oldest + k, body }));
+      hasTold();
     });
   });
   http.listen(0, '127.0.0.1');
@@ -47,7 +54,7 @@ async function otherNode(remembered: readonly unknown[], oldest: number) {
     pass: async () => '7.seal',
   };
   const tell = (message: object): void => sockets[0]!.send(JSON.stringify(message));
-  return { options, sockets, passes, tell, head };
+  return { options, sockets, passes, tell, head, told };
 }
 
 describe('DeviceRelay', () => {
@@ -93,6 +100,20 @@ describe('DeviceRelay', () => {
     expect(again.relay).not.toBe(one.relay);
     again.release();
     expect(there.sockets).toHaveLength(2);
+  });
+
+  it('says so where that node goes before it has told what it remembers', async () => {
+    const there = await otherNode([{ n: 'a' }, { n: 'b' }], 40, 1);
+    const relays = new DeviceRelays();
+    const both = Promise.allSettled([relays.use(there.options), relays.use(there.options)]);
+    await there.told;
+    there.sockets[0]!.terminate();
+    for (const one of await both) {
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'node-lost' } });
+    }
+    await expect(relays.use({ ...there.options, pass: fails })).rejects.toMatchObject({
+      code: 'node-lost',
+    });
   });
 
   it('says so where that node does not answer, or takes no pass', async () => {

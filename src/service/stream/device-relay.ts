@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { asRelaxdError, RelaxdError } from '../../core/index.js';
+import { RelaxdError } from '../../core/index.js';
 import { EventTopic } from './event-topic.js';
 import { MOST_CREDIT, SUBPROTOCOL, type ServerMessage } from './messages.js';
 
@@ -21,7 +21,6 @@ export interface RelayOptions {
  * and ends with the last one, or with the connection to that node: then its viewers are told, and subscribe again.
  */
 export class DeviceRelay {
-  private present: unknown = null;
   private readonly onGone = new Set<(reason: string) => void>();
   private gone: string | null = null;
 
@@ -30,10 +29,8 @@ export class DeviceRelay {
     readonly topic: EventTopic,
     /** Names the run of the service that the numbers are of. */
     readonly stream: string,
-    present: unknown,
-  ) {
-    this.present = present;
-  }
+    private present: unknown,
+  ) {}
 
   /** @throws RelaxdError `node-lost` */
   static async open({ device, node, pass }: RelayOptions): Promise<DeviceRelay> {
@@ -60,13 +57,14 @@ export class DeviceRelay {
     }
     return new Promise((resolve, reject) => {
       let relay: DeviceRelay | null = null;
+      let head = 0;
       let present: unknown;
       const timer = setTimeout(() => fail(), ANSWERS_WITHIN_MS);
       const fail = (cause?: unknown): void => {
         clearTimeout(timer);
         socket.terminate();
-        if (relay === null) reject(lost(cause));
-        else relay.end();
+        relay?.end();
+        reject(lost(cause));
       };
       const subscribe = (id: string, more: object): void =>
         socket.send(JSON.stringify({ op: 'subscribe', id, topic: `devices/${device}`, ...more }));
@@ -87,28 +85,16 @@ export class DeviceRelay {
           socket.send(JSON.stringify({ op: 'unsubscribe', id: PRESENT }));
         } else if (message.id !== COURSE) return;
         else if (message.op === 'subscribed') {
-          clearTimeout(timer);
           const topic = new EventTopic('read', () => ({ type: 'state', device: relay?.present }));
           relay = new DeviceRelay(socket, topic, message.stream, present);
-          // What is remembered there comes before anything else does.
-          relay.whole(message.head, () => resolve(relay!));
+          head = message.head;
         } else relay?.take(message);
+        // What is remembered there comes before anything else does.
+        if (relay === null || relay.topic.head < head) return;
+        clearTimeout(timer);
+        resolve(relay);
       });
     });
-  }
-
-  private awaited: { readonly head: number; readonly done: () => void } | null = null;
-
-  private whole(head: number, done: () => void): void {
-    this.awaited = { head, done };
-    this.look();
-  }
-
-  private look(): void {
-    const { awaited } = this;
-    if (awaited === null || this.topic.head < awaited.head) return;
-    this.awaited = null;
-    awaited.done();
   }
 
   private take(message: ServerMessage): void {
@@ -119,7 +105,6 @@ export class DeviceRelay {
       this.socket.send(JSON.stringify({ op: 'credit', id: COURSE, n: 1 }));
     } else if (message.op === 'gap') this.topic.skip(message.missing);
     else if (message.op === 'end') this.end();
-    this.look();
   }
 
   /** Calls the listener when it is over, at once where it is. */
@@ -144,42 +129,38 @@ export interface UsedRelay {
   readonly release: () => void;
 }
 
+interface Entry {
+  readonly relay: Promise<DeviceRelay>;
+  users: number;
+}
+
 /** The relays that there are: one for each device of another node that somebody watches. */
 export class DeviceRelays implements Disposable {
-  private readonly relays = new Map<
-    string,
-    { readonly relay: Promise<DeviceRelay>; users: number }
-  >();
+  private readonly relays = new Map<string, Entry>();
 
   /** @param release to be called once, when it is not used any more */
   async use(options: RelayOptions): Promise<UsedRelay> {
     const key = `${options.device} ${options.node.address}`;
-    let entry = this.relays.get(key);
-    if (entry === undefined) {
-      entry = { relay: DeviceRelay.open(options), users: 0 };
-      this.relays.set(key, entry);
-    }
-    const used = entry;
-    const forget = (): void => {
-      if (this.relays.get(key) === used) this.relays.delete(key);
+    const entry = this.relays.get(key) ?? this.begin(key, options);
+    entry.users++;
+    const relay = await entry.relay;
+    return {
+      relay,
+      release: () => {
+        entry.users--;
+        if (entry.users === 0) relay.end();
+      },
     };
-    used.users++;
-    try {
-      const relay = await used.relay;
-      relay.whenGone(forget);
-      return {
-        relay,
-        release: () => {
-          used.users--;
-          if (used.users > 0) return;
-          forget();
-          relay.end();
-        },
-      };
-    } catch (error) {
-      forget();
-      throw asRelaxdError(error);
-    }
+  }
+
+  private begin(key: string, options: RelayOptions): Entry {
+    const entry: Entry = { relay: DeviceRelay.open(options), users: 0 };
+    this.relays.set(key, entry);
+    const forget = (): void => {
+      if (this.relays.get(key) === entry) this.relays.delete(key);
+    };
+    entry.relay.then((relay) => relay.whenGone(forget), forget);
+    return entry;
   }
 
   [Symbol.dispose](): void {

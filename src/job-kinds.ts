@@ -1,0 +1,30 @@
+import { calibrateKind, checkKind, twinRunner, type Estimator } from './calibrate/index.js';
+import { retrieveKind, runKind, type Compiler } from './compile/index.js';
+import type { Device } from './device/index.js';
+import { driveKind, type DrivePlanner } from './drive/index.js';
+import { withEngineCheck } from './engine-check.js';
+import type { JobKind } from './lab/index.js';
+
+/** Who computes for them: threads of their own in a service, the process itself for a command. */
+export interface JobKindParts {
+  readonly compiler: Compiler;
+  readonly planner: DrivePlanner;
+  readonly estimator: Estimator;
+  /** A device that only the caller has, made anew. */
+  readonly openTwin: (id: string) => Promise<Device>;
+  /** Whether a job may put in force what it has found. */
+  readonly mayActivate: boolean;
+  readonly drawSeed: () => number;
+}
+
+/** Every kind of job that there is. */
+export function allJobKinds(parts: JobKindParts): JobKind[] {
+  const { compiler, planner, estimator, openTwin, mayActivate, drawSeed } = parts;
+  return [
+    retrieveKind(compiler),
+    runKind,
+    driveKind(planner, drawSeed),
+    calibrateKind({ estimator, twin: twinRunner(openTwin), mayActivate, drawSeed }),
+    checkKind(estimator, drawSeed),
+  ].map(withEngineCheck);
+}
