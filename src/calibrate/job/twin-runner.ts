@@ -1,4 +1,4 @@
-import { BOLTZMANN_J_PER_K, RelaxdError } from '../../core/index.js';
+import { RelaxdError } from '../../core/index.js';
 import {
   runOnDevice,
   type Calibration,
@@ -7,7 +7,7 @@ import {
   type Program,
 } from '../../device/index.js';
 import { heldOutHeat } from './calibration-record.js';
-import { twinProgram } from './twin-program.js';
+import { calibratedUnits, twinProgram } from './twin-program.js';
 
 /** Runs programs on an emulator that is made to be a calibrated device's twin. */
 export interface TwinRunner {
@@ -84,13 +84,9 @@ export function twinRunner(open: (id: string) => Promise<Device>): TwinRunner {
 }
 
 /** What the heat monitor makes of heat: its gain, and what it adds a unit of time, in program units. */
-function monitorOf({ parameters }: Calibration): { gain: number; offset: number } {
-  const of = (name: string) => parameters.find((one) => one.name === name);
-  const nominal = (name: string): number => of(name)?.nominal ?? NaN;
-  const energyJ = BOLTZMANN_J_PER_K * nominal('temperature[0]');
-  const timeS = 2 * nominal('resistance[0]') * nominal('capacitance[0]');
-  return {
-    gain: of('heatGain')?.value ?? 1,
-    offset: ((of('heatOffset')?.value ?? 0) * timeS) / energyJ,
-  };
+function monitorOf(calibration: Calibration): { gain: number; offset: number } {
+  const { energyJ, timeS } = calibratedUnits(calibration);
+  const of = (name: string): number | undefined =>
+    calibration.parameters.find((one) => one.name === name)?.value;
+  return { gain: of('heatGain') ?? 1, offset: ((of('heatOffset') ?? 0) * timeS) / energyJ };
 }
