@@ -42,15 +42,17 @@ export {
 export { fitCircuit, type CircuitFit } from './circuit/fit-circuit.js';
 export { nominalCircuit } from './circuit/nominal-circuit.js';
 export {
-  allPairs,
   circuitProbe,
-  disjointRounds,
-  planProbes,
   type CircuitProbe,
-  type PlanOptions,
+  type ProbeCost,
   type ProbeDrive,
   type ProbeSetting,
-  type ProbeCost,
+} from './circuit/circuit-probe.js';
+export {
+  allPairs,
+  disjointRounds,
+  planProbes,
+  type PlanOptions,
   type ProbePlan,
 } from './circuit/plan-probes.js';
 export { CALIBRATE_BODY_SCHEMA, type CalibrateBody } from './job/calibrate-body.js';

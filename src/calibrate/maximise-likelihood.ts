@@ -8,6 +8,17 @@ export interface LikelihoodPoint {
   readonly information: Float64Array;
 }
 
+/** ln L of runs that are independent of each other, of p parameters. */
+export function summedLikelihood(runs: readonly LikelihoodPoint[], p: number): LikelihoodPoint {
+  const sum = { value: 0, score: new Float64Array(p), information: new Float64Array(p * p) };
+  for (const { value, score, information } of runs) {
+    sum.value += value;
+    for (let a = 0; a < p; a++) sum.score[a] = sum.score[a]! + score[a]!;
+    for (let a = 0; a < p * p; a++) sum.information[a] = sum.information[a]! + information[a]!;
+  }
+  return sum;
+}
+
 export interface Maximum<Point extends LikelihoodPoint> {
   readonly at: Float64Array;
   readonly point: Point;

@@ -13,6 +13,22 @@ export interface Parameter {
   readonly scale: number;
 }
 
+/** What is above 0 and known by its ratio: a gain, where only its name is given. */
+export const logParameter = (name: string, unit = '1', nominal = 1): Parameter => ({
+  name,
+  unit,
+  nominal,
+  coordinate: 'log',
+  scale: 1,
+});
+
+export const linearParameter = (
+  name: string,
+  unit: string,
+  nominal: number,
+  scale: number,
+): Parameter => ({ name, unit, nominal, coordinate: 'linear', scale });
+
 /** What is known of a parameter from elsewhere: an instrument's certificate, a reference. */
 export interface Reference {
   readonly name: string;

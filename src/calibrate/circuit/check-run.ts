@@ -1,5 +1,5 @@
 import { RelaxdError } from '../../core/index.js';
-import { CircuitLikelihood, type CircuitRun } from './circuit-likelihood.js';
+import { CircuitLikelihood, type CircuitPoint, type CircuitRun } from './circuit-likelihood.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 
 /** What a check-run says of one parameter that may have drifted. */
@@ -24,8 +24,7 @@ export function scoreCheck(
   runs: readonly CircuitRun[],
   watched: readonly string[],
 ): Deviation[] {
-  const { score, information } = new CircuitLikelihood(parameters, runs, []).evaluate(at);
-  const p = parameters.count;
+  const point = new CircuitLikelihood(parameters, runs, []).evaluate(at);
   return watched.map((name) => {
     const k = parameters.list.findIndex((parameter) => parameter.name === name);
     if (k < 0) {
@@ -34,9 +33,15 @@ export function scoreCheck(
         value: name,
       });
     }
-    const F = information[k * p + k]!;
-    return F > 0
-      ? { parameter: name, z: score[k]! / Math.sqrt(F), perUnit: Math.sqrt(F) }
-      : { parameter: name, z: NaN, perUnit: 0 };
+    return { parameter: name, ...deviationAt(point, k) };
   });
+}
+
+/** Of the parameter that stands there, where the calibrated coordinates are the point's. */
+export function deviationAt(
+  { score, information }: Pick<CircuitPoint, 'score' | 'information'>,
+  k: number,
+): Omit<Deviation, 'parameter'> {
+  const F = information[k * score.length + k]!;
+  return F > 0 ? { z: score[k]! / Math.sqrt(F), perUnit: Math.sqrt(F) } : { z: NaN, perUnit: 0 };
 }

@@ -1,5 +1,5 @@
 import { RelaxdError } from '../../core/index.js';
-import type { Parameter } from '../parameter.js';
+import { linearParameter, logParameter, type Parameter } from '../parameter.js';
 
 /** Nominal values of a board of voltages on leaky capacitors, in SI; its program units follow from them. */
 export interface NominalCircuit {
@@ -74,16 +74,16 @@ export class CircuitParameters {
         ? ['heatGain', 'heatOffset', 'readoutPole']
         : ['heatGain', 'heatOffset'];
     for (const name of this.boardNames) list.push(boardParameter(name, nominal));
-    for (let d = 0; d < drives; d++) list.push(gain(`driveGain[${d}]`));
+    for (let d = 0; d < drives; d++) list.push(logParameter(`driveGain[${d}]`));
     for (const [a, b] of pairs) {
       const [i, j] = a < b ? [a, b] : [b, a];
       if (i === j || this.pairAt.has(i * sites + j)) continue;
       this.pairAt.set(i * sites + j, list.length);
-      list.push(gain(reciprocal ? `couplingGain[${i},${j}]` : `couplingGain[${i}<-${j}]`));
+      list.push(logParameter(reciprocal ? `couplingGain[${i},${j}]` : `couplingGain[${i}<-${j}]`));
       if (reciprocal) this.pairAt.set(j * sites + i, list.length - 1);
       else {
         this.pairAt.set(j * sites + i, list.length);
-        list.push(gain(`couplingGain[${j}<-${i}]`));
+        list.push(logParameter(`couplingGain[${j}<-${i}]`));
       }
     }
     this.list = list;
@@ -133,55 +133,39 @@ export class CircuitParameters {
   }
 }
 
-const gain = (name: string): Parameter => ({
-  name,
-  unit: '1',
-  nominal: 1,
-  coordinate: 'log',
-  scale: 1,
-});
-
 function nodeParameter(name: NodeParameter, site: number, nominal: NominalCircuit): Parameter {
   const of = `${name}[${site}]`;
-  const log = (unit: string, value: number): Parameter => ({ ...gain(of), unit, nominal: value });
-  const linear = (unit: string, scale: number): Parameter => ({
-    name: of,
-    unit,
-    nominal: 0,
-    coordinate: 'linear',
-    scale,
-  });
   const { capacitanceF, resistanceOhm, temperatureK, unitV, readoutStep } = nominal;
   switch (name) {
     case 'capacitance':
-      return log('F', capacitanceF);
+      return logParameter(of, 'F', capacitanceF);
     case 'resistance':
-      return log('ohm', resistanceOhm);
+      return logParameter(of, 'ohm', resistanceOhm);
     case 'temperature':
-      return log('K', temperatureK);
+      return logParameter(of, 'K', temperatureK);
     case 'readoutGain':
     case 'fieldGain':
     case 'wellGain':
-      return gain(of);
+      return logParameter(of);
     case 'offsetCurrent':
-      return linear('A', unitV / (2 * resistanceOhm));
+      return linearParameter(of, 'A', 0, unitV / (2 * resistanceOhm));
     case 'readoutOffset':
-      return linear('V', unitV);
+      return linearParameter(of, 'V', 0, unitV);
     case 'readoutNoise':
-      return log('V', NOISE_SHARE * readoutStep * unitV);
+      return logParameter(of, 'V', NOISE_SHARE * readoutStep * unitV);
   }
 }
 
 function boardParameter(name: BoardParameter, nominal: NominalCircuit): Parameter {
   switch (name) {
     case 'readoutPole':
-      return { ...gain(name), unit: 's', nominal: nominal.readoutPoleS };
+      return logParameter(name, 's', nominal.readoutPoleS);
     case 'heatGain':
-      return gain(name);
+      return logParameter(name);
     case 'heatOffset': {
       // One unit of energy, C V0²/2, a t0.
       const watts = (nominal.capacitanceF * nominal.unitV ** 2) / 2 / timeUnitS(nominal);
-      return { name, unit: 'W', nominal: 0, coordinate: 'linear', scale: watts };
+      return linearParameter(name, 'W', 0, watts);
     }
   }
 }

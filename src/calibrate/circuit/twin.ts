@@ -1,10 +1,10 @@
 import { moments, student95 } from '../../thermo/index.js';
 import { RelaxdError } from '../../core/index.js';
 import type { Descriptor } from '../../device/index.js';
-import { predictHeat } from './circuit-likelihood.js';
+import { predictHeat, type CircuitRun } from './circuit-likelihood.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 import type { CircuitFit } from './fit-circuit.js';
-import { circuitProbe, type CircuitProbe } from './plan-probes.js';
+import { circuitProbe, onGrid, type CircuitProbe } from './circuit-probe.js';
 
 export interface MeanWithError {
   readonly mean: number;
@@ -15,7 +15,7 @@ export interface MeanWithError {
 export interface HeatComparison {
   readonly probe: string;
   readonly measured: MeanWithError;
-  /** Its error is that of the calibration's parameters, correlations kept. */
+  /** {@link predictedHeat} */
   readonly predicted: MeanWithError;
   /** Difference over the error of both. */
   readonly z: number;
@@ -23,6 +23,15 @@ export interface HeatComparison {
   readonly relative: number;
   /** Within 2 standard errors, or 1 %. */
   readonly agrees: boolean;
+}
+
+/** What a heat monitor will show of a run on average; its error is that of the fit's parameters, correlations kept. */
+export function predictedHeat(
+  { parameters, estimate }: Pick<CircuitFit, 'parameters' | 'estimate'>,
+  run: Pick<CircuitRun, 'setting' | 'course' | 'start'>,
+): MeanWithError {
+  const { value, slopes } = predictHeat(parameters, run, estimate.at);
+  return { mean: value, sem: estimate.errorOf(slopes) };
 }
 
 const SIGMAS = 2;
@@ -35,7 +44,7 @@ const LEAST_SHOTS = 8;
  * @throws RelaxdError `invalid-input` for fewer than 8 shots
  */
 export function compareHeat(
-  { parameters, estimate }: Pick<CircuitFit, 'parameters' | 'estimate'>,
+  fit: Pick<CircuitFit, 'parameters' | 'estimate'>,
   probe: Pick<CircuitProbe, 'name' | 'setting' | 'course'>,
   totals: Float64Array,
 ): HeatComparison {
@@ -52,10 +61,9 @@ export function compareHeat(
     );
   }
   const start = { kind: 'known', values: new Float64Array(probe.setting.sites) } as const;
-  const { value, slopes } = predictHeat(parameters, { ...probe, start }, estimate.at);
+  const predicted = predictedHeat(fit, { ...probe, start });
   const measured = { mean, sem: (sem * student95(count - 1)) / student95(Infinity) };
-  const predicted = { mean: value, sem: estimate.errorOf(slopes) };
-  const difference = mean - value;
+  const difference = mean - predicted.mean;
   const error = Math.hypot(measured.sem, predicted.sem);
   return {
     probe: probe.name,
@@ -81,8 +89,6 @@ export function heldOutCycles(
   shots: number,
 ): CircuitProbe[] {
   const { sites, nominal, drives } = parameters;
-  const onGrid = (value: number, resolution: number | null): number =>
-    resolution === null ? value : Math.round(value / resolution) * resolution;
   const field = onGrid(
     Math.min(3, descriptor.fields.range?.[1] ?? Infinity),
     descriptor.fields.resolution,

@@ -1,6 +1,5 @@
 import { RelaxdError } from '../../core/index.js';
-import { normalDensity, normalTail } from '../../model/index.js';
-import { gaussLegendre } from './quadrature.js';
+import { gaussLegendre, normalDensity, normalTail } from '../../model/index.js';
 
 /**
  * A control chart of standardised deviations z of a device's check-runs, of mean 0 and variance 1 while the calibration holds:
@@ -58,7 +57,7 @@ export function averageRunLength(design: ChartDesign, shift: number): number {
 
 /** L(x) = 1 + L(0) Φ(k − x − δ) + ∫₀ʰ L(y) φ(y + k − x − δ) dy */
 function cusumLength(k: number, h: number, shift: number): number {
-  const { points, weights } = gaussLegendre(NODES, 0, h);
+  const { points, weights } = pointsOn(0, h, NODES);
   // Unknowns: L at 0 and at the points.
   const at = [0, ...points];
   const rows = at.map((x, r) =>
@@ -75,12 +74,26 @@ function cusumLength(k: number, h: number, shift: number): number {
 function ewmaLength(weight: number, h: number, shift: number): number {
   // Narrow kernels, of width λ, ask for more points.
   const nodes = 24 + Math.ceil((6 * h) / weight);
-  const { points, weights } = gaussLegendre(nodes, -h, h);
+  const { points, weights } = pointsOn(-h, h, nodes);
   const kernel = (x: number, c: number): number =>
     (weights[c]! * normalDensity((points[c]! - (1 - weight) * x) / weight - shift)) / weight;
   const rows = points.map((x, r) => points.map((_, c) => (r === c ? 1 : 0) - kernel(x, c)));
   const lengths = solveOnes(rows);
   return 1 + lengths.reduce((sum, L, c) => sum + L * kernel(0, c), 0);
+}
+
+/** Gauss and Legendre's points and weights on [from, to]. */
+function pointsOn(
+  from: number,
+  to: number,
+  count: number,
+): { readonly points: number[]; readonly weights: number[] } {
+  const { nodes, weights } = gaussLegendre(count);
+  const [centre, half] = [(to + from) / 2, (to - from) / 2];
+  return {
+    points: Array.from(nodes, (x) => centre + half * x),
+    weights: Array.from(weights, (w) => half * w),
+  };
 }
 
 /** x of M x = 1, by elimination with pivots. */
@@ -133,7 +146,7 @@ export interface PlannedChart {
 export function falseAlarmLength(design: ChartDesign, calibrationError: number): number {
   if (calibrationError === 0) return averageRunLength(design, 0);
   const most = 6;
-  const { points, weights } = gaussLegendre(OFFSETS, 0, most);
+  const { points, weights } = pointsOn(0, most, OFFSETS);
   let rate = 0;
   points.forEach((u, i) => {
     rate += (2 * weights[i]! * normalDensity(u)) / averageRunLength(design, u * calibrationError);

@@ -1,14 +1,7 @@
 import type { TSchema } from 'typebox';
 import { isoTime, RelaxdError } from '../../core/index.js';
-import {
-  programHash,
-  readProgram,
-  type Calibration,
-  type Descriptor,
-  type Origin,
-  type Program,
-  type SampleChunk,
-} from '../../device/index.js';
+import type { Calibration, Descriptor } from '../../device/index.js';
+import { totalCost } from '../circuit/circuit-probe.js';
 import { planProbes } from '../circuit/plan-probes.js';
 import {
   CALIBRATE_BODY_SCHEMA,
@@ -16,11 +9,11 @@ import {
   USUAL_SITES,
   type CalibrateBody,
 } from './calibrate-body.js';
-import { calibrationRecord, heldOutHeat } from './calibration-record.js';
+import { calibrationRecord, heldOutHeat, type MeasuredDevice } from './calibration-record.js';
 import { referencesOf } from './estimate-task.js';
 import type { Estimator } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
-import { ProbeCollector } from './probe-data.js';
+import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
 import type { TwinRunner } from './twin-runner.js';
 
 /** What a run of the series has come to, as far as it is used here. */
@@ -31,29 +24,15 @@ interface ProbedRun {
 interface SeriesEnd {
   readonly job: string;
   readonly now: string;
-  readonly device: {
-    readonly id: string;
-    readonly serial: string;
-    readonly origin: Origin;
-    readonly descriptor: Descriptor;
-  };
+  readonly device: MeasuredDevice;
   readonly signal: AbortSignal;
-}
-interface ProbeRunPrepared {
-  readonly program: Program;
-  readonly rule: null;
-  readonly observer: {
-    onSamples(chunk: SampleChunk): void;
-    finish(): Record<string, never>;
-  };
-  readonly warnings: readonly string[];
 }
 
 /** A calibration in the form that the lab runs: probes one after the other, then the estimate. */
-export interface CalibrationJob extends ProbeRunPrepared {
+export interface CalibrationJob extends PreparedProbe {
   readonly device: string;
   readonly series: {
-    readonly more: readonly ProbeRunPrepared[];
+    readonly more: readonly PreparedProbe[];
     conclude(
       runs: readonly ProbedRun[],
       end: SeriesEnd,
@@ -81,8 +60,8 @@ export interface CalibrateKind {
 
 export interface CalibrateParts {
   readonly estimator: Estimator;
-  /** Runs held-out programs on a twin; null: only the exact model predicts. */
-  readonly twin: TwinRunner | null;
+  /** Runs held-out programs on a twin. */
+  readonly twin: TwinRunner;
   /** Whether a job may put in force what it has found. */
   readonly mayActivate: boolean;
   readonly drawSeed: () => number;
@@ -108,7 +87,7 @@ export function calibrateKind(parts: CalibrateParts): CalibrateKind {
         });
       }
       const descriptor = await context.descriptor(request.device);
-      if (request.against != null && parts.twin !== null) await parts.twin.require(request.against);
+      if (request.against != null) await parts.twin.require(request.against);
       return job(parts, request, descriptor);
     },
   };
@@ -134,29 +113,22 @@ function planOf(request: CalibrateBody, descriptor: Descriptor) {
     });
   }
   const options = { sites, effort: request.effort ?? 1, parameters: {} };
-  return {
-    options,
-    plan: planProbes(descriptor, options),
-    held: heldOutPrograms(descriptor, sites),
-  };
+  const plan = planProbes(descriptor, options);
+  return { options, plan, held: heldOutPrograms(descriptor, plan.parameters) };
 }
 
 /** @throws RelaxdError `not-supported` for devices that no probe can measure, `invalid-input` */
 export function calibrationCost(request: CalibrateBody, descriptor: Descriptor): CalibrationCost {
   const { plan, held } = planOf(request, descriptor);
-  const { seconds } = descriptor.units.time;
-  const heldS = held.reduce((sum, { shots, program }) => sum + shots * durationOf(program), 0);
+  const { shots, deviceS } = totalCost([...plan.probes, ...held]);
   return {
     probes: plan.probes.length,
     heldOut: held.length,
-    shots: plan.cost.shots + held.reduce((sum, { shots }) => sum + shots, 0),
-    deviceS: plan.cost.deviceS + heldS * (seconds ?? 0),
+    shots,
+    deviceS,
     parameters: plan.parameters.count,
   };
 }
-
-const durationOf = (program: Readonly<Record<string, unknown>>): number =>
-  program['duration'] as number;
 
 function job(
   { estimator, twin, drawSeed }: CalibrateParts,
@@ -164,7 +136,7 @@ function job(
   descriptor: Descriptor,
 ): CalibrationJob {
   const { options, plan, held } = planOf(request, descriptor);
-  const { sites } = options;
+  const fitted = plan.probes.length;
   const seed = request.seed ?? drawSeed();
   const { reason, validForHours, activate = false, against = null } = request;
   const given = request.references ?? null;
@@ -172,70 +144,43 @@ function job(
     given ?? USUAL_REFERENCES,
     plan.parameters.list.map(({ name }) => name),
   );
-  const runs = [...plan.probes, ...held];
-  const collectors = runs.map((run, k) => {
-    const kind = 'kind' in run && k < plan.probes.length ? plan.probes[k]!.kind : 'heat';
-    return new ProbeCollector(kind, sites, run.course.length, run.shots);
-  });
-  const prepared = runs.map(({ program }, k): ProbeRunPrepared => ({
-    program: readProgram({ ...program, seed }),
-    rule: null,
-    observer: {
-      onSamples: (chunk) => collectors[k]!.onSamples(chunk),
-      finish: () => ({}),
-    },
-    warnings: [],
-  }));
+  const probes = [...plan.probes, ...held];
+  const { runs, data } = prepareProbes(probes, seed);
   return {
-    ...prepared[0]!,
+    ...runs[0]!,
     device: request.device,
     series: {
-      more: prepared.slice(1),
+      more: runs.slice(1),
       async conclude(ended, end) {
-        const data = collectors.map((collector) => collector.data);
         const report = await estimator.estimate(
-          { descriptor: end.device.descriptor, options, references, data },
+          { descriptor: end.device.descriptor, options, references, data: data() },
           end.signal,
         );
         const nowMs = Date.parse(end.now);
-        const first = {
+        const exact = calibrationRecord({
           report,
           device: end.device,
           probes: ended.map(({ run, program }, k) => ({
-            name: runs[k]!.name,
-            role: k < plan.probes.length ? ('fit' as const) : ('held-out' as const),
+            name: probes[k]!.name,
+            role: k < fitted ? ('fit' as const) : ('held-out' as const),
             program: program.hash,
             run,
-            shots: runs[k]!.shots,
-            deviceTimeS: secondsOf(descriptor, runs[k]!.shots * durationOf(runs[k]!.program)),
+            shots: probes[k]!.shots,
+            deviceTimeS: probes[k]!.cost.deviceS,
           })),
+          heldOut: report.heldOut.map((heat, k) =>
+            heldOutHeat(ended[fitted + k]!.program.hash, heat),
+          ),
           job: end.job,
           now: end.now,
           until: validForHours == null ? null : isoTime(nowMs + validForHours * HOUR_MS),
           warnings: given === null ? [ASSUMED] : [],
-        };
-        const hashes = prepared
-          .slice(plan.probes.length)
-          .map(({ program }) => programHash(program));
-        const exact = report.heldOut.map(({ measured, predicted }, k) =>
-          heldOutHeat(hashes[k]!, measured, predicted),
-        );
-        const alone = calibrationRecord({ ...first, heldOut: exact, against: null });
-        const shown =
-          against === null || twin === null
-            ? { heldOut: exact, warnings: [] }
-            : await twin.heats(against, alone, {
-                programs: prepared.slice(plan.probes.length).map(({ program }) => program),
-                exact,
-                seed,
-                signal: end.signal,
-              });
-        const record = calibrationRecord({
-          ...first,
-          heldOut: shown.heldOut,
-          against,
-          warnings: [...first.warnings, ...shown.warnings],
         });
+        const programs = runs.slice(fitted).map(({ program }) => program);
+        const record =
+          against === null
+            ? exact
+            : await twin.predicted(against, exact, { programs, seed, signal: end.signal });
         return {
           result: resultOf(record),
           calibration: {
@@ -251,11 +196,6 @@ function job(
 
 const ASSUMED =
   'it rests on references that were assumed, not measured: fieldGain 1 ± 0.5 % of each site, heatGain 1 ± 1 %';
-
-const secondsOf = (descriptor: Descriptor, time: number): number | null => {
-  const { seconds } = descriptor.units.time;
-  return seconds === null ? null : seconds * time;
-};
 
 /** What the contract prints, with the record's other parts that a person looks at first. */
 function resultOf(record: Calibration): Readonly<Record<string, unknown>> {

@@ -10,22 +10,25 @@ import {
   type ResidualPlot,
 } from '../../device/index.js';
 import { chiSquareTail } from './chi-square.js';
-import type { EstimateReport, MeanHeat } from './estimate-task.js';
+import type { EstimateReport, HeatPair } from './estimate-task.js';
 
 /** Models' names in records. */
 export const LINEAR_CIRCUIT = 'linear-circuit';
 
+/** Which device was measured. */
+export interface MeasuredDevice {
+  readonly id: string;
+  readonly serial: string;
+  readonly origin: Origin;
+  readonly descriptor: Descriptor;
+}
+
 export interface RecordParts {
   readonly report: EstimateReport;
-  readonly device: {
-    readonly id: string;
-    readonly serial: string;
-    readonly origin: Origin;
-    readonly descriptor: Descriptor;
-  };
+  readonly device: MeasuredDevice;
   readonly probes: readonly ProbeRun[];
+  /** Predicted by the fitted model itself. */
   readonly heldOut: readonly HeldOutHeat[];
-  readonly against: string | null;
   readonly job: string;
   readonly now: string;
   readonly until: string | null;
@@ -80,7 +83,7 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     residuals: plotsOf(report),
     probes: parts.probes,
     heldOut: parts.heldOut,
-    against: parts.against,
+    against: null,
     validity: { from: now, until, temperatureK: null },
     job,
     createdAt: now,
@@ -90,7 +93,7 @@ export function calibrationRecord(parts: RecordParts): Calibration {
 }
 
 /** Held-out heat as it was measured and as the model has it, with the difference in standard errors of both. */
-export function heldOutHeat(program: string, measured: MeanHeat, predicted: MeanHeat): HeldOutHeat {
+export function heldOutHeat(program: string, { measured, predicted }: HeatPair): HeldOutHeat {
   const z = (measured.mean - predicted.mean) / Math.hypot(measured.sem, predicted.sem);
   return { program, heat: { measured, predicted, z } };
 }

@@ -1,16 +1,10 @@
 import type { TSchema } from 'typebox';
 import { RelaxdError, Type } from '../../core/index.js';
-import {
-  readProgram,
-  type Calibration,
-  type Descriptor,
-  type Program,
-  type SampleChunk,
-} from '../../device/index.js';
+import type { Calibration, Descriptor } from '../../device/index.js';
 import { LINEAR_CIRCUIT } from './calibration-record.js';
 import { checkProbes, type CheckReport } from './check-task.js';
 import type { Estimator } from './estimator.js';
-import { ProbeCollector } from './probe-data.js';
+import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
 
 /** Body of a `check` job, without the fields that all jobs have. */
 export const CHECK_BODY_SCHEMA = Type.Object(
@@ -18,12 +12,6 @@ export const CHECK_BODY_SCHEMA = Type.Object(
   { additionalProperties: false },
 );
 
-interface CheckRun {
-  readonly program: Program;
-  readonly rule: null;
-  readonly observer: { onSamples(chunk: SampleChunk): void; finish(): Record<string, never> };
-  readonly warnings: readonly string[];
-}
 interface Reading extends CheckReport {
   readonly version: 1;
   readonly device: string;
@@ -37,10 +25,10 @@ interface CheckEnd {
   readonly signal: AbortSignal;
   readonly readings: (calibration: string) => Promise<readonly Reading[]>;
 }
-export interface CheckJob extends CheckRun {
+export interface CheckJob extends PreparedProbe {
   readonly device: string;
   readonly series: {
-    readonly more: readonly CheckRun[];
+    readonly more: readonly PreparedProbe[];
     conclude(
       runs: readonly { readonly run: string; readonly calibration: string | null }[],
       end: CheckEnd,
@@ -79,20 +67,7 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
           { value: device, hint: 'relaxd calibrate, then activate what it proposes' },
         );
       }
-      const probes = checkProbes(descriptor, calibration);
-      const collectors = probes.map(
-        ({ setting, course, shots }) =>
-          new ProbeCollector('states', setting.sites, course.length, shots),
-      );
-      const runs = probes.map(({ program }, k): CheckRun => ({
-        program: readProgram({ ...program, seed }),
-        rule: null,
-        observer: {
-          onSamples: (chunk) => collectors[k]!.onSamples(chunk),
-          finish: () => ({}),
-        },
-        warnings: [],
-      }));
+      const { runs, data } = prepareProbes(checkProbes(descriptor, calibration), seed);
       return {
         ...runs[0]!,
         device,
@@ -105,7 +80,7 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
               {
                 descriptor,
                 calibration,
-                data: collectors.map(({ data }) => data),
+                data: data(),
                 before: Object.fromEntries((last?.quantities ?? []).map((one) => [one.name, one])),
               },
               end.signal,

@@ -1,10 +1,12 @@
 import { threadAnswer, type ThreadAnswer } from '../../core/index.js';
 import { covarianceOf, type Calibration, type Descriptor } from '../../device/index.js';
-import { CircuitLikelihood, type CircuitRun } from '../circuit/circuit-likelihood.js';
-import { planProbes, type CircuitProbe } from '../circuit/plan-probes.js';
+import { deviationAt } from '../circuit/check-run.js';
+import { CircuitLikelihood } from '../circuit/circuit-likelihood.js';
+import type { CircuitProbe } from '../circuit/circuit-probe.js';
+import { planProbes, type ProbePlan } from '../circuit/plan-probes.js';
 import { nextChart, planChart, START, type PlannedChart } from '../drift/control-chart.js';
 import { coordinateOf, slopeOf, type Parameter } from '../parameter.js';
-import type { ProbeData } from './probe-data.js';
+import { measuredRun, type ProbeData } from './probe-data.js';
 
 /** What is checked against which calibration, and where its charts stand. */
 export interface CheckTask {
@@ -50,49 +52,43 @@ const SHIFT = 2;
 const OF_CALIBRATION = 8;
 
 /** The probes of a check: steps and pairs, of a few shots each. */
-export function checkProbes(descriptor: Descriptor, calibration: Calibration): CircuitProbe[] {
-  return planOf(descriptor, calibration)
-    .probes.filter(({ kind, name }) => kind === 'states' && !name.startsWith('rest'))
+export const checkProbes = (descriptor: Descriptor, calibration: Calibration): CircuitProbe[] =>
+  briefProbes(planOf(descriptor, calibration));
+
+function planOf(descriptor: Descriptor, calibration: Calibration): ProbePlan {
+  const sites = calibration.parameters.filter(({ name }) => name.startsWith('capacitance[')).length;
+  return planProbes(descriptor, { sites });
+}
+
+const briefProbes = ({ probes }: ProbePlan): CircuitProbe[] =>
+  probes
+    .filter(({ kind, name }) => kind === 'states' && !name.startsWith('rest'))
     .map((probe): CircuitProbe => {
       const shots = Math.max(2, Math.ceil(probe.shots / BRIEFER));
       return { ...probe, shots, program: { ...probe.program, shots } };
     });
-}
-
-function planOf(descriptor: Descriptor, calibration: Calibration) {
-  const sites = calibration.parameters.filter(({ name }) => name.startsWith('capacitance[')).length;
-  return planProbes(descriptor, { sites });
-}
 
 const planned = new Map<string, PlannedChart>();
 
 /** Compares brief runs with a calibration: each watched parameter's score, and its control chart a step on. */
 export function checkBoard({ descriptor, calibration, data, before }: CheckTask): CheckReport {
-  const { parameters } = planOf(descriptor, calibration);
+  const plan = planOf(descriptor, calibration);
+  const { parameters } = plan;
   const known = new Map(calibration.parameters.map((one) => [one.name, one]));
   const at = Float64Array.from(parameters.list, (parameter) => {
     const value = known.get(parameter.name)?.value ?? parameter.nominal;
     return coordinateOf(parameter, value);
   });
-  const zero = { kind: 'known', values: new Float64Array(parameters.sites) } as const;
-  const runs = checkProbes(descriptor, calibration).map((probe, k): CircuitRun => {
-    const { name, setting, course } = probe;
-    return { probe: name, setting, course, start: zero, ...data[k]! };
-  });
-  const watched = parameters.list.filter(
-    ({ name }) => WATCHED.test(name) && known.get(name)?.identified === true,
-  );
-  const { score, information } = new CircuitLikelihood(parameters, runs, []).evaluate(at);
-  const p = parameters.count;
-  const spread = predictionErrors(calibration, parameters.list, at, information);
+  const runs = briefProbes(plan).map((probe, k) => measuredRun(probe, data[k]!));
+  const point = new CircuitLikelihood(parameters, runs, []).evaluate(at);
+  const spread = predictionErrors(calibration, parameters.list, at, point.information);
   let worst = 0;
-  const found = watched.flatMap(({ name }) => {
-    const k = parameters.named(name);
-    const F = information[k * p + k]!;
-    if (!(F > 0) || !(spread[k]! <= WORST_KNOWN)) return [];
+  const found = parameters.list.flatMap(({ name }, k) => {
+    if (!WATCHED.test(name) || known.get(name)?.identified !== true) return [];
+    const { z, perUnit } = deviationAt(point, k);
+    if (!(perUnit > 0) || !(spread[k]! <= WORST_KNOWN)) return [];
     worst = Math.max(worst, spread[k]!);
-    // Rao's score at the calibrated values: as scoreCheck.
-    return [{ parameter: name, z: score[k]! / Math.sqrt(F), perUnit: Math.sqrt(F) }];
+    return [{ name, z, perUnit }];
   });
   const shift = Math.max(SHIFT, Math.ceil(4 * OF_CALIBRATION * worst) / 4);
   const charts = Math.max(1, found.length);
@@ -102,11 +98,11 @@ export function checkBoard({ descriptor, calibration, data, before }: CheckTask)
     calibrationError: shift / OF_CALIBRATION,
   };
   const key = JSON.stringify(goal);
-  const plan = planned.get(key) ?? planChart(goal);
-  planned.set(key, plan);
-  const { design } = plan;
+  const chart = planned.get(key) ?? planChart(goal);
+  planned.set(key, chart);
+  const { design } = chart;
   const alarms: string[] = [];
-  const quantities = found.map(({ parameter: name, z, perUnit }) => {
+  const quantities = found.map(({ name, z, perUnit }) => {
     const { upper, lower } = before[name] ?? START;
     const next = nextChart(design, { ...START, upper, lower }, z);
     if (next.alarm) alarms.push(name);
@@ -119,7 +115,7 @@ export function checkBoard({ descriptor, calibration, data, before }: CheckTask)
       limit: design.limit,
       falseAlarmEvery: FALSE_ALARM_EVERY,
       shift,
-      delay: plan.delay,
+      delay: chart.delay,
     },
     quantities,
     alarms,

@@ -1,3 +1,5 @@
+import { normalTail } from '../../model/index.js';
+
 const TERMS = 500;
 const EPSILON = 1e-15;
 /** From so many degrees of freedom on Wilson and Hilferty's cube root is within 1e-4 of the tail. */
@@ -18,11 +20,6 @@ export function chiSquareTail(x: number, degreesOfFreedom: number): number {
   const front = Math.exp(a * Math.log(h) - h - logGamma(a));
   return h < a + 1 ? Math.max(0, 1 - front * lowerSeries(a, h)) : front * upperFraction(a, h);
 }
-
-const normalTail = (z: number): number => {
-  const upper = chiSquareTail(z * z, 1) / 2;
-  return z >= 0 ? upper : 1 - upper;
-};
 
 function lowerSeries(a: number, h: number): number {
   let term = 1 / a;

@@ -1,14 +1,14 @@
 import { RelaxdError, type ThreadAnswer, threadAnswer } from '../../core/index.js';
 import type { Descriptor } from '../../device/index.js';
 import { moments } from '../../thermo/index.js';
-import { predictHeat, type CircuitRun } from '../circuit/circuit-likelihood.js';
 import { fitCircuit } from '../circuit/fit-circuit.js';
 import { planProbes } from '../circuit/plan-probes.js';
+import { predictedHeat, type MeanWithError } from '../circuit/twin.js';
 import type { EstimatedParameter, OpenDirection } from '../estimate.js';
 import { slopeOf, type Reference } from '../parameter.js';
 import type { CalibrateBody } from './calibrate-body.js';
 import { heldOutPrograms } from './held-out.js';
-import type { ProbeData } from './probe-data.js';
+import { measuredRun, type ProbeData } from './probe-data.js';
 
 /** What is to be estimated from what; the probes follow from the rest. */
 export interface EstimateTask {
@@ -26,10 +26,10 @@ export interface ProbeOptions {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-/** A mean with its standard error. */
-export interface MeanHeat {
-  readonly mean: number;
-  readonly sem: number;
+/** Mean heat of a program's shots, as it was measured and as the fitted model has it. */
+export interface HeatPair {
+  readonly measured: MeanWithError;
+  readonly predicted: MeanWithError;
 }
 
 /** What was found; it crosses threads. */
@@ -46,9 +46,9 @@ export interface EstimateReport {
     readonly count: number;
     readonly squares: number;
     /** Of probes that measure heat. */
-    readonly heat: { readonly measured: MeanHeat; readonly predicted: MeanHeat } | null;
+    readonly heat: HeatPair | null;
   }[];
-  readonly heldOut: readonly { readonly measured: MeanHeat; readonly predicted: MeanHeat }[];
+  readonly heldOut: readonly HeatPair[];
   readonly missing: readonly string[];
 }
 
@@ -72,13 +72,10 @@ export function referencesOf(
 export function estimateBoard(task: EstimateTask): EstimateReport {
   const { descriptor, options, references, data } = task;
   const plan = planProbes(descriptor, options);
-  const { parameters } = plan;
-  const zero = { kind: 'known', values: new Float64Array(options.sites) } as const;
-  const runs = plan.probes.map((probe, k): CircuitRun => {
-    const { name, setting, course } = probe;
-    return { probe: name, setting, course, start: zero, ...data[k]! };
-  });
-  const fit = fitCircuit(parameters, runs, references);
+  const { parameters, probes } = plan;
+  const held = heldOutPrograms(descriptor, parameters);
+  const runs = [...probes, ...held].map((probe, k) => measuredRun(probe, data[k]!));
+  const fit = fitCircuit(parameters, runs.slice(0, probes.length), references);
   const { estimate } = fit;
   const p = parameters.count;
   const slopes = parameters.list.map((one, a) => slopeOf(one, estimate.at[a]!));
@@ -90,10 +87,11 @@ export function estimateBoard(task: EstimateTask): EstimateReport {
       covariance[a * p + b] = estimate.covariance[a * p + b]! * slopes[a]! * slopes[b]!;
     }
   }
-  const predicted = (run: Pick<CircuitRun, 'setting' | 'course' | 'start'>): MeanHeat => {
-    const heat = predictHeat(parameters, run, estimate.at);
-    return { mean: heat.value, sem: estimate.errorOf(heat.slopes) };
-  };
+  const heats = runs.map((run): HeatPair | null => {
+    if (run.kind !== 'heat') return null;
+    const { mean, sem } = moments(run.totals);
+    return { measured: { mean, sem }, predicted: predictedHeat(fit, run) };
+  });
   return {
     parameters: estimate.parameters,
     covariance,
@@ -105,22 +103,11 @@ export function estimateBoard(task: EstimateTask): EstimateReport {
       name: probe,
       count,
       squares,
-      heat:
-        data[k]!.kind === 'heat'
-          ? { measured: measuredHeat(data[k]!), predicted: predicted(runs[k]!) }
-          : null,
+      heat: heats[k]!,
     })),
-    heldOut: heldOutPrograms(descriptor, options.sites).map(({ setting, course }, k) => ({
-      measured: measuredHeat(data[plan.probes.length + k]!),
-      predicted: predicted({ setting, course, start: zero }),
-    })),
+    heldOut: heats.slice(probes.length).filter((heat) => heat !== null),
     missing: plan.missing,
   };
-}
-
-function measuredHeat(data: ProbeData): MeanHeat {
-  const { mean, sem } = moments(data.kind === 'heat' ? data.totals : new Float64Array(0));
-  return { mean, sem };
 }
 
 /** The same, for a thread. */

@@ -1,16 +1,6 @@
 import type { Descriptor } from '../../device/index.js';
-import type { CircuitSetting } from '../circuit/circuit-setting.js';
-import { constantInputs, type InputCourse } from '../linear/linear-system.js';
-
-/** A program whose heat is measured and predicted, and that no parameter is fitted to. */
-export interface HeldOutProgram {
-  readonly name: string;
-  readonly setting: CircuitSetting;
-  readonly course: InputCourse;
-  readonly shots: number;
-  /** docs/formats/program.md, without a seed. */
-  readonly program: Readonly<Record<string, unknown>>;
-}
+import type { CircuitParameters } from '../circuit/circuit-parameters.js';
+import { circuitProbe, onGrid, type CircuitProbe } from '../circuit/circuit-probe.js';
 
 /** Coupled sites in one of them: the exact mean heat of a group takes the cube of its size. */
 const CHAIN = 4;
@@ -33,14 +23,17 @@ interface Wanted {
 }
 
 /**
- * Programs unlike those that parameters are fitted to: coupled sites that are driven against each other from rest, in wells between and
- * beside the probes' ones, where probes that measure heat drive single sites that are not coupled.
+ * Programs whose heat is measured and predicted, unlike those that parameters are fitted to: coupled sites that are driven against each
+ * other from rest, in wells between and beside the probes' ones, where probes that measure heat drive single sites that are not coupled.
  */
-export function heldOutPrograms(descriptor: Descriptor, sites: number): HeldOutProgram[] {
+export function heldOutPrograms(
+  descriptor: Descriptor,
+  parameters: CircuitParameters,
+): CircuitProbe[] {
   const [least, most] = descriptor.wells!.quadratic;
   const within = (quadratic: number): number => Math.min(Math.max(quadratic, least), most);
   return [
-    held(descriptor, sites, {
+    held(descriptor, parameters, {
       name: 'chains of four, driven against each other',
       quadratic: within(1.5),
       coupling: 0.5,
@@ -49,7 +42,7 @@ export function heldOutPrograms(descriptor: Descriptor, sites: number): HeldOutP
       field: (site) => (site % 2 === 0 ? 1 : -0.7),
       duration: 3,
     }),
-    held(descriptor, sites, {
+    held(descriptor, parameters, {
       name: 'pairs, driven together',
       quadratic: within(2),
       coupling: -0.4,
@@ -61,7 +54,11 @@ export function heldOutPrograms(descriptor: Descriptor, sites: number): HeldOutP
   ];
 }
 
-function held(descriptor: Descriptor, sites: number, wanted: Wanted): HeldOutProgram {
+function held(
+  descriptor: Descriptor,
+  { sites, nominal }: CircuitParameters,
+  wanted: Wanted,
+): CircuitProbe {
   const { name, quadratic, chain } = wanted;
   const { range: shown } = descriptor.sites;
   const reach = SHARE_OF_REACH * (shown === null ? USUAL_REACH : Math.min(shown[1], USUAL_REACH));
@@ -76,42 +73,20 @@ function held(descriptor: Descriptor, sites: number, wanted: Wanted): HeldOutPro
     Math.min(Math.max(wanted.coupling * quadratic, lowest), highest),
     descriptor.couplings.resolution,
   );
-  const entries: number[][] = [];
+  const couplings: number[] = [];
   for (let i = 0; i + 1 < sites; i++) {
-    if ((i + 1) % chain !== 0 && J !== 0) entries.push([i, i + 1, J]);
+    if ((i + 1) % chain !== 0 && J !== 0) couplings.push(i, i + 1, J);
   }
   const { range, default: usual } = descriptor.dynamics.temperature;
-  const temperature = Math.min(Math.max(wanted.temperature * usual, range[0]), range[1]);
-  const duration = wanted.duration / quadratic;
-  const shots = Math.min(SHOTS, descriptor.shots.max);
-  return {
-    name,
-    shots,
-    setting: {
-      sites,
-      quadratic: new Float64Array(sites).fill(quadratic),
-      couplings: Float64Array.from(entries.flat()),
-      fields,
-      temperature,
-      drives: [],
-    },
-    course: constantInputs([1], duration, 2),
-    program: {
-      version: 1,
-      sites,
-      siteKinds: 'continuous',
-      couplings: { kind: 'coo', entries },
-      fields: Array.from(fields),
-      wells: { quadratic, quartic: 0 },
-      dynamics: { temperature },
-      initial: { kind: 'zero' },
-      duration,
-      readout: { every: duration, channels: ['heat'] },
-      shots,
-    },
-  };
+  return circuitProbe(name, 'heat that no parameter is fitted to', 'heat', nominal, {
+    sites,
+    quadratic: new Float64Array(sites).fill(quadratic),
+    couplings: Float64Array.from(couplings),
+    fields,
+    temperature: Math.min(Math.max(wanted.temperature * usual, range[0]), range[1]),
+    drives: [],
+    every: wanted.duration / quadratic,
+    samples: 2,
+    shots: Math.min(SHOTS, descriptor.shots.max),
+  });
 }
-
-/** What a converter gives exactly. */
-const onGrid = (value: number, resolution: number | null): number =>
-  resolution === null ? value : Math.trunc(value / resolution) * resolution;

@@ -13,13 +13,14 @@ import { checkProbes } from './check-task.js';
 import { estimatorHere } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
 import { ProbeCollector } from './probe-data.js';
+import { twinRunner } from './twin-runner.js';
 
 const board = new MeasuredBoard({ ...BLIND, sites: 2, readoutPoleRc: 0.05 }, 'a job');
 const { descriptor } = board;
 const NOW = '2026-01-01T00:00:00.000Z';
 const kind = calibrateKind({
   estimator: estimatorHere,
-  twin: null,
+  twin: twinRunner(() => Promise.reject(new Error('no twin is asked for'))),
   mayActivate: false,
   drawSeed: () => 5,
 });
@@ -58,13 +59,6 @@ function tell(
     });
   }
 }
-const heatProbe = (held: ReturnType<typeof heldOutPrograms>[number]) => ({
-  ...held,
-  shows: '',
-  drives: [],
-  kind: 'heat' as const,
-  cost: { deviceS: 0, shots: 0, rows: 0, numbers: 0 },
-});
 const end = (readings: readonly never[] = []) => ({
   job: 'J',
   now: NOW,
@@ -83,7 +77,7 @@ async function calibrated(): Promise<{
   );
   const plan = planProbes(descriptor, { effort: 0.4, parameters: {}, sites: 2 });
   const runs = [prepared, ...prepared.series.more];
-  const probes = [...plan.probes, ...heldOutPrograms(descriptor, 2).map(heatProbe)];
+  const probes = [...plan.probes, ...heldOutPrograms(descriptor, plan.parameters)];
   expect(runs.length).toBe(probes.length);
   runs.forEach(({ observer }, k) => tell(observer, probes[k]!, k + 1));
   const ended = runs.map(({ program }, k) => ({

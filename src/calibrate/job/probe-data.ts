@@ -1,9 +1,17 @@
 import type { SampleChunk } from '../../device/index.js';
+import type { CircuitRun } from '../circuit/circuit-likelihood.js';
+import type { CircuitProbe } from '../circuit/circuit-probe.js';
 
 /** What one run of a probe showed; it crosses threads. */
 export type ProbeData =
   | { readonly kind: 'states'; readonly shots: readonly Float64Array[] }
   | { readonly kind: 'heat'; readonly totals: Float64Array };
+
+/** A probe with what it showed, as the likelihood takes it; shots start at 0. */
+export function measuredRun({ name, setting, course }: CircuitProbe, data: ProbeData): CircuitRun {
+  const start = { kind: 'known', values: new Float64Array(setting.sites) } as const;
+  return { probe: name, setting, course, start, ...data };
+}
 
 /** Gathers what is used of a run's samples: the states of each shot, or the heat at its end. What is lost stays NaN. */
 export class ProbeCollector {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BOLTZMANN_J_PER_K } from '../../core/index.js';
 import { calibrationId, readProgram, type Calibration } from '../../device/index.js';
 import { predictHeat } from '../circuit/circuit-likelihood.js';
 import { CircuitParameters, type NominalCircuit } from '../circuit/circuit-parameters.js';
@@ -6,7 +7,6 @@ import { constantInputs } from '../linear/linear-system.js';
 import { valueOf } from '../parameter.js';
 import { twinProgram } from './twin-program.js';
 
-const BOLTZMANN_J_PER_K = 1.380649e-23;
 const TEMPERATURE = (1e-9 * 0.1 ** 2) / 2 / BOLTZMANN_J_PER_K;
 const NOMINAL: NominalCircuit = {
   capacitanceF: 1e-9,

@@ -55,7 +55,7 @@ export function twinProgram(program: Program, calibration: Calibration): TwinPro
   const root = c.map(Math.sqrt);
   const each = (value: unknown, i: number, usual: number): number =>
     typeof value === 'number' ? value : ((value as ArrayLike<number> | null)?.[i] ?? usual);
-  const unitV = unitOf(calibration);
+  const { unitV } = calibratedUnits(calibration);
   const entries: number[][] = [];
   let apart = 0;
   forPairs(couplings, sites, (i, j, J) => {
@@ -133,11 +133,21 @@ const LEAST_APART = 1e-9;
 const pointsOf = (curve: Float64Array): [number, number][] =>
   Array.from({ length: curve.length / 2 }, (_, k) => [curve[2 * k]!, curve[2 * k + 1]!]);
 
-/** V0 from C V0²/2 = k_B T at program temperature 1. */
-function unitOf(calibration: Calibration): number {
+/** Units of a calibrated circuit's programs: C V0²/2 = k_B T at program temperature 1, t0 = 2RC. */
+export function calibratedUnits({ parameters }: Calibration): {
+  readonly energyJ: number;
+  readonly timeS: number;
+  readonly unitV: number;
+} {
   const nominal = (name: string): number =>
-    calibration.parameters.find((one) => one.name === name)?.nominal ?? NaN;
-  return Math.sqrt((2 * BOLTZMANN_J_PER_K * nominal('temperature[0]')) / nominal('capacitance[0]'));
+    parameters.find((one) => one.name === name)?.nominal ?? NaN;
+  const capacitanceF = nominal('capacitance[0]');
+  const energyJ = BOLTZMANN_J_PER_K * nominal('temperature[0]');
+  return {
+    energyJ,
+    timeS: 2 * nominal('resistance[0]') * capacitanceF,
+    unitV: Math.sqrt((2 * energyJ) / capacitanceF),
+  };
 }
 
 function forPairs(

@@ -1,6 +1,5 @@
-import { BOLTZMANN_J_PER_K, RelaxdError } from '../../core/index.js';
+import { RelaxdError } from '../../core/index.js';
 import {
-  programHash,
   runOnDevice,
   type Calibration,
   type Device,
@@ -8,24 +7,25 @@ import {
   type Program,
 } from '../../device/index.js';
 import { heldOutHeat } from './calibration-record.js';
-import { twinProgram } from './twin-program.js';
+import { calibratedUnits, twinProgram } from './twin-program.js';
 
 /** Runs programs on an emulator that is made to be a calibrated device's twin. */
 export interface TwinRunner {
   /** @throws RelaxdError `unknown-device`, `not-supported`: it is no emulated circuit */
   require(against: string): Promise<void>;
-  /** Held-out heat, predicted by the twin. */
-  heats(
+  /**
+   * A calibration whose held-out heat the twin predicts, in place of the exact mean.
+   * @param held the programs of its held-out heat, in that order
+   */
+  predicted(
     against: string,
     calibration: Calibration,
     held: {
       readonly programs: readonly Program[];
-      /** What was measured, and what the exact mean predicts. */
-      readonly exact: readonly HeldOutHeat[];
       readonly seed: number;
       readonly signal: AbortSignal;
     },
-  ): Promise<{ readonly heldOut: readonly HeldOutHeat[]; readonly warnings: readonly string[] }>;
+  ): Promise<Calibration>;
 }
 
 /** Shots of a twin over those that were measured: its own scatter then matters little. */
@@ -47,8 +47,9 @@ export function twinRunner(open: (id: string) => Promise<Device>): TwinRunner {
     async require(against) {
       await (await circuit(against))[Symbol.asyncDispose]();
     },
-    async heats(against, calibration, { programs, exact, seed, signal }) {
+    async predicted(against, calibration, { programs, seed, signal }) {
       const device = await circuit(against);
+      const monitor = monitorOf(calibration);
       const warnings = new Set<string>();
       const heldOut: HeldOutHeat[] = [];
       try {
@@ -62,31 +63,30 @@ export function twinRunner(open: (id: string) => Promise<Device>): TwinRunner {
           if (heat?.mean == null || heat.sem === null) {
             throw new RelaxdError('not-supported', `${against} tells no heat`, { value: against });
           }
-          const monitor = monitorOf(calibration);
-          const { measured, predicted } = exact[k]!.heat;
-          heldOut.push(
-            heldOutHeat(programHash(program), measured, {
-              mean: monitor.gain * heat.mean + monitor.offset * program.duration,
-              sem: Math.hypot(monitor.gain * heat.sem, predicted.sem),
-            }),
-          );
+          const exact = calibration.heldOut[k]!;
+          const predicted = {
+            mean: monitor.gain * heat.mean + monitor.offset * program.duration,
+            sem: Math.hypot(monitor.gain * heat.sem, exact.heat.predicted.sem),
+          };
+          heldOut.push(heldOutHeat(exact.program, { measured: exact.heat.measured, predicted }));
         }
       } finally {
         await device[Symbol.asyncDispose]();
       }
-      return { heldOut, warnings: [...warnings] };
+      return {
+        ...calibration,
+        against,
+        heldOut,
+        warnings: [...calibration.warnings, ...warnings],
+      };
     },
   };
 }
 
 /** What the heat monitor makes of heat: its gain, and what it adds a unit of time, in program units. */
-function monitorOf({ parameters }: Calibration): { gain: number; offset: number } {
-  const of = (name: string) => parameters.find((one) => one.name === name);
-  const nominal = (name: string): number => of(name)?.nominal ?? NaN;
-  const energyJ = BOLTZMANN_J_PER_K * nominal('temperature[0]');
-  const timeS = 2 * nominal('resistance[0]') * nominal('capacitance[0]');
-  return {
-    gain: of('heatGain')?.value ?? 1,
-    offset: ((of('heatOffset')?.value ?? 0) * timeS) / energyJ,
-  };
+function monitorOf(calibration: Calibration): { gain: number; offset: number } {
+  const { energyJ, timeS } = calibratedUnits(calibration);
+  const of = (name: string): number | undefined =>
+    calibration.parameters.find((one) => one.name === name)?.value;
+  return { gain: of('heatGain') ?? 1, offset: ((of('heatOffset') ?? 0) * timeS) / energyJ };
 }

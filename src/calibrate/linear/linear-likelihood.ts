@@ -1,5 +1,5 @@
 import { GainCourse, type Gain } from './gain-course.js';
-import { linearStep, type LinearStep } from './linear-step.js';
+import { inputPushes, linearStep, type LinearStep } from './linear-step.js';
 import type { InputCourse, LinearSystem, SampledShots } from './linear-system.js';
 import { stationaryState, type StationaryState } from './stationary-state.js';
 import { product } from './small-matrix.js';
@@ -50,27 +50,6 @@ function lostSamples(shot: Float64Array, outputs: number): Uint8Array | null {
   return lost;
 }
 
-/** What each interval's inputs add to the state, and to its derivatives; null: nothing. The same for all shots. */
-function pushes(
-  { G, K }: { readonly G: Float64Array; readonly K: Float64Array },
-  { interval, length, before, after }: InputCourse,
-  m: number,
-  q: number,
-): Float64Array {
-  const out = new Float64Array(Math.max(0, length - 1) * m);
-  for (let s = 0; s + 1 < length; s++) {
-    for (let i = 0; i < m; i++) {
-      let sum = 0;
-      for (let j = 0; j < q; j++) {
-        const u = after[s * q + j]!;
-        sum += G[i * q + j]! * u + (K[i * q + j]! * (before[(s + 1) * q + j]! - u)) / interval;
-      }
-      out[s * m + i] = sum;
-    }
-  }
-  return out;
-}
-
 /** The half of Kalman's filter that sees the data, shot after shot. */
 class Filter {
   private value = 0;
@@ -101,8 +80,8 @@ class Filter {
     const { states: m, outputs: k, inputs: q, parameters: p } = system;
     this.score = new Float64Array(p);
     this.information = new Float64Array(p * p);
-    this.push = pushes(step, course, m, q);
-    this.dPush = step.d.map((d) => (d === null ? null : pushes(d, course, m, q)));
+    this.push = inputPushes(step, course, m, q);
+    this.dPush = step.d.map((d) => (d === null ? null : inputPushes(d, course, m, q)));
     this.x = new Float64Array(m);
     this.dx = new Float64Array(p * m);
     this.dH = flat(system.dH, k * m);

@@ -1,5 +1,5 @@
 import { addSymmetric, addTo, identity, product, productTransposed } from './small-matrix.js';
-import type { LinearSystem } from './linear-system.js';
+import type { InputCourse, LinearSystem } from './linear-system.js';
 
 /** Scaled steps are short enough for this many terms of the series to reach rounding. */
 const TERMS = 16;
@@ -63,6 +63,27 @@ export function linearStep(system: LinearSystem, h: number): LinearStep {
     };
   });
   return { E: step.E, Q: step.Q, G, K, d };
+}
+
+/** What each interval's inputs add to the state of q inputs and m states: length − 1 of them, the same for all shots. */
+export function inputPushes(
+  { G, K }: Pick<LinearStep, 'G' | 'K'>,
+  { interval, length, before, after }: InputCourse,
+  m: number,
+  q: number,
+): Float64Array {
+  const out = new Float64Array(Math.max(0, length - 1) * m);
+  for (let s = 0; s + 1 < length; s++) {
+    for (let i = 0; i < m; i++) {
+      let sum = 0;
+      for (let j = 0; j < q; j++) {
+        const u = after[s * q + j]!;
+        sum += G[i * q + j]! * u + (K[i * q + j]! * (before[(s + 1) * q + j]! - u)) / interval;
+      }
+      out[s * m + i] = sum;
+    }
+  }
+  return out;
 }
 
 const isZero = (list: Float64Array): boolean => list.every((v) => v === 0);

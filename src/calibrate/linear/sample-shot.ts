@@ -1,7 +1,7 @@
 import type { RandomStream } from '../../core/index.js';
-import { linearStep } from './linear-step.js';
+import { inputPushes, linearStep } from './linear-step.js';
 import type { InputCourse, LinearSystem, StartOfShots } from './linear-system.js';
-import { product } from './small-matrix.js';
+import { lowerFactor, product } from './small-matrix.js';
 import { stationaryState } from './stationary-state.js';
 
 /** One shot of a linear device: {@link shotSampler}. */
@@ -24,7 +24,7 @@ export function shotSampler(
   start: StartOfShots,
 ): (stream: RandomStream) => Float64Array {
   const { states: m, outputs: k, inputs: q, H, b, R } = system;
-  const { interval, length, before, after } = course;
+  const { interval, length, before } = course;
   const step = linearStep(system, interval);
   const x = new Float64Array(m);
   const noise = new Float64Array(m);
@@ -33,18 +33,7 @@ export function shotSampler(
     start.kind === 'known' ? null : stationaryState(system, step, before.subarray(0, q));
   const first = still === null ? null : rootOf(still.covariance, m);
   const root = rootOf(step.Q, m);
-  const push = new Float64Array((length - 1) * m);
-  for (let s = 0; s + 1 < length; s++) {
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < q; j++) {
-        const u = after[s * q + j]!;
-        push[s * m + i] =
-          push[s * m + i]! +
-          step.G[i * q + j]! * u +
-          (step.K[i * q + j]! * (before[(s + 1) * q + j]! - u)) / interval;
-      }
-    }
-  }
+  const push = inputPushes(step, course, m, q);
   const normals = new Float64Array(m);
   const draw = (factor: Float64Array, stream: RandomStream): void => {
     stream.fillNormal(normals, m);
@@ -72,22 +61,11 @@ export function shotSampler(
   };
 }
 
-/** L of L Lᵀ = S for a positive semidefinite S: Cholesky's, with rows of nothing left out. */
+/** L of L Lᵀ = S for a positive semidefinite S, rows of nothing left out. */
 function rootOf(S: Float64Array, n: number): Float64Array {
-  const L = new Float64Array(n * n);
   let scale = 0;
   for (let i = 0; i < n; i++) scale = Math.max(scale, S[i * n + i]!);
-  for (let j = 0; j < n; j++) {
-    let pivot = S[j * n + j]!;
-    for (let k = 0; k < j; k++) pivot -= L[j * n + k]! ** 2;
-    if (!(pivot > 1e-15 * scale)) continue;
-    const root = Math.sqrt(pivot);
-    L[j * n + j] = root;
-    for (let i = j + 1; i < n; i++) {
-      let sum = S[i * n + j]!;
-      for (let k = 0; k < j; k++) sum -= L[i * n + k]! * L[j * n + k]!;
-      L[i * n + j] = sum / root;
-    }
-  }
+  const L = new Float64Array(n * n);
+  lowerFactor(S, n, L, 1e-15 * scale);
   return L;
 }

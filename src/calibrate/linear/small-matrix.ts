@@ -57,25 +57,38 @@ export function identity(n: number): Float64Array {
 }
 
 /**
- * Inverse of a symmetric positive definite matrix by Cholesky's factors, and the logarithm of its determinant; NaN where it is not
- * positive definite.
+ * L of L Lᵀ = S by Cholesky, into zeros; a column whose pivot is not above `least` stays 0.
+ * @returns whether there is none of these
  */
-export function invertPositive(S: Float64Array, n: number, out: Float64Array): number {
-  const L = new Float64Array(n * n);
-  let logDeterminant = 0;
+export function lowerFactor(S: Float64Array, n: number, L: Float64Array, least: number): boolean {
+  let isWhole = true;
   for (let j = 0; j < n; j++) {
     let pivot = S[j * n + j]!;
     for (let k = 0; k < j; k++) pivot -= L[j * n + k]! ** 2;
-    if (!(pivot > 0)) return NaN;
+    if (!(pivot > least)) {
+      isWhole = false;
+      continue;
+    }
     const root = Math.sqrt(pivot);
     L[j * n + j] = root;
-    logDeterminant += 2 * Math.log(root);
     for (let i = j + 1; i < n; i++) {
       let sum = S[i * n + j]!;
       for (let k = 0; k < j; k++) sum -= L[i * n + k]! * L[j * n + k]!;
       L[i * n + j] = sum / root;
     }
   }
+  return isWhole;
+}
+
+/**
+ * Inverse of a symmetric positive definite matrix by Cholesky's factors, and the logarithm of its determinant; NaN where it is not
+ * positive definite.
+ */
+export function invertPositive(S: Float64Array, n: number, out: Float64Array): number {
+  const L = new Float64Array(n * n);
+  if (!lowerFactor(S, n, L, 0)) return NaN;
+  let logDeterminant = 0;
+  for (let j = 0; j < n; j++) logDeterminant += 2 * Math.log(L[j * n + j]!);
   const column = new Float64Array(n);
   for (let c = 0; c < n; c++) {
     column.fill(0);

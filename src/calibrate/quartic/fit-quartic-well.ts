@@ -2,10 +2,11 @@ import { Estimate } from '../estimate.js';
 import { constantInputs, emptySystem, type SampledShots } from '../linear/linear-system.js';
 import {
   maximiseLikelihood,
+  summedLikelihood,
   type LikelihoodPoint,
   type SearchOptions,
 } from '../maximise-likelihood.js';
-import { slopeOf, valueOf, type Parameter } from '../parameter.js';
+import { linearParameter, logParameter, slopeOf, valueOf, type Parameter } from '../parameter.js';
 import { quarticLikelihood, type QuarticSystem } from './quartic-likelihood.js';
 
 /** Where a search starts: a program's 2q, 4r, h, 2T in the coordinates of what is shown. */
@@ -18,19 +19,12 @@ export interface QuarticStart {
 
 /** dx = (push − rate x − cubic x³) dt + √noise dW, in what is shown and the time that samples are counted in; coordinates count from the start. */
 export function quarticParameters({ rate, cubic, push, noise }: QuarticStart): Parameter[] {
-  const linear = (name: string, unit: string, nominal: number, scale: number): Parameter => ({
-    name,
-    unit,
-    nominal,
-    coordinate: 'linear',
-    scale,
-  });
   const size = Math.abs(rate) + cubic;
   return [
-    linear('rate', '1/t', rate, size),
-    linear('cubic', '1/(t x²)', cubic, size),
-    linear('push', 'x/t', push, size),
-    { name: 'noise', unit: 'x²/t', nominal: noise, coordinate: 'log', scale: 1 },
+    linearParameter('rate', '1/t', rate, size),
+    linearParameter('cubic', '1/(t x²)', cubic, size),
+    linearParameter('push', 'x/t', push, size),
+    logParameter('noise', 'x²/t', noise),
   ];
 }
 
@@ -78,17 +72,11 @@ const dataOf = (interval: number, shot: Float64Array): SampledShots => ({
   shots: [shot],
 });
 
-function summed(data: readonly SampledShots[], system: QuarticSystem): LikelihoodPoint {
-  const p = system.linear.parameters;
-  const sum = { value: 0, score: new Float64Array(p), information: new Float64Array(p * p) };
-  for (const each of data) {
-    const { value, score, information } = quarticLikelihood(system, each);
-    sum.value += value;
-    for (let a = 0; a < p; a++) sum.score[a] = sum.score[a]! + score[a]!;
-    for (let a = 0; a < p * p; a++) sum.information[a] = sum.information[a]! + information[a]!;
-  }
-  return sum;
-}
+const summed = (data: readonly SampledShots[], system: QuarticSystem): LikelihoodPoint =>
+  summedLikelihood(
+    data.map((each) => quarticLikelihood(system, each)),
+    system.linear.parameters,
+  );
 
 function quarticWell(list: readonly Parameter[], at: Float64Array): QuarticSystem {
   const [rate, cubic, push, noise] = list.map((parameter, a) => valueOf(parameter, at[a]!));

@@ -1,21 +1,16 @@
 import { Estimate } from '../estimate.js';
 import {
   maximiseLikelihood,
+  summedLikelihood,
   type LikelihoodPoint,
   type SearchOptions,
 } from '../maximise-likelihood.js';
-import type { Parameter } from '../parameter.js';
+import { logParameter } from '../parameter.js';
 import type { FlipKernel } from './flip-kernels.js';
 import { spinLikelihood, type SpinRun } from './spin-likelihood.js';
 
 /** Of one site's readout. */
-const READOUT_ERROR: Parameter = {
-  name: 'readoutError',
-  unit: '1',
-  nominal: 0.01,
-  coordinate: 'log',
-  scale: 1,
-};
+const READOUT_ERROR = logParameter('readoutError', '1', 0.01);
 
 /**
  * Fits rate, effective temperature, exponent (of the kernel `power`) and the readout's error of a device of spins to what a few of them
@@ -33,16 +28,11 @@ export function fitSpins(
     coordinate === 'linear' ? nominal : 0,
   );
   start[p - 1] = Math.log(READOUT_ERROR.nominal);
-  const evaluate = (at: Float64Array): LikelihoodPoint => {
-    const sum = { value: 0, score: new Float64Array(p), information: new Float64Array(p * p) };
-    for (const run of runs) {
-      const { value, score, information } = spinLikelihood(kernel, run, at);
-      sum.value += value;
-      score.forEach((v, a) => (sum.score[a] = sum.score[a]! + v));
-      information.forEach((v, a) => (sum.information[a] = sum.information[a]! + v));
-    }
-    return sum;
-  };
+  const evaluate = (at: Float64Array): LikelihoodPoint =>
+    summedLikelihood(
+      runs.map((run) => spinLikelihood(kernel, run, at)),
+      p,
+    );
   const { at, point } = maximiseLikelihood(evaluate, start, options);
   // The likelihood's own coordinates are ln ε and p; the list's count from their nominal values.
   const coordinates = at.map((v, a) =>

@@ -1,4 +1,4 @@
-import type { Parameter } from '../parameter.js';
+import { linearParameter, logParameter, type Parameter } from '../parameter.js';
 
 /** By what law a spin flips at a cost x of energy (physics page of the cavity, §4.2): rate, and its logarithm's slopes by the kernel's parameters. */
 export interface FlipKernel {
@@ -13,15 +13,8 @@ export interface FlipKernel {
   logRate(cost: number, at: Float64Array, slopes: Float64Array): number;
 }
 
-const log = (name: string, unit: string, nominal: number): Parameter => ({
-  name,
-  unit,
-  nominal,
-  coordinate: 'log',
-  scale: 1,
-});
-const RATE = log('rate', '1/t', 1);
-const TEMPERATURE = log('temperature', 'program energy', 1);
+const RATE = logParameter('rate', '1/t');
+const TEMPERATURE = logParameter('temperature', 'program energy');
 
 /** Γ0/(1 + e^{x/T}) */
 export const GLAUBER: FlipKernel = {
@@ -42,11 +35,7 @@ export const GLAUBER: FlipKernel = {
  */
 export const POWER: FlipKernel = {
   name: 'power',
-  parameters: [
-    RATE,
-    TEMPERATURE,
-    { name: 'exponent', unit: '1', nominal: 1, coordinate: 'linear', scale: 1 },
-  ],
+  parameters: [RATE, TEMPERATURE, linearParameter('exponent', '1', 1, 1)],
   logRate(cost, at, slopes) {
     const T = Math.exp(at[1]!);
     const u = cost / T;

@@ -88,6 +88,7 @@ export function spinDefinitions(program: ResolvedProgram): ThermoContext {
   const stationary = constant && gibbs;
   const drawn = drawsGibbs(program, noEnergy);
   const burntIn = constant && burnIn > 0 && !drawn;
+  const continuousTime = dynamics.order === 'continuous-time' && dynamics.synapse === null;
   return {
     sites: program.sites,
     baths,
@@ -107,11 +108,10 @@ export function spinDefinitions(program: ResolvedProgram): ThermoContext {
     changing: changing(program),
     balance: exponential || synchronous ? null : balanceOf(program, noEnergy, siteTemperature),
     stationary: stationary || burntIn,
-    continuousTime: dynamics.order === 'continuous-time' && dynamics.synapse === null,
+    continuousTime,
     fixedOrder: dynamics.order === 'sequential',
     // A spin tries once a unit of time, and flips at most as often.
-    mostJumpRate:
-      dynamics.order === 'continuous-time' && dynamics.synapse === null ? program.sites : null,
+    mostJumpRate: continuousTime ? program.sites : null,
   };
 }
 
@@ -160,7 +160,6 @@ function balanceOf(
   return { detailed: false, why: 'the baths have different temperatures' };
 }
 
-/** The medium part, and when it is the whole: in a stationary state the system's own entropy does not change. */
 function courseIsConstant(program: ResolvedProgram): boolean {
   const course = program.controls.temperature;
   return course === undefined || isConstant(course, program.duration);

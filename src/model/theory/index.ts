@@ -33,6 +33,7 @@ export type { DmftInteraction, DmftSetting } from './dmft/setting.js';
 export { solveDmft } from './dmft/solve-dmft.js';
 export { erf, erfc, normalDensity, normalTail } from './erf.js';
 export { gaussHermite, gaussianAverage, type Quadrature } from './gaussian-average.js';
+export { gaussLegendre } from './gauss-legendre.js';
 export {
   additiveNoiseLimit,
   dilutionKappa,

@@ -1,4 +1,5 @@
 import { RelaxdError } from '../../../core/index.js';
+import { gaussLegendre } from '../../../model/index.js';
 import { over, times, type Complex } from '../complex.js';
 import {
   cavityCorrelation,
@@ -7,7 +8,6 @@ import {
   type CavityCorrelation,
   type FlipBath,
 } from './flip-bath.js';
-import { gaussLegendre } from './gauss-legendre.js';
 
 const NODES = 24;
 const { nodes: X, weights: W } = gaussLegendre(NODES);

@@ -1,5 +1,7 @@
+import type { Quadrature } from './gaussian-average.js';
+
 /** Nodes in (−1, 1) and weights of Gauss–Legendre quadrature, by Newton's method on the Legendre recursion. */
-export function gaussLegendre(count: number): { nodes: Float64Array; weights: Float64Array } {
+export function gaussLegendre(count: number): Quadrature {
   const nodes = new Float64Array(count);
   const weights = new Float64Array(count);
   for (let k = 0; k < count; k++) {
