@@ -4,9 +4,11 @@ import {
   type Descriptor,
   type Device,
   type DriverContext,
+  type ResolvedProgram,
   takesNoOptions,
 } from '../../src/device/index.js';
 import { EmulatedDevice } from '../../src/emulate/index.js';
+import type { ThermoContext } from '../../src/thermo/index.js';
 
 const REASON = 'this device computes nothing';
 const EVERY = Number.MAX_VALUE;
@@ -111,6 +113,20 @@ export function nullDescriptor(id: string): Descriptor {
   };
 }
 
+/** What is defined of a run in which nothing is computed: no quantity, for one reason. */
+export function nothingDefined({ sites }: ResolvedProgram): ThermoContext {
+  return {
+    sites,
+    baths: [],
+    noEnergy: REASON,
+    noHeat: REASON,
+    noEntropy: REASON,
+    entropyMethod: 'none',
+    jarzynskiBeta: null,
+    noJarzynski: REASON,
+  };
+}
+
 /** Makes the device. It has no options. */
 export function createDevice(
   id: string,
@@ -127,16 +143,7 @@ export function createDevice(
         program,
         warnings: [`${REASON}: every state shown is the initial one`],
       }),
-      thermodynamics: (program) => ({
-        sites: program.sites,
-        baths: [],
-        noEnergy: REASON,
-        noHeat: REASON,
-        noEntropy: REASON,
-        entropyMethod: 'none',
-        jarzynskiBeta: null,
-        noJarzynski: REASON,
-      }),
+      thermodynamics: nothingDefined,
     },
     context,
   );

@@ -8,12 +8,12 @@ import {
 } from 'node:fs';
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postgresMissing, PostgresServer } from '../../test/support/postgres-server.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { LAB_ACTOR } from '../access/index.js';
 import { systemClock } from '../core/index.js';
 import { readArchive } from './backup-archive.js';
 import { codeOf } from './code-of.test-support.js';
+import { describePostgres } from './describe-postgres.test-support.js';
 import { FakeDevice } from './fake-device.test-support.js';
 import { deviceSource, reaches, runKind } from './lab-bench.test-support.js';
 import { Lab } from './lab.js';
@@ -52,6 +52,10 @@ async function opened(
   return { lab, device };
 }
 
+/** Something in the audit log. */
+const noted = (lab: Lab): Promise<unknown> =>
+  lab.audit.record({ who: LAB_ACTOR, action: 'x', target: 'y', outcome: 'done', details: {} });
+
 async function intoFile(
   path: string,
   make: (write: (piece: Uint8Array) => Promise<void>) => Promise<void>,
@@ -77,13 +81,7 @@ describe('A backup of an embedded store', () => {
     first = (await lab.submit(BODY, { idempotencyKey: 'first' })).id;
     await reaches(lab, first, 'completed');
     samples = await lab.archive.samples((await lab.job(first)).run!);
-    await lab.audit.record({
-      who: LAB_ACTOR,
-      action: 'x',
-      target: 'y',
-      outcome: 'done',
-      details: {},
-    });
+    await noted(lab);
     device.auto = false;
     during = (await lab.submit(BODY)).id;
     await reaches(lab, during, 'running');
@@ -197,66 +195,43 @@ describe('A backup of an embedded store', () => {
   });
 });
 
-describe.skipIf(postgresMissing !== null)(
-  `A backup of a store of several machines${postgresMissing === null ? '' : `, left out: ${postgresMissing}`}`,
-  () => {
-    let postgres: PostgresServer;
-    beforeAll(async () => {
-      postgres = await PostgresServer.start();
-    });
-    afterAll(async () => {
-      await postgres?.[Symbol.asyncDispose]();
-    });
+describePostgres('A backup of a store of several machines', (postgres) => {
+  it('has all its tables as they were at one moment, records among them, and is restored into an empty database', async () => {
+    const url = await postgres().newDatabase();
+    const node = async (of: string, name: string): Promise<Opened> => {
+      const store = await openSharedStore(of, systemClock);
+      return opened(join(folder, name), { node: { store, id: name, name } });
+    };
+    const { lab } = await node(url, 'node-1');
+    const { id } = await lab.submit(BODY, { idempotencyKey: 'k' });
+    await reaches(lab, id, 'completed');
+    const run = (await lab.job(id)).run!;
+    const samples = await lab.archive.samples(run);
+    await noted(lab);
+    const path = await intoFile(join(folder, 'postgres.tar'), (write) => lab.backup(write));
+    await lab.submit(BODY);
+    await lab.close();
+    const again = join(folder, 'postgres-2.tar');
+    await intoFile(again, (write) => backUpSharedStore(url, options, write));
 
-    it('has all its tables as they were at one moment, records among them, and is restored into an empty database', async () => {
-      const url = await postgres.newDatabase();
-      const node = async (of: string, name: string): Promise<Opened> => {
-        const store = await openSharedStore(of, systemClock);
-        return opened(join(folder, name), { node: { store, id: name, name } });
-      };
-      const { lab } = await node(url, 'node-1');
-      const { id } = await lab.submit(BODY, { idempotencyKey: 'k' });
-      await reaches(lab, id, 'completed');
-      const run = (await lab.job(id)).run!;
-      const samples = await lab.archive.samples(run);
-      await lab.audit.record({
-        who: LAB_ACTOR,
-        action: 'x',
-        target: 'y',
-        outcome: 'done',
-        details: {},
-      });
-      const path = await intoFile(join(folder, 'postgres.tar'), (write) => lab.backup(write));
-      await lab.submit(BODY);
-      await lab.close();
-      const again = join(folder, 'postgres-2.tar');
-      await intoFile(again, (write) => backUpSharedStore(url, options, write));
-
-      expect(await codeOf(restoreToFolder(path, join(folder, 'never')))).toBe('wrong-call');
-      expect(await codeOf(restoreToSharedStore(path, url, systemClock))).toBe('file-unwritable');
-      const other = await postgres.newDatabase();
-      expect(await restoreToSharedStore(path, other, systemClock)).toMatchObject({
-        manifest: { store: 'postgres' },
-        jobs: 1,
-        runs: 1,
-        records: 1,
-        audit: { whole: true, entries: 1 },
-      });
-      const restored = await node(other, 'node-2');
-      expect(await restored.lab.archive.samples(run)).toEqual(samples);
-      expect((await restored.lab.submit(BODY, { idempotencyKey: 'k' })).id).toBe(id);
-      // Numbers go on where they were.
-      const next = await restored.lab.submit(BODY);
-      await reaches(restored.lab, next.id, 'completed');
-      await restored.lab.audit.record({
-        who: LAB_ACTOR,
-        action: 'x',
-        target: 'y',
-        outcome: 'done',
-        details: {},
-      });
-      expect(await restored.lab.audit.verify()).toMatchObject({ whole: true });
-      await restored.lab.close();
+    expect(await codeOf(restoreToFolder(path, join(folder, 'never')))).toBe('wrong-call');
+    expect(await codeOf(restoreToSharedStore(path, url, systemClock))).toBe('file-unwritable');
+    const other = await postgres().newDatabase();
+    expect(await restoreToSharedStore(path, other, systemClock)).toMatchObject({
+      manifest: { store: 'postgres' },
+      jobs: 1,
+      runs: 1,
+      records: 1,
+      audit: { whole: true, entries: 1 },
     });
-  },
-);
+    const restored = await node(other, 'node-2');
+    expect(await restored.lab.archive.samples(run)).toEqual(samples);
+    expect((await restored.lab.submit(BODY, { idempotencyKey: 'k' })).id).toBe(id);
+    // Numbers go on where they were.
+    const next = await restored.lab.submit(BODY);
+    await reaches(restored.lab, next.id, 'completed');
+    await noted(restored.lab);
+    expect(await restored.lab.audit.verify()).toMatchObject({ whole: true });
+    await restored.lab.close();
+  });
+});

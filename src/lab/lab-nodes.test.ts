@@ -290,7 +290,8 @@ describe.skipIf(missing !== null)(
       const slow = new SlowDevice('slow');
       const device = new FakeDevice('a');
       device.auto = false;
-      const one = await node(url, 'one', { devices: [device, slow] });
+      // Longer than a busy machine may keep it silent: it is lost by hand here, and by nothing else.
+      const one = await node(url, 'one', { devices: [device, slow], leaseMs: 5000 });
       await using _one = one.lab;
       const armed = await one.lab.submit(BODY);
       await reaches(one.lab, armed.id, 'running');

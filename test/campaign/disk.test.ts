@@ -1,17 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { findProgram } from '../support/own-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 
@@ -20,7 +12,7 @@ import { ServiceProcess } from '../support/service-process.js';
  * a disk that is slow to say that it has what it was given.
  */
 const MIB = 2 ** 20;
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-disk-'));
+const folder = temporaryFolder();
 const mounted: string[] = [];
 let service: ServiceProcess | undefined;
 afterEach(async () => {
@@ -28,7 +20,6 @@ afterEach(async () => {
   service = undefined;
   for (const place of mounted.splice(0)) execFileSync('umount', [place]);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const call = (program: string, ...args: string[]): void =>
   void execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });

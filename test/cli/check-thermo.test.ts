@@ -1,16 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { RecordMessages } from '../../src/lab/arrow-stream.js';
 import { END_OF_STREAM } from '../../src/lab/record-header.js';
 import { RecordReader } from '../../src/lab/record-reader.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { r1Document, R1_CUE, R2_COUPLINGS } from '../support/r1-instance.js';
 import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-check-thermo-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const command = new RelaxdCommand(folder);
 const together = command.together.bind(command);
@@ -103,14 +102,20 @@ const programs: Record<string, unknown> = {
     seed: 1,
   },
 };
+const trap = {
+  version: 1,
+  sites: 1,
+  siteKinds: 'continuous',
+  couplings: { kind: 'coo', entries: [] },
+  wells: { quadratic: 0.5, quartic: 0 },
+  initial: { kind: 'equilibrium' },
+  duration: 2,
+  shots: SHOTS,
+  seed: 1,
+};
 const circuits: Record<string, unknown> = {
   circuit: {
-    version: 1,
-    sites: 1,
-    siteKinds: 'continuous',
-    couplings: { kind: 'coo', entries: [] },
-    wells: { quadratic: 0.5, quartic: 0 },
-    initial: { kind: 'equilibrium' },
+    ...trap,
     drives: [
       {
         pattern: [1],
@@ -126,19 +131,11 @@ const circuits: Record<string, unknown> = {
         [2, 1],
       ],
     },
-    duration: 2,
     readout: { every: 0.5, channels },
-    shots: SHOTS,
-    seed: 1,
   },
   // A trap, moved so that the mean goes from 0 to 2 at the speed 1: nothing is faster at this entropy production.
   moved: {
-    version: 1,
-    sites: 1,
-    siteKinds: 'continuous',
-    couplings: { kind: 'coo', entries: [] },
-    wells: { quadratic: 0.5, quartic: 0 },
-    initial: { kind: 'equilibrium' },
+    ...trap,
     drives: [
       {
         pattern: [1],
@@ -149,10 +146,7 @@ const circuits: Record<string, unknown> = {
         ],
       },
     ],
-    duration: 2,
     readout: { every: 0.5, channels: [...channels, 'state'] },
-    shots: SHOTS,
-    seed: 1,
   },
 };
 

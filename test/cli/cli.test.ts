@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecordReader } from '../../src/lab/record-reader.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { R2_COUPLINGS } from '../support/r1-instance.js';
-import { RelaxdCommand, type CalledTogether } from '../support/relaxd-command.js';
+import { RelaxdCommand, type Answer, type CalledTogether } from '../support/relaxd-command.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-cli-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const command = new RelaxdCommand(folder);
 const relaxd = command.call.bind(command);
@@ -36,11 +35,24 @@ interface Result {
   readonly shots: number;
   readonly warnings: string[];
 }
-async function json(...args: string[]): Promise<Result> {
-  const answer = await relaxd(...args, '--json');
+function resultOf(answer: Answer): Result {
   expect([answer.exit, answer.err]).toEqual([0, '']);
   expect(answer.out.trimEnd().split('\n')).toHaveLength(1);
   return JSON.parse(answer.out) as Result;
+}
+const json = async (...args: string[]): Promise<Result> =>
+  resultOf(await relaxd(...args, '--json'));
+/** Calls by name, all in one process, since each takes most of a second to start. */
+function calledTogether<Name extends string>(
+  calls: () => Readonly<Record<Name, readonly string[]>>,
+): (name: Name) => Answer {
+  let answers: ReadonlyMap<string, Answer>;
+  beforeAll(async () => {
+    const all = Object.entries<readonly string[]>(calls());
+    const given = await together(all.map(([, call]) => call));
+    answers = new Map(all.map(([name], k) => [name, given[k]!]));
+  }, 120_000);
+  return (name) => answers.get(name)!;
 }
 const write = (name: string, content: unknown): string => {
   writeFileSync(
@@ -57,24 +69,35 @@ const without = ({
 }: Record<string, unknown>): unknown => rest;
 
 describe('relaxd retrieve', () => {
-  const letters = [
-    'retrieve',
-    '--device',
-    'glauber',
-    '--memories',
-    'letters',
-    '--target',
-    '0',
-    '--corrupt',
-    '0.15',
-    '--shots',
-    '20',
-    '--seed',
-    '1',
-  ];
+  const of = (call: string): string[] => ['retrieve', ...call.split(' ')];
+  const letters = of(
+    '--device glauber --memories letters --target 0 --corrupt 0.15 --shots 20 --seed 1',
+  );
+  const three = (device: string): string[] =>
+    of(
+      `--device ${device} --memories letters:A,B,C --rule projection --corrupt 0.15 --shots 20 --seed 1`,
+    );
+  const picture = (rule: string, target: string): string[] =>
+    of(
+      `--device glauber --memories pictures --rule ${rule} --target ${target} --corrupt 0.15 --shots 4 --seed 1`,
+    );
+  const answerTo = calledTogether(() => ({
+    rectified: [...letters, '--rule', 'rectified:8', '--json'],
+    hebb: [...letters, '--rule', 'hebb', '--json'],
+    'cavity-qed': [...three('cavity-qed'), '--json'],
+    'rc-langevin': [...three('rc-langevin'), '--json'],
+    'rlc-langevin': [...three('rlc-langevin'), '--json'],
+    moon: [...picture('hebb', 'moon'), '--json'],
+    fish: [...picture('hebb', 'fish'), '--json'],
+    dense: [...picture('rectified:8', 'moon'), '--json'],
+    shown: of(
+      '--device glauber --memories letters:A,B,C --rule projection --target B --corrupt 0.1 --shots 5 --seed 2',
+    ),
+  }));
+  const resultTo = (...[name]: Parameters<typeof answerTo>): Result => resultOf(answerTo(name));
 
-  it('retrieves a letter out of 26 exactly with rectified:8, and says that nothing is defined at T = 0', async () => {
-    const result = await json(...letters, '--rule', 'rectified:8');
+  it('retrieves a letter out of 26 exactly with rectified:8, and says that nothing is defined at T = 0', () => {
+    const result = resultTo('rectified');
     expect(result.retrieval).toMatchObject({ success: 1, exact: 1, overlap: { mean: 1, sem: 0 } });
     expect(result).toMatchObject({ origin: 'emulator', seed: 1, shots: 20 });
     expect(result.thermodynamics.entropyProduction).toBeNull();
@@ -83,60 +106,24 @@ describe('relaxd retrieve', () => {
     expect(result.thermodynamics.heat!.mean).toBeGreaterThan(0);
   });
 
-  it('shows honestly that 26 correlated letters do not fit with hebb', async () => {
-    const result = await json(...letters, '--rule', 'hebb');
+  it('shows honestly that 26 correlated letters do not fit with hebb', () => {
+    const result = resultTo('hebb');
     expect(result.retrieval).toMatchObject({ success: 0, exact: 0 });
     expect(result.warnings.join()).toMatch(/over the Hebb limit/);
   });
 
-  it.each(['cavity-qed', 'rc-langevin', 'rlc-langevin'])(
+  it.each(['cavity-qed', 'rc-langevin', 'rlc-langevin'] as const)(
     'retrieves from three letters with projection on %s',
-    async (device) => {
-      const result = await json(
-        'retrieve',
-        '--device',
-        device,
-        '--memories',
-        'letters:A,B,C',
-        '--rule',
-        'projection',
-        '--corrupt',
-        '0.15',
-        '--shots',
-        '20',
-        '--seed',
-        '1',
-      );
+    (device) => {
+      const result = resultTo(device);
       expect(result.retrieval.success).toBe(1);
       expect(result.retrieval.overlap.mean).toBeGreaterThan(0.99);
       expect(result.thermodynamics.firstLawResidual).toBeLessThan(1e-9 * 100);
     },
   );
 
-  it('collapses on one spurious state with ten pictures and hebb, and retrieves with rectified:8', async () => {
-    const retrieve = (rule: string, target: string): Promise<Result> =>
-      json(
-        'retrieve',
-        '--device',
-        'glauber',
-        '--memories',
-        'pictures',
-        '--rule',
-        rule,
-        '--target',
-        target,
-        '--corrupt',
-        '0.15',
-        '--shots',
-        '4',
-        '--seed',
-        '1',
-      );
-    const [moon, fish, dense] = await Promise.all([
-      retrieve('hebb', 'moon'),
-      retrieve('hebb', 'fish'),
-      retrieve('rectified:8', 'moon'),
-    ]);
+  it('collapses on one spurious state with ten pictures and hebb, and retrieves with rectified:8', () => {
+    const [moon, fish, dense] = [resultTo('moon'), resultTo('fish'), resultTo('dense')];
     expect([moon.retrieval.success, fish.retrieval.success]).toEqual([0, 0]);
     const [a, b] = [moon.final.states[0]!, fish.final.states[0]!];
     expect(a.reduce((sum, s, i) => sum + s * b[i]!, 0) / a.length).toBeGreaterThan(0.98);
@@ -163,24 +150,8 @@ describe('relaxd retrieve', () => {
     expect(without(two as never)).toEqual(without(one as never));
   });
 
-  it('shows cue, retrieved and stored picture, and the bill, to a person', async () => {
-    const { out, exit } = await relaxd(
-      'retrieve',
-      '--device',
-      'glauber',
-      '--memories',
-      'letters:A,B,C',
-      '--rule',
-      'projection',
-      '--target',
-      'B',
-      '--corrupt',
-      '0.1',
-      '--shots',
-      '5',
-      '--seed',
-      '2',
-    );
+  it('shows cue, retrieved and stored picture, and the bill, to a person', () => {
+    const { out, exit } = answerTo('shown');
     expect(exit).toBe(0);
     expect(out).toMatch(/cue +retrieved +stored B/);
     expect(out).toMatch(/█/);
@@ -191,12 +162,32 @@ describe('relaxd retrieve', () => {
 });
 
 describe('relaxd run', () => {
-  it('agrees with the master equation on the driven 8-spin instance: work, variance, heat, Jarzynski (4 s.e.)', async () => {
-    const file = fileURLToPath(new URL('../../docs/examples/driven-8-spins.json', import.meta.url));
-    const [exact, simulated] = await Promise.all([
-      json('run', file, '--device', 'glauber', '--exact'),
-      json('run', file, '--device', 'glauber'),
-    ]);
+  const file = fileURLToPath(new URL('../../docs/examples/driven-8-spins.json', import.meta.url));
+  const run = (program: string, ...more: string[]): string[] => [
+    ...['run', program, '--device', 'glauber'],
+    ...more,
+  ];
+  const ring = (order: string): string =>
+    write(`ring-${order}.json`, {
+      version: 1,
+      sites: 3,
+      couplings: { kind: 'dense', data: R2_COUPLINGS },
+      dynamics: { rule: 'glauber', order, temperature: 1, burnIn: 20 },
+      duration: 50,
+      shots: 100,
+      seed: 1,
+    });
+  const answerTo = calledTogether(() => ({
+    exact: run(file, '--exact', '--json'),
+    shown: run(file, '--exact'),
+    simulated: run(file, '--json'),
+    'continuous-time': run(ring('continuous-time'), '--json'),
+    synchronous: run(ring('synchronous'), '--json'),
+  }));
+  const resultTo = (...[name]: Parameters<typeof answerTo>): Result => resultOf(answerTo(name));
+
+  it('agrees with the master equation on the driven 8-spin instance: work, variance, heat, Jarzynski (4 s.e.)', () => {
+    const [exact, simulated] = [resultTo('exact'), resultTo('simulated')];
     // physics page, R1, τ = 10
     expect(exact.thermodynamics.work!.mean).toBeCloseTo(-3.17378125, 6);
     expect(exact.thermodynamics.work!.variance).toBeCloseTo(2.8547789, 6);
@@ -210,12 +201,8 @@ describe('relaxd run', () => {
     expect(Math.abs(work!.variance / 2.8547789 - 1)).toBeLessThan(4 * Math.sqrt(2 / 20_000));
   });
 
-  it('shows skewness and kurtosis of work and heat of an exact solution, and has them in its JSON', async () => {
-    const file = fileURLToPath(new URL('../../docs/examples/driven-8-spins.json', import.meta.url));
-    const [shown, answer] = await Promise.all([
-      relaxd('run', file, '--device', 'glauber', '--exact'),
-      relaxd('run', file, '--device', 'glauber', '--exact', '--json'),
-    ]);
+  it('shows skewness and kurtosis of work and heat of an exact solution, and has them in its JSON', () => {
+    const [shown, answer] = [answerTo('shown'), answerTo('exact')];
     const result = JSON.parse(answer.out) as {
       readonly exact: { readonly moments: { readonly work: { readonly skewness: number } } };
     };
@@ -226,19 +213,10 @@ describe('relaxd run', () => {
     );
   });
 
-  it.each([['continuous-time'], ['synchronous']])(
+  it.each(['continuous-time', 'synchronous'] as const)(
     'reports the entropy production of the steady state of asymmetric couplings, %s',
-    async (order) => {
-      const ring = write('ring.json', {
-        version: 1,
-        sites: 3,
-        couplings: { kind: 'dense', data: R2_COUPLINGS },
-        dynamics: { rule: 'glauber', order, temperature: 1, burnIn: 20 },
-        duration: 50,
-        shots: 100,
-        seed: 1,
-      });
-      const { thermodynamics } = await json('run', ring, '--device', 'glauber');
+    (order) => {
+      const { thermodynamics } = resultTo(order);
       expect(thermodynamics.entropyProduction!.mean).toBeGreaterThan(10);
       expect(thermodynamics.work).toBeNull();
       expect(thermodynamics.jarzynski).toBeNull();

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/config.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-configuration-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 const file = join(folder, 'relaxd.json');
 
 describe('readConfiguration', () => {

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readTradeOff, type DriveSummary } from '../../src/drive/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { RelaxdCommand } from '../support/relaxd-command.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-cli-drive-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const command = new RelaxdCommand(folder);
 const relaxd = command.call.bind(command);

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { REPRODUCTIONS, type ReproducedItem } from '../../src/reproduce/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-reproduce-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const reproduce = (...args: string[]): Promise<Answer> =>
   new RelaxdCommand(folder).call('reproduce', ...args);

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { RelaxdCommand } from '../support/relaxd-command.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-cli-records-'));
+const folder = temporaryFolder();
 const command = new RelaxdCommand(folder);
 let service: ServiceProcess;
 beforeAll(async () => {
@@ -13,7 +13,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service?.end('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Calls of one process, each with the address and --json unless it is for people. */
@@ -78,13 +77,8 @@ describe('relaxd reserve, extend, release, reservations, lock, unlock', () => {
 describe('relaxd retention, pin, unpin', () => {
   it('show what rules would delete, and keep what is pinned', async () => {
     const body = { kind: 'retrieve', device: 'glauber', memories: 'letters:A,B', shots: 3 };
-    const { id } = (await (await service.post('/v1/jobs', body)).json()) as { id: string };
-    let job = await service.get<{ revision: number; run: string | null; state: string }>(
-      `/v1/jobs/${id}`,
-    );
-    while (job.state !== 'completed') {
-      job = await service.get(`/v1/jobs/${id}?wait=30&revision=${job.revision}`);
-    }
+    const job = await service.jobEnd((await service.submit(body)).id);
+    expect(job.state).toBe('completed');
     const run = job.run!;
     const rules = [{ name: 'all of it', devices: ['glauber'], mostBytes: 0 }];
     writeFileSync(join(folder, 'rules.json'), JSON.stringify({ retention: { rules } }));

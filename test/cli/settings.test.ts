@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ServeRequest } from '../../src/cli/index.js';
 import {
   readSettings,
@@ -10,9 +9,9 @@ import {
   variableOf,
   type ReadSettings,
 } from '../../src/settings.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-settings-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 const file = join(folder, 'relaxd.json');
 const NOTHING: ServeRequest = {
   host: null,

@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { RunComparison, SweepDocument } from '../../src/lab/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { RelaxdCommand } from '../support/relaxd-command.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-cli-sweep-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 let service: ServiceProcess | undefined;
 afterEach(async () => {
   await service?.end('SIGKILL');

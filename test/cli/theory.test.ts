@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-theory-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const together = (calls: readonly (readonly string[])[]): Promise<Answer[]> =>
   new RelaxdCommand(folder).together(calls.map((call) => ['theory', ...call]));

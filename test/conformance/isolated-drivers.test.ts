@@ -1,27 +1,17 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/index.js';
 import { conform } from '../../src/device/conformance/index.js';
 import { findDeviceBench } from '../../src/device/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 
 const inRepository = (path: string): string =>
   fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-conform-'));
+const folder = temporaryFolder();
 mkdirSync(join(folder, 'node_modules'));
 symlinkSync(inRepository(''), join(folder, 'node_modules', 'relaxd'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A copy of a driver of the project outside of it: what it takes from relaxd, it takes as any driver from outside. */
 function copied(name: string): string {

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,8 +12,9 @@ import {
 } from '../../src/device/index.js';
 import { executeRun, recordHeader, RunRecorder } from '../../src/lab/index.js';
 import { loadMemories } from '../../src/memory/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-bytes-'));
+const folder = temporaryFolder();
 let registry: DeviceRegistry;
 beforeAll(async () => {
   registry = await DeviceRegistry.open({
@@ -24,7 +24,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await registry[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Result and record of one run, with the same ids each time so that nothing but the physics can differ. */

@@ -3,9 +3,8 @@
  * put through its own tests, and then spoken to by the host's side of the link, which shares no line with it.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
@@ -20,6 +19,7 @@ import {
   RunEnd,
   type BoardListener,
 } from '../../src/link/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 
 const SOURCE = fileURLToPath(new URL('../../firmware-sim/reference-c', import.meta.url));
 
@@ -42,8 +42,7 @@ const lacking = missing();
 if (lacking !== null)
   console.warn(`firmware-sim/reference-c is not tested: ${lacking} is not installed`);
 
-const build = mkdtempSync(join(tmpdir(), 'relaxd-reference-c-'));
-afterAll(() => rmSync(build, { recursive: true, force: true }));
+const build = temporaryFolder();
 
 function make(...goals: string[]): Promise<string> {
   return makeIn(build, ...goals);

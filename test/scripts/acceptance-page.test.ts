@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import type { HeldLine } from '../support/hold.js';
 
 const SCRIPT = resolve('scripts/acceptance-page.mjs');
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-acceptance-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const line = (over: Partial<HeldLine>): HeldLine => ({
   quantity: 'm',

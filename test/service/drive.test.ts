@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriveSummary } from '../../src/drive/index.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
+import { ServiceProcess, type JobView } from '../support/service-process.js';
 
 interface Problem {
   readonly code: string;
@@ -14,14 +12,13 @@ interface Problem {
   readonly violations?: readonly { readonly path: string; readonly limit?: unknown }[];
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-drive-'));
+const folder = temporaryFolder();
 let service: ServiceProcess;
 beforeAll(async () => {
   service = await ServiceProcess.start(folder);
 }, 60_000);
 afterAll(async () => {
   await service.end();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const body = {
@@ -48,17 +45,10 @@ async function refused(more: Record<string, unknown>): Promise<Problem & { statu
 
 describe('a job of kind drive', () => {
   it('is done as the contract has it, and its result has the drive beside theory', async () => {
-    const response = await service.post('/v1/jobs', body);
-    expect(response.status).toBe(201);
-    const { id } = (await response.json()) as { id: string };
-    let job: {
-      state: string;
-      revision: number;
-      result: { drive: DriveSummary; program: { rule: string } } | null;
-    };
-    do {
-      job = await service.get(`/v1/jobs/${id}?wait=30&revision=0`);
-    } while (!['completed', 'failed'].includes(job.state));
+    interface DriveJob extends JobView {
+      readonly result: { drive: DriveSummary; program: { rule: string } } | null;
+    }
+    const job = await service.jobEnd<DriveJob>((await service.submit(body)).id);
     expect(job.state).toBe('completed');
     const { drive, program } = job.result!;
     expect(program.rule).toBe('polynomial:3');

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 interface RunView {
@@ -16,11 +16,10 @@ interface RunView {
 
 const KILLS = Number(process.env['RELAXD_TEST_KILLS'] ?? 2);
 const RUNS = 60;
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-kill-retention-'));
+const folder = temporaryFolder();
 let service: ServiceProcess | undefined;
 afterEach(async () => {
   await service?.end('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const program = (k: number): object => ({
@@ -49,22 +48,13 @@ it(
     const hashes = new Map<string, string>();
     const jobs: string[] = [];
     for (let k = 0; k < RUNS; k++) {
-      const answer = await service.post('/v1/jobs', {
-        kind: 'run',
-        device: 'glauber',
-        program: program(k),
-      });
-      jobs.push(((await answer.json()) as { id: string }).id);
+      const body = { kind: 'run', device: 'glauber', program: program(k) };
+      jobs.push((await service.submit(body)).id);
     }
     for (const id of jobs) {
-      let job = await service.get<{ revision: number; state: string; run: string }>(
-        `/v1/jobs/${id}`,
-      );
-      while (job.state !== 'completed') {
-        job = await service.get(`/v1/jobs/${id}?wait=30&revision=${job.revision}`);
-      }
-      const bytes = await exported(service, job.run);
-      hashes.set(job.run, `sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+      const { state, run } = await service.jobEnd(id);
+      expect(state).toBe('completed');
+      hashes.set(run!, hashOf(await exported(service, run!)));
     }
     // Whoever has read is taken to go on for a minute: a new process knows of no readers.
     await service.end('SIGKILL');
@@ -108,8 +98,7 @@ it(
     for (const [id, hash] of left) {
       const run = await service.get<RunView>(`/v1/runs/${id}`);
       if (run.record === 'deleted') continue;
-      const bytes = await exported(service, id);
-      expect(`sha256:${createHash('sha256').update(bytes).digest('hex')}`).toBe(hash);
+      expect(hashOf(await exported(service, id))).toBe(hash);
     }
     const log = await service.get<{ items: unknown[] }>(
       '/v1/audit?action=record-deleted&limit=500',
@@ -128,6 +117,9 @@ async function exported(service: ServiceProcess, run: string): Promise<Uint8Arra
   expect(response.status).toBe(200);
   return new Uint8Array(await response.arrayBuffer());
 }
+
+const hashOf = (bytes: Uint8Array): string =>
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 const codeIn = async (response: Response): Promise<string> =>
   ((await response.json()) as { code: string }).code;

@@ -1,32 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { RandomStream } from '../../src/core/index.js';
 import type { SweepDocument } from '../../src/lab/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const KILLS = 4;
 const POINTS = 60;
-const TERMINAL = ['completed', 'failed', 'cancelled', 'aborted', 'expired'];
 
-interface JobView {
-  readonly id: string;
-  readonly revision: number;
-  readonly state: string;
-}
 interface RunView {
   readonly id: string;
   readonly job: string;
   readonly state: string;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-kill-sweep-'));
+const folder = temporaryFolder();
 let service: ServiceProcess | undefined;
 afterEach(async () => {
   await service?.end('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** A point takes some milliseconds, so that most kills hit a run. */
@@ -68,9 +59,7 @@ it(`gathers each of ${POINTS} points of a sweep exactly once over ${KILLS} kills
     service = await ServiceProcess.start(folder);
     const here = service;
     const headers = { 'idempotency-key': 'the-sweep' };
-    const response = await here.post('/v1/jobs', sweep, headers);
-    expect(response.status).toBe(201);
-    const job = (await response.json()) as JobView;
+    const job = await here.submit(sweep, headers);
     expect(id ?? job.id).toBe(job.id);
     id = job.id;
     const document = await here.get<SweepDocument>(`/v1/jobs/${id}/sweep`);
@@ -89,11 +78,7 @@ it(`gathers each of ${POINTS} points of a sweep exactly once over ${KILLS} kills
     await here.end('SIGKILL');
   }
 
-  let job = await service.get<JobView>(`/v1/jobs/${id}`);
-  while (!TERMINAL.includes(job.state)) {
-    job = await service.get<JobView>(`/v1/jobs/${id}?wait=30&revision=${job.revision}`);
-  }
-  expect(job.state).toBe('completed');
+  expect((await service.jobEnd(id)).state).toBe('completed');
   const { rows, counts } = await service.get<SweepDocument>(`/v1/jobs/${id}/sweep`);
   expect(counts).toMatchObject({ points: POINTS, completed: POINTS, failed: 0, waiting: 0 });
   expect(rows.map(({ point }) => point)).toEqual(Array.from({ length: POINTS }, (_, k) => k));

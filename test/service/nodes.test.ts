@@ -7,15 +7,6 @@ import type { ServiceProcess } from '../support/service-process.js';
 
 const missing = postgresMissing ?? redisMissing;
 
-interface JobView {
-  readonly id: string;
-  readonly state: string;
-  readonly revision: number;
-  readonly endedAt: string | null;
-  readonly run: string | null;
-  readonly error: { readonly code: string } | null;
-}
-
 const ring = (device: string, shots: number, duration: number): Record<string, unknown> => ({
   kind: 'run',
   device,
@@ -46,24 +37,8 @@ describe.skipIf(missing !== null)(
       await lab?.[Symbol.asyncDispose]();
     });
 
-    const submit = async (node: ServiceProcess, body: object): Promise<string> => {
-      const response = await node.post('/v1/jobs', body);
-      expect(response.status).toBe(201);
-      return ((await response.json()) as JobView).id;
-    };
-    const until = async (
-      node: ServiceProcess,
-      id: string,
-      when: (job: JobView) => boolean,
-    ): Promise<JobView> => {
-      for (let revision = 0; ;) {
-        const job = await node.get<JobView>(`/v1/jobs/${id}?wait=1&revision=${revision}`);
-        if (when(job)) return job;
-        revision = job.revision;
-      }
-    };
-    const end = (node: ServiceProcess, id: string): Promise<JobView> =>
-      until(node, id, ({ endedAt }) => endedAt !== null);
+    const submit = async (node: ServiceProcess, body: object): Promise<string> =>
+      (await node.submit(body)).id;
     const ready = (node: ServiceProcess) =>
       node.get<{ node: { lease: boolean; nodes: number; redis: string } }>('/readyz');
     const comes = async (what: () => Promise<boolean>): Promise<void> => {
@@ -182,25 +157,25 @@ describe.skipIf(missing !== null)(
       await lab.redis!.kill();
       await comes(async () => (await ready(two)).node.redis === 'away');
       const ids = await Promise.all([one, two].map((node) => submit(node, ring('glauber', 2, 10))));
-      expect(await end(one, ids[1]!)).toMatchObject({ state: 'completed' });
-      expect(await end(two, ids[0]!)).toMatchObject({ state: 'completed' });
+      expect(await one.jobEnd(ids[1]!)).toMatchObject({ state: 'completed' });
+      expect(await two.jobEnd(ids[0]!)).toMatchObject({ state: 'completed' });
       await lab.redis!.startAgain();
       await comes(async () => (await ready(two)).node.redis === 'up');
-      expect(await end(one, await submit(two, ring('glauber', 2, 10)))).toMatchObject({
+      expect(await one.jobEnd(await submit(two, ring('glauber', 2, 10)))).toMatchObject({
         state: 'completed',
       });
     });
 
     it('refuse what a paused one writes when it wakes up', async () => {
       const id = await submit(one, ring('glauber', 50, 200_000));
-      await until(two, id, ({ state }) => state === 'running');
+      await two.jobUntil(id, ({ state }) => state === 'running');
       const [row] = await lab.query(
         `SELECT n.name FROM jobs j JOIN nodes n ON n.token = j.claim WHERE j.id = '${id}'`,
       );
       const paused = lab.nodes.find(({ name }) => name === row!['name'])!;
       const other = paused === lab.nodes[0] ? two : one;
       paused.pause();
-      const job = await end(other, id);
+      const job = await other.jobEnd(id);
       expect(job).toMatchObject({ state: 'failed', error: { code: 'node-lost' } });
       const [before] = await lab.query(`SELECT sealed_blocks FROM runs WHERE id = '${job.run}'`);
       paused.goOn();
@@ -213,9 +188,9 @@ describe.skipIf(missing !== null)(
       ]);
       expect(await lab.query(`SELECT run FROM results WHERE run = '${job.run}'`)).toEqual([]);
       // It is a node like any other again.
-      expect(await end(other, await submit(paused.service!, ring('glauber', 2, 10)))).toMatchObject(
-        { state: 'completed' },
-      );
+      expect(
+        await other.jobEnd(await submit(paused.service!, ring('glauber', 2, 10))),
+      ).toMatchObject({ state: 'completed' });
     });
   },
 );

@@ -1,21 +1,20 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { RelaxdCommand, type Answer } from '../support/relaxd-command.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { ServiceProcess, type JobView } from '../support/service-process.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-operations-'));
+const folder = temporaryFolder();
 const relaxd = new RelaxdCommand(folder);
 let service: ServiceProcess | undefined;
 afterEach(async () => {
   await service?.end('SIGKILL');
   service = undefined;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (shots: number, duration = 100) => ({
   kind: 'run',
@@ -32,25 +31,10 @@ const run = (shots: number, duration = 100) => ({
   },
 });
 
-interface JobView {
-  readonly id: string;
-  readonly state: string;
-  readonly run: string | null;
-  readonly error: { readonly code: string } | null;
-}
-const submit = async (body: object): Promise<JobView> => {
-  const response = await service!.post('/v1/jobs', body);
-  expect(response.status).toBe(201);
-  return (await response.json()) as JobView;
-};
-const job = (id: string): Promise<JobView> => service!.get(`/v1/jobs/${id}`);
-async function reaches(id: string, ...states: string[]): Promise<void> {
-  for (let k = 0; k < 600; k++) {
-    if (states.includes((await job(id)).state)) return;
-    await delay(25);
-  }
-  throw new Error(`job ${id} is ${(await job(id)).state}, not ${states.join(' or ')}`);
-}
+const submit = (body: object): Promise<JobView> => service!.submit(body);
+const job = (id: string): Promise<JobView> => service!.job(id);
+const reaches = (id: string, state: string): Promise<JobView> =>
+  service!.jobUntil(id, (job) => job.state === state);
 
 describe('A service that is told to stop', () => {
   it('takes nothing more, lets runs end, closes its streams, writes all of it down, and ends with 0', async () => {

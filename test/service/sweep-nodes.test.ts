@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { SweepDocument } from '../../src/lab/index.js';
+import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
 import { PostgresServer, postgresMissing } from '../support/postgres-server.js';
 import { RedisServer, redisMissing } from '../support/redis-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relaxd-sweep-nodes-'));
+const folder = temporaryFolder();
 const nodes: ServiceProcess[] = [];
 afterEach(async () => {
   for (const node of nodes.splice(0)) await node.end('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const POINTS = 40;
@@ -44,17 +42,8 @@ it.skipIf(postgresMissing !== null || redisMissing !== null)(
       nodes.push(await ServiceProcess.start(join(folder, name), more));
     }
     const [one, two] = nodes as [ServiceProcess, ServiceProcess];
-    const { id } = (await (await one.post('/v1/jobs', sweep)).json()) as { id: string };
-    interface Seen {
-      readonly state: string;
-      readonly revision: number;
-      readonly endedAt: string | null;
-    }
-    let job = await two.get<Seen>(`/v1/jobs/${id}`);
-    while (job.endedAt === null) {
-      job = await two.get<Seen>(`/v1/jobs/${id}?wait=10&revision=${job.revision}`);
-    }
-    expect(job.state).toBe('completed');
+    const { id } = await one.submit(sweep);
+    expect((await two.jobEnd(id)).state).toBe('completed');
     const documents = await Promise.all(
       nodes.map((node) => node.get<SweepDocument>(`/v1/jobs/${id}/sweep`)),
     );

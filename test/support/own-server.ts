@@ -59,10 +59,10 @@ export class OwnServer {
       stream?.setEncoding('utf8').on('data', (text: string) => said.push(text));
     }
     const server = new OwnServer(child, said);
-    const tries = 600;
+    const tries = 3000;
     for (let k = 0; k < tries && server.runs; k++) {
       if (await ready()) return server;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await server.end('SIGKILL');
     throw new Error(`${command} does not serve:\n${server.output}`);

@@ -46,6 +46,15 @@ export interface MoreAddress {
   readonly range: string;
 }
 
+export interface PostgresServerOptions {
+  readonly more?: MoreAddress | null;
+  /**
+   * Every commit waits for the disk, as in a laboratory. Without, what it has written down is lost with the machine, not with its
+   * processes: no test notices, but for its time.
+   */
+  readonly synced?: boolean;
+}
+
 /** A PostgreSQL of these tests' own: in a temporary folder, on a free port of 127.0.0.1, without passwords. */
 export class PostgresServer implements AsyncDisposable {
   private databases = 0;
@@ -55,17 +64,18 @@ export class PostgresServer implements AsyncDisposable {
     readonly port: number,
     private readonly user: { readonly uid?: number; readonly gid?: number },
     private server: OwnServer,
-    private readonly more: MoreAddress | null,
+    private readonly options: PostgresServerOptions,
   ) {}
 
-  static async start(more: MoreAddress | null = null): Promise<PostgresServer> {
+  static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+    const { more = null } = options;
     const user = unprivileged();
     const folder = mkdtempSync(join(tmpdir(), 'relaxd-postgres-'));
     if (user.uid !== undefined) chownSync(folder, user.uid, user.gid!);
     const port = await freePort();
     const data = join(folder, 'data');
-    const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
-    await promisify(execFile)(initdb!, [...options, '--no-sync'], {
+    const create = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
+    await promisify(execFile)(initdb!, [...create, '--no-sync'], {
       ...user,
       cwd: folder,
       env: { PATH: process.env['PATH'] },
@@ -73,7 +83,13 @@ export class PostgresServer implements AsyncDisposable {
     if (more !== null) {
       appendFileSync(join(data, 'pg_hba.conf'), `host all all ${more.range} trust\n`);
     }
-    return new PostgresServer(folder, port, user, await serve(folder, port, user, more), more);
+    return new PostgresServer(
+      folder,
+      port,
+      user,
+      await serve(folder, port, user, options),
+      options,
+    );
   }
 
   /** URL of a database. */
@@ -129,7 +145,7 @@ export class PostgresServer implements AsyncDisposable {
 
   /** Again, after {@link stop} or {@link kill}. */
   async startAgain(): Promise<void> {
-    this.server = await serve(this.folder, this.port, this.user, this.more);
+    this.server = await serve(this.folder, this.port, this.user, this.options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,7 +158,7 @@ async function serve(
   folder: string,
   port: number,
   user: { readonly uid?: number; readonly gid?: number },
-  more: MoreAddress | null,
+  { more = null, synced = false }: PostgresServerOptions,
 ): Promise<OwnServer> {
   const settings = {
     port: String(port),
@@ -150,6 +166,8 @@ async function serve(
     unix_socket_directories: '',
     max_connections: '100',
     shared_buffers: '32MB',
+    fsync: synced ? 'on' : 'off',
+    deadlock_timeout: '100ms',
     // After a crash: not file after file of every database.
     recovery_init_sync_method: 'syncfs',
   };

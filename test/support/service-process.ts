@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/core/index.js';
+import { endsWithTests } from './own-server.js';
 
 const MAIN = fileURLToPath(new URL('dist/src/main.js', packageRoot(import.meta.url)));
 
@@ -19,6 +20,16 @@ export interface ServiceOptions {
   readonly key?: string | null;
 }
 
+/** What tests look at of a job. */
+export interface JobView {
+  readonly id: string;
+  readonly state: string;
+  readonly revision: number;
+  readonly endedAt: string | null;
+  readonly run: string | null;
+  readonly error: { readonly code: string } | null;
+}
+
 function spawnService(
   dataFolder: string,
   more: readonly string[],
@@ -28,10 +39,12 @@ function spawnService(
   const drain = ['--drain', '0.5'];
   const call = [MAIN, 'serve', '--port', '0', '--data', dataFolder, ...drain, ...more];
   const [program, ...args] = [...prefix, process.execPath, ...node, ...call];
-  return spawn(program!, args, {
+  const child = spawn(program!, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...env },
   });
+  endsWithTests(child);
+  return child;
 }
 
 /** The built service as a process of its own, on a free port of 127.0.0.1. */
@@ -100,6 +113,33 @@ export class ServiceProcess {
       headers: { 'content-type': 'application/json', ...this.headers, ...headers },
       body: JSON.stringify(body),
     });
+  }
+
+  /** Submits a job, which has to be taken. */
+  async submit(body: object, headers: Record<string, string> = {}): Promise<JobView> {
+    const response = await this.post('/v1/jobs', body, headers);
+    if (response.status !== 201) {
+      throw new Error(`a job was answered with ${response.status}: ${await response.text()}`);
+    }
+    return (await response.json()) as JobView;
+  }
+
+  job<T extends JobView = JobView>(id: string): Promise<T> {
+    return this.get<T>(`/v1/jobs/${id}`);
+  }
+
+  /** Waits for something of a job. Fails where it ends before. */
+  async jobUntil<T extends JobView = JobView>(id: string, holds: (job: T) => boolean): Promise<T> {
+    let job = await this.job<T>(id);
+    while (!holds(job)) {
+      if (job.endedAt !== null) throw new Error(`job ${id} has ended: ${JSON.stringify(job)}`);
+      job = await this.get<T>(`/v1/jobs/${id}?wait=30&revision=${job.revision}`);
+    }
+    return job;
+  }
+
+  jobEnd<T extends JobView = JobView>(id: string): Promise<T> {
+    return this.jobUntil<T>(id, ({ endedAt }) => endedAt !== null);
   }
 
   /** Ends the process by a signal and waits until it is gone. */

@@ -58,14 +58,10 @@ export async function againByItself(lab: KillLab, ledger: Ledger, most: number):
 
 /** Every row as text with all bits of its numbers. */
 async function rowsOf(path: string): Promise<string[]> {
-  const reader = await RecordReader.open(path);
-  try {
-    const rows: string[] = [];
-    for await (const chunk of reader.chunks()) rows.push(...textsOf(chunk));
-    return rows;
-  } finally {
-    await reader[Symbol.asyncDispose]();
-  }
+  await using reader = await RecordReader.open(path);
+  const rows: string[] = [];
+  for await (const chunk of reader.chunks()) rows.push(...textsOf(chunk));
+  return rows;
 }
 
 function* textsOf(chunk: SampleChunk): Generator<string, void, void> {

@@ -1,16 +1,11 @@
 import { canonicalJson } from '../../../src/core/index.js';
+import { TERMINAL_STATES } from '../../../src/lab/index.js';
 import type { Ledger } from './ledger.js';
 import type { StoreSnapshot } from './store-snapshot.js';
 import { numberOf } from './submissions.js';
 import type { Start } from './witness-drivers.js';
 
-const TERMINAL: ReadonlySet<string> = new Set([
-  'completed',
-  'failed',
-  'cancelled',
-  'aborted',
-  'expired',
-]);
+const TERMINAL: ReadonlySet<string> = new Set(TERMINAL_STATES);
 
 /** Holds what a store has against what clients were told and devices have done. What is wrong is said in the ledger. */
 export function checkStore(store: StoreSnapshot, ledger: Ledger, starts: readonly Start[]): void {

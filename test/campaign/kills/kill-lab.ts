@@ -2,7 +2,6 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { databaseClass } from '../../../src/lab/sqlite-driver.js';
-import { endsWithTests } from '../../support/own-server.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { ServiceProcess } from '../../support/service-process.js';
 import { readStore, type Query, type StoreSnapshot } from './store-snapshot.js';
@@ -27,7 +26,7 @@ export class KillLab implements AsyncDisposable {
 
   static async make(store: StoreName): Promise<KillLab> {
     const folder = mkdtempSync(join(tmpdir(), 'relaxd-kills-'));
-    const postgres = store === 'sqlite' ? null : await PostgresServer.start();
+    const postgres = store === 'sqlite' ? null : await PostgresServer.start({ synced: true });
     const url = postgres === null ? null : await postgres.newDatabase();
     const lab = new KillLab(folder, postgres, url);
     writeFileSync(
@@ -70,7 +69,6 @@ export class KillLab implements AsyncDisposable {
 
   async start(): Promise<ServiceProcess> {
     this.process = await ServiceProcess.start(this.data, ['--config', this.config]);
-    endsWithTests(this.process.child);
     return this.process;
   }
 

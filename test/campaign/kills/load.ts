@@ -3,19 +3,13 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RandomStream } from '../../../src/core/index.js';
-import { EXPORT_FORMATS } from '../../../src/lab/index.js';
+import { EXPORT_FORMATS, TERMINAL_STATES } from '../../../src/lab/index.js';
 import { RecordReader } from '../../../src/lab/record-reader.js';
+import type { JobView } from '../../support/service-process.js';
 import { checkRows } from './check-record.js';
 import type { Ledger } from './ledger.js';
 import { newSubmission, type Submission } from './submissions.js';
 
-interface JobView {
-  readonly id: string;
-  readonly state: string;
-  readonly run: string | null;
-  readonly endedAt: string | null;
-  readonly device: string;
-}
 interface RunView {
   readonly id: string;
   readonly seed: number;
@@ -30,7 +24,6 @@ interface Page<T> {
 /** So many jobs may be open, so that what is submitted comes to its turn. */
 const MOST_OPEN = 40;
 const ACTIONS = ['cancel', 'abort', 'pause', 'resume', 'hold', 'release', 'reprioritise'] as const;
-const TERMINAL = 'completed,failed,cancelled,aborted,expired';
 
 /** Everything that was done to a lab in a campaign, by what it was. */
 export interface LoadCounts {
@@ -152,7 +145,10 @@ export class Load {
   }
 
   private async watch(): Promise<void> {
-    const page = await this.ask<Page<JobView>>('GET', `/v1/jobs?state=${TERMINAL}&limit=20`);
+    const page = await this.ask<Page<JobView>>(
+      'GET',
+      `/v1/jobs?state=${TERMINAL_STATES.join(',')}&limit=20`,
+    );
     for (const job of page?.items ?? []) this.see(job);
     const id = this.one(this.ledger.openJobs());
     if (id === undefined) return;
@@ -161,7 +157,8 @@ export class Load {
   }
 
   private see({ id, state, run, endedAt }: JobView): void {
-    if (TERMINAL.split(',').includes(state)) this.ledger.sawEnd(id, { state, run, endedAt });
+    if ((TERMINAL_STATES as readonly string[]).includes(state))
+      this.ledger.sawEnd(id, { state, run, endedAt });
     else if (this.ledger.ends.has(id)) {
       this.ledger.breaks(`job ${id} had ended and is ${state} again`);
     }
@@ -180,8 +177,8 @@ export class Load {
     if (format !== 'arrow') return;
     const path = join(this.scratch, `${randomUUID()}.arrow`);
     writeFileSync(path, bytes);
-    const reader = await RecordReader.open(path);
     try {
+      await using reader = await RecordReader.open(path);
       if (!reader.ended) this.ledger.breaks(`export of run ${run.id} has no end`);
       if (reader.rows < run.rows) {
         this.ledger.breaks(`export of run ${run.id} has ${reader.rows} of ${run.rows} rows`);
@@ -191,7 +188,6 @@ export class Load {
         for (const what of checkRows(chunk, run, reader.header.sites)) this.ledger.breaks(what);
       }
     } finally {
-      await reader[Symbol.asyncDispose]();
       rmSync(path);
     }
   }

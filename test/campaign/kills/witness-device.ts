@@ -1,10 +1,8 @@
 import { appendFileSync } from 'node:fs';
-import { nullDescriptor } from '../../../drivers/null/index.js';
+import { nothingDefined, nullDescriptor } from '../../../drivers/null/index.js';
 import { compiledUrl } from '../../../src/core/index.js';
 import type { Descriptor, Device, DriverContext, RunPlan } from '../../../src/device/index.js';
 import { EmulatedDevice } from '../../../src/emulate/index.js';
-
-const REASON = 'this device computes nothing';
 
 export interface WitnessOptions {
   /** File that gets a line for each start. */
@@ -27,16 +25,7 @@ class WitnessDevice extends EmulatedDevice {
         descriptor,
         simulator: compiledUrl(import.meta.url, './witness-simulator.js'),
         engineName: 'none',
-        thermodynamics: (program) => ({
-          sites: program.sites,
-          baths: [],
-          noEnergy: REASON,
-          noHeat: REASON,
-          noEntropy: REASON,
-          entropyMethod: 'none',
-          jarzynskiBeta: null,
-          noJarzynski: REASON,
-        }),
+        thermodynamics: nothingDefined,
       },
       context,
     );

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endsWithTests } from '../../support/own-server.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { RelaxdCommand } from '../../support/relaxd-command.js';
@@ -27,12 +26,8 @@ export class LabNodeProcess {
   ) {}
 
   async start(): Promise<void> {
-    const process = await ServiceProcess.start(this.folder, this.call, {
-      prefix: this.wire.prefix,
-      key: this.key,
-    });
-    this.process = process;
-    endsWithTests(process.child);
+    const { wire, key } = this;
+    this.process = await ServiceProcess.start(this.folder, this.call, { prefix: wire.prefix, key });
   }
 
   get service(): ServiceProcess | null {
@@ -100,7 +95,7 @@ export class NodeLab implements AsyncDisposable {
   }): Promise<NodeLab> {
     const folder = mkdtempSync(join(tmpdir(), 'relaxd-nodes-'));
     const network = options.network === true ? NodeNetwork.make(options.nodes) : null;
-    const postgres = await PostgresServer.start(network);
+    const postgres = await PostgresServer.start({ more: network });
     const redis = options.redis ? await RedisServer.start(network) : null;
     const url = await postgres.newDatabase();
     const key = network === null ? null : await newKey(folder, url);

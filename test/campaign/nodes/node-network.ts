@@ -24,6 +24,8 @@ const NET = '198.18';
  */
 export class NodeNetwork implements Disposable {
   private readonly names: string[] = [];
+  /** Namespaces outlive the process that made them: also one that is interrupted takes them away. */
+  private readonly atExit = (): void => this[Symbol.dispose]();
   readonly wires: readonly NodeWire[];
   /** Of this machine's end: where PostgreSQL and Redis are reached. */
   readonly address: string;
@@ -36,6 +38,7 @@ export class NodeNetwork implements Disposable {
   ) {
     this.range = `${NET}.${third}.0/24`;
     this.address = `${NET}.${third}.1`;
+    process.once('exit', this.atExit);
     try {
       this.wires = this.lay(nodes, third);
     } catch (error) {
@@ -118,6 +121,7 @@ export class NodeNetwork implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    process.off('exit', this.atExit);
     // The cables go with the namespaces that they end in.
     for (const name of this.names.splice(0)) run(`ip netns del ${name}`);
   }

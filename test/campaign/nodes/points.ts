@@ -1,25 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { JobView } from '../../support/service-process.js';
 import type { Clients } from './clients.js';
 
 /** What may be tried again as a new job: nothing else may happen to a run on an emulator. */
 const AGAIN = ['node-lost', 'lease-lost', 'service-restart'];
-
-export interface JobView {
-  readonly id: string;
-  readonly revision: number;
-  readonly state: string;
-  readonly endedAt: string | null;
-  readonly run: string | null;
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly result: { readonly run: string; readonly shots: number } | null;
-}
 
 /** A job that has to come to a result once. */
 export interface Point {
   readonly number: number;
   /** Jobs that were acknowledged for it, in order. */
   readonly jobs: string[];
-  done: JobView | null;
+  done: boolean;
 }
 
 /** Somebody with single jobs, who submits them through whichever node answers, and asks for them through another. */
@@ -27,18 +18,17 @@ export class Points {
   readonly points: Point[];
   /** State in which a job was first seen to have ended. */
   readonly ends = new Map<string, string>();
-  submissions = 0;
 
   constructor(
     private readonly clients: Clients,
     count: number,
     private readonly body: (number: number) => Readonly<Record<string, unknown>>,
   ) {
-    this.points = Array.from({ length: count }, (_, number) => ({ number, jobs: [], done: null }));
+    this.points = Array.from({ length: count }, (_, number) => ({ number, jobs: [], done: false }));
   }
 
   get open(): Point[] {
-    return this.points.filter(({ done }) => done === null);
+    return this.points.filter(({ done }) => !done);
   }
 
   /** Goes on until every point has come to a result, or the signal fires. */
@@ -60,7 +50,7 @@ export class Points {
       const end = await this.end(job.id, signal);
       if (end === null) return;
       if (end.state === 'completed') {
-        point.done = end;
+        point.done = true;
         return;
       }
       if (end.state !== 'failed' || !AGAIN.includes(end.error?.code ?? '')) {
@@ -80,10 +70,7 @@ export class Points {
     const key = `point-${point.number}-${attempt}`;
     while (!signal.aborted) {
       const answer = await this.clients.ask('POST', '/v1/jobs', body, key);
-      if (answer !== null) {
-        this.submissions++;
-        return answer as JobView;
-      }
+      if (answer !== null) return answer as JobView;
       await delay(50);
     }
     return null;

@@ -3,22 +3,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SweepDocument, SweepRow } from '../../../src/lab/index.js';
 import { RelaxdCommand } from '../../support/relaxd-command.js';
+import type { JobView } from '../../support/service-process.js';
 import type { Clients } from './clients.js';
 
 const ROWS_AT_ONCE = 1000;
 const KEY = 'the-sweep';
 
-interface JobView {
-  readonly id: string;
-  readonly state: string;
-  readonly endedAt: string | null;
-}
-
 /** One sweep, submitted and looked at through whichever node answers. */
 export class SweepUnderWay {
   job: string | null = null;
   rows: readonly SweepRow[] = [];
-  state = 'submitted';
   /** Runs of points that have completed, as they were first told. */
   private readonly seen = new Map<number, string>();
 
@@ -43,14 +37,13 @@ export class SweepUnderWay {
         }
         this.job = job.id;
         await this.look();
-        if (job.endedAt !== null && this.rows.every(({ state }) => state === 'completed')) {
-          this.state = job.state;
-          return;
-        }
         if (job.endedAt !== null && job.state !== 'completed') {
           this.clients.breaks(`the sweep has ended as ${job.state}`);
           return;
         }
+        const gathered =
+          this.rows.length > 0 && this.rows.every(({ state }) => state === 'completed');
+        if (job.endedAt !== null && gathered) return;
       }
       await delay(500);
     }

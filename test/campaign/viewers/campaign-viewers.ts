@@ -5,8 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { compiledUrl, systemClock } from '../../../src/core/index.js';
 import { RecordReader } from '../../../src/lab/record-reader.js';
 import { FULL_AT_BYTES, MOST_WAITING_BYTES } from '../../../src/service/stream/stream-socket.js';
-import { endsWithTests } from '../../support/own-server.js';
-import { ServiceProcess } from '../../support/service-process.js';
+import { ServiceProcess, type JobView } from '../../support/service-process.js';
 import { checkRows } from '../kills/check-record.js';
 import { witnessDrivers } from '../kills/witness-drivers.js';
 import { RunViewer, WAYS, type Way } from './run-viewer.js';
@@ -48,12 +47,7 @@ const STEPS = 64;
 /** Beside what waits for viewers: a service that has them needs this much more, for sockets, garbage and what is read for them. */
 const BESIDES_BYTES = 400 * 1024 * 1024;
 
-interface JobView {
-  readonly id: string;
-  readonly state: string;
-  readonly revision: number;
-  readonly run: string | null;
-  readonly endedAt: string | null;
+interface ResultView extends JobView {
   readonly result: { readonly durationS: number } | null;
 }
 
@@ -99,21 +93,18 @@ export async function campaignViewers(
   const service = await ServiceProcess.start(data, ['--config', config], {
     node: ['--import', watch.href],
   });
-  endsWithTests(service.child);
+  let sampling: NodeJS.Timeout | undefined;
   try {
     /** The run as it goes: resolves once it has one, and with its end. */
-    const begin = async (seed: number): Promise<{ run: string; end: Promise<JobView> }> => {
-      let job = (await (await service.post('/v1/jobs', body(seed, campaign))).json()) as JobView;
-      const next = async (): Promise<void> => {
-        job = await service.get<JobView>(`/v1/jobs/${job.id}?wait=20&revision=${job.revision}`);
-      };
-      while (job.run === null) await next();
+    const begin = async (seed: number): Promise<{ run: string; end: Promise<ResultView> }> => {
+      const { id } = await service.submit(body(seed, campaign));
+      const { run } = await service.jobUntil(id, (job) => job.run !== null);
       const end = (async () => {
-        while (job.endedAt === null) await next();
+        const job = await service.jobEnd<ResultView>(id);
         if (job.state !== 'completed') broken.push(`the run ended as ${job.state}`);
         return job;
       })();
-      return { run: job.run, end };
+      return { run: run!, end };
     };
     // The first of a process starts its threads.
     await (
@@ -123,7 +114,7 @@ export async function campaignViewers(
 
     const rssBefore = rssOf(service);
     let rssMost = rssBefore;
-    const sampling = setInterval(() => (rssMost = Math.max(rssMost, rssOf(service))), 100);
+    sampling = setInterval(() => (rssMost = Math.max(rssMost, rssOf(service))), 100);
     const seed = 3;
     const { run, end } = await begin(seed);
     for (const way of WAYS) {
@@ -185,6 +176,7 @@ export async function campaignViewers(
       seconds: (systemClock.monotonicMs() - beganMs) / 1000,
     };
   } finally {
+    clearInterval(sampling);
     for (const viewer of viewers) viewer.close();
     await service.end('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
@@ -212,19 +204,15 @@ async function checkWhole(
   seed: number,
   broken: string[],
 ): Promise<number> {
-  const reader = await RecordReader.open(path);
-  try {
-    let next = 0;
-    for await (const chunk of reader.chunks()) {
-      if (chunk.firstRow !== next) broken.push(`the record goes on with row ${chunk.firstRow}`);
-      next = chunk.firstRow + chunk.rows;
-      broken.push(...checkRows(chunk, { id: run, seed }, SITES));
-    }
-    if (!reader.ended || reader.damage !== null) broken.push('the record is not whole');
-    return reader.intactBytes;
-  } finally {
-    await reader[Symbol.asyncDispose]();
+  await using reader = await RecordReader.open(path);
+  let next = 0;
+  for await (const chunk of reader.chunks()) {
+    if (chunk.firstRow !== next) broken.push(`the record goes on with row ${chunk.firstRow}`);
+    next = chunk.firstRow + chunk.rows;
+    broken.push(...checkRows(chunk, { id: run, seed }, SITES));
   }
+  if (!reader.ended || reader.damage !== null) broken.push('the record is not whole');
+  return reader.intactBytes;
 }
 
 function rssOf({ child }: ServiceProcess): number {
