@@ -1,5 +1,11 @@
 import { contentHash, isoTime, RelaxdError, type Clock } from '../core/index.js';
-import { programDocument, programHash, readProgram, type Program } from '../device/index.js';
+import {
+  programDocument,
+  programHash,
+  readProgram,
+  uniformSiteKind,
+  type Program,
+} from '../device/index.js';
 import type { Page } from './job.js';
 import type { PageQuery, Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 
@@ -28,9 +34,21 @@ const MOST_READ = 32;
 /** Larger ones are read from the store each time. */
 const LARGEST_READ = 4096;
 
+/** Programs whose shape is remembered. */
+const MOST_SHAPES = 4096;
+
+/** What whoever is sent samples of a program's runs has to know of it. */
+export interface ProgramShape {
+  readonly sites: number;
+  readonly references: number;
+  /** All sites are spins. */
+  readonly ising: boolean;
+}
+
 /** Memory sets and programs, each under the hash of its content: what is kept once is never changed. */
 export class Library {
   private readonly read = new Map<string, Program>();
+  private readonly shapes = new Map<string, ProgramShape>();
 
   constructor(
     private readonly store: Store,
@@ -59,7 +77,9 @@ export class Library {
 
   /** Keeps a program; its id is its hash. */
   async saveProgram(program: Program): Promise<StoredSummary> {
-    return this.keep('programs', programHash(program), () => ({
+    const hash = programHash(program);
+    this.noteShape(hash, program);
+    return this.keep('programs', hash, () => ({
       document: programDocument(program),
       summary: {
         sites: program.sites,
@@ -78,6 +98,7 @@ export class Library {
     const kept = await this.store.kept('programs', hash);
     if (kept === null) return null;
     const program = readProgram(kept.document);
+    this.noteShape(hash, program);
     if (numbersOf(program) <= LARGEST_READ) {
       this.read.set(hash, program);
       for (const oldest of this.read.keys()) {
@@ -88,9 +109,32 @@ export class Library {
     return program;
   }
 
+  /** Without reading the program where it has been read or kept before. null: there is none of that hash. */
+  async shape(hash: string): Promise<ProgramShape | null> {
+    const known = this.shapes.get(hash);
+    if (known !== undefined) return known;
+    const program = await this.program(hash);
+    return program === null ? null : this.noteShape(hash, program);
+  }
+
   /** Newest first. @throws RelaxdError `invalid-input` */
   async list(shelf: Shelf, request: PageRequest = {}): Promise<Page<StoredSummary>> {
     return this.store.listKept(shelf, pageQuery(request));
+  }
+
+  private noteShape(hash: string, program: Program): ProgramShape {
+    const shape: ProgramShape = {
+      sites: program.sites,
+      references: program.references.length,
+      ising: uniformSiteKind(program) === 'ising',
+    };
+    this.shapes.delete(hash);
+    this.shapes.set(hash, shape);
+    for (const oldest of this.shapes.keys()) {
+      if (this.shapes.size <= MOST_SHAPES) break;
+      this.shapes.delete(oldest);
+    }
+    return shape;
   }
 
   private async keep(
@@ -98,8 +142,8 @@ export class Library {
     id: string,
     make: () => Pick<StoredDocument, 'document' | 'summary'>,
   ): Promise<StoredSummary> {
-    const known = await this.store.kept(shelf, id);
-    if (known !== null) return { id, createdAt: known.createdAt, summary: known.summary };
+    const known = await this.store.keptSummary(shelf, id);
+    if (known !== null) return known;
     const createdAt = isoTime(this.clock.wallMs());
     const { document, summary } = make();
     await this.store.keep(shelf, { id, createdAt, summary, document });

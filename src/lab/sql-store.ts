@@ -379,6 +379,15 @@ export class SqlStore implements Store {
       : { ...summaryOf(row), document: parsed<unknown>(row, 'document') };
   }
 
+  async keptSummary(shelf: Shelf, id: string): Promise<StoredSummary | null> {
+    const [row] = await this.all(
+      'SELECT id, created_at, summary FROM kept WHERE shelf = ? AND id = ?',
+      shelf,
+      id,
+    );
+    return row === undefined ? null : summaryOf(row);
+  }
+
   async listKept(shelf: Shelf, query: PageQuery): Promise<Page<StoredSummary>> {
     const rows = await this.all(
       'SELECT number, id, created_at, summary FROM kept WHERE shelf = ? AND number < ? ORDER BY number DESC LIMIT ?',

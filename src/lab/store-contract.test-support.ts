@@ -422,6 +422,9 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         await store.keep('memory-sets', { ...document('x'), document: 'another' });
         expect((await store.kept('memory-sets', 'x'))?.document).toEqual(document('x').document);
         expect(await store.kept('memory-sets', 'p')).toBe(null);
+        const { document: _, ...summary } = document('x');
+        expect(await store.keptSummary('memory-sets', 'x')).toEqual(summary);
+        expect(await store.keptSummary('memory-sets', 'p')).toBe(null);
         const first = await store.listKept('memory-sets', { limit: 2, cursor: null });
         expect(first.items).toEqual([
           { id: 'z', createdAt: AT, summary: { name: 'z' } },

@@ -188,6 +188,8 @@ export interface Store extends AsyncDisposable {
   /** Keeps a document; one that is there already stays as it is. */
   keep(shelf: Shelf, document: StoredDocument): Promise<void>;
   kept(shelf: Shelf, id: string): Promise<StoredDocument | null>;
+  /** The same without its document, which may be large. */
+  keptSummary(shelf: Shelf, id: string): Promise<StoredSummary | null>;
   /** Newest first. */
   listKept(shelf: Shelf, query: PageQuery): Promise<Page<StoredSummary>>;
 

@@ -1,6 +1,5 @@
 import type { Scope } from '../../access/index.js';
 import { RelaxdError } from '../../core/index.js';
-import { uniformSiteKind } from '../../device/index.js';
 import { recordDeleted, type AttachedDevice, type RunRow } from '../../lab/index.js';
 import type { DeviceViews, DeviceView, RegistryView } from '../device-views.js';
 import type { LabView } from '../lab-view.js';
@@ -226,10 +225,8 @@ export class StreamHub implements Disposable {
   }
 
   private async rowsPerBatch(run: RunRow): Promise<number> {
-    const program = await this.options.lab.library.program(run.program.hash);
-    if (program === null) return 1;
-    const bytesPerSite = uniformSiteKind(program) === 'ising' ? 1 : 8;
-    return batchRows(program.references.length, program.sites, bytesPerSite);
+    const shape = await this.options.lab.library.shape(run.program.hash);
+    return shape === null ? 1 : batchRows(shape.references, shape.sites, shape.ising ? 1 : 8);
   }
 
   private follow(run: string): FollowedRun {
