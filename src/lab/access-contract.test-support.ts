@@ -7,7 +7,7 @@ import {
   type AuditQuery,
   type KeyRow,
 } from '../access/index.js';
-import { ManualClock } from '../core/index.js';
+import { ManualClock, type RelaxdError } from '../core/index.js';
 import { codeOf } from './code-of.test-support.js';
 import type { JobRow } from './job.js';
 import { storeTests } from './store-tests.test-support.js';
@@ -107,6 +107,39 @@ export function accessContract(
         notes: [right],
       });
       expect(right.entry?.seq).toBe(2);
+    });
+
+    withStore('gives each of many jobs that come at once its own answer', async (store) => {
+      const log = logOf(store);
+      const submit = async (id: string, key: string | null, bodyHash = 'sha256:1') => {
+        const note = log.note(event('submitJob'));
+        const idempotency = key === null ? null : { key, bodyHash };
+        const job = { row: jobRow(id), body: {}, transitions: [], idempotency, notes: [note] };
+        const outcome = await store.insertJob(job).then(
+          ({ row, inserted }) => (inserted ? 'stored' : row.id),
+          (error: unknown) => (error as RelaxdError).code,
+        );
+        return { outcome, seq: note.entry?.seq ?? null };
+      };
+      await submit('00', null);
+      const answers = await Promise.all([
+        ...Array.from({ length: 90 }, (_, k) => submit(`01${k}`, null)),
+        submit('02A', 'k'),
+        submit('02B', 'k'),
+        submit('02C', 'k', 'sha256:2'),
+        submit('00', null),
+      ]);
+      expect(answers.slice(0, 91).every(({ outcome }) => outcome === 'stored')).toBe(true);
+      expect(answers.slice(91)).toEqual([
+        { outcome: '02A', seq: null },
+        { outcome: 'idempotency-conflict', seq: null },
+        { outcome: 'store-failed', seq: null },
+      ]);
+      expect((await store.openJobs()).map(({ id }) => id)).not.toContain('02B');
+      // Each has a place of its own in the log, and is the only one there.
+      const seqs = answers.slice(0, 91).map(({ seq }) => seq!);
+      expect(seqs.sort((a, b) => a - b)).toEqual(seqs.map((_, k) => k + 2));
+      expect(await log.verify()).toMatchObject({ whole: true, entries: 92 });
     });
 
     withStore('gives entries back as they were sealed, by page and by filter', async (store) => {

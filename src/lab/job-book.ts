@@ -3,7 +3,7 @@ import type { Claim, Failure, Job, JobItem, JobRow, JobTransition } from './job.
 import { isTerminal, legalJobActions, nextJob, type JobEffect, type JobEvent } from './next-job.js';
 import { nextSweep, trySweep } from './next-sweep.js';
 import { PointShelf } from './point-shelf.js';
-import type { Commit, JobOutcome, NewJob, Store } from './store.js';
+import type { Commit, JobOutcome, NewJob, Store, StoredJob } from './store.js';
 import type { SweepDocument } from './sweep-document.js';
 
 const POINTS_AT_ONCE = 1000;
@@ -132,7 +132,7 @@ export class JobBook {
     return row;
   }
 
-  async add(job: NewJob): Promise<{ row: JobRow; inserted: boolean }> {
+  async add(job: NewJob): Promise<StoredJob> {
     const { row, inserted } = await this.store.insertJob(job);
     if (inserted) {
       this.put(row);

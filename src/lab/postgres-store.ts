@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isoTime, RelaxdError, type Clock } from '../core/index.js';
+import { InsertGroups } from './insert-groups.js';
 import type { JobRow } from './job.js';
 import type { RunRow } from './run.js';
 import type {
@@ -14,7 +15,7 @@ import type { SqlConnection, SqlDatabase, SqlRow } from './sql-database.js';
 import { migrated, type MigrationPorts } from './sql-migrations.js';
 import { parsed } from './sql-rows.js';
 import { jobOf, SqlStore } from './sql-store.js';
-import type { Fence } from './store.js';
+import type { Fence, NewJob, StoredJob } from './store.js';
 
 /** The only clock that counts for leases, in ms. */
 const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
@@ -29,6 +30,12 @@ export class PostgresStore extends SqlStore implements SharedStore {
     ports: MigrationPorts = {},
   ): Promise<PostgresStore> {
     return new PostgresStore(await migrated(database, isoTime(clock.wallMs()), ports), clock);
+  }
+
+  private readonly inserts = new InsertGroups((jobs) => this.insertJobs(jobs));
+
+  override async insertJob(job: NewJob): Promise<StoredJob> {
+    return this.inserts.add(job);
   }
 
   async labId(): Promise<string> {

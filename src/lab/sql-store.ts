@@ -32,6 +32,7 @@ import type {
   RecordedRow,
   ReservationQuery,
   RunQuery,
+  StoredJob,
 } from './store.js';
 import type { Shelf, Store, StoredDocument, StoredSummary } from './store.js';
 
@@ -78,25 +79,33 @@ export class SqlStore implements Store {
     await this.database[Symbol.asyncDispose]();
   }
 
-  async insertJob(job: NewJob): Promise<{ row: JobRow; inserted: boolean }> {
-    const { notes = [] } = job;
-    const { entries, ...stored } = await this.database.transaction(async (connection) => {
-      const { row, idempotency } = job;
-      if (idempotency !== null) {
-        const known = await keyed(connection, idempotency.key, idempotency.bodyHash);
-        if (known !== null) return { row: known, inserted: false, entries: [] };
+  async insertJob(job: NewJob): Promise<StoredJob> {
+    const [outcome] = await this.insertJobs([job]);
+    if (outcome instanceof RelaxdError) throw outcome;
+    return outcome!;
+  }
+
+  /** All of them with one commit, or none; of a job that is refused, why. */
+  protected async insertJobs(
+    jobs: readonly NewJob[],
+  ): Promise<readonly (StoredJob | RelaxdError)[]> {
+    const { outcomes, notes, entries } = await this.database.transaction(async (connection) => {
+      const outcomes: (StoredJob | RelaxdError)[] = [];
+      const notes: AuditNote[] = [];
+      for (const job of jobs) {
+        try {
+          const known = await insertOnce(connection, job);
+          outcomes.push({ row: known ?? job.row, inserted: known === null });
+          if (known === null) notes.push(...(job.notes ?? []));
+        } catch (error) {
+          if (!(error instanceof RelaxdError)) throw error;
+          outcomes.push(error);
+        }
       }
-      await insertRow(connection, job);
-      if (idempotency !== null) {
-        await connection.run(
-          'INSERT INTO idempotency_keys (key, body_hash, job) VALUES (?, ?, ?)',
-          [idempotency.key, idempotency.bodyHash, row.id],
-        );
-      }
-      return { row, inserted: true, entries: await appendNotes(this.database, connection, notes) };
+      return { outcomes, notes, entries: await appendNotes(this.database, connection, notes) };
     });
-    if (stored.inserted) tellNotes(notes, entries);
-    return stored;
+    tellNotes(notes, entries);
+    return outcomes;
   }
 
   async insertPoints(jobs: readonly NewJob[]): Promise<readonly JobRow[]> {
@@ -566,6 +575,24 @@ async function keyed(
   }
   const [row] = await connection.all('SELECT document FROM jobs WHERE id = ?', [job]);
   return row === undefined ? null : jobOf(row);
+}
+
+/** The job that its key has already; null: there was none, and this one is stored. @throws RelaxdError `idempotency-conflict`, before anything is written */
+async function insertOnce(connection: SqlConnection, job: NewJob): Promise<JobRow | null> {
+  const { row, idempotency } = job;
+  if (idempotency !== null) {
+    const known = await keyed(connection, idempotency.key, idempotency.bodyHash);
+    if (known !== null) return known;
+  }
+  await insertRow(connection, job);
+  if (idempotency !== null) {
+    await connection.run('INSERT INTO idempotency_keys (key, body_hash, job) VALUES (?, ?, ?)', [
+      idempotency.key,
+      idempotency.bodyHash,
+      row.id,
+    ]);
+  }
+  return null;
 }
 
 /** A job and its body; false: the sweep has that point already. */

@@ -95,6 +95,13 @@ export interface RecordDeletion {
   readonly note: AuditNote;
 }
 
+/** What a new job has become. */
+export interface StoredJob {
+  readonly row: JobRow;
+  /** False: an earlier one with its key stands for it. */
+  readonly inserted: boolean;
+}
+
 /** A document kept under its own content hash. */
 export interface StoredDocument {
   readonly id: string;
@@ -134,7 +141,7 @@ export interface Store extends AsyncDisposable {
    *
    * @throws RelaxdError `idempotency-conflict` where the key is known with another body
    */
-  insertJob(job: NewJob): Promise<{ readonly row: JobRow; readonly inserted: boolean }>;
+  insertJob(job: NewJob): Promise<StoredJob>;
   /** The job that an idempotency key stands for. @throws RelaxdError `idempotency-conflict` */
   jobOfKey(key: string, bodyHash: string): Promise<JobRow | null>;
   job(id: string): Promise<JobRow | null>;
