@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { AuditNote, LAB_ACTOR } from '../access/index.js';
 import { calibrationOf } from './calibration.test-support.js';
 import {
   calibrationRow,
@@ -9,15 +10,21 @@ import { codeOf } from './code-of.test-support.js';
 import type { DriftReading } from './drift-reading.js';
 import type { JobRow } from './job.js';
 import { storeTests } from './store-tests.test-support.js';
+import type { RunRow } from './run.js';
 import type { Store } from './store.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
+
+interface StoreRows {
+  readonly jobRow: (id: string) => JobRow;
+  readonly runRow: (id: string, job: string, members?: Partial<RunRow>) => RunRow;
+}
 
 /** What every store has to do with calibrations. @param open a new, empty store */
 export function calibrationContract(
   name: string,
   open: () => Promise<Store>,
-  jobRow: (id: string) => JobRow,
+  { jobRow, runRow }: StoreRows,
 ): void {
   const withStore = storeTests(open);
   const proposed = (value: number, seq: number, device = 'a'): CalibrationChange => {
@@ -129,6 +136,54 @@ export function calibrationContract(
         details: { device: 'a' },
       });
       expect(await store.calibrations.row(calibrationOf(1.04e-9).id)).toBe(null);
+    });
+
+    withStore('pins the runs that it rests on until it is rejected or retired', async (store) => {
+      const row = jobRow('01A');
+      await store.insertJob({ row, body: {}, transitions: [], idempotency: null });
+      const kept = { state: 'completed', record: 'whole' } as const;
+      const deleted = { at: AT, rule: 'old', by: 'the lab', rows: 0, bytes: 0, hash: 'sha256:' };
+      const runs = [
+        runRow('R1', '01A', kept),
+        runRow('R2', '01A', kept),
+        runRow('R3', '01A', { ...kept, record: 'deleted', deleted }),
+      ];
+      await store.commit({ runs });
+      const [probe] = calibrationOf().probes;
+      // Made elsewhere, it may name runs that are not here.
+      const probes = ['R1', 'R2', 'R3', 'no', null].map((run) => ({ ...probe!, run }));
+      const record = calibrationOf(1.01e-9, { probes });
+      await store.commit({ calibrations: { ...proposed(1.01e-9, 0), records: [record] } });
+      const pinned = async () => (await store.pins(null)).map(({ run, by }) => [run, by]);
+      const by = `calibration ${record.id}`;
+      const both = [
+        ['R1', by],
+        ['R2', by],
+      ];
+      expect(await pinned()).toEqual(both);
+      const note = () =>
+        new AuditNote({
+          at: AT,
+          who: LAB_ACTOR,
+          action: 'record-deleted',
+          target: '/v1/runs/R1',
+          outcome: 'done',
+          details: deleted,
+        });
+      const deletion = {
+        row: runRow('R1', '01A', { ...kept, revision: 3, record: 'deleted', deleted }),
+        document: { run: 'R1', kind: 'deleted', at: AT, document: {} },
+      } as const;
+      expect(await store.deleteRecord({ ...deletion, note: note() })).toBe(false);
+      await store.commit({ calibrations: moved(1.01e-9, 1, 'active') });
+      await store.commit({ calibrations: moved(1.01e-9, 2, 'superseded') });
+      expect(await pinned()).toEqual(both);
+      await store.commit({ calibrations: moved(1.01e-9, 3, 'retired') });
+      expect(await pinned()).toEqual([]);
+      expect(await store.deleteRecord({ ...deletion, note: note() })).toBe(true);
+      // In force again: what is left of them.
+      await store.commit({ calibrations: moved(1.01e-9, 4, 'active') });
+      expect(await pinned()).toEqual([['R2', by]]);
     });
 
     withStore('never writes over what was found', async (store) => {

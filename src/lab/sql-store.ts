@@ -20,6 +20,8 @@ import { appendNotes, SqlAccess, tellNotes } from './sql-access.js';
 import type { SqlConnection, SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 import { firstDocument, numberedPage, parsed } from './sql-rows.js';
 import { migrated, type MigrationPorts } from './sql-migrations.js';
+import type { Calibration } from '../device/index.js';
+import type { CalibrationChange } from './calibration-row.js';
 import type { CalibrationStore } from './calibration-store.js';
 import type {
   Commit,
@@ -211,6 +213,7 @@ export class SqlStore implements Store {
       }
       if (commit.calibrations !== undefined) {
         await applyCalibrations(connection, commit.calibrations);
+        await this.holdProbes(connection, commit.calibrations);
       }
       if (commit.reading !== undefined) await addReading(connection, commit.reading);
       return appendNotes(this.database, connection, notes);
@@ -344,6 +347,29 @@ export class SqlStore implements Store {
   }
 
   /** A run that nobody else changes until the end of the transaction. */
+  /** Pins the runs that a calibration rests on, for as long as it may come into force without being proposed anew. */
+  private async holdProbes(connection: SqlConnection, { rows }: CalibrationChange): Promise<void> {
+    for (const { id, state } of rows) {
+      const by = `calibration ${id}`;
+      if (state === 'rejected' || state === 'retired') {
+        await connection.run('DELETE FROM run_pins WHERE who = ?', [by]);
+        continue;
+      }
+      const record = firstDocument<Calibration>(
+        await connection.all('SELECT document FROM calibrations WHERE id = ?', [id]),
+      );
+      for (const { run, name } of record?.probes ?? []) {
+        const found = run === null ? null : await this.lockedRun(connection, run);
+        if (found === null || found.record === 'deleted') continue;
+        const pin: RunPin = { run: found.id, by, note: name, at: record!.createdAt };
+        await connection.run(
+          'INSERT INTO run_pins (run, who, document) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+          [pin.run, pin.by, JSON.stringify(pin)],
+        );
+      }
+    }
+  }
+
   private async lockedRun(connection: SqlConnection, id: string): Promise<RunRow | null> {
     const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE' : '';
     return firstDocument(

@@ -439,5 +439,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     );
   });
   accessContract(name, open, jobRow);
-  calibrationContract(name, open, jobRow);
+  calibrationContract(name, open, { jobRow, runRow });
 }
