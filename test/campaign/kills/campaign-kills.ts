@@ -65,6 +65,7 @@ export async function campaignKills(
   let atStart = 0;
   let databaseKills = 0;
   let startMs = 1000;
+  let told = 0;
   const damages = [...(campaign.damages ?? [])];
   const spared = new Set<string>();
   const newLoad = (kill: number): Load =>
@@ -123,6 +124,8 @@ export async function campaignKills(
     const snapshot = await check();
     await harm(snapshot);
     records.remember(snapshot);
+    for (; told < ledger.broken.length; told++)
+      print(`after kill ${kill + 1}: ${ledger.broken[told]!}`);
     if (kill % 20 === 0) {
       print(
         `${kill + 1} of ${kills} kills: ${snapshot.jobs.size} jobs, ${snapshot.runs.size} runs, ${records.counts.rows} rows, ${ledger.broken.length} broken`,
