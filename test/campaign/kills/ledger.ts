@@ -14,6 +14,8 @@ export class Ledger {
   readonly submissions: Submission[] = [];
   /** Ends of jobs. */
   readonly ends = new Map<string, End>();
+  /** Which of the ends each was. */
+  private readonly order = new Map<string, number>();
   /** What is not as it was promised, in words; each once. */
   private readonly found = new Set<string>();
 
@@ -30,6 +32,16 @@ export class Ledger {
     return this.submissions.flatMap(({ job }) => (job === null || this.ends.has(job) ? [] : [job]));
   }
 
+  /** How many ends are known: for {@link wasEnded}, later. */
+  get endsKnown(): number {
+    return this.ends.size;
+  }
+
+  /** Whether a job's end was known when so many were. What was asked before somebody saw the end may well be answered after it, with what was so before. */
+  wasEnded(job: string, endsKnown: number): boolean {
+    return (this.order.get(job) ?? Infinity) < endsKnown;
+  }
+
   acknowledge(submission: Submission, job: string): void {
     if (submission.job !== null && submission.job !== job) {
       this.breaks(`key ${submission.key} gave job ${submission.job} and then ${job}`);
@@ -42,6 +54,7 @@ export class Ledger {
   sawEnd(job: string, end: End): void {
     const before = this.ends.get(job);
     if (before === undefined) {
+      this.order.set(job, this.ends.size);
       this.ends.set(job, end);
       return;
     }

@@ -92,11 +92,12 @@ export class Load {
   /** Submits under a key, new or not: whoever answers names the one job. */
   async submit(submission: Submission): Promise<void> {
     this.counts.submissions++;
+    const { endsKnown } = this.ledger;
     const answer = await this.ask<JobView>('POST', '/v1/jobs', submission.body, submission.key);
     if (answer === null) this.counts.unanswered++;
     else {
       this.ledger.acknowledge(submission, answer.id);
-      this.see(answer);
+      this.see(answer, endsKnown);
     }
   }
 
@@ -140,8 +141,9 @@ export class Load {
     this.counts.actions++;
     const body = action === 'reprioritise' ? { priority: this.below(5) } : {};
     const path = `/v1/jobs/${id}/actions/${action}`;
+    const { endsKnown } = this.ledger;
     const job = await this.ask<JobView>('POST', path, body, undefined, [409, 501]);
-    if (job !== null) this.see(job);
+    if (job !== null) this.see(job, endsKnown);
   }
 
   private async watch(): Promise<void> {
@@ -149,17 +151,19 @@ export class Load {
       'GET',
       `/v1/jobs?state=${TERMINAL_STATES.join(',')}&limit=20`,
     );
-    for (const job of page?.items ?? []) this.see(job);
+    for (const job of page?.items ?? []) this.see(job, this.ledger.endsKnown);
     const id = this.one(this.ledger.openJobs());
     if (id === undefined) return;
+    const { endsKnown } = this.ledger;
     const job = await this.ask<JobView>('GET', `/v1/jobs/${id}`);
-    if (job !== null) this.see(job);
+    if (job !== null) this.see(job, endsKnown);
   }
 
-  private see({ id, state, run, endedAt }: JobView): void {
+  /** @param endsKnown when it was asked for */
+  private see({ id, state, run, endedAt }: JobView, endsKnown: number): void {
     if ((TERMINAL_STATES as readonly string[]).includes(state))
       this.ledger.sawEnd(id, { state, run, endedAt });
-    else if (this.ledger.ends.has(id)) {
+    else if (this.ledger.wasEnded(id, endsKnown)) {
       this.ledger.breaks(`job ${id} had ended and is ${state} again`);
     }
   }
