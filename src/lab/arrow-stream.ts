@@ -16,6 +16,7 @@ import {
   type DataType,
 } from 'apache-arrow';
 import type { SampleChunk } from '../device/index.js';
+import { CHECKSUM_METADATA, withChecksum } from './batch-checksum.js';
 import {
   hasOverlaps,
   headerMetadata,
@@ -46,7 +47,7 @@ function recordSchema(header: RecordHeader): Schema {
       true,
     ),
   ];
-  return new Schema(fields, headerMetadata(header));
+  return new Schema(fields, headerMetadata(header).set(...CHECKSUM_METADATA));
 }
 
 class TakenBytes extends AsyncByteQueue {
@@ -80,10 +81,10 @@ export class RecordMessages {
     return this.sink.take();
   }
 
-  /** A chunk's batch. */
+  /** A chunk's batch, with its checksum. */
   chunk(chunk: SampleChunk): Uint8Array {
     this.writer.write(chunkBatch(chunk, this.header, this.schema));
-    return this.sink.take();
+    return withChecksum(this.sink.take());
   }
 }
 

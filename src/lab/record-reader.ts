@@ -4,6 +4,7 @@ import { Message, MessageHeader, RecordBatchReader, type RecordBatch } from 'apa
 import { RelaxdError } from '../core/index.js';
 import type { SampleChunk } from '../device/index.js';
 import { batchChunk } from './arrow-stream.js';
+import { CHECKSUM_METADATA, isAsWritten } from './batch-checksum.js';
 import { END_OF_STREAM, headerFromMetadata, type RecordHeader } from './record-header.js';
 import { syncFolder, wholeShots } from './run-recorder.js';
 import { sliceChunk } from './slice-chunk.js';
@@ -53,6 +54,8 @@ export class RecordReader implements AsyncDisposable {
     private readonly file: FileHandle,
     readonly header: RecordHeader,
     private readonly schemaBytes: Uint8Array,
+    /** Its batches have checksums: those of records of before there were any are taken as they are. */
+    private readonly isChecked: boolean,
   ) {
     this.intact = schemaBytes.length;
   }
@@ -77,10 +80,16 @@ export class RecordReader implements AsyncDisposable {
       }
       const schemaBytes = new Uint8Array(message.bodyAt);
       await readFully(file, schemaBytes, 0);
-      const header = headerFromMetadata(
-        RecordBatchReader.from(withEnd(schemaBytes)).open().schema.metadata,
+      const { metadata } = RecordBatchReader.from(withEnd(schemaBytes)).open().schema;
+      const [key, value] = CHECKSUM_METADATA;
+      const isChecked = metadata.get(key) === value;
+      const reader = new RecordReader(
+        path,
+        file,
+        headerFromMetadata(metadata),
+        schemaBytes,
+        isChecked,
       );
-      const reader = new RecordReader(path, file, header, schemaBytes);
       await reader.refresh();
       return reader;
     } catch (error) {
@@ -158,6 +167,27 @@ export class RecordReader implements AsyncDisposable {
     return null;
   }
 
+  /** Reads every batch: from the first that is not what was written on, all counts as torn. */
+  async verify(): Promise<void> {
+    if (!this.isChecked) return;
+    for (const [k, { offset, bytes, firstRow }] of this.batches.entries()) {
+      const message = new Uint8Array(bytes);
+      await readFully(this.file, message, offset);
+      if (isAsWritten(message)) continue;
+      const { size } = await this.file.stat();
+      this.torn = {
+        offset,
+        bytes: size - offset,
+        reason: `the checksum of the batch from row ${firstRow} on is another`,
+      };
+      this.batches.length = k;
+      this.intact = offset;
+      this.rowCount = this.batches.reduce((sum, { rows }) => sum + rows, 0);
+      this.hasEnded = false;
+      return;
+    }
+  }
+
   /** Chunks of the record, in order, from the one that holds `fromRow` on. */
   async *chunks(fromRow = 0): AsyncGenerator<SampleChunk, void, void> {
     for (let k = this.indexOf(fromRow); k < this.batches.length; k++) yield this.chunk(k);
@@ -222,13 +252,13 @@ export class RecordReader implements AsyncDisposable {
     return wholeShots(await this.chunk(this.batches.length - 1), this.header);
   }
 
-  /** The intact bytes, without the end mark. */
+  /** The intact bytes, without the end mark. @throws RelaxdError `record-damaged` */
   async *bytes(): AsyncGenerator<Uint8Array, void, void> {
-    const piece = 1024 * 1024;
-    for (let at = 0; at < this.intact; at += piece) {
-      const bytes = new Uint8Array(Math.min(piece, this.intact - at));
-      await readFully(this.file, bytes, at);
-      yield bytes;
+    yield this.schemaBytes;
+    for (const place of this.batches) {
+      const message = new Uint8Array(place.bytes);
+      await this.readMessage(place, message);
+      yield message;
     }
   }
 
@@ -249,14 +279,27 @@ export class RecordReader implements AsyncDisposable {
     const { schemaBytes } = this;
     const bytes = new Uint8Array(schemaBytes.length + place.bytes + END_OF_STREAM.length);
     bytes.set(schemaBytes);
-    await readFully(
-      this.file,
+    await this.readMessage(
+      place,
       bytes.subarray(schemaBytes.length, schemaBytes.length + place.bytes),
-      place.offset,
     );
     bytes.set(END_OF_STREAM, schemaBytes.length + place.bytes);
     const [batch] = RecordBatchReader.from(bytes) as unknown as Iterable<RecordBatch>;
     return batchChunk(batch!, this.header);
+  }
+
+  /** A batch's message, which has to be what was written. */
+  private async readMessage(
+    { offset, bytes, firstRow, rows }: RecordBatchPlace,
+    into: Uint8Array,
+  ): Promise<void> {
+    await readFully(this.file, into, offset);
+    if (!this.isChecked || isAsWritten(into)) return;
+    throw new RelaxdError(
+      'record-damaged',
+      `${this.path}: rows ${firstRow} to ${firstRow + rows - 1} are not what was written: their checksum is another`,
+      { path: this.path, value: firstRow, offset, bytes },
+    );
   }
 }
 
@@ -270,17 +313,21 @@ export interface RepairedRecord {
 }
 
 /**
- * Cuts a torn end off a record whose writer is gone, and ends the stream. Intact batches stay as they are. What is cut off is written
- * down beside the record first: whoever is killed between the cut and telling of it tells of it the next time.
+ * Cuts a torn end off a record whose writer is gone, and ends the stream. Intact batches stay as they are. What is cut off is kept
+ * and written down beside the record first: whoever is killed between the cut and telling of it tells of it the next time.
  */
 export async function repairRecord(path: string): Promise<RepairedRecord> {
   const reader = await RecordReader.open(path);
+  // One that has ended was brought to the disk as it was.
+  if (!reader.ended) await reader.verify();
   const { ended, intactBytes, rows } = reader;
   const damage = reader.damage ?? (await damageBefore(path));
   const last = reader.batches.at(-1);
   const shots = await reader.shots();
   await reader[Symbol.asyncDispose]();
   if (!ended) {
+    // Of what was cut off before only the word is left.
+    if (reader.damage !== null) await keepTorn(path, reader.damage);
     if (damage !== null) await noteDamage(path, damage);
     const file = await open(path, 'r+');
     try {
@@ -292,6 +339,27 @@ export async function repairRecord(path: string): Promise<RepairedRecord> {
     }
   }
   return { rows, shots, nextRow: last === undefined ? 0 : last.firstRow + last.rows, damage };
+}
+
+/** Bytes after which nothing more of a torn end is kept. */
+const MOST_TORN_BYTES = 64 * 1024 * 1024;
+
+/** For whoever wants to see what a loss of power has left: no reader of ours looks at it. */
+async function keepTorn(path: string, { offset, bytes }: RecordDamage): Promise<void> {
+  const kept = new Uint8Array(Math.min(bytes, MOST_TORN_BYTES));
+  const record = await open(path, 'r');
+  try {
+    await readFully(record, kept, offset);
+  } finally {
+    await record.close();
+  }
+  const file = await open(`${path}.torn`, 'w');
+  try {
+    await file.writeFile(kept);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Where it stands what was cut off a record. */

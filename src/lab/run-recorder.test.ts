@@ -302,6 +302,54 @@ describe('RecordReader on a torn record', () => {
     }
   });
 
+  it('reads nothing that is not what was written, whichever byte of a batch is another', async () => {
+    const program = fakeProgram();
+    const one = statSync(await write(program, 1, 'R1', false)).size;
+    const two = statSync(await write(program, 2, 'R1', false)).size;
+    const path = await write(program, 3, 'R1', false);
+    const bytes = readFileSync(path);
+    const chunks = await readAll(path);
+    const other = join(folder, 'flipped.arrow');
+    let refused = 0;
+    for (let at = one; at < two; at += at < one + 8 ? 1 : 5) {
+      const flipped = Buffer.from(bytes);
+      flipped[at]! ^= 1 << (at & 7);
+      writeFileSync(other, flipped);
+      await using reader = await RecordReader.open(other);
+      const read: SampleChunk[] = [];
+      try {
+        for await (const chunk of reader.chunks()) read.push(chunk);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'record-damaged', details: { offset: one } });
+        refused++;
+      }
+      expect([at, read]).toEqual([at, chunks.slice(0, read.length)]);
+    }
+    // Records of before there were checksums do not say that they have them.
+    const before = bytes.toString('latin1').replace('relaxd.checksum', 'before.checksum');
+    writeFileSync(other, before, 'latin1');
+    expect(await readAll(other)).toEqual(chunks);
+    // Before that it is no batch, or not the one that must come next; behind it are zeros that nobody reads.
+    expect(refused).toBeGreaterThan((two - one) / 10);
+  });
+
+  it('cuts a record off before a batch that is not what was written, and keeps what it cuts off', async () => {
+    const program = fakeProgram();
+    const one = statSync(await write(program, 1, 'R1', false)).size;
+    const two = statSync(await write(program, 2, 'R1', false)).size;
+    const path = await write(program, 3, 'R1', false);
+    const bytes = readFileSync(path);
+    bytes[two - 1]! ^= 1;
+    writeFileSync(path, bytes);
+    const damage = { offset: one, bytes: bytes.length - one };
+    const repaired = await repairRecord(path);
+    expect(repaired).toMatchObject({ rows: 3, shots: 1, nextRow: 3, damage });
+    expect(repaired.damage!.reason).toMatch('the checksum of the batch from row 3 on is another');
+    expect(readFileSync(`${path}.torn`)).toEqual(bytes.subarray(one));
+    expect([...RecordBatchReader.from(readFileSync(path))]).toHaveLength(1);
+    expect(await repairRecord(path)).toEqual(repaired);
+  });
+
   it('refuses what is no record at all', async () => {
     const path = await write(fakeProgram(), 1);
     const bytes = readFileSync(path);
