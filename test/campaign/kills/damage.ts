@@ -24,7 +24,7 @@ export const FINDINGS: Readonly<Record<Damage, RegExp>> = {
   'changed-body': /has another body than was submitted/,
   'doubled-run': /was begun 2 times, 1 at most/,
   'forgotten-key': /has 2 jobs/,
-  'corrupt-batch': /is not what was measured/,
+  'corrupt-batch': /not what was measured|not what was written/,
   'silent-tear': /was torn, and no gap says so/,
 };
 
