@@ -85,7 +85,7 @@ module.exports = {
     lazy('png', { path: '^src/', pathNot: [PNG] }, PNG),
     lazy(
       'commands',
-      { path: '^src/(main|cli/cli)[.]ts$' },
+      { path: '^src/(command-line|cli/cli)[.]ts$' },
       '^src/(bench|calibrate|compile|device|drive|emulate|kernels|lab|reproduce|service)/|^src/serve[.]ts$',
     ),
     lazy(

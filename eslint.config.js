@@ -44,7 +44,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'drivers/**/*.ts'],
-    ignores: ['src/main.ts', 'src/core/clock.ts', 'src/dashboard/**', '**/*.test.ts'],
+    ignores: ['src/command-line.ts', 'src/core/clock.ts', 'src/dashboard/**', '**/*.test.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { bundle } from './bundle.mjs';
 
 const bin = (name) => join('node_modules', '.bin', name);
 const exec = (name, args) => execFileSync(bin(name), args, { stdio: 'inherit' });
@@ -96,7 +97,10 @@ for (const folder of ['src/memory/builtin', 'drivers/template']) {
   }
 }
 
-// 5. The dashboard.
+// 5. The bundle of what has been compiled.
+if (!fresh('dist/bundle/modules.json', ['dist/.tsbuildinfo', 'scripts/bundle.mjs'])) await bundle();
+
+// 6. The dashboard.
 if (
   existsSync('src/dashboard/vite.config.mjs') &&
   !fresh('dist/dashboard/index.html', ['src/dashboard'])

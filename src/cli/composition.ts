@@ -55,7 +55,7 @@ export interface BoardSimProcess {
   readonly closed: Promise<string>;
 }
 
-/** What the commands get from `main.ts`, the only place that knows everything. */
+/** What the commands get from `command-line.ts`, the only place that knows everything. */
 export interface Composition {
   readonly version: string;
   readonly clock: Clock;

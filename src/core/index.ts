@@ -15,7 +15,7 @@ export { ENGINES, type EngineKind } from './engine-kind.js';
 export { ERROR_TABLE, isErrorCode, type ErrorCode, type ErrorRow } from './error-table.js';
 export { giveWay } from './give-way.js';
 export { IdSource } from './identifier.js';
-export { compiledUrl, packageRoot } from './module-url.js';
+export { compiledUrl, driverUrl, packageRoot } from './module-url.js';
 export { philox4x32, RandomStream, STREAM_PURPOSE, type StreamPurpose } from './random.js';
 export {
   asRelaxdError,

@@ -1,7 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { asRelaxdError, checkDocument, RelaxdError, throwViolations, Type } from '../core/index.js';
+import {
+  asRelaxdError,
+  checkDocument,
+  driverUrl,
+  RelaxdError,
+  throwViolations,
+  Type,
+} from '../core/index.js';
 import type { Device } from './device.js';
 import type { DriverContext, DriverManifest, DriverModule } from './driver.js';
 
@@ -83,7 +90,7 @@ export async function loadDriverModule(
   // Under a test runner the sources are loaded: the same name with .ts.
   const file = existsSync(path) ? path : path.replace(/\.js$/, '.ts');
   try {
-    const module = (await import(pathToFileURL(file).href)) as Partial<DriverModule>;
+    const module = (await import(driverUrl(pathToFileURL(file)).href)) as Partial<DriverModule>;
     if (typeof module.createDevice !== 'function') {
       throw new Error('it has no export createDevice(id, options, context)');
     }

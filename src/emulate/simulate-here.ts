@@ -1,5 +1,5 @@
 import type { EngineKind } from '../core/index.js';
-import { openEngine } from '../kernels/index.js';
+import { openEngine, type Arena } from '../kernels/index.js';
 import { arenaOf, shareArrays } from './share-arrays.js';
 import type { BlockOfShots, Simulate, SimulationSink } from './simulation.js';
 
@@ -11,14 +11,15 @@ export type BlockHere = Omit<BlockOfShots, 'algorithm'> & {
 /**
  * Runs a block of shots in this thread, without a device or workers.
  * @param engine null: the default one
+ * @param arena memory to run in, with room for the program
  */
 export function simulateHere(
   simulate: Simulate,
   block: BlockHere,
   sink: Omit<SimulationSink, 'algorithm'> & Partial<Pick<SimulationSink, 'algorithm'>>,
   engine: EngineKind | null = null,
+  arena: Arena = arenaOf(block.program),
 ): void {
-  const arena = arenaOf(block.program);
   simulate(
     {
       ...block,

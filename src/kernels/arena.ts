@@ -44,7 +44,7 @@ export type ArenaArray =
 
 /** What hands out arrays: an {@link Arena}, or a {@link Scratch} that takes them back all at once. */
 export abstract class Allocator {
-  /** @returns address of so many bytes, a multiple of {@link ALIGNMENT}; what is there is not defined but for an arena (0) */
+  /** @returns address of so many bytes, a multiple of {@link ALIGNMENT}; what is there is not defined */
   abstract allocate(bytes: number): number;
   protected abstract get buffer(): SharedArrayBuffer;
 
@@ -250,10 +250,26 @@ export class Arena extends Allocator {
     if (user < 1 || user > MOST_USERS) return null;
     const { cells } = this;
     const table = this.alone(() => {
-      if (cells[CELL.users] === 0) cells[CELL.users] = this.allocate(4 * MOST_USERS) / ALIGNMENT;
+      if (cells[CELL.users] === 0) {
+        const places = this.allocate(4 * MOST_USERS);
+        new Int32Array(this.buffer, places, MOST_USERS).fill(0);
+        cells[CELL.users] = places / ALIGNMENT;
+      }
       return cells[CELL.users]! * ALIGNMENT;
     });
     return { cells: new Int32Array(this.buffer, table, MOST_USERS), at: user - 1 };
+  }
+
+  /**
+   * Takes back all that was handed out, for one run after another where each would want a memory of its own for a moment:
+   * to get and to grow one takes longer than a short run. In one thread, and nobody may use anything of it any more.
+   */
+  empty(): void {
+    if (this.holdsList || this.users.size > 0) throw new Error('a memory that is in use');
+    const { cells } = this;
+    cells[CELL.next] = FIRST_FREE / ALIGNMENT;
+    cells[CELL.entries] = 0;
+    cells[CELL.users] = 0;
   }
 
   /** Does something while no other thread does anything of the kind. */

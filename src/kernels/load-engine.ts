@@ -3,6 +3,8 @@ import { Arena, Scratch } from './arena.js';
 import type { Engine } from './engine.js';
 import { loadNative } from './load-native.js';
 import { loadWasm } from './load-wasm.js';
+import type { RawKernels } from './raw-kernels.js';
+import type { WasmMemory } from './web-assembly.js';
 
 /** Environment variable with the engine that is used where none is asked for. */
 const VARIABLE = 'RELAXD_ENGINE';
@@ -63,6 +65,21 @@ export function requireEngine(kind: EngineKind): void {
   });
 }
 
+/** Kernels of this thread on memories that are there: a memory may be opened for one run after another. */
+const BOUND = {
+  wasm: new WeakMap<WasmMemory, RawKernels>(),
+  native: new WeakMap<WasmMemory, RawKernels>(),
+};
+
+function bound(kind: 'wasm' | 'native', memory: WasmMemory): RawKernels {
+  let raw = BOUND[kind].get(memory);
+  if (raw === undefined) {
+    raw = (kind === 'wasm' ? loadWasm() : loadNative()).bind(memory);
+    BOUND[kind].set(memory, raw);
+  }
+  return raw;
+}
+
 /**
  * This thread's engine on a memory.
  * @param kind null: {@link defaultEngine}
@@ -72,12 +89,6 @@ export function openEngine(kind: EngineKind | null = null, arena: Arena = Arena.
   const chosen = kind ?? defaultEngine();
   const name = engineName(chosen);
   const scratch = new Scratch(arena);
-  switch (chosen) {
-    case 'reference':
-      return { kind: chosen, name, arena, scratch, raw: null };
-    case 'wasm':
-      return { kind: chosen, name, arena, scratch, raw: loadWasm().bind(arena.memory) };
-    case 'native':
-      return { kind: chosen, name, arena, scratch, raw: loadNative().bind(arena.memory) };
-  }
+  const raw = chosen === 'reference' ? null : bound(chosen, arena.memory);
+  return { kind: chosen, name, arena, scratch, raw };
 }

@@ -5,7 +5,7 @@ import {
   type Descriptor,
   type ResolvedProgram,
 } from '../../src/device/index.js';
-import type { Simulate } from '../../src/emulate/index.js';
+import type { Readout, Simulate } from '../../src/emulate/index.js';
 import {
   RunLedger,
   RunningMoments,
@@ -15,6 +15,7 @@ import {
   type ThermoContext,
 } from '../../src/thermo/index.js';
 import { simulateHere } from '../../src/emulate/simulate-here.js';
+import { inOneMemory } from './one-memory.js';
 
 /** What a simulator delivered, gathered without threads or devices. */
 export interface SimulationOutcome {
@@ -63,31 +64,29 @@ export function runSimulation(
     finalStates: [] as (Int8Array | Float64Array)[],
     finalOverlaps: [] as Float64Array[],
   };
-  simulateHere(
-    simulate,
-    {
-      program,
-      parameters: options.parameters ?? {},
-      firstShot: options.firstShot ?? 0,
-      shots: options.shots ?? program.shots,
-      times,
+  const block = {
+    program,
+    parameters: options.parameters ?? {},
+    firstShot: options.firstShot ?? 0,
+    shots: options.shots ?? program.shots,
+    times,
+  };
+  const sink = {
+    readout: (row: Readout) => {
+      outcome.energy[row.step]!.add(row.energy);
+      outcome.work[row.step]!.add(row.work);
+      outcome.heat[row.step]!.add(row.heat);
+      row.overlaps.forEach((m, k) => outcome.overlaps[k]![row.step]!.add(m));
+      if (row.step === 0) outcome.initialStates.push(row.state.slice());
+      if (row.step === times.length - 1) {
+        outcome.finalStates.push(row.state.slice());
+        outcome.finalOverlaps.push(row.overlaps.slice());
+      }
     },
-    {
-      readout: (row) => {
-        outcome.energy[row.step]!.add(row.energy);
-        outcome.work[row.step]!.add(row.work);
-        outcome.heat[row.step]!.add(row.heat);
-        row.overlaps.forEach((m, k) => outcome.overlaps[k]![row.step]!.add(m));
-        if (row.step === 0) outcome.initialStates.push(row.state.slice());
-        if (row.step === times.length - 1) {
-          outcome.finalStates.push(row.state.slice());
-          outcome.finalOverlaps.push(row.overlaps.slice());
-        }
-      },
-      shotEnd: (ledger) => outcome.ledgers.push(ledger),
-      progress: () => undefined,
-    },
-  );
+    shotEnd: (ledger: ShotLedger) => outcome.ledgers.push(ledger),
+    progress: () => undefined,
+  };
+  inOneMemory(program, (arena) => simulateHere(simulate, block, sink, null, arena));
   return outcome;
 }
 

@@ -54,11 +54,13 @@ export function randomPatterns(
   stream: RandomStream,
   bias = 0,
 ): readonly Int8Array[] {
-  return Array.from({ length: P }, () =>
-    Int8Array.from({ length: N }, () =>
-      bias === 0 ? stream.sign() : stream.uniform() < (1 + bias) / 2 ? 1 : -1,
-    ),
-  );
+  return Array.from({ length: P }, () => {
+    const pattern = new Int8Array(N);
+    for (let i = 0; i < N; i++) {
+      pattern[i] = bias === 0 ? stream.sign() : stream.uniform() < (1 + bias) / 2 ? 1 : -1;
+    }
+    return pattern;
+  });
 }
 
 /** The stream that patterns of disorder realisation k of a test are drawn from. */
