@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
+import { AuditLog } from '../access/index.js';
 import { ManualClock } from '../core/index.js';
 import { codeOf } from './code-of.test-support.js';
 import { describePostgres } from './describe-postgres.test-support.js';
+import { JobBook } from './job-book.js';
 import { openSharedStore } from './open-store.js';
 import type { PostgresStore } from './postgres-store.js';
 import type { Commit } from './store.js';
 import { jobRow, runRow } from './store-contract.test-support.js';
+import { takeOver } from './take-over.js';
 
 const LEASE_MS = 60_000;
 const clock = new ManualClock(0);
@@ -60,6 +63,45 @@ describePostgres('A store that nodes share', (server) => {
     expect(again.token).toBeGreaterThan(two.token);
     await store.leave(two.token);
     expect(await store.nodes()).toEqual([again]);
+  });
+
+  withStore('takes a job over with the record as it is then', async (store, url) => {
+    const late = await join(store, 'late');
+    const row = await underWay(store, '01A', late.token);
+    const fence = { job: '01A', token: late.token };
+    const sealed = (blocks: number) => ({
+      rows: 3 * blocks,
+      shots: blocks,
+      nextRow: 3 * blocks,
+      blocks,
+    });
+    const seal = (number: number) =>
+      store.seal('R01A', { number, bytes: Uint8Array.of(1) }, 3, sealed(number + 1), fence);
+    await seal(0);
+    await runOut(url, late.token);
+    await store.endLeases();
+    const book = new JobBook(store, clock, () => undefined);
+    let looks = 0;
+    // A block that was on its way when the node went arrives after the record was looked at.
+    const looked = Object.create(store, {
+      sealed: {
+        value: async (run: string) => {
+          const found = await store.sealed(run);
+          if (looks++ === 0) await seal(1);
+          return found;
+        },
+      },
+    }) as PostgresStore;
+    const audit = new AuditLog(store.access, clock);
+    const take = () => takeOver(row, { store: looked, book, clock, log: () => undefined, audit });
+    await take();
+    expect((await store.job('01A'))?.state).toBe('running');
+    await take();
+    expect((await store.job('01A'))?.state).toBe('failed');
+    expect(await store.run('R01A')).toMatchObject({ rows: 6, shots: 2, record: 'repaired' });
+    expect(looks).toBe(2);
+    // Nothing is added any more.
+    expect(await codeOf(seal(2))).toBe('lease-lost');
   });
 
   withStore('refuses every write under a token that is not the job’s', async (store, url) => {

@@ -15,7 +15,7 @@ import type { SqlConnection, SqlDatabase, SqlRow } from './sql-database.js';
 import { migrated, type MigrationPorts } from './sql-migrations.js';
 import { parsed } from './sql-rows.js';
 import { jobOf, SqlStore } from './sql-store.js';
-import type { Fence, NewJob, StoredJob } from './store.js';
+import type { Commit, Fence, NewJob, StoredJob } from './store.js';
 
 /** The only clock that counts for leases, in ms. */
 const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
@@ -164,6 +164,24 @@ export class PostgresStore extends SqlStore implements SharedStore {
          WHERE id = ?`,
         [after.rows, after.shots, after.nextRow, after.blocks, run],
       );
+    });
+  }
+
+  protected override async requireLease(
+    connection: SqlConnection,
+    commit: Pick<Commit, 'fence' | 'alive' | 'recordAt'>,
+  ): Promise<void> {
+    await super.requireLease(connection, commit);
+    const { recordAt } = commit;
+    if (recordAt === undefined) return;
+    // Blocks are added under the fence that is held now.
+    const sql = `SELECT ${SEALED} FROM runs WHERE id = ?`;
+    const [row] = await connection.all(sql, [recordAt.run]);
+    if (row !== undefined && sealedOf(row).blocks === recordAt.blocks) return;
+    throw new RelaxdError('revision-conflict', `the record of run ${recordAt.run} has grown`, {
+      run: recordAt.run,
+      value: recordAt.blocks,
+      hint: 'read it again',
     });
   }
 

@@ -224,7 +224,7 @@ export class SqlStore implements Store {
   /** @throws RelaxdError `lease-lost` */
   protected async requireLease(
     connection: SqlConnection,
-    { fence, alive }: Pick<Commit, 'fence' | 'alive'>,
+    { fence, alive }: Pick<Commit, 'fence' | 'alive' | 'recordAt'>,
   ): Promise<void> {
     if (fence !== undefined) {
       // Held until the end of the transaction: nobody takes the job over in between.

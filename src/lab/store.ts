@@ -55,6 +55,11 @@ export interface Commit {
   readonly fence?: Fence;
   /** All of it is refused (`lease-lost`) unless this is the token of a node that is here. */
   readonly alive?: number;
+  /**
+   * All of it is refused (`revision-conflict`) where the record of the run has another number of blocks: whoever has gone may still have
+   * had one on its way when it was looked at.
+   */
+  readonly recordAt?: { readonly run: string; readonly blocks: number };
   readonly job?: JobChange;
   /** New or changed runs. */
   readonly runs?: readonly RunRow[];

@@ -5,8 +5,9 @@ import type { JobRow } from './job.js';
 import { endInterrupted, queueAgain } from './recover-jobs.js';
 import type { Log } from './log.js';
 import type { SharedStore } from './shared-store.js';
+import type { Commit } from './store.js';
 
-/** Another node was faster, or the node has ended the job before it was given up. */
+/** Another node was faster, the node has ended the job before it was given up, or a block of its record has come late. */
 const SETTLED = ['lease-lost', 'illegal-transition', 'revision-conflict'];
 
 /**
@@ -27,6 +28,7 @@ export async function takeOver(
 ): Promise<void> {
   const { store, clock, log, audit } = options;
   const book = options.book.under(job.claim!);
+  let recordAt: Commit['recordAt'];
   try {
     await options.book.adopt(job);
     if (!job.armed) {
@@ -37,12 +39,19 @@ export async function takeOver(
     }
     await endInterrupted(job, {
       store,
-      book,
+      book: {
+        change: (id, event, change = {}) =>
+          book.change(id, event, {
+            ...change,
+            together: { ...change.together, ...(recordAt === undefined ? {} : { recordAt }) },
+          }),
+      },
       clock,
       log,
       audit,
       remains: async (run) => {
         const sealed = await store.sealed(run);
+        recordAt = { run, blocks: sealed.blocks };
         return sealed.blocks === 0 ? null : { ...sealed, damage: null };
       },
       why: new RelaxdError(
