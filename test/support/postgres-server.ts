@@ -3,10 +3,13 @@ import { appendFileSync, chownSync, mkdtempSync, readdirSync, readFileSync } fro
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findProgram, freePort, OwnServer } from './own-server.js';
 
 const DEBIAN = '/usr/lib/postgresql';
+/** Of a start after a kill. */
+const MOST_TRIES = 30;
 
 /** Debian keeps the servers of every version beside each other, out of PATH. */
 function debianFolders(): string[] {
@@ -145,7 +148,17 @@ export class PostgresServer implements AsyncDisposable {
 
   /** Again, after {@link stop} or {@link kill}. */
   async startAgain(): Promise<void> {
-    this.server = await serve(this.folder, this.port, this.user, this.options);
+    for (let tries = 0; ; tries++) {
+      try {
+        this.server = await serve(this.folder, this.port, this.user, this.options);
+        return;
+      } catch (error) {
+        // A process that began while the others were killed goes as soon as it sees that they are gone.
+        const held = (error as Error).message.includes('is still in use');
+        if (!held || tries === MOST_TRIES) throw error;
+        await delay(1000);
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
