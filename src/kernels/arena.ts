@@ -44,7 +44,7 @@ export type ArenaArray =
 
 /** What hands out arrays: an {@link Arena}, or a {@link Scratch} that takes them back all at once. */
 export abstract class Allocator {
-  /** @returns address of so many bytes, a multiple of {@link ALIGNMENT}; what is there is not defined */
+  /** @returns address of so many bytes, a multiple of {@link ALIGNMENT}; what is there is not defined but for an arena (0) */
   abstract allocate(bytes: number): number;
   protected abstract get buffer(): SharedArrayBuffer;
 
@@ -250,26 +250,24 @@ export class Arena extends Allocator {
     if (user < 1 || user > MOST_USERS) return null;
     const { cells } = this;
     const table = this.alone(() => {
-      if (cells[CELL.users] === 0) {
-        const places = this.allocate(4 * MOST_USERS);
-        new Int32Array(this.buffer, places, MOST_USERS).fill(0);
-        cells[CELL.users] = places / ALIGNMENT;
-      }
+      if (cells[CELL.users] === 0) cells[CELL.users] = this.allocate(4 * MOST_USERS) / ALIGNMENT;
       return cells[CELL.users]! * ALIGNMENT;
     });
     return { cells: new Int32Array(this.buffer, table, MOST_USERS), at: user - 1 };
   }
 
   /**
-   * Takes back all that was handed out, for one run after another where each would want a memory of its own for a moment:
-   * to get and to grow one takes longer than a short run. In one thread, and nobody may use anything of it any more.
+   * Another arena, empty, on this one's memory: for one run after another, where to get and to grow a memory takes longer than
+   * a run. In one thread; nobody may use this one or anything of it any more.
    */
-  empty(): void {
+  renewed(): Arena {
     if (this.holdsList || this.users.size > 0) throw new Error('a memory that is in use');
-    const { cells } = this;
-    cells[CELL.next] = FIRST_FREE / ALIGNMENT;
-    cells[CELL.entries] = 0;
-    cells[CELL.users] = 0;
+    const { cells, buffer, used } = this;
+    new Uint8Array(buffer, FIRST_FREE, used - FIRST_FREE).fill(0);
+    cells.fill(0);
+    const arena = new Arena(this.memory);
+    Atomics.store(arena.cells, CELL.mark, ++made);
+    return arena;
   }
 
   /** Does something while no other thread does anything of the kind. */

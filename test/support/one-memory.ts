@@ -19,9 +19,6 @@ export function inOneMemory<T>(program: Program, work: (arena: Arena) => T): T {
   const arena = spare ?? Arena.create();
   spare = null; // a call within this one gets another
   const answer = work(arena);
-  if (arena.used < MOST_BYTES) {
-    arena.empty();
-    spare = arena;
-  }
+  if (arena.used < MOST_BYTES) spare = arena.renewed();
   return answer;
 }
