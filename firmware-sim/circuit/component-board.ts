@@ -47,6 +47,8 @@ interface Shot {
 const SHOT_GAP_S = 1e-3;
 /** Streams of 1/f noise stand beside those of the shots’ white one. */
 const FLICKER_STREAMS = 2 ** 40;
+/** Of what the readout's pole passes of the noise within steps, beside those of the converters. */
+const WITHIN_STREAMS = 2 ** 40;
 /** Steps between two looks at the clock. */
 const STEPS_A_LOOK = 8;
 const WORTH_A_WORD = 1e-6;
@@ -126,7 +128,8 @@ export class ComponentBoard implements AnalogPart {
     const random = RandomStream.of(seed, 'dynamics', shot);
     const { temperature } = settings;
     const flicker = RandomStream.of(seed, 'dynamics', FLICKER_STREAMS + shot);
-    integrator.begin(net, this.ledger, { white: random, flicker }, drift, temperature);
+    const within = RandomStream.of(seed, 'readout', WITHIN_STREAMS + shot);
+    integrator.begin(net, this.ledger, { white: random, flicker, within }, drift, temperature);
     integrator.aim((times[0] ?? 0) * units.timeS);
     this.monitors.begin();
     this.shot = {
@@ -221,7 +224,7 @@ export class ComponentBoard implements AnalogPart {
     const workJ = ledger.controlWork + ledger.activeWork(net.n);
     monitors.goOn(time, shot.readout);
     const codes = this.chain.read(
-      integrator.seen,
+      integrator.seenNow(),
       net.n,
       this.parameters.trims,
       shot.gain,

@@ -5,6 +5,7 @@ import type { CircuitProfile } from './circuit-profile.js';
 import type { FlickerNoise } from './flicker-noise.js';
 import type { Netlist } from './netlist.js';
 import type { ProgramUnits } from './program-units.js';
+import { lineFiltered, ReadoutPole } from './readout-pole.js';
 
 /** How the board's warmth has changed its parts, as factors. */
 export interface Drift {
@@ -18,6 +19,8 @@ export interface Drift {
 export interface ShotNoise {
   readonly white: RandomStream;
   readonly flicker: RandomStream;
+  /** Of what the readout's pole passes of the noise within steps. */
+  readonly within: RandomStream;
 }
 
 /** Values of the controls; temperature in program units. */
@@ -43,8 +46,6 @@ const STEP = 0.1;
  */
 export class NodeIntegrator {
   readonly v: Float64Array;
-  /** Behind the readout's pole. */
-  readonly seen: Float64Array;
   timeS = 0;
   private net!: Netlist;
   private ledger!: BoardLedger;
@@ -56,6 +57,7 @@ export class NodeIntegrator {
   private endS = 0;
   /** Until where settings run without a jump. */
   private pieceS = 0;
+  private readonly pole: ReadoutPole;
   private readonly saturated: Float64Array;
   private readonly lagged: Float64Array;
   private readonly current: Float64Array;
@@ -67,6 +69,10 @@ export class NodeIntegrator {
   private readonly flickerA: Float64Array;
   private readonly noiseC: Float64Array;
   private readonly chargeC: Float64Array;
+  /** A: mean over the step of all but the noise. */
+  private readonly meanA: Float64Array;
+  /** V/s */
+  private readonly velocity: Float64Array;
   private readonly shrink: Float64Array;
   private readonly bend: Float64Array;
   private readonly spread: Float64Array;
@@ -94,7 +100,10 @@ export class NodeIntegrator {
   ) {
     const list = (): Float64Array => new Float64Array(profile.sites);
     this.v = list();
-    this.seen = list();
+    this.pole = new ReadoutPole(
+      profile.sites,
+      profile.readoutPoleRc * profile.resistanceOhm * profile.capacitanceF,
+    );
     this.saturated = list();
     this.lagged = list();
     this.current = list();
@@ -106,6 +115,8 @@ export class NodeIntegrator {
     this.flickerA = list();
     this.noiseC = list();
     this.chargeC = list();
+    this.meanA = list();
+    this.velocity = list();
     this.shrink = list();
     this.bend = list();
     this.spread = list();
@@ -137,10 +148,10 @@ export class NodeIntegrator {
     for (const waveform of Object.values(net.controls)) waveform.rewind();
     for (let i = 0; i < net.n; i++) {
       this.v[i] = clipped(this.v[i]!, this.profile.railV);
-      this.seen[i] = this.v[i]!;
       this.saturated[i] = limited(this.v[i]!, this.profile.couplingLinearV);
       this.lagged[i] = this.saturated[i]!;
     }
+    this.pole.begin(this.v, net.n);
     net.couplings.currents(this.lagged, this.current);
     this.settingsAt(0, 'after', this.from, this.driveFrom);
     ledger.begin(this.energy(this.from, this.driveFrom));
@@ -149,6 +160,7 @@ export class NodeIntegrator {
   /** Converters are set anew under a shot: what that does to the energy is work. @param net of as many nodes */
   replace(net: Netlist): void {
     const before = this.energyNow();
+    this.settlePole();
     this.net = net;
     this.stepS = STEP / net.rateAt(this.shotTemperature);
     this.pieceS = 0;
@@ -181,9 +193,22 @@ export class NodeIntegrator {
     return this.timeS >= this.endS;
   }
 
+  /** Voltages behind the readout's pole now. @returns [sites] used again */
+  seenNow(): Float64Array {
+    this.settlePole();
+    return this.pole.look(this.net.n);
+  }
+
   /** The effective potential now, joules; its couplings are the symmetric part of those that are there. */
   energyNow(): number {
     return this.energy(this.from, this.driveFrom);
+  }
+
+  private settlePole(): void {
+    const { net, noise, drift } = this;
+    const coupled =
+      net.capacitors === null ? null : { network: net.capacitors, drift: drift.capacitance };
+    this.pole.settle(net.n, coupled, noise.within);
   }
 
   private swapSettings(): void {
@@ -266,7 +291,8 @@ export class NodeIntegrator {
       net.couplings.currents(this.lagged, nextCurrent);
     }
     this.account(coupling, quadratic, quartic);
-    this.see(h);
+    this.pole.step(h, v, nextV, this.noiseRate, n);
+    if (this.endS - this.timeS < this.pole.remembersS) this.curve(h, coupling, quadratic, quartic);
     v.set(nextV);
     if (isCoupled) current.set(nextCurrent);
   }
@@ -294,7 +320,7 @@ export class NodeIntegrator {
       heat[i] = heat[i]! + ((v[i]! + nextV[i]!) / 2) * (h * fixed[i]! - chargeC[i]!);
       if (this.hasArea) heat[i] = heat[i]! + this.areaHeat[i]!;
     }
-    this.see(h);
+    this.pole.step(h, v, nextV, this.noiseRate, n);
     v.set(nextV);
   }
 
@@ -388,7 +414,7 @@ export class NodeIntegrator {
     const linearV = this.profile.couplingLinearV;
     for (let i = 0; i < net.n; i++) {
       const z = limited(nextV[i]!, linearV);
-      const y = filtered(lagged[i]!, saturated[i]!, z, tau / h, decay);
+      const y = lineFiltered(lagged[i]!, saturated[i]!, z, tau / h, decay);
       average[i] = (saturated[i]! + z) / 2 - (tau / h) * (y - lagged[i]!);
     }
   }
@@ -400,21 +426,13 @@ export class NodeIntegrator {
     const linearV = this.profile.couplingLinearV;
     for (let i = 0; i < net.n; i++) {
       const z = limited(nextV[i]!, linearV);
-      lagged[i] = filtered(lagged[i]!, saturated[i]!, z, tau / h, decay);
+      lagged[i] = lineFiltered(lagged[i]!, saturated[i]!, z, tau / h, decay);
       saturated[i] = z;
     }
   }
 
-  private see(h: number): void {
-    const { net, v, nextV, seen } = this;
-    const { readoutPoleRc, resistanceOhm, capacitanceF } = this.profile;
-    const tau = readoutPoleRc * resistanceOhm * capacitanceF;
-    const decay = tau === 0 ? 0 : Math.exp(-h / tau);
-    for (let i = 0; i < net.n; i++) seen[i] = filtered(seen[i]!, v[i]!, nextV[i]!, tau / h, decay);
-  }
-
   private account(coupling: number, quadratic: number, quartic: number): void {
-    const { net, ledger, v, nextV, current, nextCurrent, fixed, drift } = this;
+    const { net, ledger, v, nextV, current, nextCurrent, fixed, drift, meanA } = this;
     const { n } = net;
     const halfT0 = this.units.timeS / 2;
     const isCoupled = !net.couplings.isEmpty;
@@ -442,6 +460,7 @@ export class NodeIntegrator {
         mean += coupling * 0.5 * (current[i]! + nextCurrent[i]!);
         work -= couplingStep * 0.25 * (a * current[i]! + b * nextCurrent[i]!);
       }
+      meanA[i] = mean;
       heat[i] = heat[i]! + halfT0 * mean * (b - a);
       if (movesWells) {
         const fourths = a * a * a * a + b * b * b * b;
@@ -459,6 +478,46 @@ export class NodeIntegrator {
       for (let i = 0; i < n; i++) work -= rise * currentA[i]! * 0.5 * (v[i]! + nextV[i]!);
     }
     ledger.controlWork += halfT0 * work;
+  }
+
+  /**
+   * Tells the readout's pole how the mean path is bent between its ends: v'' = F ∂F/∂v + ∂F/∂t with the drift F, where straight
+   * lines would show every response (h × rate)²/8 late. Poles and limits of couplings count as none here.
+   */
+  private curve(h: number, coupling: number, quadratic: number, quartic: number): void {
+    const { net, v, nextV, current, nextCurrent, drift, meanA, velocity, average, from, to } = this;
+    const { n, capacitanceF, leakFixedS, leakSetS, cubicAV3 } = net;
+    for (let i = 0; i < n; i++) velocity[i] = meanA[i]! / (capacitanceF[i]! * drift.capacitance);
+    const isCoupled = !net.couplings.isEmpty;
+    if (isCoupled) net.couplings.currents(velocity, average);
+    const leak = leakDrift(drift);
+    const quadraticRate = ((to.quadratic - from.quadratic) * leak) / h;
+    const quarticRate = ((to.quartic - from.quartic) * drift.gain) / h;
+    const couplingRate = (to.coupling - from.coupling) / h;
+    const acceleration = meanA;
+    for (let i = 0; i < n; i++) {
+      const x = (v[i]! + nextV[i]!) / 2;
+      const slope =
+        (leakFixedS[i]! + quadratic * leakSetS[i]!) * leak +
+        3 * quartic * drift.gain * cubicAV3[i]! * x * x;
+      let change =
+        -slope * velocity[i]! -
+        (quadraticRate * leakSetS[i]! + quarticRate * cubicAV3[i]! * x * x) * x;
+      if (isCoupled) {
+        change += coupling * average[i]! + (couplingRate * (current[i]! + nextCurrent[i]!)) / 2;
+      }
+      acceleration[i] = change;
+    }
+    for (let d = 0; d < net.drives.length; d++) {
+      const rate = (this.driveTo[d]! - this.driveFrom[d]!) / h;
+      if (rate === 0) continue;
+      const { currentA } = net.drives[d]!;
+      for (let i = 0; i < n; i++) acceleration[i] = acceleration[i]! + rate * currentA[i]!;
+    }
+    for (let i = 0; i < n; i++) {
+      acceleration[i] = acceleration[i]! / (capacitanceF[i]! * drift.capacitance);
+    }
+    this.pole.bend(acceleration, n);
   }
 
   private energy(settings: Settings, drives: Float64Array): number {
@@ -497,9 +556,3 @@ const limited = (v: number, linearV: number): number =>
 /** V' = −a V − b V³ over half a step: shrink = e^{−ah/2}, bend = b (1 − e^{−ah}) / a. */
 const flow = (v: number, shrink: number, bend: number): number =>
   (v * shrink) / Math.sqrt(1 + bend * v * v);
-
-/** τ y' = z − y over a step in which z goes linearly from z0 to z1. */
-function filtered(y0: number, z0: number, z1: number, tauOverH: number, decay: number): number {
-  const lag = tauOverH * (z1 - z0);
-  return z1 - lag + (y0 - z0 + lag) * decay;
-}

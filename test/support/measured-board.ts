@@ -22,7 +22,7 @@ export const BLIND: CircuitProfile = {
   monitorOffset: 0.002,
   // What is not in the model: bends of converters, inputs that saturate, warmth.
   inlLsb: 0,
-  // The simulator filters straight lines between its steps: noise within a step does not reach its readout as it does a real one.
+  // Estimates of the pole have tests of their own: fits without one are faster.
   readoutPoleRc: 0,
   couplingLinearV: Infinity,
   railV: Infinity,
