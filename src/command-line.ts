@@ -70,12 +70,12 @@ const composition: Composition = {
   async jobKinds() {
     const { compilerHere } = await import('./compile/index.js');
     const { plannerHere } = await import('./drive/index.js');
-    const { estimatorHere } = await import('./calibrate/index.js');
+    const { estimatorAside } = await import('./calibrate/index.js');
     const { allJobKinds } = await import('./job-kinds.js');
     return allJobKinds({
       compiler: compilerHere,
       planner: plannerHere,
-      estimator: estimatorHere,
+      estimator: estimatorAside,
       openTwin: (id) => openTwin(null, id),
       mayActivate: false,
       drawSeed,

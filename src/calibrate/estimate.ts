@@ -1,4 +1,6 @@
 import { RelaxdError } from '../core/index.js';
+import type { ArrowCovariance } from './arrow-covariance.js';
+import type { ArrowInformation } from './arrow-information.js';
 import { identifiability, type Combination } from './identifiability.js';
 import { slopeOf, valueOf, type Parameter } from './parameter.js';
 
@@ -46,8 +48,8 @@ export class Estimate {
   readonly rank: number;
   /** Of the information scaled to a diagonal of 1, from the largest. */
   readonly eigenvalues: readonly number[];
-  /** Of the coordinates, p × p, correlations kept; 0 for what was held. */
-  readonly covariance: Float64Array;
+  /** Of the coordinates, correlations kept; 0 for what was held. */
+  readonly covariance: ArrowCovariance;
   private readonly free: readonly Combination[];
 
   /**
@@ -58,7 +60,7 @@ export class Estimate {
   constructor(
     private readonly list: readonly Parameter[],
     readonly at: Float64Array,
-    information: Float64Array,
+    information: Float64Array | ArrowInformation,
     isHeld: (parameter: number) => boolean,
   ) {
     const p = list.length;
@@ -71,7 +73,7 @@ export class Estimate {
     this.parameters = list.map((parameter, a): EstimatedParameter => {
       const { name, unit, nominal } = parameter;
       const value = valueOf(parameter, at[a]!);
-      const sd = Math.sqrt(found.covariance[a * p + a]!);
+      const sd = Math.sqrt(found.covariance.at(a, a));
       const identified =
         found.identified[a]! && (parameter.coordinate === 'linear' || sd < TOO_WIDE);
       const ends = [
@@ -99,7 +101,6 @@ export class Estimate {
 
   /** Σ coefficient × coordinate: of logarithms (value over nominal) but for offsets. */
   combination(coefficients: Readonly<Record<string, number>>): CombinationEstimate {
-    const p = this.list.length;
     const members = Object.entries(coefficients).map(
       ([name, c]) => [this.indexOf(name), c] as const,
     );
@@ -107,20 +108,14 @@ export class Estimate {
     let variance = 0;
     for (const [a, c] of members) {
       value += c * this.at[a]!;
-      for (const [b, d] of members) variance += c * d * this.covariance[a * p + b]!;
+      for (const [b, d] of members) variance += c * d * this.covariance.at(a, b);
     }
     return { value, standardError: this.isOpen(members) ? null : Math.sqrt(variance) };
   }
 
   /** Standard error of a function of the coordinates with these slopes. */
   errorOf(slopes: Float64Array): number {
-    const p = this.list.length;
-    let variance = 0;
-    for (let a = 0; a < p; a++) {
-      if (slopes[a] === 0) continue;
-      for (let b = 0; b < p; b++) variance += slopes[a]! * this.covariance[a * p + b]! * slopes[b]!;
-    }
-    return Math.sqrt(Math.max(0, variance));
+    return Math.sqrt(Math.max(0, this.covariance.variance(slopes)));
   }
 
   private isOpen(members: readonly (readonly [number, number])[]): boolean {

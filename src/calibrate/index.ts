@@ -6,6 +6,9 @@ export {
   type EstimatedParameter,
   type OpenDirection,
 } from './estimate.js';
+export { profileInterval, type FoundMaximum, type ProfileOptions } from './profile-interval.js';
+export { ArrowCovariance } from './arrow-covariance.js';
+export { ArrowInformation, ArrowShape } from './arrow-information.js';
 export { identifiability, type Combination, type Identifiability } from './identifiability.js';
 export {
   maximiseLikelihood,
@@ -39,7 +42,7 @@ export {
   type CircuitStart,
   type RunResidual,
 } from './circuit/circuit-likelihood.js';
-export { fitCircuit, type CircuitFit } from './circuit/fit-circuit.js';
+export { fitCircuit, type CircuitFit, type CircuitFitOptions } from './circuit/fit-circuit.js';
 export { nominalCircuit } from './circuit/nominal-circuit.js';
 export {
   circuitProbe,
@@ -64,7 +67,13 @@ export {
   type CalibrationCost,
 } from './job/calibrate-kind.js';
 export { CHECK_BODY_SCHEMA, checkKind, type CheckKind } from './job/check-kind.js';
-export { EstimatorThread, estimatorHere, type Estimator } from './job/estimator.js';
+export {
+  EstimatorThread,
+  estimatorAside,
+  estimatorHere,
+  type EstimateWatch,
+  type Estimator,
+} from './job/estimator.js';
 export { twinProgram, type TwinProgram } from './job/twin-program.js';
 export { twinRunner, type TwinRunner } from './job/twin-runner.js';
 export { scoreCheck, type Deviation } from './circuit/check-run.js';

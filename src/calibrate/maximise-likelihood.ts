@@ -1,15 +1,21 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { RelaxdError, throwIfAborted } from '../core/index.js';
+import { ArrowFactors } from './arrow-factors.js';
+import { ArrowInformation } from './arrow-information.js';
 
-/** ln L at a point, with its gradient and Fisher's information, p and p × p. */
+/** ln L at a point, with its gradient and Fisher's information, p × p. */
 export interface LikelihoodPoint {
   readonly value: number;
   readonly score: Float64Array;
+  readonly information: Float64Array | ArrowInformation;
+}
+
+/** The same with its information as a full matrix. */
+export interface DensePoint extends LikelihoodPoint {
   readonly information: Float64Array;
 }
 
 /** ln L of runs that are independent of each other, of p parameters. */
-export function summedLikelihood(runs: readonly LikelihoodPoint[], p: number): LikelihoodPoint {
+export function summedLikelihood(runs: readonly DensePoint[], p: number): DensePoint {
   const sum = { value: 0, score: new Float64Array(p), information: new Float64Array(p * p) };
   for (const { value, score, information } of runs) {
     sum.value += value;
@@ -31,11 +37,13 @@ export interface SearchOptions {
   /** False: held at its start. */
   readonly isFree?: (parameter: number) => boolean;
   readonly signal?: AbortSignal;
-  readonly onRound?: (round: number, value: number) => void;
+  /** What ln L may still gain at the end; 1e-8 where left out, which leaves estimates within 1e-4 of their standard errors. */
+  readonly close?: number;
+  /** `remaining`: what ln L may still gain, by its slope. */
+  readonly onRound?: (round: number, value: number, remaining: number) => void;
 }
 
 const MOST_ROUNDS = 60;
-/** Of what ln L may still gain: 1e-8 leaves estimates within 1e-4 of their standard errors. */
 const CLOSE = 1e-8;
 /** Directions that the data say nothing about stay where they started: they have neither slope nor information. */
 const LEAST_DAMPING = 1e-10;
@@ -59,33 +67,34 @@ export function maximiseLikelihood<Point extends LikelihoodPoint>(
   let point = evaluate(at);
   if (!Number.isFinite(point.value)) refuse(`ln L is ${point.value} at its start`, 0, point.value);
   let damping = LEAST_DAMPING;
+  let before: Step | null = null;
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     throwIfAborted(options.signal);
-    options.onRound?.(round, point.value);
-    const undamped = scoringStep(point, options.isFree, LEAST_DAMPING);
+    const F = informationOf(point);
+    const free = new ArrowFactors(F, (a) => options.isFree?.(a) !== false, LEAST_DAMPING);
+    const undamped = free.isPositive ? free.solve(point.score) : null;
     const remaining = undamped === null ? Infinity : undamped.gain / 2;
-    if (remaining < CLOSE) return { at, point, rounds: round, remaining };
+    options.onRound?.(round, point.value, remaining);
+    if (remaining < (options.close ?? CLOSE)) return { at, point, rounds: round, remaining };
+    const steps = stepsFrom(point, F, options.isFree, damping);
+    const bent: Float64Array | null =
+      remaining < BENT ? bentStep(free, undamped!.x, F, point.score, before) : null;
     let isBetter = false;
-    while (!isBetter && damping <= MOST_DAMPING) {
-      const tried = scoringStep(point, options.isFree, damping);
-      if (tried !== null) {
-        const { step } = tried;
-        let most = 0;
-        for (const v of step) most = Math.max(most, Math.abs(v));
-        const factor = most > MOST_STEP ? MOST_STEP / most : 1;
-        const next = at.map((v, k) => v + factor * step[k]!);
-        const there = evaluate(next);
-        // At the end rounding decides which of two values is the higher one.
-        const slack = 1e-12 * Math.abs(point.value);
-        if (there.value >= point.value - (remaining < 1e-4 ? slack : 0)) {
-          at = next;
-          point = there;
-          isBetter = true;
-          damping = Math.max(LEAST_DAMPING, damping / 10);
-          continue;
-        }
-      }
-      damping = Math.max(damping * 10, 1e-4);
+    for (const { x, damping: used } of bent === null ? steps : chain(bent, damping, steps)) {
+      let most = 0;
+      for (const v of x) most = Math.max(most, Math.abs(v));
+      const factor = most > MOST_STEP ? MOST_STEP / most : 1;
+      const step = x.map((v) => factor * v);
+      const there = evaluate(at.map((v, k) => v + step[k]!));
+      // At the end rounding decides which of two values is the higher one.
+      const slack = 1e-12 * Math.abs(point.value);
+      if (!(there.value >= point.value - (remaining < 1e-4 ? slack : 0))) continue;
+      before = { step, fall: point.score.map((v, k) => v - there.score[k]!) };
+      at = at.map((v, k) => v + step[k]!);
+      point = there;
+      damping = Math.max(LEAST_DAMPING, used / 10);
+      isBetter = true;
+      break;
     }
     if (!isBetter) refuse('ln L rises in no direction that its slopes point to', round, remaining);
   }
@@ -101,37 +110,72 @@ function refuse(message: string, rounds: number, value: number): never {
   });
 }
 
-/** (F̃ + λ)⁻¹ of the score, F̃ scaled to a diagonal of 1; null where that is not positive definite. */
-function scoringStep(
-  { score, information }: LikelihoodPoint,
+const informationOf = ({ score, information }: LikelihoodPoint): ArrowInformation =>
+  information instanceof Float64Array
+    ? ArrowInformation.of(information, score.length)
+    : information;
+
+interface DampedStep {
+  readonly x: Float64Array;
+  readonly damping: number;
+}
+
+/** (F̃ + λ)⁻¹ of the score, F̃ scaled to a diagonal of 1, with λ raised each time that is asked for another. */
+function* stepsFrom(
+  { score }: LikelihoodPoint,
+  F: ArrowInformation,
   isFree: SearchOptions['isFree'],
+  from: number,
+): Generator<DampedStep> {
+  for (let damping = from; damping <= MOST_DAMPING; damping = Math.max(damping * 10, 1e-4)) {
+    const factors = new ArrowFactors(F, (a) => isFree?.(a) !== false, damping);
+    if (factors.isPositive) yield { x: factors.solve(score).x, damping };
+  }
+}
+
+function* chain(
+  first: Float64Array,
   damping: number,
-): { readonly step: Float64Array; readonly gain: number } | null {
-  const p = score.length;
-  const members: number[] = [];
-  for (let a = 0; a < p; a++) {
-    if (isFree?.(a) !== false && information[a * p + a]! > 0) members.push(a);
+  others: Iterable<DampedStep>,
+): Generator<DampedStep> {
+  yield { x: first, damping };
+  yield* others;
+}
+
+/** A step that was taken, and by how much the score fell. */
+interface Step {
+  readonly step: Float64Array;
+  readonly fall: Float64Array;
+}
+
+/** What ln L may gain at most for a step to be bent by the one before. */
+const BENT = 10;
+
+/**
+ * Where a model is not quite what the device is, F is not how the score falls, and scoring only creeps. What it fell by over the step before
+ * mends F in that direction: F + r rᵀ/(r·s), r = fall − F s (symmetric rank one), whose inverse is Sherman and Morrison's. null where that is
+ * not positive definite.
+ */
+function bentStep(
+  factors: ArrowFactors,
+  plain: Float64Array,
+  F: ArrowInformation,
+  score: Float64Array,
+  before: Step | null,
+): Float64Array | null {
+  if (before === null) return null;
+  const { step, fall } = before;
+  const r = F.times(step);
+  let along = 0;
+  for (let a = 0; a < r.length; a++) {
+    // What was held or unseen has not moved.
+    r[a] = step[a] === 0 ? 0 : fall[a]! - r[a]!;
+    along += r[a]! * step[a]!;
   }
-  const scale = members.map((a) => 1 / Math.sqrt(information[a * p + a]!));
-  const F = Matrix.zeros(members.length, members.length);
-  const g = Matrix.zeros(members.length, 1);
-  for (let i = 0; i < members.length; i++) {
-    for (let j = 0; j < i; j++) {
-      const entry = information[members[i]! * p + members[j]!]! * scale[i]! * scale[j]!;
-      F.set(i, j, entry);
-      F.set(j, i, entry);
-    }
-    F.set(i, i, 1 + damping);
-    g.set(i, 0, score[members[i]!]! * scale[i]!);
-  }
-  const factors = new CholeskyDecomposition(F);
-  if (!factors.isPositiveDefinite()) return null;
-  const x = factors.solve(g);
-  const step = new Float64Array(p);
-  let gain = 0;
-  for (let i = 0; i < members.length; i++) {
-    step[members[i]!] = x.get(i, 0) * scale[i]!;
-    gain += x.get(i, 0) * g.get(i, 0);
-  }
-  return { step, gain };
+  const { x, gain } = factors.solve(r);
+  const whole = along + gain;
+  if (!(Math.abs(whole) > 1e-6 * gain) || whole * along <= 0) return null;
+  let pull = 0;
+  for (let a = 0; a < r.length; a++) pull += x[a]! * score[a]!;
+  return plain.map((v, a) => v - (x[a]! * pull) / whole);
 }

@@ -15,6 +15,8 @@ export interface CalibrateOptions {
   readonly sites?: number;
   readonly effort?: number;
   readonly reference?: readonly string[];
+  readonly profile?: string[];
+  readonly figures?: string;
   readonly validFor?: number;
   readonly activate?: boolean;
   readonly reason?: string;
@@ -32,7 +34,7 @@ export async function calibrateCommand(
   const { device, reference, validFor } = options;
   const request: CalibrateBody = {
     probes: 'standard',
-    ...given(options, ['against', 'sites', 'effort', 'activate', 'reason', 'seed']),
+    ...given(options, ['against', 'sites', 'effort', 'profile', 'activate', 'reason', 'seed']),
     ...(validFor === undefined ? {} : { validForHours: validFor }),
     ...(reference === undefined ? {} : { references: reference.map(readReference) }),
   };
@@ -48,6 +50,11 @@ export async function calibrateCommand(
     if (!output.json) renderCost((line) => output.note(line), device, cost);
     const job = await work.run({ kind: 'calibrate', device, ...request });
     const result = resultOf(job);
+    if (options.figures !== undefined) {
+      const { writeCalibrationFigures } = await import('./calibration-figures.js');
+      const files = await writeCalibrationFigures(options.figures, device, result);
+      if (!output.json) for (const file of files) output.note(file);
+    }
     if (output.json) output.printJson(result);
     else renderCalibration(output, result, client !== null);
   } finally {

@@ -286,6 +286,11 @@ function buildCommands(composition: Composition, output: Output): Command {
       '--reference <name=value:error...>',
       'what is known from elsewhere, in SI: of one parameter or of a kind (fieldGain=1:0.005)',
     )
+    .option(
+      '--profile <names...>',
+      'find 95 % intervals of these parameters, or kinds of them, by profile likelihood',
+    )
+    .option('--figures <folder>', 'draw what is left of the fit, and the parameters (SVG)')
     .option('--valid-for <hours>', 'how long it holds', numberBetween(0.001, 1e6))
     .option('--reason <text>', 'why, for the history')
     .option('--activate', 'put it in force at once, where the service allows that')

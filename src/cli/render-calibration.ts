@@ -1,5 +1,11 @@
 import type { CalibrationCost } from '../calibrate/index.js';
-import type { CalibratedParameter, FitQuality, HeldOutHeat, ProbeRun } from '../device/index.js';
+import type {
+  CalibratedParameter,
+  FitQuality,
+  HeldOutHeat,
+  ProbeRun,
+  ResidualPlot,
+} from '../device/index.js';
 import type { Output } from './output.js';
 import { number, withError } from './render-result.js';
 
@@ -13,6 +19,8 @@ export interface CalibrateResult {
   readonly heldOut: readonly HeldOutHeat[];
   readonly unidentified: readonly { readonly reason: string }[];
   readonly fit: FitQuality | null;
+  /** A service of before has none. */
+  readonly residuals?: readonly ResidualPlot[];
   readonly probes: readonly ProbeRun[];
   readonly against: string | null;
   readonly warnings: readonly string[];
@@ -54,6 +62,15 @@ export function renderCalibration(output: Output, result: CalibrateResult, store
         : [summary(kind, list)],
     ),
   );
+  const profiled = calibration.parameters.filter(({ profile }) => profile != null);
+  if (profiled.length > 0) {
+    output.print('');
+    output.print('95 % intervals by profile likelihood');
+    for (const { name, profile, unit } of profiled) {
+      const [low, high] = profile!.map((end) => (end === null ? 'open' : number(end)));
+      output.print(`  ${name}  ${low} … ${high} ${unit}`);
+    }
+  }
   if (unidentified.length > 0) {
     output.print('');
     output.print(yellow('what the data leave open'));

@@ -20,6 +20,9 @@ const PARAMETER = object({
   unit: Type.String({ minLength: 1, maxLength: 20 }),
   identified: Type.Boolean(),
   nominal: orNull(Type.Number()),
+  profile: orNull(
+    Type.Array(Type.Union([Type.Number(), Type.Null()]), { minItems: 2, maxItems: 2 }),
+  ),
 });
 const numberOrNull = Type.Array(Type.Union([Type.Number(), Type.Null()]));
 
@@ -32,7 +35,13 @@ const MEMBERS = {
   descriptor: hash,
   model: short,
   parameters: Type.Array(PARAMETER, { minItems: 1, maxItems: 100_000 }),
-  covariance: Type.Array(object({ parameters: Type.Array(short), lower: numbers })),
+  covariance: Type.Array(
+    object({
+      parameters: Type.Array(short),
+      lower: numbers,
+      across: Type.Optional(object({ parameters: Type.Array(short), rows: numbers })),
+    }),
+  ),
   unidentified: Type.Array(
     object({
       combination: Type.Array(object({ name: short, weight: Type.Number() })),

@@ -13,12 +13,19 @@ export interface CalibratedParameter {
   readonly identified: boolean;
   /** What the descriptor and the program ask for; left out or null: nothing. */
   readonly nominal?: number | null;
+  /** Its 95 % interval by profile likelihood, where that was looked for; an end that is null is open. */
+  readonly profile?: readonly [number | null, number | null] | null;
 }
 
 /** Covariances among some parameters: the lower triangle, row by row. */
 export interface CovarianceBlock {
   readonly parameters: readonly string[];
   readonly lower: readonly number[];
+  /** Covariances of this block's parameters with some of other blocks, row by row, a row for each parameter of this one. */
+  readonly across?: {
+    readonly parameters: readonly string[];
+    readonly rows: readonly number[];
+  };
 }
 
 /** A direction in which the data say nothing: parameters may move together like this and nothing that was measured changes. */
@@ -191,7 +198,7 @@ export function calibrationViolations(calibration: Calibration): Violation[] {
 type Say = (path: string, message: string, value: unknown, limit: unknown) => void;
 
 function valueViolations(parameter: CalibratedParameter, path: string, say: Say): void {
-  const { value, unit, standardError, identified, nominal = null } = parameter;
+  const { value, unit, standardError, identified, nominal = null, profile = null } = parameter;
   const range = CALIBRATED_UNITS[unit];
   if (range === undefined) {
     say(`${path}.unit`, 'is no SI unit of a calibration', unit, Object.keys(CALIBRATED_UNITS));
@@ -207,20 +214,37 @@ function valueViolations(parameter: CalibratedParameter, path: string, say: Say)
       say(`${path}.value`, `${parameter.name} is not what was built`, value, limit);
     }
   }
+  const [low, high] = profile ?? [null, null];
+  if ((low ?? value) > value || (high ?? value) < value) {
+    say(`${path}.profile`, 'does not have the value between its ends', profile, value);
+  }
   if (identified && !(standardError !== null && standardError > 0)) {
     say(`${path}.standardError`, 'what is identified has an error', standardError, '> 0');
   }
 }
 
 function blockViolations(
-  { parameters, lower }: CovarianceBlock,
+  { parameters, lower, across }: CovarianceBlock,
   path: string,
   known: ReadonlySet<string>,
   say: Say,
 ): void {
-  const stranger = parameters.find((name) => !known.has(name));
-  if (stranger !== undefined) {
-    say(`${path}.parameters`, 'names what is no parameter', stranger, 'a parameter');
+  const strangers = (names: readonly string[], at: string): void => {
+    const stranger = names.find((name) => !known.has(name));
+    if (stranger !== undefined) say(at, 'names what is no parameter', stranger, 'a parameter');
+  };
+  strangers(parameters, `${path}.parameters`);
+  if (across !== undefined) {
+    strangers(across.parameters, `${path}.across.parameters`);
+    const entries = parameters.length * across.parameters.length;
+    if (across.rows.length !== entries) {
+      say(
+        `${path}.across.rows`,
+        'does not have an entry for each two',
+        across.rows.length,
+        entries,
+      );
+    }
   }
   const size = (parameters.length * (parameters.length + 1)) / 2;
   if (lower.length !== size) {

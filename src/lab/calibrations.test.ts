@@ -293,6 +293,42 @@ describe('a job of several runs', () => {
     await lab.close();
   });
 
+  it('ends where it is cancelled while it concludes, and tells until then how far it is', async () => {
+    const kind = threeRuns(async (_, { signal, onProgress }) => {
+      onProgress(0.5);
+      return new Promise((__, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    });
+    const prepare = kind.prepare.bind(kind);
+    const { lab, device } = await withSeries({
+      ...kind,
+      async prepare(body, context) {
+        const run = await prepare(body, context);
+        return { ...run, series: { ...run.series!, share: 0.4 } };
+      },
+    });
+    const told: (readonly [string, number])[] = [];
+    lab.on('job', ({ id, progress }) => void told.push([id, progress.fraction]));
+    const job = await lab.submit(calibrate);
+    await reaches(lab, job.id, 'finalizing');
+    // The device is free for others meanwhile, and they are not stopped.
+    const other = await lab.submit({ kind: 'run', device: 'a' });
+    await reaches(lab, other.id, 'completed');
+    expect((await lab.job(job.id)).actions).toEqual(['cancel', 'abort']);
+    await lab.act(job.id, 'cancel');
+    expect(await lab.jobEnd(job.id)).toMatchObject({ state: 'cancelled', error: null });
+    // All is measured, and of the rest at most a half.
+    const most = Math.max(...told.map(([id, fraction]) => (id === job.id ? fraction : 0)));
+    expect(most).toBeGreaterThanOrEqual(0.6);
+    expect(most).toBeLessThanOrEqual(0.8);
+    expect((await lab.calibrations.list()).items).toEqual([]);
+    expect(device.plans).toHaveLength(4);
+    const runs = (await lab.archive.runs({ job: job.id })).items;
+    expect(runs.map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
+    await lab.close();
+  });
+
   it('that a device fails in the middle of is failed, and its first run is as it was', async () => {
     const { lab, device } = await withSeries(threeRuns(), { byHand: true });
     const job = await lab.submit(calibrate);

@@ -44,6 +44,8 @@ export interface PreparedRun extends ProgramRun {
 /** Further runs of a job, which has its device for all of them, one after the other; and what they come to together. */
 export interface RunSeries {
   readonly more: readonly ProgramRun[];
+  /** Part of the job's progress that is left when all is measured, 0 … 1; none where left out. */
+  readonly share?: number;
   /** Comes after the last one. The device is free, and may run another job. */
   conclude(runs: readonly RunResult[], context: SeriesContext): Promise<SeriesOutcome>;
 }
@@ -58,7 +60,10 @@ export interface SeriesContext {
     readonly origin: Origin;
     readonly descriptor: Descriptor;
   };
+  /** Fires where the job is asked to end, too: the device is free, and what is measured stays. */
   readonly signal: AbortSignal;
+  /** How far it is, 0 … 1. */
+  readonly onProgress: (fraction: number) => void;
   /** What has been read since the calibration in force, oldest first. */
   readonly readings: (calibration: string) => Promise<readonly DriftReading[]>;
 }

@@ -207,8 +207,8 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
     {
       'try-again': 'queued',
       conclude: 'completed!',
-      cancel: 'finalizing!',
-      abort: 'finalizing!',
+      cancel: 'finalizing+cancel!/stop-device',
+      abort: 'finalizing+cancel!/stop-device',
       fail: 'failed!',
       restart: 'failed!',
     },
@@ -217,6 +217,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
     standing('finalizing', 'cancel', true),
     {
       conclude: 'cancelled!',
+      stopped: 'cancelled!',
       cancel: 'finalizing+cancel!',
       abort: 'finalizing+cancel!',
       fail: 'failed!',
@@ -227,6 +228,7 @@ const TABLE: readonly [JobStanding, Readonly<Partial<Record<JobEventType, string
     standing('finalizing', 'abort', true),
     {
       conclude: 'aborted!',
+      stopped: 'aborted!',
       cancel: 'finalizing+abort!',
       abort: 'finalizing+abort!',
       fail: 'failed!',
@@ -338,7 +340,8 @@ describe('legalJobActions', () => {
     expect(actions('running', 'cancel')).toEqual(['abort']);
     expect(actions('running', 'abort')).toEqual([]);
     expect(actions('paused')).toEqual(['resume', 'cancel', 'abort']);
-    expect(actions('finalizing')).toEqual([]);
+    expect(actions('finalizing')).toEqual(['cancel', 'abort']);
+    expect(actions('finalizing', 'cancel')).toEqual([]);
     for (const state of TERMINAL_STATES) {
       expect(actions(state)).toEqual(state === 'completed' ? [] : ['retry']);
     }

@@ -60,7 +60,9 @@ export const JOB_EVENT_TYPES = [
 export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
 
 export type JobEvent =
-  | { readonly type: Exclude<JobEventType, 'finish' | 'settle'> }
+  | { readonly type: Exclude<JobEventType, 'finish' | 'settle' | 'conclude'> }
+  /** All is written down; `whole`: with everything that was asked for, whatever has been asked since the device was done. */
+  | { readonly type: 'conclude'; readonly whole: boolean }
   /** Every point of a sweep has ended; `end`: and so the sweep ends. */
   | { readonly type: 'settle'; readonly end: TerminalState }
   /** The device has ended the run and answered with a result; `whole`: with every shot that was asked for. */
@@ -142,8 +144,8 @@ export function legalJobActions(standing: JobStanding, step: TryStep = tryStep):
 
 /** An event of a type; the members that some have do not decide whether it is legal. */
 const exampleOf = (type: JobEventType): JobEvent =>
-  type === 'finish'
-    ? { type, whole: true }
+  type === 'finish' || type === 'conclude'
+    ? { type, whole: type === 'finish' }
     : type === 'settle'
       ? { type, end: 'completed' }
       : { type };
@@ -314,13 +316,16 @@ function stepEnding(standing: JobStanding, event: JobEvent): JobStep | null {
 function stepFinalizing(standing: JobStanding, event: JobEvent): JobStep | null {
   switch (event.type) {
     case 'conclude':
-      if (standing.asked === 'cancel') return end(standing, 'cancelled');
+      if (standing.asked === 'cancel' && !event.whole) return end(standing, 'cancelled');
       return end(standing, standing.asked === 'abort' ? 'aborted' : 'completed');
+    case 'stopped':
+      return standing.asked === null ? null : stepEnding(standing, event);
     case 'try-again':
       return tryAgain(standing);
     case 'cancel':
     case 'abort':
-      return same(standing);
+      // The device is free: an estimate can still be ended, and what is whole completes.
+      return standing.asked === null ? ask(standing, 'cancel', 'stop-device') : same(standing);
     case 'fail':
     case 'restart':
       return end(standing, 'failed');

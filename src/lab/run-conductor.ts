@@ -85,6 +85,10 @@ export interface ConductorPorts {
 /** Takes one job through its run, or its runs one after the other: arms, starts, records, and writes down how it ended. */
 export class RunConductor {
   private readonly ending = new AbortController();
+  /** Of what comes after the last run: it can be ended while the device is free. */
+  private readonly concluding = new AbortController();
+  /** The device is another job's from now on. */
+  private isFree = false;
   private run: RunRow | null = null;
   private recorder: RunRecorder | null = null;
   private started = false;
@@ -120,7 +124,7 @@ export class RunConductor {
     private readonly prepared: PreparedRun,
     private readonly ports: ConductorPorts,
     /** Called once the device is not needed any more. */
-    private readonly free: () => void = () => undefined,
+    private readonly free: (whole: boolean) => void = () => undefined,
   ) {
     this.program = prepared;
   }
@@ -155,6 +159,11 @@ export class RunConductor {
   /** Does what a transition asks of the device. Never throws; the run's end, or the log, tells. */
   async perform(effect: JobEffect): Promise<void> {
     const { device, job } = this;
+    if (this.isFree) {
+      if (effect !== 'stop-device' && effect !== 'abort-device') return;
+      this.concluding.abort(new RelaxdError('aborted', `job ${job.id} was asked to end`));
+      return;
+    }
     switch (effect) {
       case 'abort-device':
         return this.end(new RelaxdError('aborted', `job ${job.id} was aborted`));
@@ -484,12 +493,14 @@ export class RunConductor {
     if (this.ports.book.get(this.job.id)?.asked === 'cancel') await this.perform('stop-device');
   }
 
-  private progress(progress: JobProgress): void {
+  private progress({ fraction, shots }: JobProgress): void {
+    this.tellProgress(this.wholeFraction(fraction), shots);
+  }
+
+  private tellProgress(fraction: number, shots: number): void {
     const nowMs = this.ports.clock.monotonicMs();
     if (this.progressUnderWay !== null || nowMs - this.progressAtMs < PROGRESS_EVERY_MS) return;
     this.progressAtMs = nowMs;
-    const { shots } = progress;
-    const fraction = this.wholeFraction(progress.fraction);
     this.progressUnderWay = this.ports.book
       .update(this.job.id, { progress: { fraction, shots } })
       .catch((error: unknown) => {
@@ -508,7 +519,13 @@ export class RunConductor {
     const runs = [prepared, ...(prepared.series?.more ?? [])];
     const times = runs.map(({ program }) => program.duration * program.shots);
     const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
-    return (sum(times.slice(0, place)) + fraction * times[place]!) / sum(times);
+    const measured = (sum(times.slice(0, place)) + fraction * times[place]!) / sum(times);
+    return measured * (1 - (prepared.series?.share ?? 0));
+  }
+
+  /** The same once all is measured. */
+  private concludedFraction(fraction: number): number {
+    return 1 - (this.prepared.series?.share ?? 0) * (1 - fraction);
   }
 
   private gap(gap: SampleGap): void {
@@ -538,7 +555,9 @@ export class RunConductor {
       ),
     );
     this.after = await this.snapshot();
-    if (isLast) this.free();
+    if (!isLast) return;
+    this.isFree = true;
+    this.free(whole);
   }
 
   private async conclude(result: RunResult): Promise<void> {
@@ -547,13 +566,21 @@ export class RunConductor {
     if (series != null && !this.cut) return this.concludeSeries(series, result);
     const summary = this.job.parent === null ? null : summarisePoint(result);
     await this.insist('conclude', () =>
-      this.endRun({ type: 'conclude' }, this.endAsked(), null, { result, parameters, summary }),
+      this.endRun({ type: 'conclude', whole: !this.cut }, this.endAsked(), null, {
+        result,
+        parameters,
+        summary,
+      }),
     );
   }
 
   private endAsked(): 'cancelled' | 'aborted' | 'completed' {
     const asked = this.ports.book.get(this.job.id)?.asked ?? null;
-    return asked === 'cancel' ? 'cancelled' : asked === 'abort' ? 'aborted' : 'completed';
+    return asked === 'cancel' && this.cut
+      ? 'cancelled'
+      : asked === 'abort'
+        ? 'aborted'
+        : 'completed';
   }
 
   /** All runs are measured: what they come to is the job's result, stored with its end. */
@@ -573,10 +600,13 @@ export class RunConductor {
       job: job.id,
       now: isoTime(clock.wallMs()),
       device: { id: device.id, serial: device.serial, origin: device.origin, descriptor },
-      signal: this.ending.signal,
+      signal: AbortSignal.any([this.ending.signal, this.concluding.signal]),
+      onProgress: (fraction) => this.tellProgress(this.concludedFraction(fraction), result.shots),
       readings: (id) => ports.readings(id),
     });
+    await this.progressUnderWay;
     if (calibration !== undefined) readCalibration(calibration.record);
+    const progress = { fraction: 1, shots: result.shots };
     const end = async (
       change: Pick<Commit, 'calibrations' | 'notes'>,
       row: CalibrationRow | null = null,
@@ -584,9 +614,9 @@ export class RunConductor {
       const document = row === null ? outcome.result : withState(outcome.result, row);
       await book.change(
         job.id,
-        { type: 'conclude' },
+        { type: 'conclude', whole: true },
         {
-          patch: { outcome: true },
+          patch: { outcome: true, progress },
           together: {
             ...change,
             jobResult: { job: job.id, document },
@@ -613,7 +643,7 @@ export class RunConductor {
       if (row === undefined) return; // ended already
       const asked = row.asked === 'cancel' || row.asked === 'abort' ? row.asked : null;
       const expected = ['aborted', 'illegal-transition'].includes(error.code);
-      if (asked !== null && row.state !== 'finalizing') {
+      if (asked !== null && (row.state !== 'finalizing' || this.concluding.signal.aborted)) {
         const state = asked === 'cancel' ? 'cancelled' : 'aborted';
         await this.endRun({ type: 'stopped' }, state, expected ? null : error, { parameters });
       } else if (row.state === 'dispatching' && !row.armed && error.row.retryable) {

@@ -129,13 +129,13 @@ export class RunsUnderWay {
    * @param free called once its device is
    */
   async conduct(row: JobRow, prepared: PreparedRun, free: () => void): Promise<void> {
-    const { devices, book, clock, estimates } = this.ports;
+    const { devices, clock, estimates } = this.ports;
     const ports = this.conductorPorts(row);
     if (ports === null) return; // no lease now: another node does it, or this one when it has one
     const beganMs = clock.monotonicMs();
-    const conductor = new RunConductor(row, devices.get(row.device), prepared, ports, () => {
+    const conductor = new RunConductor(row, devices.get(row.device), prepared, ports, (whole) => {
       // Only whole runs say how long runs take.
-      if (book.get(row.id)?.progress.fraction === 1) {
+      if (whole) {
         const seconds = (clock.monotonicMs() - beganMs) / 1000;
         const size = programSize(prepared.program);
         estimates.add({ device: row.device, kind: row.kind, size, seconds });

@@ -8,4 +8,10 @@ export const standing = (state: JobState, asked: Asked = null, armed = false): J
 
 /** An event of a type. @param whole of a run that has finished: with every shot */
 export const eventOf = (type: JobEventType, whole = true): JobEvent =>
-  type === 'finish' ? { type, whole } : type === 'settle' ? { type, end: 'completed' } : { type };
+  type === 'finish'
+    ? { type, whole }
+    : type === 'conclude'
+      ? { type, whole: false }
+      : type === 'settle'
+        ? { type, end: 'completed' }
+        : { type };

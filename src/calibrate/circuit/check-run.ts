@@ -42,6 +42,6 @@ export function deviationAt(
   { score, information }: Pick<CircuitPoint, 'score' | 'information'>,
   k: number,
 ): Omit<Deviation, 'parameter'> {
-  const F = information[k * score.length + k]!;
+  const F = information.at(k, k);
   return F > 0 ? { z: score[k]! / Math.sqrt(F), perUnit: Math.sqrt(F) } : { z: NaN, perUnit: 0 };
 }

@@ -2,11 +2,12 @@ import { RelaxdError } from '../../core/index.js';
 import { moments, student95 } from '../../thermo/index.js';
 import { linearLikelihood } from '../linear/linear-likelihood.js';
 import type { InputCourse, SampledShots, StartOfShots } from '../linear/linear-system.js';
-import { meanHeat } from '../linear/mean-heat.js';
+import { meanHeat, type MeanWithSlopes } from '../linear/mean-heat.js';
+import { ArrowInformation, ArrowShape } from '../arrow-information.js';
 import { errorOf, coordinateOf, type Reference } from '../parameter.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 import { coupledGroups, type CircuitSetting } from './circuit-setting.js';
-import { groupSystem } from './group-system.js';
+import { groupMembers, groupSystem } from './group-system.js';
 
 /** What all nodes start from: voltages that are set, in V0; or the stationary state of the first inputs. */
 export type CircuitStart =
@@ -36,7 +37,7 @@ export type CircuitRun = {
 export interface CircuitPoint {
   readonly value: number;
   readonly score: Float64Array;
-  readonly information: Float64Array;
+  readonly information: ArrowInformation;
   readonly runs: readonly RunResidual[];
 }
 
@@ -54,6 +55,8 @@ const LEAST_HEATS = 20;
 
 /** The likelihood of all runs of a calibration, and of what is known from elsewhere, as a function of the coordinates. */
 export class CircuitLikelihood {
+  /** Gains of couplings meet nobody but the nodes that they join: they are leaves. */
+  private readonly shape: ArrowShape;
   private readonly groups: readonly Group[];
   private readonly heats: readonly HeatMean[];
   private readonly references: readonly { at: number; coordinate: number; weight: number }[];
@@ -75,6 +78,11 @@ export class CircuitLikelihood {
             data: cut(parameters, run, nodes),
           }))
         : [],
+    );
+    this.shape = new ArrowShape(
+      parameters.count,
+      (a) => !parameters.isCoupling(a),
+      meetings(parameters, runs),
     );
     this.heats = runs.flatMap((run, k): HeatMean[] => {
       if (run.kind !== 'heat') return [];
@@ -111,7 +119,7 @@ export class CircuitLikelihood {
   evaluate(at: Float64Array): CircuitPoint {
     const p = this.parameters.count;
     const score = new Float64Array(p);
-    const information = new Float64Array(p * p);
+    const information = new ArrowInformation(this.shape);
     const runs = this.runs.map(({ probe, kind }) => ({ probe, kind, count: 0, squares: 0 }));
     let value = 0;
     for (const { run, nodes, data } of this.groups) {
@@ -120,30 +128,27 @@ export class CircuitLikelihood {
       value += likelihood.value;
       runs[run]!.count += likelihood.count;
       runs[run]!.squares += likelihood.squares;
-      const members = group.parameters;
-      const size = members.length;
-      for (let a = 0; a < size; a++) {
-        score[members[a]!] = score[members[a]!]! + likelihood.score[a]!;
-        const row = members[a]! * p;
-        for (let b = 0; b < size; b++) {
-          information[row + members[b]!] =
-            information[row + members[b]!]! + likelihood.information[a * size + b]!;
-        }
-      }
+      group.parameters.forEach((k, a) => {
+        score[k] = score[k]! + likelihood.score[a]!;
+      });
+      information.add(group.parameters, likelihood.information);
     }
+    const known = new KnownHeats();
     for (const { run, mean, sem } of this.heats) {
-      const predicted = predictHeat(this.parameters, this.runs[run]!, at);
+      const predicted = predictHeat(this.parameters, this.runs[run]!, at, known);
       const z = (mean - predicted.value) / sem;
       value -= 0.5 * z * z + Math.log(sem * Math.sqrt(2 * Math.PI));
       runs[run]!.count += 1;
       runs[run]!.squares += z * z;
-      addSquare(score, information, predicted.slopes, z / sem, 1 / (sem * sem));
+      const { slopes } = predicted;
+      for (let a = 0; a < p; a++) score[a] = score[a]! + (z / sem) * slopes[a]!;
+      information.addSquare(slopes, 1 / (sem * sem));
     }
     for (const { at: k, coordinate, weight } of this.references) {
       const off = coordinate - at[k]!;
       value -= 0.5 * off * off * weight;
       score[k] = score[k]! + off * weight;
-      information[k * p + k] = information[k * p + k]! + weight;
+      information.addAt(k, k, weight);
     }
     return { value, score, information, runs };
   }
@@ -161,21 +166,17 @@ interface HeatMean {
   readonly sem: number;
 }
 
-function addSquare(
-  score: Float64Array,
-  information: Float64Array,
-  slopes: Float64Array,
-  pull: number,
-  weight: number,
-): void {
-  const p = score.length;
-  for (let a = 0; a < p; a++) {
-    const left = slopes[a]!;
-    if (left === 0) continue;
-    score[a] = score[a]! + pull * left;
-    for (let b = 0; b < p; b++) {
-      information[a * p + b] = information[a * p + b]! + weight * left * slopes[b]!;
-    }
+/** Parameters that meet: those of a group; in a heat all of them. */
+function* meetings(
+  parameters: CircuitParameters,
+  runs: readonly CircuitRun[],
+): Generator<readonly number[]> {
+  for (const { setting, kind } of runs) {
+    const groups = coupledGroups(setting).map((nodes) =>
+      groupMembers(parameters, setting, nodes, kind === 'states'),
+    );
+    if (kind === 'states') yield* groups;
+    else yield [parameters.board('heatGain'), parameters.board('heatOffset'), ...groups.flat()];
   }
 }
 
@@ -185,26 +186,64 @@ function addSquare(
  */
 export function predictHeat(
   parameters: CircuitParameters,
-  { setting, course, start }: Pick<CircuitRun, 'setting' | 'course' | 'start'>,
+  run: Pick<CircuitRun, 'setting' | 'course' | 'start'>,
   at: Float64Array,
+  known = new KnownHeats(),
 ): { readonly value: number; readonly slopes: Float64Array } {
   const slopes = new Float64Array(parameters.count);
   const gainAt = parameters.board('heatGain');
   const gain = Math.exp(at[gainAt]!);
   let heat = 0;
-  for (const nodes of coupledGroups(setting)) {
-    const group = groupSystem(parameters, setting, nodes, at, false);
-    const { system, masses, dMasses } = group;
-    const part = meanHeat(system, masses, dMasses, course, startOf(start, nodes, system.states));
+  for (const nodes of coupledGroups(run.setting)) {
+    const part = known.of(parameters, run, nodes, at);
     heat += part.value;
-    group.parameters.forEach((k, a) => {
+    part.members.forEach((k, a) => {
       slopes[k] = slopes[k]! + gain * part.slopes[a]!;
     });
   }
+  const { course } = run;
   const duration = course.interval * (course.length - 1);
   slopes[gainAt] = gain * heat;
   slopes[parameters.board('heatOffset')] = duration;
   return { value: gain * heat + at[parameters.board('heatOffset')]! * duration, slopes };
+}
+
+/** Mean heats of groups at one point of the parameters: where probes drive one node each, most groups are as they were in the probe before. */
+class KnownHeats {
+  private readonly known = new Map<
+    string,
+    MeanWithSlopes & { readonly members: readonly number[] }
+  >();
+
+  of(
+    parameters: CircuitParameters,
+    { setting, course, start }: Pick<CircuitRun, 'setting' | 'course' | 'start'>,
+    nodes: readonly number[],
+    at: Float64Array,
+  ): MeanWithSlopes & { readonly members: readonly number[] } {
+    const key = nodes.length === 1 ? keyOf(setting, course, start, nodes[0]!) : null;
+    const before = key === null ? undefined : this.known.get(key);
+    if (before !== undefined) return before;
+    const group = groupSystem(parameters, setting, nodes, at, false);
+    const { system, masses, dMasses, parameters: members } = group;
+    const from = startOf(start, nodes, system.states);
+    const found = { ...meanHeat(system, masses, dMasses, course, from), members };
+    if (key !== null) this.known.set(key, found);
+    return found;
+  }
+}
+
+/** What the heat of a single node depends on besides its parameters; null: more than is worth a key. */
+function keyOf(
+  { quadratic, fields, temperature, drives }: CircuitSetting,
+  { interval, length }: InputCourse,
+  start: CircuitStart,
+  node: number,
+): string | null {
+  if (drives.length > 0) return null;
+  const bath = typeof temperature === 'number' ? temperature : temperature[node]!;
+  const from = start.kind === 'known' ? start.values[node]! : 'stationary';
+  return [node, quadratic[node]!, fields[node]!, bath, interval, length, from].join();
 }
 
 /** The start of a group; states behind the readout's pole start settled. */

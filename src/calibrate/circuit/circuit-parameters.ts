@@ -52,6 +52,7 @@ export const timeUnitS = ({ resistanceOhm, capacitanceF }: NominalCircuit): numb
 export class CircuitParameters {
   readonly list: readonly Parameter[];
   private readonly boardNames: readonly BoardParameter[];
+  private readonly places: ReadonlyMap<string, number>;
   private readonly pairAt = new Map<number, number>();
 
   /**
@@ -87,6 +88,7 @@ export class CircuitParameters {
       }
     }
     this.list = list;
+    this.places = new Map(list.map(({ name }, at) => [name, at]));
   }
 
   /** A node, and what is behind the readout's pole where it has one. */
@@ -110,6 +112,11 @@ export class CircuitParameters {
     return this.sites * A_NODE + this.boardNames.length + d;
   }
 
+  /** Couplings' gains come last. */
+  isCoupling(parameter: number): boolean {
+    return parameter >= this.drive(this.drives);
+  }
+
   /** Of what node i receives from j. */
   coupling(i: number, j: number): number {
     const at = this.pairAt.get(i * this.sites + j);
@@ -123,8 +130,8 @@ export class CircuitParameters {
 
   /** @throws RelaxdError `invalid-input` for a name that there is not */
   named(name: string): number {
-    const at = this.list.findIndex((parameter) => parameter.name === name);
-    if (at >= 0) return at;
+    const at = this.places.get(name);
+    if (at !== undefined) return at;
     throw new RelaxdError('invalid-input', `there is no parameter '${name}'`, {
       path: 'references',
       value: name,

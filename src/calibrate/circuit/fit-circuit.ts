@@ -1,6 +1,8 @@
+import { asRelaxdError } from '../../core/index.js';
 import { Estimate } from '../estimate.js';
 import { maximiseLikelihood, type SearchOptions } from '../maximise-likelihood.js';
-import { coordinateOf, type Reference } from '../parameter.js';
+import { coordinateOf, valueOf, type Reference } from '../parameter.js';
+import { profileInterval } from '../profile-interval.js';
 import { CircuitLikelihood, type CircuitRun, type RunResidual } from './circuit-likelihood.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 
@@ -12,6 +14,26 @@ export interface CircuitFit {
   readonly rounds: number;
   /** How well each run is explained: Σ e²/variance against as many numbers. */
   readonly runs: readonly RunResidual[];
+  /** 95 % by profile likelihood, in the parameter's unit ({@link profileInterval}); null: open on that side. */
+  profile(name: string): readonly [number | null, number | null];
+}
+
+export interface CircuitFitOptions {
+  readonly signal?: AbortSignal;
+  /** How far the search is, 0 … 1: by how much ln L may still gain, on a scale of powers of ten. Never falls. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** ln L has so much to gain at first, by powers of ten, and at the end. */
+const [FIRST, LAST] = [5, -8];
+
+function progressOf(tell: CircuitFitOptions['onProgress']): NonNullable<SearchOptions['onRound']> {
+  let most = 0;
+  return (_, __, remaining) => {
+    const fraction = (FIRST - Math.log10(Math.max(remaining, 10 ** LAST))) / (FIRST - LAST);
+    most = Math.max(most, Math.min(fraction, 1));
+    tell?.(most);
+  };
 }
 
 /** ln of the readout's noise over its nominal one, where a search starts. */
@@ -26,7 +48,7 @@ export function fitCircuit(
   parameters: CircuitParameters,
   runs: readonly CircuitRun[],
   references: readonly Reference[] = [],
-  options: Omit<SearchOptions, 'isFree'> = {},
+  options: CircuitFitOptions = {},
 ): CircuitFit {
   const likelihood = new CircuitLikelihood(parameters, runs, references);
   const start = new Float64Array(parameters.count);
@@ -38,15 +60,63 @@ export function fitCircuit(
     start[at] = coordinateOf(parameters.list[at]!, reference.value);
     if (reference.standardError === 0) held.add(at);
   }
-  const { at, point, rounds } = maximiseLikelihood((x) => likelihood.evaluate(x), start, {
-    ...options,
-    isFree: (a) => !held.has(a),
-  });
+  const search = {
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    onRound: progressOf(options.onProgress),
+    isFree: (a: number) => !held.has(a),
+  };
+  const near = withoutCouplings(parameters, runs, references, start, search);
+  const { at, point, rounds } = maximiseLikelihood((x) => likelihood.evaluate(x), near, search);
+  const estimate = new Estimate(parameters.list, at, point.information, (a) => held.has(a));
   return {
     parameters,
-    estimate: new Estimate(parameters.list, at, point.information, (a) => held.has(a)),
+    estimate,
+    profile(name) {
+      const k = parameters.named(name);
+      const found = { estimate, logLikelihood: point.value };
+      const ends = profileInterval((x) => likelihood.evaluate(x), found, k, {
+        isFree: search.isFree,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+      const parameter = parameters.list[k]!;
+      const [low, high] = ends.map((end) => (end === null ? null : valueOf(parameter, end)));
+      return [low!, high!];
+    },
     logLikelihood: point.value,
     rounds,
     runs: point.runs,
   };
 }
+
+/** Runs of coupled nodes over the others, from which on a search among the others first saves time. */
+const MANY_COUPLED = 2;
+/** What ln L may still gain there. */
+const NEAR = 0.1;
+
+/**
+ * A start that is near for all but the couplings' gains, from the runs without couplings: of a large board nearly all runs are of pairs,
+ * and rounds with them cost ten times as much.
+ */
+function withoutCouplings(
+  parameters: CircuitParameters,
+  runs: readonly CircuitRun[],
+  references: readonly Reference[],
+  start: Float64Array,
+  search: SearchOptions,
+): Float64Array {
+  const alone = runs.filter(({ setting }) =>
+    setting.couplings.every((v, k) => k % 3 < 2 || v === 0),
+  );
+  const coupled = runs.length - alone.length;
+  if (alone.length === 0 || coupled < MANY_COUPLED * alone.filter(isOfStates).length) return start;
+  const likelihood = new CircuitLikelihood(parameters, alone, references);
+  try {
+    return maximiseLikelihood((x) => likelihood.evaluate(x), start, { ...search, close: NEAR }).at;
+  } catch (error) {
+    // What these runs leave open they may fail on; the others know more.
+    if (asRelaxdError(error).code === 'did-not-converge') return start;
+    throw error;
+  }
+}
+
+const isOfStates = ({ kind }: CircuitRun): boolean => kind === 'states';

@@ -34,7 +34,7 @@ export function groupSystem(
   const { nominal } = parameters;
   const n = nodes.length;
   const hasPole = isRead && parameters.statesANode === 2;
-  const members = membersOf(parameters, setting, nodes, hasPole);
+  const members = groupMembers(parameters, setting, nodes, isRead);
   const local = new Map(members.map((global, a) => [global, a]));
   const m = hasPole ? 2 * n : n;
   const q = 1 + setting.drives.length;
@@ -116,11 +116,12 @@ export function groupSystem(
   return { nodes, system, parameters: members, masses, dMasses };
 }
 
-function membersOf(
+/** Where the parameters of a group stand in the board's list: {@link GroupSystem.parameters}. */
+export function groupMembers(
   parameters: CircuitParameters,
   { drives, couplings }: CircuitSetting,
   nodes: readonly number[],
-  hasPole: boolean,
+  isRead: boolean,
 ): number[] {
   const members = new Set<number>();
   for (const site of nodes) {
@@ -128,7 +129,7 @@ function membersOf(
       members.add(parameters.node(name, site));
   }
   for (const { index } of drives) members.add(parameters.drive(index));
-  if (hasPole) members.add(parameters.board('readoutPole'));
+  if (isRead && parameters.statesANode === 2) members.add(parameters.board('readoutPole'));
   for (let k = 0; k < couplings.length; k += 3) {
     if (couplings[k + 2] === 0 || !nodes.includes(couplings[k]!)) continue;
     members.add(parameters.coupling(couplings[k]!, couplings[k + 1]!));

@@ -7,7 +7,8 @@ const positive = Type.Number({ exclusiveMinimum: 0 });
 
 /**
  * Body of a `calibrate` job, without the fields that all jobs have. A reference names a parameter (`fieldGain[3]`) or a kind of them
- * (`fieldGain`: every node's), its value in SI and how well that is known; a standard error of 0 holds it there.
+ * (`fieldGain`: every node's), its value in SI and how well that is known; a standard error of 0 holds it there. `profile` names parameters, or
+ * kinds of them, whose 95 % interval is found by profile likelihood.
  */
 export const CALIBRATE_BODY_SCHEMA = object({
   against: maybe(Type.String({ minLength: 1, maxLength: 100 })),
@@ -24,6 +25,7 @@ export const CALIBRATE_BODY_SCHEMA = object({
       { maxItems: 1000 },
     ),
   ),
+  profile: maybe(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 })),
   validForHours: maybe(positive),
   activate: maybe(Type.Boolean()),
   reason: maybe(Type.String({ minLength: 1, maxLength: 500 })),

@@ -10,7 +10,7 @@ import {
   type CalibrateBody,
 } from './calibrate-body.js';
 import { calibrationRecord, heldOutHeat, type MeasuredDevice } from './calibration-record.js';
-import { referencesOf } from './estimate-task.js';
+import { profiledOf, referencesOf } from './estimate-task.js';
 import type { Estimator } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
 import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
@@ -26,13 +26,18 @@ interface SeriesEnd {
   readonly now: string;
   readonly device: MeasuredDevice;
   readonly signal: AbortSignal;
+  readonly onProgress: (fraction: number) => void;
 }
+
+/** Of a job's progress: measuring and estimating take about as long as each other. */
+const ESTIMATE_SHARE = 0.5;
 
 /** A calibration in the form that the lab runs: probes one after the other, then the estimate. */
 export interface CalibrationJob extends PreparedProbe {
   readonly device: string;
   readonly series: {
     readonly more: readonly PreparedProbe[];
+    readonly share: number;
     conclude(
       runs: readonly ProbedRun[],
       end: SeriesEnd,
@@ -140,10 +145,9 @@ function job(
   const seed = request.seed ?? drawSeed();
   const { reason, validForHours, activate = false, against = null } = request;
   const given = request.references ?? null;
-  const references = referencesOf(
-    given ?? USUAL_REFERENCES,
-    plan.parameters.list.map(({ name }) => name),
-  );
+  const names = plan.parameters.list.map(({ name }) => name);
+  const references = referencesOf(given ?? USUAL_REFERENCES, names);
+  const profiled = profiledOf(request.profile ?? [], names);
   const probes = [...plan.probes, ...held];
   const { runs, data } = prepareProbes(probes, seed);
   return {
@@ -151,10 +155,11 @@ function job(
     device: request.device,
     series: {
       more: runs.slice(1),
+      share: ESTIMATE_SHARE,
       async conclude(ended, end) {
         const report = await estimator.estimate(
-          { descriptor: end.device.descriptor, options, references, data: data() },
-          end.signal,
+          { descriptor: end.device.descriptor, options, references, profiled, data: data() },
+          { signal: end.signal, onProgress: end.onProgress },
         );
         const nowMs = Date.parse(end.now);
         const exact = calibrationRecord({
@@ -199,23 +204,25 @@ const ASSUMED =
 
 /** What the contract prints, with the record's other parts that a person looks at first. */
 function resultOf(record: Calibration): Readonly<Record<string, unknown>> {
-  const { id, parameters, heldOut, unidentified, fit, probes, validity, against, warnings } =
-    record;
+  const { id, parameters, heldOut, unidentified, fit, residuals, probes, validity } = record;
+  const { against, warnings } = record;
   return {
     calibration: {
       id,
       state: 'proposed',
-      parameters: parameters.map(({ name, value, standardError, unit, identified }) => ({
+      parameters: parameters.map(({ name, value, standardError, unit, identified, profile }) => ({
         name,
         value,
         standardError,
         unit,
         identified,
+        ...(profile == null ? {} : { profile }),
       })),
     },
     heldOut,
     unidentified,
     fit,
+    residuals,
     probes,
     validity,
     against,

@@ -2,7 +2,6 @@ import {
   calibrationId,
   descriptorHash,
   type Calibration,
-  type CovarianceBlock,
   type Descriptor,
   type HeldOutHeat,
   type Origin,
@@ -35,8 +34,6 @@ export interface RecordParts {
   readonly warnings: readonly string[];
 }
 
-/** Below, covariances are kept whole; above, those among the parameters of one site and of the board. */
-const WHOLE = 120;
 /** Readout noise is not built: its nominal value is where a search begins. */
 const NOT_BUILT = /^(readoutNoise|heatOffset|offsetCurrent|readoutOffset)/;
 
@@ -44,13 +41,14 @@ const NOT_BUILT = /^(readoutNoise|heatOffset|offsetCurrent|readoutOffset)/;
 export function calibrationRecord(parts: RecordParts): Calibration {
   const { report, device, job, now, until } = parts;
   const parameters = report.parameters.map(
-    ({ name, value, standardError, unit, identified, nominal }) => ({
+    ({ name, value, standardError, unit, identified, nominal, profile }) => ({
       name,
       value,
       standardError,
       unit,
       identified,
       nominal: NOT_BUILT.test(name) ? null : nominal,
+      ...(profile === null ? {} : { profile }),
     }),
   );
   const count = report.probes.reduce((sum, probe) => sum + probe.count, 0);
@@ -64,7 +62,7 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     descriptor: descriptorHash(device.descriptor),
     model: LINEAR_CIRCUIT,
     parameters,
-    covariance: blocksOf(report),
+    covariance: report.covariance,
     unidentified: report.open.map(({ coefficients, text }) => ({
       combination: coefficients.map(({ parameter, coefficient }) => ({
         name: parameter,
@@ -96,21 +94,6 @@ export function calibrationRecord(parts: RecordParts): Calibration {
 export function heldOutHeat(program: string, { measured, predicted }: HeatPair): HeldOutHeat {
   const z = (measured.mean - predicted.mean) / Math.hypot(measured.sem, predicted.sem);
   return { program, heat: { measured, predicted, z } };
-}
-
-function blocksOf({ parameters, covariance }: EstimateReport): CovarianceBlock[] {
-  const p = parameters.length;
-  const known = parameters.flatMap(({ identified }, a) => (identified ? [a] : []));
-  if (known.length === 0) return [];
-  const block = (members: readonly number[]): CovarianceBlock => ({
-    parameters: members.map((a) => parameters[a]!.name),
-    lower: members.flatMap((a, i) => members.slice(0, i + 1).map((b) => covariance[a * p + b]!)),
-  });
-  if (known.length <= WHOLE) return [block(known)];
-  const siteOf = (a: number): string | null => /\[(\d+)/.exec(parameters[a]!.name)?.[1] ?? null;
-  const board = known.filter((a) => siteOf(a) === null);
-  const sites = [...new Set(known.map(siteOf))].filter((site) => site !== null);
-  return sites.map((site) => block([...known.filter((a) => siteOf(a) === site), ...board]));
 }
 
 function plotsOf({ probes }: EstimateReport): ResidualPlot[] {

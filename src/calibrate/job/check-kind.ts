@@ -8,7 +8,10 @@ import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
 
 /** Body of a `check` job, without the fields that all jobs have. */
 export const CHECK_BODY_SCHEMA = Type.Object(
-  { seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })) },
+  {
+    effort: Type.Optional(Type.Number({ minimum: 0.1, maximum: 100 })),
+    seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  },
   { additionalProperties: false },
 );
 
@@ -55,7 +58,8 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
     mayPreempt: true,
     schema: CHECK_BODY_SCHEMA,
     async prepare(body, context) {
-      const { device, seed = drawSeed() } = body as { device: string; seed?: number };
+      const request = body as { device: string; effort?: number; seed?: number };
+      const { device, effort = 1, seed = drawSeed() } = request;
       const descriptor = await context.descriptor(device);
       const calibration = (await context.calibration?.(device)) ?? null;
       if (calibration?.model !== LINEAR_CIRCUIT) {
@@ -67,7 +71,7 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
           { value: device, hint: 'relaxd calibrate, then activate what it proposes' },
         );
       }
-      const { runs, data } = prepareProbes(checkProbes(descriptor, calibration), seed);
+      const { runs, data } = prepareProbes(checkProbes(descriptor, calibration, effort), seed);
       return {
         ...runs[0]!,
         device,
@@ -80,6 +84,7 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
               {
                 descriptor,
                 calibration,
+                effort,
                 data: data(),
                 before: Object.fromEntries((last?.quantities ?? []).map((one) => [one.name, one])),
               },

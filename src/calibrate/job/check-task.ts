@@ -1,5 +1,6 @@
 import { threadAnswer, type ThreadAnswer } from '../../core/index.js';
-import { covarianceOf, type Calibration, type Descriptor } from '../../device/index.js';
+import type { Calibration, Descriptor } from '../../device/index.js';
+import type { ArrowInformation } from '../arrow-information.js';
 import { deviationAt } from '../circuit/check-run.js';
 import { CircuitLikelihood } from '../circuit/circuit-likelihood.js';
 import type { CircuitProbe } from '../circuit/circuit-probe.js';
@@ -12,6 +13,8 @@ import { measuredRun, type ProbeData } from './probe-data.js';
 export interface CheckTask {
   readonly descriptor: Descriptor;
   readonly calibration: Calibration;
+  /** Shots over those of a usual check. */
+  readonly effort: number;
   readonly data: readonly ProbeData[];
   /** Sums of the charts after the check before, by quantity; those that are not there start anew. */
   readonly before: Readonly<Record<string, { readonly upper: number; readonly lower: number }>>;
@@ -51,27 +54,31 @@ export const FALSE_ALARM_EVERY = 1000;
 const SHIFT = 2;
 const OF_CALIBRATION = 8;
 
-/** The probes of a check: steps and pairs, of a few shots each. */
-export const checkProbes = (descriptor: Descriptor, calibration: Calibration): CircuitProbe[] =>
-  briefProbes(planOf(descriptor, calibration));
+/** The probes of a check: steps and pairs, of a few shots each. @param effort shots over the usual few */
+export const checkProbes = (
+  descriptor: Descriptor,
+  calibration: Calibration,
+  effort = 1,
+): CircuitProbe[] => briefProbes(planOf(descriptor, calibration), effort, descriptor.shots.max);
 
 function planOf(descriptor: Descriptor, calibration: Calibration): ProbePlan {
   const sites = calibration.parameters.filter(({ name }) => name.startsWith('capacitance[')).length;
   return planProbes(descriptor, { sites });
 }
 
-const briefProbes = ({ probes }: ProbePlan): CircuitProbe[] =>
+const briefProbes = ({ probes }: ProbePlan, effort: number, most: number): CircuitProbe[] =>
   probes
     .filter(({ kind, name }) => kind === 'states' && !name.startsWith('rest'))
     .map((probe): CircuitProbe => {
-      const shots = Math.max(2, Math.ceil(probe.shots / BRIEFER));
+      const shots = Math.min(most, Math.max(2, Math.ceil((effort * probe.shots) / BRIEFER)));
       return { ...probe, shots, program: { ...probe.program, shots } };
     });
 
 const planned = new Map<string, PlannedChart>();
 
 /** Compares brief runs with a calibration: each watched parameter's score, and its control chart a step on. */
-export function checkBoard({ descriptor, calibration, data, before }: CheckTask): CheckReport {
+export function checkBoard(task: CheckTask): CheckReport {
+  const { descriptor, calibration, effort, data, before } = task;
   const plan = planOf(descriptor, calibration);
   const { parameters } = plan;
   const known = new Map(calibration.parameters.map((one) => [one.name, one]));
@@ -79,7 +86,8 @@ export function checkBoard({ descriptor, calibration, data, before }: CheckTask)
     const value = known.get(parameter.name)?.value ?? parameter.nominal;
     return coordinateOf(parameter, value);
   });
-  const runs = briefProbes(plan).map((probe, k) => measuredRun(probe, data[k]!));
+  const probes = briefProbes(plan, effort, descriptor.shots.max);
+  const runs = probes.map((probe, k) => measuredRun(probe, data[k]!));
   const point = new CircuitLikelihood(parameters, runs, []).evaluate(at);
   const spread = predictionErrors(calibration, parameters.list, at, point.information);
   let worst = 0;
@@ -130,36 +138,43 @@ function predictionErrors(
   calibration: Calibration,
   list: readonly Parameter[],
   at: Float64Array,
-  information: Float64Array,
+  information: ArrowInformation,
 ): Float64Array {
   const p = list.length;
   const index = new Map(list.map(({ name }, a) => [name, a]));
-  const slopes = list.map((parameter, a) => slopeOf(parameter, at[a]!));
-  const variance = new Float64Array(p);
+  const placesOf = (names: readonly string[]): number[] =>
+    names.map((name) => index.get(name) ?? p);
   const seen = new Set<number>();
-  for (const block of calibration.covariance) {
-    const members = block.parameters.map((name) => index.get(name) ?? -1);
-    const covariance = covarianceOf(block);
-    // What stands in several blocks (the board's own) counts once.
-    const own = members.map((a) => a >= 0 && !seen.has(a));
+  const blocks = calibration.covariance.map(({ parameters, lower, across = null }) => {
+    const members = placesOf(parameters);
+    // What stands in several blocks counts once.
+    const isOwn = members.map((a) => !seen.has(a));
     members.forEach((a) => seen.add(a));
-    for (let k = 0; k < p; k++) {
-      let sum = 0;
-      for (let i = 0; i < members.length; i++) {
-        const a = members[i]!;
-        if (a < 0) continue;
-        const left = information[k * p + a]! / slopes[a]!;
-        if (left === 0) continue;
-        for (let j = 0; j < members.length; j++) {
-          const b = members[j]!;
-          if (b < 0 || !(own[i]! || own[j]!)) continue;
-          sum += left * covariance[i]![j]! * (information[k * p + b]! / slopes[b]!);
+    const others = across === null ? [] : placesOf(across.parameters);
+    return { members, lower, isOwn, others, rows: across?.rows ?? [] };
+  });
+  const slopes = list.map((parameter, a) => slopeOf(parameter, at[a]!));
+  /** A row of F in the parameters' units; 0 behind it, for names that are none. */
+  const row = new Float64Array(p + 1);
+  return Float64Array.from({ length: p }, (_, k) => {
+    for (let a = 0; a < p; a++) row[a] = information.at(k, a) / slopes[a]!;
+    let variance = 0;
+    for (const { members, lower, isOwn, others, rows } of blocks) {
+      members.forEach((a, i) => {
+        const left = row[a]!;
+        if (left === 0) return;
+        const from = (i * (i + 1)) / 2;
+        for (let j = 0; j <= i; j++) {
+          if (!(isOwn[i]! || isOwn[j]!)) continue;
+          variance += (j < i ? 2 : 1) * left * lower[from + j]! * row[members[j]!]!;
         }
-      }
-      variance[k] = variance[k]! + sum;
+        others.forEach((b, j) => {
+          variance += 2 * left * rows[i * others.length + j]! * row[b]!;
+        });
+      });
     }
-  }
-  return variance.map((v, k) => Math.sqrt(Math.max(0, v) / information[k * p + k]!));
+    return Math.sqrt(Math.max(0, variance) / information.at(k, k));
+  });
 }
 
 /** The same, for a thread. */

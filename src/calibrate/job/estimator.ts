@@ -1,23 +1,43 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { answered, compiledUrl, WORKER_FLAGS } from '../../core/index.js';
+import { answered, compiledUrl, threadAnswer, WORKER_FLAGS } from '../../core/index.js';
 import { check, type CheckReport, type CheckTask } from './check-task.js';
-import { estimate, type EstimateReport, type EstimateTask } from './estimate-task.js';
+import { estimateBoard, type EstimateReport, type EstimateTask } from './estimate-task.js';
+
+/** How an estimate is followed, and ended. */
+export interface EstimateWatch {
+  readonly signal?: AbortSignal;
+  /** 0 … 1 */
+  readonly onProgress?: (fraction: number) => void;
+}
 
 /** Estimates what runs show of a device; where, is its own business: it takes seconds. */
 export interface Estimator {
   /** @throws RelaxdError `did-not-converge`, `invalid-input`, `aborted` */
-  estimate(task: EstimateTask, signal?: AbortSignal): Promise<EstimateReport>;
+  estimate(task: EstimateTask, watch?: EstimateWatch): Promise<EstimateReport>;
   /** @throws RelaxdError `invalid-input`, `aborted` */
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport>;
 }
 
-/** Estimates in the calling thread: for commands, which have nothing else to do. */
+/** Estimates in the calling thread, which does nothing else meanwhile: no signal can end it. */
 export const estimatorHere: Estimator = {
-  estimate: (task) => answered(estimate(task)),
+  estimate: (task, watch) => answered(threadAnswer(() => estimateBoard(task, watch?.onProgress))),
   check: (task) => answered(check(task)),
 };
 
-/** Estimates in a thread of its own: for the service, whose thread never computes. */
+/** Estimates in a thread that is there for as long as it takes: for commands. */
+export const estimatorAside: Estimator = {
+  async estimate(task, watch) {
+    await using thread = new EstimatorThread();
+    return await thread.estimate(task, watch);
+  },
+  async check(task, signal) {
+    await using thread = new EstimatorThread();
+    return await thread.check(task, signal);
+  },
+};
+
+/** Estimates in a thread of its own: for the service, whose thread never computes. A signal ends the thread with its work. */
 export class EstimatorThread implements Estimator, AsyncDisposable {
   private readonly pool = new Piscina({
     filename: compiledUrl(import.meta.url, './estimate-worker.js').href,
@@ -27,16 +47,34 @@ export class EstimatorThread implements Estimator, AsyncDisposable {
     idleTimeout: 30_000,
   });
 
-  estimate(task: EstimateTask, signal?: AbortSignal): Promise<EstimateReport> {
-    return this.run('estimate', task, signal);
+  async estimate(
+    task: EstimateTask,
+    { signal, onProgress }: EstimateWatch = {},
+  ): Promise<EstimateReport> {
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', (fraction: number) => onProgress?.(fraction));
+    try {
+      return await this.run('estimate', { ...task, port: port2 }, signal, [port2]);
+    } finally {
+      port1.close();
+    }
   }
 
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport> {
     return this.run('check', task, signal);
   }
 
-  private run<T>(name: string, task: unknown, signal: AbortSignal | undefined): Promise<T> {
-    const asked = this.pool.run(task, { name, ...(signal === undefined ? {} : { signal }) });
+  private run<T>(
+    name: string,
+    task: unknown,
+    signal: AbortSignal | undefined,
+    transferList: MessagePort[] = [],
+  ): Promise<T> {
+    const asked = this.pool.run(task, {
+      name,
+      transferList,
+      ...(signal === undefined ? {} : { signal }),
+    });
     return answered<T>(asked, signal);
   }
 

@@ -64,6 +64,7 @@ const end = (readings: readonly never[] = []) => ({
   now: NOW,
   device: { id: 'blind', serial: 's', origin: 'firmware-sim' as const, descriptor },
   signal: new AbortController().signal,
+  onProgress: () => undefined,
   readings: async () => readings,
 });
 

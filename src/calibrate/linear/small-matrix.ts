@@ -80,6 +80,24 @@ export function lowerFactor(S: Float64Array, n: number, L: Float64Array, least: 
   return isWhole;
 }
 
+/** X ← (L Lᵀ)⁻¹ X, n × columns, from the factor of {@link lowerFactor}. */
+export function solveLower(L: Float64Array, n: number, X: Float64Array, columns: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let c = 0; c < columns; c++) {
+      let sum = X[i * columns + c]!;
+      for (let k = 0; k < i; k++) sum -= L[i * n + k]! * X[k * columns + c]!;
+      X[i * columns + c] = sum / L[i * n + i]!;
+    }
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let c = 0; c < columns; c++) {
+      let sum = X[i * columns + c]!;
+      for (let k = i + 1; k < n; k++) sum -= L[k * n + i]! * X[k * columns + c]!;
+      X[i * columns + c] = sum / L[i * n + i]!;
+    }
+  }
+}
+
 /**
  * Inverse of a symmetric positive definite matrix by Cholesky's factors, and the logarithm of its determinant; NaN where it is not
  * positive definite.
@@ -93,16 +111,7 @@ export function invertPositive(S: Float64Array, n: number, out: Float64Array): n
   for (let c = 0; c < n; c++) {
     column.fill(0);
     column[c] = 1;
-    for (let i = 0; i < n; i++) {
-      let sum = column[i]!;
-      for (let k = 0; k < i; k++) sum -= L[i * n + k]! * column[k]!;
-      column[i] = sum / L[i * n + i]!;
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      let sum = column[i]!;
-      for (let k = i + 1; k < n; k++) sum -= L[k * n + i]! * column[k]!;
-      column[i] = sum / L[i * n + i]!;
-    }
+    solveLower(L, n, column, 1);
     for (let i = 0; i < n; i++) out[i * n + c] = column[i]!;
   }
   return logDeterminant;

@@ -3,7 +3,7 @@ import { constantInputs, emptySystem, type SampledShots } from '../linear/linear
 import {
   maximiseLikelihood,
   summedLikelihood,
-  type LikelihoodPoint,
+  type DensePoint,
   type SearchOptions,
 } from '../maximise-likelihood.js';
 import { linearParameter, logParameter, slopeOf, valueOf, type Parameter } from '../parameter.js';
@@ -72,7 +72,7 @@ const dataOf = (interval: number, shot: Float64Array): SampledShots => ({
   shots: [shot],
 });
 
-const summed = (data: readonly SampledShots[], system: QuarticSystem): LikelihoodPoint =>
+const summed = (data: readonly SampledShots[], system: QuarticSystem): DensePoint =>
   summedLikelihood(
     data.map((each) => quarticLikelihood(system, each)),
     system.linear.parameters,

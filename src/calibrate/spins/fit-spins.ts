@@ -2,7 +2,7 @@ import { Estimate } from '../estimate.js';
 import {
   maximiseLikelihood,
   summedLikelihood,
-  type LikelihoodPoint,
+  type DensePoint,
   type SearchOptions,
 } from '../maximise-likelihood.js';
 import { logParameter } from '../parameter.js';
@@ -28,7 +28,7 @@ export function fitSpins(
     coordinate === 'linear' ? nominal : 0,
   );
   start[p - 1] = Math.log(READOUT_ERROR.nominal);
-  const evaluate = (at: Float64Array): LikelihoodPoint =>
+  const evaluate = (at: Float64Array): DensePoint =>
     summedLikelihood(
       runs.map((run) => spinLikelihood(kernel, run, at)),
       p,

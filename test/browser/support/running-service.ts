@@ -20,7 +20,11 @@ export class RunningService implements AsyncDisposable {
 
   /** @param configuration members of the configuration; with `anonymous` `none` an admin's key is made first */
   static async start(
-    configuration: { readonly anonymous?: 'none'; readonly disk?: object } = {},
+    configuration: {
+      readonly anonymous?: 'none';
+      readonly disk?: object;
+      readonly calibration?: object;
+    } = {},
   ): Promise<RunningService> {
     if (!existsSync(MAIN) || !existsSync('dist/dashboard/index.html')) {
       throw new Error('the browser tests need the built service: npm run build');
