@@ -167,6 +167,13 @@ function buildCommands(composition: Composition, output: Output): Command {
     .requiredOption('--memories <src>', sourceHelp())
     .option('--rule <rule>', 'learning rule', 'hebb')
     .option('--temperature <t>', 'temperature', numberBetween(0, 1e9))
+    .option(
+      '--corrupt <f>',
+      'share of flipped sites that success is predicted for',
+      numberBetween(0, 1),
+    )
+    .option('--calibration <c>', CALIBRATION_HELP)
+    .addOption(criterionOption())
     .option('--out <file>', 'write the program here')
     .action(
       async (
@@ -175,6 +182,9 @@ function buildCommands(composition: Composition, output: Output): Command {
           memories: string;
           rule: string;
           temperature?: number;
+          corrupt?: number;
+          calibration?: string;
+          criterion?: 'paths' | 'shown';
           out?: string;
         },
       ) => {
@@ -201,6 +211,8 @@ function buildCommands(composition: Composition, output: Output): Command {
       numberBetween(0, 1),
     )
     .option('--temperature <t>', 'temperature', numberBetween(0, 1e9))
+    .option('--calibration <c>', CALIBRATION_HELP)
+    .addOption(criterionOption())
     .option('--shots <s>', 'shots', integerBetween(1, 1e8))
     .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
     .option('--algorithm <name>', ALGORITHM_HELP)
@@ -525,6 +537,13 @@ const engineOption = (): Option =>
     'kernel engine of emulators (default: native where built, else wasm)',
   ).choices(ENGINES);
 
+const CALIBRATION_HELP =
+  'correct the program for the device’s own parts: active, the id of a calibration, or its file';
+const criterionOption = (): Option =>
+  new Option(
+    '--criterion <c>',
+    'what a correction makes ideal: paths (rates too, sizes to be rescaled), or the law of what is shown',
+  ).choices(['paths', 'shown']);
 const ALGORITHM_HELP =
   'algorithm of emulators, by the name that a result says; chosen by the program’s shape where left out';
 

@@ -1,7 +1,9 @@
-import { compileProgram, type Certificate } from '../compile/index.js';
-import { programDocument } from '../device/index.js';
+import { compileProgram, type Certificate, type Criterion } from '../compile/index.js';
+import { programDocument, type Calibration } from '../device/index.js';
 import { loadMemories, memorySetDocument } from '../memory/index.js';
+import { calibrationInBody } from './calibration-in-body.js';
 import type { Composition } from './composition.js';
+import { given } from './given.js';
 import type { Output } from './output.js';
 import { number } from './render-result.js';
 import type { ServiceClient } from './service-client.js';
@@ -12,6 +14,9 @@ interface CompileOptions {
   readonly memories: string;
   readonly rule: string;
   readonly temperature?: number;
+  readonly corrupt?: number;
+  readonly calibration?: string;
+  readonly criterion?: Criterion;
   readonly out?: string;
 }
 interface Compiled {
@@ -30,13 +35,19 @@ export async function compileCommand(
   const request = {
     device: options.device,
     rule: options.rule,
-    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
+    ...given(options, ['temperature', 'corrupt', 'criterion']),
   };
+  const calibration = await calibrationInBody(options.calibration, client);
   const compiled =
     client === null
-      ? await compileHere(composition, { ...request, memories })
+      ? await compileHere(composition, {
+          ...request,
+          memories,
+          calibration: calibration === undefined ? null : (calibration as Calibration),
+        })
       : await client.post<Compiled>('/v1/compile', {
           ...request,
+          ...(calibration === undefined ? {} : { calibration }),
           memories: memorySetDocument(memories),
         });
   if (options.out !== undefined)
@@ -105,10 +116,31 @@ function renderCertificate(output: Output, certificate: Certificate, file: strin
       certificate.losses.map((loss) => [loss.kind, number(loss.amount), loss.what]),
     );
   }
+  if (certificate.calibration != null) renderCorrection(output, certificate.calibration);
   for (const warning of certificate.warnings) output.print(yellow(`! ${warning}`));
   output.print(
     dim(
       file === null ? 'program not written: give --out PROGRAM.json' : `program written to ${file}`,
     ),
+  );
+}
+
+function renderCorrection(
+  output: Output,
+  { id, criterion, remains }: NonNullable<Certificate['calibration']>,
+): void {
+  output.print('');
+  output.print(
+    `corrected for calibration ${output.colors.bold(id.slice(7, 19))}, criterion ${criterion}`,
+  );
+  output.table(
+    ['what remains', 'largest', 'rms', 'unit', ''],
+    remains.map(({ kind, largest, rms, unit, what }) => [
+      kind,
+      number(largest),
+      number(rms),
+      unit,
+      what,
+    ]),
   );
 }

@@ -1,4 +1,5 @@
 import { loadMemories, readCueFile } from '../memory/index.js';
+import { calibrationInBody } from './calibration-in-body.js';
 import type { Composition } from './composition.js';
 import { given } from './given.js';
 import { memoriesInBody } from './memories-in-body.js';
@@ -15,6 +16,8 @@ export interface RetrieveCommandOptions {
   readonly cue?: string;
   readonly corrupt?: number;
   readonly temperature?: number;
+  readonly calibration?: string;
+  readonly criterion?: string;
   readonly shots?: number;
   readonly seed?: number;
   readonly engine?: string;
@@ -29,6 +32,7 @@ export async function retrieveCommand(
   options: RetrieveCommandOptions,
 ): Promise<void> {
   const set = await loadMemories(options.memories);
+  const calibration = await calibrationInBody(options.calibration, client);
   const cue = options.cue === undefined ? null : await readCueFile(options.cue, set.shape);
   const body = {
     kind: 'retrieve',
@@ -36,7 +40,17 @@ export async function retrieveCommand(
     memories: memoriesInBody(options.memories, set),
     rule: options.rule,
     ...(cue === null ? {} : { cue: Array.from(cue) }),
-    ...given(options, ['target', 'corrupt', 'temperature', 'shots', 'seed', 'engine', 'algorithm']),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...given(options, [
+      'target',
+      'corrupt',
+      'temperature',
+      'criterion',
+      'shots',
+      'seed',
+      'engine',
+      'algorithm',
+    ]),
   };
   const { result, firstState, units } =
     client === null

@@ -1,4 +1,6 @@
 import { checkDocument, throwViolations, Type } from '../core/index.js';
+import { CRITERIA, type Criterion } from './calibrated/effective-law.js';
+import { REMAINDER_KINDS, type Remainder } from './calibrated/what-remains.js';
 
 const object = <T extends Type.TProperties>(properties: T): Type.TObject<T> =>
   Type.Object(properties, { additionalProperties: false });
@@ -63,6 +65,22 @@ export const CERTIFICATE_SCHEMA = object({
       largestEigenvalue: number,
       memoryEigenvalue: object({ min: number, mean: number }),
       amplitude: number,
+    }),
+  ),
+  calibration: maybe(
+    object({
+      id: Type.String(),
+      criterion: oneOf(...CRITERIA),
+      shown: object({ scale: Type.Array(number), offset: Type.Array(number) }),
+      remains: Type.Array(
+        object({
+          kind: oneOf(...REMAINDER_KINDS),
+          what: Type.String(),
+          largest: number,
+          rms: number,
+          unit: oneOf('coupling', 'energy', 'field', 'V0', 't0', '1'),
+        }),
+      ),
     }),
   ),
   certified: count,
@@ -168,6 +186,14 @@ export interface Certificate {
     /** x of a stored site at zero temperature, √((λ − 2q)/4r) with the mean λ of the memories. */
     readonly amplitude: number;
   } | null;
+  /** What the program was corrected for; null: it is for a device of nominal parts. Predictions are then those of the corrected board. */
+  readonly calibration: {
+    readonly id: string;
+    readonly criterion: Criterion;
+    /** Shown = scale × ideal value + offset, per site. */
+    readonly shown: { readonly scale: readonly number[]; readonly offset: readonly number[] };
+    readonly remains: readonly Remainder[];
+  } | null;
   /** Number of memories that `predictions` covers: all, or the first ones and the target where that would take too long. */
   readonly certified: number;
   readonly predictions: readonly MemoryPrediction[];
@@ -190,6 +216,7 @@ export function readCertificate(document: unknown): Certificate {
       resolution: certificate.quantisation.resolution ?? null,
     },
     wells: certificate.wells ?? null,
+    calibration: certificate.calibration ?? null,
     predictions: certificate.predictions.map((row) => ({ ...row, success: row.success ?? null })),
   };
 }

@@ -1,8 +1,10 @@
 import { throwViolations } from '../core/index.js';
 import {
+  calibratedCircuit,
   descriptorHash,
   programViolations,
   validateProgram,
+  type Calibration,
   type Channel,
   type Couplings,
   type Descriptor,
@@ -14,10 +16,17 @@ import {
 } from '../device/index.js';
 import { flipCount, memorySetHash, type MemorySet } from '../memory/index.js';
 import { applyRule, formatRule, parseRule, type LearningRule } from '../model/index.js';
+import {
+  correctProgram,
+  requireCalibrationOf,
+  type CorrectedProgram,
+} from './calibrated/correct-program.js';
+import { coordinatesOf, USUAL_CRITERION, type Criterion } from './calibrated/effective-law.js';
+import { roomForParts } from './calibrated/room-for-parts.js';
 import type { Certificate } from './certificate.js';
 import { imageOf, predictMemories, predictionModel, type CertifiedSystem } from './certify.js';
 import { chooseDynamics } from './choose-dynamics.js';
-import { fitCouplings, largestRowSum, type FittedCouplings } from './fit-couplings.js';
+import { errorsOf, fitCouplings, largestRowSum, type FittedCouplings } from './fit-couplings.js';
 import { liftCouplings, type LiftedCouplings } from './lift-wells.js';
 import { lossesOf, warningsOf } from './losses-and-warnings.js';
 import { memoryCorrelation } from './memory-statistics.js';
@@ -42,6 +51,10 @@ export interface CompileInput {
   readonly target?: number;
   readonly dynamics?: Rule | null;
   readonly order?: Order | null;
+  /** What the device was found to be: the program is corrected for it. Left out or null: it is for a device of nominal parts. */
+  readonly calibration?: Calibration | null;
+  /** `paths` where left out; see effective-law.ts. */
+  readonly criterion?: Criterion | null;
   readonly initial?: Initial;
   /** In the device's unit of time. */
   readonly duration?: number;
@@ -57,22 +70,26 @@ export interface CompiledProgram {
 
 /**
  * Memories × rule × descriptor → program and certificate: the rule's ideal couplings, brought into a form that the
- * device takes, scaled to its range, rounded to its resolution, cut off, and lifted over the wells of continuous sites.
+ * device takes, scaled to its range, rounded to its resolution, cut off, and lifted over the wells of continuous sites; corrected for the
+ * device's own parts where a calibration says what they are.
  *
  * @throws RelaxdError `unknown-rule`, `singular-memories`, `cannot-compile` (naming the limit that stands in the way),
- *   `invalid-input` (corrupt), `program-refused` (what else the device cannot do: shots, duration, readout)
+ *   `invalid-input` (corrupt), `program-refused` (what else the device cannot do: shots, duration, readout), and those of `correctProgram`
  */
 export function compileProgram(input: CompileInput): CompiledProgram {
   const { memories, descriptor } = input;
   const rule = typeof input.rule === 'string' ? parseRule(input.rule) : input.rule;
   const name = formatRule(rule);
+  const calibration = input.calibration ?? null;
+  if (calibration !== null) requireCalibrationOf(calibration, descriptor);
   const { patterns } = memories;
   const N = patterns[0]!.length;
   const corrupt = input.corrupt ?? 0;
   const flips = flipCount(corrupt, N);
   const shaped = shapeCouplings(applyRule(rule, patterns), N, name, descriptor);
   const kind: SiteKind = descriptor.sites.kinds.includes('ising') ? 'ising' : 'continuous';
-  const fitted = fitToDevice(input, rule, shaped, kind);
+  const room = calibration === null ? descriptor : roomFor(shaped, calibration, input);
+  const fitted = fitToDevice(input, rule, shaped, kind, room);
   const scale = fitted?.scale ?? 1;
   const chosen = chooseDynamics(
     descriptor,
@@ -85,30 +102,20 @@ export function compileProgram(input: CompileInput): CompiledProgram {
     scale,
   );
   const lifted = fitted !== null && 'amplitude' in fitted ? fitted : null;
-  const compiled =
+  const fittedCouplings =
     fitted === null ? shaped.couplings : ({ kind: 'dense', data: fitted.data } as const);
   const correlation = memoryCorrelation(patterns);
   const duration = input.duration ?? defaultDuration(descriptor, chosen.dynamics.rule);
-  const system: CertifiedSystem = {
-    memories,
-    rule,
-    descriptor,
-    kind,
-    ideal: shaped.couplings,
-    compiled: fitted !== null && isUnchanged(fitted) ? shaped.couplings : compiled,
-    scale,
-    chosen,
-    wells: lifted === null ? null : { ...lifted, largestSum: largestRowSum(lifted.data, N) },
-    duration,
-    correlation,
-    flips,
-    target: input.target ?? 0,
-  };
-  const program: Program = {
+  const forNominalParts: Program = {
     version: 1,
     sites: N,
     siteKinds: kind,
-    couplings: programCouplings(shaped, compiled),
+    couplings: programCouplings(
+      shaped,
+      calibration === null || fitted === null
+        ? fittedCouplings
+        : { kind: 'dense', data: unrounded(shaped, fitted, room) },
+    ),
     references: patterns,
     fields: new Float64Array(N),
     wells:
@@ -132,9 +139,43 @@ export function compileProgram(input: CompileInput): CompiledProgram {
     shots: input.shots ?? 1,
     seed: input.seed ?? null,
   };
-  throwViolations('program-invalid', 'program', programViolations(program));
+  throwViolations('program-invalid', 'program', programViolations(forNominalParts));
+  const corrected =
+    calibration === null
+      ? null
+      : correctProgram(
+          forNominalParts,
+          descriptor,
+          calibration,
+          input.criterion ?? USUAL_CRITERION,
+        );
+  const program = corrected?.program ?? forNominalParts;
   throwViolations('program-refused', 'program', validateProgram(program, descriptor));
 
+  const compiled =
+    corrected === null
+      ? fittedCouplings
+      : ({ kind: 'dense', data: corrected.law.couplings } as const);
+  const errors =
+    corrected === null || fitted === null || shaped.couplings.kind !== 'dense'
+      ? fitted
+      : errorsOf(corrected.law.couplings, shaped.couplings.data, scale, N);
+  const system: CertifiedSystem = {
+    memories,
+    rule,
+    descriptor,
+    kind,
+    ideal: shaped.couplings,
+    compiled:
+      fitted !== null && corrected === null && isUnchanged(fitted) ? shaped.couplings : compiled,
+    scale,
+    chosen,
+    wells: lifted === null ? null : { ...lifted, largestSum: largestRowSum(lifted.data, N) },
+    duration,
+    correlation,
+    flips,
+    target: input.target ?? 0,
+  };
   const predictions = predictMemories(system);
   const P = patterns.length;
   const certificate: Certificate = {
@@ -151,10 +192,10 @@ export function compileProgram(input: CompileInput): CompiledProgram {
     scale,
     quantisation: {
       resolution: fitted === null ? null : descriptor.couplings.resolution,
-      rms: fitted?.rms ?? 0,
-      max: fitted?.max ?? 0,
-      relative: fitted?.relative ?? 0,
-      excessNoise: fitted?.excessNoise ?? 0,
+      rms: errors?.rms ?? 0,
+      max: errors?.max ?? 0,
+      relative: errors?.relative ?? 0,
+      excessNoise: errors?.excessNoise ?? 0,
     },
     clipped: fitted?.clipped ?? 0,
     wells:
@@ -167,10 +208,22 @@ export function compileProgram(input: CompileInput): CompiledProgram {
             memoryEigenvalue: lifted.memory,
             amplitude: lifted.amplitude,
           },
+    calibration:
+      corrected === null || calibration === null
+        ? null
+        : {
+            id: calibration.id,
+            criterion: corrected.criterion,
+            shown: {
+              scale: Array.from(corrected.shown.scale),
+              offset: Array.from(corrected.shown.offset),
+            },
+            remains: corrected.remains,
+          },
     certified: predictions.length,
     predictions,
-    losses: lossesOf(shaped, fitted, lifted, system),
-    warnings: warningsOf(system, predictions, lifted),
+    losses: lossesOf(shaped, fitted === null ? null : { ...fitted, ...errors }, lifted, system),
+    warnings: [...warningsOf(system, predictions, lifted), ...remaining(corrected)],
   };
   return { program, certificate };
 }
@@ -181,10 +234,11 @@ function fitToDevice(
   rule: LearningRule,
   shaped: ShapedCouplings,
   kind: SiteKind,
+  descriptor: Descriptor,
 ): FittedCouplings | LiftedCouplings | null {
   const { couplings } = shaped;
   if (couplings.kind === 'memories') return null;
-  const { descriptor, memories } = input;
+  const { memories } = input;
   const { patterns } = memories;
   const N = patterns[0]!.length;
   if (kind === 'ising') return fitCouplings(couplings.data, N, descriptor.couplings, null);
@@ -197,6 +251,35 @@ function fitToDevice(
   const temperature = input.temperature ?? descriptor.dynamics.temperature.default;
   return liftCouplings(couplings.data, N, strengths, temperature, descriptor);
 }
+
+/** The device's limits, less what a correction may take of them. */
+function roomFor(
+  { couplings }: ShapedCouplings,
+  calibration: Calibration,
+  { memories, descriptor, criterion }: CompileInput,
+): Descriptor {
+  if (couplings.kind === 'memories') return descriptor;
+  const circuit = calibratedCircuit(calibration, memories.patterns[0]!.length);
+  const a = coordinatesOf(circuit, criterion ?? USUAL_CRITERION);
+  return roomForParts(descriptor, couplings.data, circuit, a);
+}
+
+/** scale × ideal within the range: a correction rounds once, afterwards. */
+function unrounded(
+  { couplings }: ShapedCouplings,
+  { data, scale }: FittedCouplings,
+  { couplings: { range } }: Descriptor,
+): Float64Array {
+  if (couplings.kind !== 'dense') return data;
+  const [least, most] = range ?? [-Infinity, Infinity];
+  return couplings.data.map((J) => Math.min(most, Math.max(least, scale * J)));
+}
+
+/** What of a correction is worth a warning on every run. */
+const remaining = (corrected: CorrectedProgram | null): string[] =>
+  (corrected?.remains ?? [])
+    .filter(({ kind }) => kind === 'range' || kind === 'unknown')
+    .map(({ what }) => `correction for the board’s parts: ${what}`);
 
 function isUnchanged(fitted: FittedCouplings): boolean {
   return fitted.scale === 1 && fitted.max === 0;

@@ -166,7 +166,8 @@ function roundInto(
   return clipped;
 }
 
-function errorsOf(
+/** Of `data` against scale·ideal. */
+export function errorsOf(
   data: Float64Array,
   ideal: Float64Array,
   scale: number,

@@ -1,3 +1,7 @@
+export { calibrationOf, type CalibrationSource } from './calibrated/calibration-of.js';
+export { correctProgram, type CorrectedProgram } from './calibrated/correct-program.js';
+export { CRITERIA, type Criterion, type EffectiveLaw } from './calibrated/effective-law.js';
+export type { Remainder, RemainderKind } from './calibrated/what-remains.js';
 export {
   CERTIFICATE_SCHEMA,
   readCertificate,

@@ -1,4 +1,5 @@
 import { ENGINES, Type } from '../core/index.js';
+import { CRITERIA } from './calibrated/effective-law.js';
 
 const object = <T extends Type.TProperties>(properties: T): Type.TObject<T> =>
   Type.Object(properties, { additionalProperties: false });
@@ -8,6 +9,17 @@ const seed = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const how = {
   engine: Type.Optional(Type.Union(ENGINES.map((name) => Type.Literal(name)))),
   algorithm: Type.Optional(Type.String({ minLength: 1 })),
+};
+/** `active`, the id of a calibration, or a calibration document (docs/formats/calibration.md): what a program is corrected for. */
+const corrected = {
+  calibration: maybe(
+    Type.Union([
+      Type.Literal('active'),
+      Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }),
+      Type.Object({}),
+    ]),
+  ),
+  criterion: maybe(Type.Union(CRITERIA.map((name) => Type.Literal(name)))),
 };
 const shots = Type.Integer({ minimum: 1, maximum: 100_000_000 });
 
@@ -25,6 +37,7 @@ export const RETRIEVE_BODY_SCHEMA = object({
   shots: maybe(shots),
   seed: maybe(seed),
   duration: maybe(Type.Number({ exclusiveMinimum: 0 })),
+  ...corrected,
   ...how,
 });
 
@@ -43,6 +56,7 @@ export const COMPILE_BODY_SCHEMA = object({
   rule: maybe(Type.String()),
   temperature: maybe(Type.Number({ minimum: 0 })),
   corrupt: maybe(Type.Number({ minimum: 0, maximum: 1 })),
+  ...corrected,
 });
 
 export type RetrieveBody = Type.Static<typeof RETRIEVE_BODY_SCHEMA>;

@@ -5,11 +5,13 @@ import {
   programDocument,
   readProgram,
   rememberProgramHash,
+  type Calibration,
   type Descriptor,
   type DeviceResult,
   type Program,
   type SampleChunk,
 } from '../device/index.js';
+import { calibrationOf, type CalibrationSource } from './calibrated/calibration-of.js';
 import type { Compiler } from './compiler.js';
 import {
   RETRIEVE_BODY_SCHEMA,
@@ -25,6 +27,8 @@ interface Preparation {
   readonly descriptor: (device: string) => Promise<Descriptor>;
   readonly memorySet: StoredMemorySet;
   readonly program: (hash: string) => Promise<Program | null>;
+  /** In force on a device; null, or left out: there is none. */
+  readonly calibration?: (device: string) => Promise<Calibration | null>;
 }
 
 export interface CompiledJob {
@@ -61,12 +65,15 @@ export function retrieveKind(compiler: Compiler): CompiledKind {
     async prepare(body, context) {
       const {
         memories: source,
+        calibration: wanted = null,
         engine,
         algorithm,
         ...request
       } = body as RetrieveBody & { readonly device: string };
+      const calibration =
+        wanted === null ? null : await calibrationOf(wanted, request.device, inForce(context));
       const plan = await compiler.planRetrieval({
-        request,
+        request: { ...request, calibration },
         memories: await withoutStore(source, context.memorySet),
         descriptor: await context.descriptor(request.device),
       });
@@ -124,6 +131,29 @@ export const runKind: CompiledKind = {
     };
   },
 };
+
+/** A run is only begun under the calibration in force: no other one is of use to it. */
+function inForce(context: Preparation): CalibrationSource {
+  const active = async (device: string): Promise<Calibration | null> =>
+    (await context.calibration?.(device)) ?? null;
+  return {
+    active,
+    async byId(id, device) {
+      const found = await active(device);
+      if (found?.id === id) return found;
+      throw new RelaxdError(
+        'calibration-changed',
+        `${device}: the calibration that the program is to be corrected for is not in force`,
+        {
+          path: 'calibration',
+          value: id,
+          limit: found?.id ?? null,
+          hint: "say 'active', or put that one in force",
+        },
+      );
+    },
+  };
+}
 
 async function programOf(source: string | object, context: Preparation): Promise<Program> {
   if (typeof source !== 'string') return readProgram(source);

@@ -1,7 +1,8 @@
 import { RelaxdError } from '../core/index.js';
-import type { Descriptor, Initial, Program } from '../device/index.js';
+import type { Calibration, Descriptor, Initial, Program } from '../device/index.js';
 import { flipCount, type MemorySet } from '../memory/index.js';
 import { formatRule, parseRule } from '../model/index.js';
+import type { Criterion } from './calibrated/effective-law.js';
 import type { Certificate } from './certificate.js';
 import { nearestMemory } from './certify.js';
 import { compileProgram } from './compile-program.js';
@@ -23,6 +24,8 @@ export interface RetrievalRequest {
   readonly corrupt?: number | null;
   /** See `compileProgram`. */
   readonly temperature?: number | null;
+  readonly calibration?: Calibration | null;
+  readonly criterion?: Criterion | null;
   /** 100 where left out. */
   readonly shots?: number | null;
   readonly seed?: number | null;
@@ -68,6 +71,8 @@ export function prepareRetrieval(
     rule,
     descriptor,
     temperature: request.temperature ?? null,
+    calibration: request.calibration ?? null,
+    criterion: request.criterion ?? null,
     corrupt,
     target,
     initial: initialState(cue ?? patterns[target]!, flips, descriptor),

@@ -146,7 +146,8 @@ export const ERROR_TABLE = {
   'calibration-changed': {
     status: 409,
     retryable: false,
-    meaning: 'Another calibration is in force than when the run was begun.',
+    meaning:
+      'Another calibration is in force than when the run was begun, or than its program was compiled against.',
   },
   'did-not-converge': {
     status: 422,

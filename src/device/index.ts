@@ -17,6 +17,13 @@ export {
   type ResidualPlot,
   type UnidentifiedDirection,
 } from './calibration.js';
+export {
+  calibratedCircuit,
+  calibratedUnits,
+  forEachPair,
+  type CalibratedCircuit,
+  type CalibratedUnits,
+} from './calibrated-circuit.js';
 export { DESCRIPTOR_SCHEMA, readDescriptor } from './descriptor-document.js';
 export {
   defaultOrder,

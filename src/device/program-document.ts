@@ -218,4 +218,5 @@ export const PROGRAM_SCHEMA = object({
   ),
   shots: maybe(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
   seed: maybe(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  calibration: maybe(Type.String({ pattern: '^sha256:[0-9a-f]{64}$' })),
 });

@@ -164,6 +164,8 @@ export interface Program {
   readonly readout: { readonly every: number | null; readonly channels: readonly Channel[] };
   readonly shots: number;
   readonly seed: number | null;
+  /** Id of the calibration that it was corrected for: it is for that board as it was then. Left out or null: for nominal parts. */
+  readonly calibration?: string | null;
 }
 
 /** A program's dynamics once a device has filled in its own defaults. */
@@ -268,6 +270,7 @@ function documentOf(program: Program, list: AsList): Record<string, unknown> {
     channels: [...program.readout.channels],
   };
   if (program.seed !== null) document['seed'] = program.seed;
+  if (program.calibration != null) document['calibration'] = program.calibration;
   return document;
 }
 

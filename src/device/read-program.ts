@@ -146,6 +146,7 @@ function buildProgram(doc: ProgramDocument): Program {
     },
     shots: doc.shots ?? 1,
     seed: doc.seed ?? null,
+    ...(doc.calibration === undefined ? {} : { calibration: doc.calibration }),
   };
 }
 

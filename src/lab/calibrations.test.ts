@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Type } from '../core/index.js';
-import { descriptorHash } from '../device/index.js';
+import { descriptorHash, programDocument } from '../device/index.js';
 import { calibrationOf } from './calibration.test-support.js';
 import { codeOf } from './code-of.test-support.js';
 import { fakeDescriptor, fakeProgram } from './fake-device.test-support.js';
@@ -17,6 +17,7 @@ const fitting = { descriptor: descriptorHash(fakeDescriptor('a')) };
 const found = (value: number, members: Parameters<typeof calibrationOf>[1] = {}) =>
   calibrationOf(value, { ...fitting, ...members });
 const WHY = { reason: 'because' };
+const SMALL = programDocument(fakeProgram());
 
 /** A kind that makes three runs, and a calibration of what they were. */
 function threeRuns(
@@ -170,6 +171,25 @@ describe('a lab’s calibrations', () => {
     expect(result?.calibration).toBe(id);
     const [start] = await lab.archive.documents(run!);
     expect(start?.document['calibration']).toBe(id);
+    await lab.close();
+  });
+
+  it('let no program run that was compiled against another one, and none in force is a warning', async () => {
+    const { lab } = await bench();
+    const { id } = await lab.calibrations.proposeDocument(found(1.01e-9), 'x');
+    const compiledFor = (calibration: string) =>
+      lab.submit({ kind: 'run', device: 'a', program: { ...SMALL, calibration } });
+    const early = await lab.jobEnd((await compiledFor(id)).id);
+    expect(early.result?.warnings.join()).toContain('none is in force');
+    await lab.calibrations.act(id, 'activate', WHY);
+    const own = await lab.jobEnd((await compiledFor(id)).id);
+    expect(own).toMatchObject({ state: 'completed', result: { calibration: id } });
+    expect(own.result?.warnings.join()).not.toContain('compiled against');
+    const other = await lab.jobEnd((await compiledFor(found(1.02e-9).id)).id);
+    expect(other).toMatchObject({
+      state: 'failed',
+      error: { code: 'calibration-changed', details: { limit: id } },
+    });
     await lab.close();
   });
 

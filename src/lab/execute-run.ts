@@ -14,6 +14,7 @@ import {
   type SampleChunk,
   type SampleGap,
 } from '../device/index.js';
+import { shortId } from './calibration-use.js';
 import type { ProgramRun } from './job-kind.js';
 import type { RunRecorder } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
@@ -60,6 +61,9 @@ export interface RunOptions {
 export async function executeRun(options: RunOptions): Promise<RunResult> {
   const { device, prepared, signal, clock, record } = options;
   throwIfAborted(signal);
+  const compiledFor = prepared.program.calibration ?? null;
+  const inForce = options.calibration ?? null;
+  requireCompiledFor(compiledFor, inForce, device.id);
   const descriptor = await driver(device.id, () => device.describe(signal));
   const receipt = await driver(device.id, () => device.load(prepared.program, signal));
   record?.state(receipt.thermodynamics ?? null);
@@ -129,7 +133,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
       deviceTime: result.deviceTime,
       program: { hash: receipt.programHash, rule: prepared.rule },
       descriptor: descriptorHash(descriptor),
-      calibration: options.calibration ?? null,
+      calibration: inForce,
       engine: result.engine,
       algorithm: result.algorithm ?? null,
       observables: result.observables,
@@ -140,6 +144,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
       warnings: [
         ...new Set([
           ...prepared.warnings,
+          ...(compiledFor !== null && inForce === null ? [uncalibrated(compiledFor)] : []),
           ...receipt.warnings,
           ...watch.warnings(),
           ...result.warnings,
@@ -157,6 +162,32 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     stopListening();
   }
 }
+
+/**
+ * A program that was corrected for a board as one calibration found it is not run under another one.
+ *
+ * @throws RelaxdError `calibration-changed`
+ */
+function requireCompiledFor(
+  compiledFor: string | null,
+  inForce: string | null,
+  device: string,
+): void {
+  if (compiledFor === null || inForce === null || compiledFor === inForce) return;
+  throw new RelaxdError(
+    'calibration-changed',
+    `${device}: another calibration is in force than the program was compiled against`,
+    {
+      path: 'program.calibration',
+      value: compiledFor,
+      limit: inForce,
+      hint: 'compile it again with --calibration active, or roll back to the calibration that it names',
+    },
+  );
+}
+
+const uncalibrated = (id: string): string =>
+  `the program was compiled against calibration ${shortId(id)}, and none is in force on the device: nobody says that its parts are still those`;
 
 /** What a driver throws, named as such where it is no error of relaxd's. */
 async function driver<T>(device: string, call: () => Promise<T>): Promise<T> {

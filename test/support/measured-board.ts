@@ -1,5 +1,11 @@
-import type { CircuitProbe, CircuitRun } from '../../src/calibrate/index.js';
-import type { Descriptor } from '../../src/device/index.js';
+import type { CircuitProbe, CircuitRun, Parameter } from '../../src/calibrate/index.js';
+import {
+  calibrationId,
+  descriptorHash,
+  type Calibration,
+  type Descriptor,
+  type Program,
+} from '../../src/device/index.js';
 import { PROFILES, type CircuitProfile } from '../../firmware-sim/circuit/circuit-profile.js';
 import { ComponentBoard } from '../../firmware-sim/circuit/component-board.js';
 import { drawComponents, type Components } from '../../firmware-sim/circuit/components.js';
@@ -115,6 +121,90 @@ export class MeasuredBoard {
     return probe.kind === 'states'
       ? { ...base, kind: 'states', shots: states }
       : { ...base, kind: 'heat', totals };
+  }
+
+  /** What is shown of each site at the end of each shot of a program of dense couplings. */
+  finalStates(program: Program, seed: number): Float64Array[] {
+    const { board, descriptor } = this;
+    const { sites, couplings, fields, wells, initial, duration, shots } = program;
+    if (couplings.kind !== 'dense' || wells === null) throw new Error('no compiled program');
+    const temperature = program.dynamics.temperature ?? descriptor.dynamics.temperature.default;
+    board.apply({
+      n: sites,
+      couplings: couplings.data,
+      fields,
+      quadratic: wells.quadratic,
+      quartic: wells.quartic,
+      drives: [],
+      controls: {},
+      initial: 'values' in initial ? Float64Array.from(initial.values) : null,
+      nodeTemperature: typeof temperature === 'number' ? null : temperature,
+    });
+    return Array.from({ length: shots }, (_, shot) => {
+      const shown = new Float64Array(sites);
+      board.beginShot({
+        seed,
+        shot,
+        times: Float64Array.of(0, duration),
+        duration,
+        temperature: typeof temperature === 'number' ? temperature : 1,
+        initial: initial.kind === 'pattern' ? 'values' : (initial.kind as 'corrupted'),
+        flips: initial.kind === 'corrupted' ? initial.flips : 0,
+        run: 1,
+      });
+      let ended = false;
+      while (!ended) {
+        ended = board.advance(1e9, (_k, { codes }) => {
+          for (let i = 0; i < sites; i++) shown[i] = codes[i]! * board.stateScale;
+        });
+      }
+      return shown;
+    });
+  }
+
+  /**
+   * What a calibration without errors says of the board.
+   * @param list of a calibration's parameters; gains of quartic wells, which none has, are added
+   */
+  trueCalibration(list: readonly Parameter[]): Calibration {
+    const { parts, descriptor } = this;
+    const quartic = Array.from({ length: this.profile.sites }, (_, i) => ({
+      name: `quarticGain[${i}]`,
+      value: 1 + parts.quarticGain[i]!,
+      unit: '1',
+      nominal: 1,
+    }));
+    const known = list.map(({ name, unit, nominal, coordinate }) => ({
+      name,
+      value: this.truth(name),
+      unit,
+      nominal: coordinate === 'log' && !name.startsWith('readoutNoise') ? nominal : null,
+    }));
+    const rest: Omit<Calibration, 'id'> = {
+      version: 1,
+      device: descriptor.device,
+      serial: 'true',
+      origin: 'firmware-sim',
+      descriptor: descriptorHash(descriptor),
+      model: 'linear-circuit',
+      parameters: [...known, ...quartic].map((one) => ({
+        ...one,
+        standardError: null,
+        identified: false,
+      })),
+      covariance: [],
+      unidentified: [],
+      fit: null,
+      residuals: [],
+      probes: [],
+      heldOut: [],
+      against: null,
+      validity: { from: '2026-01-01T00:00:00.000Z', until: null, temperatureK: null },
+      job: null,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      warnings: [],
+    };
+    return { ...rest, id: calibrationId(rest) };
   }
 
   /** The true value of a parameter by its name, in its unit. */

@@ -1,5 +1,6 @@
 import { RelaxdError } from '../../core/index.js';
 import {
+  calibratedUnits,
   runOnDevice,
   type Calibration,
   type Device,
@@ -7,7 +8,7 @@ import {
   type Program,
 } from '../../device/index.js';
 import { heldOutHeat } from './calibration-record.js';
-import { calibratedUnits, twinProgram } from './twin-program.js';
+import { twinProgram } from './twin-program.js';
 
 /** Runs programs on an emulator that is made to be a calibrated device's twin. */
 export interface TwinRunner {

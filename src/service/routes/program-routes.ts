@@ -1,3 +1,4 @@
+import { calibrationOf, type CalibrationSource } from '../../compile/index.js';
 import { RelaxdError, Type } from '../../core/index.js';
 import { programDocument, programHash, type Program } from '../../device/index.js';
 import { answers, sendTagged } from '../answers.js';
@@ -23,6 +24,10 @@ const tags = ['programs'];
 
 export function programRoutes(app: App, context: RouteContext): void {
   const { lab, registry, views } = context;
+  const calibrations: CalibrationSource = {
+    active: (device) => lab.calibrations.activeRecord(device),
+    byId: async (id) => (await lab.calibrations.whole(id)).record,
+  };
 
   app.get(
     '/v1/programs',
@@ -133,19 +138,29 @@ export function programRoutes(app: App, context: RouteContext): void {
         operationId: 'compile',
         summary: 'Memories and a rule to a program for a device, with its certificate',
         description:
-          '`id` is the hash of the program, which is not stored: POST it to /v1/programs for that.',
+          '`id` is the hash of the program, which is not stored: POST it to /v1/programs for that. With `calibration` (`active`, an id or a ' +
+          'document) the program is corrected for the device’s own parts, and the certificate says what remains.',
         body: COMPILE_BODY,
         response: answers({ 200: COMPILED }),
       },
     },
     async (request) => {
-      const { device, memories: source, rule = 'hebb', ...options } = withoutNulls(request.body);
+      const {
+        device,
+        memories: source,
+        rule = 'hebb',
+        calibration: wanted,
+        ...options
+      } = withoutNulls(request.body);
       const { descriptor } = await views.descriptor(device);
+      const calibration =
+        wanted === undefined ? null : await calibrationOf(wanted, device, calibrations);
       const memories = await memoriesOf(source, lab);
       const { program, certificate } = await context.compile({
         descriptor,
         memories,
         rule,
+        calibration,
         ...options,
       });
       return { id: programHash(program), program: programDocument(program), certificate };

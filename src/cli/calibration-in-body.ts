@@ -1,0 +1,26 @@
+import { RelaxdError } from '../core/index.js';
+import { readCalibration } from '../device/index.js';
+import type { ServiceClient } from './service-client.js';
+import { readJson } from './text-files.js';
+
+/**
+ * `--calibration` as a body has it: `active` and ids are a service's to look up, files (docs/formats/calibration.md) are read here.
+ *
+ * @throws RelaxdError `wrong-call`, `file-unreadable`, `invalid-json`, `invalid-input`
+ */
+export async function calibrationInBody(
+  given: string | undefined,
+  client: ServiceClient | null,
+): Promise<string | object | undefined> {
+  if (given === undefined) return undefined;
+  if (given !== 'active' && !given.startsWith('sha256:')) {
+    return readCalibration(await readJson(given));
+  }
+  if (client !== null) return given;
+  throw new RelaxdError('wrong-call', `--calibration ${given} needs a service that has it`, {
+    path: '--calibration',
+    value: given,
+    limit: 'a calibration file',
+    hint: 'give --url, or the file of a calibration (GET /v1/calibrations/ID has it as `record`)',
+  });
+}
