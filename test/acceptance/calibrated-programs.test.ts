@@ -128,7 +128,7 @@ function calibrate(board: MeasuredBoard, seed: number): Calibration {
   const data = probes.map((probe, k) => board.run(probe, seed + k));
   const names = plan.parameters.list.map(({ name }) => name);
   const references = referencesOf(USUAL_REFERENCES, names);
-  const report = estimateBoard({ descriptor, options, references, data });
+  const report = estimateBoard({ descriptor, options, references, profiled: [], data });
   return calibrationRecord({
     report,
     device: { id: descriptor.device, serial: 's', origin: 'firmware-sim', descriptor },
