@@ -43,6 +43,20 @@ const placesStay = {
   },
 };
 
+/**
+ * Node keeps the text of modules in memory, a byte a character where all are ASCII, else two. A character in strings, templates,
+ * regular expressions and names may as well be written as its number.
+ */
+const asciiOnly = {
+  name: 'ascii-only',
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\x7f]/g, escaped);
+    }
+  },
+};
+const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** Makes the bundle of what lies in dist. */
 export async function bundle() {
   rmSync(OUT, { recursive: true, force: true });
@@ -55,7 +69,7 @@ export async function bundle() {
   await build({
     configFile: false,
     logLevel: 'warn',
-    plugins: [placesStay],
+    plugins: [placesStay, asciiOnly],
     ssr: { target: 'node' },
     build: {
       ssr: true,
@@ -68,7 +82,12 @@ export async function bundle() {
           Object.entries(modules).map(([module, file]) => [file.slice(0, -3), join(DIST, module)]),
         ),
         external: (id) => !/^[./]/.test(id),
-        output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+        // Half of the text are comments.
+        output: {
+          entryFileNames: '[name].js',
+          chunkFileNames: '[name]-[hash].js',
+          comments: false,
+        },
       },
     },
   });
