@@ -30,6 +30,8 @@ export interface Maximum<Point extends LikelihoodPoint> {
 export interface SearchOptions {
   /** False: held at its start. */
   readonly isFree?: (parameter: number) => boolean;
+  /** The least coordinate that is tried; none by default. */
+  readonly leastOf?: (parameter: number) => number;
   readonly signal?: AbortSignal;
   readonly onRound?: (round: number, value: number) => void;
 }
@@ -46,7 +48,8 @@ const MOST_STEP = 1;
 /**
  * The maximum of a likelihood by Fisher's scoring with Levenberg's damping: θ ← θ + (F + λ diag F)⁻¹ score, λ raised where ln L does
  * not rise. F is what the analytic derivatives give beside the score, so a round costs one evaluation, and least-squares
- * solvers with difference quotients (ml-levenberg-marquardt) would neither see ln |S| nor come as close.
+ * solvers with difference quotients (ml-levenberg-marquardt) would neither see ln |S| nor come as close. A coordinate that is at its
+ * least, and whose slope points beyond it, stays there for the round (projected scoring).
  *
  * @throws RelaxdError `did-not-converge` after 60 rounds, `aborted`
  */
@@ -55,6 +58,9 @@ export function maximiseLikelihood<Point extends LikelihoodPoint>(
   start: Float64Array,
   options: SearchOptions = {},
 ): Maximum<Point> {
+  const leastOf = options.leastOf ?? (() => -Infinity);
+  const isFree = (a: number): boolean =>
+    options.isFree?.(a) !== false && !(at[a]! <= leastOf(a) && point.score[a]! <= 0);
   let at = start.slice();
   let point = evaluate(at);
   if (!Number.isFinite(point.value)) refuse(`ln L is ${point.value} at its start`, 0, point.value);
@@ -62,18 +68,18 @@ export function maximiseLikelihood<Point extends LikelihoodPoint>(
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     throwIfAborted(options.signal);
     options.onRound?.(round, point.value);
-    const undamped = scoringStep(point, options.isFree, LEAST_DAMPING);
+    const undamped = scoringStep(point, isFree, LEAST_DAMPING);
     const remaining = undamped === null ? Infinity : undamped.gain / 2;
     if (remaining < CLOSE) return { at, point, rounds: round, remaining };
     let isBetter = false;
     while (!isBetter && damping <= MOST_DAMPING) {
-      const tried = scoringStep(point, options.isFree, damping);
+      const tried = scoringStep(point, isFree, damping);
       if (tried !== null) {
         const { step } = tried;
         let most = 0;
         for (const v of step) most = Math.max(most, Math.abs(v));
         const factor = most > MOST_STEP ? MOST_STEP / most : 1;
-        const next = at.map((v, k) => v + factor * step[k]!);
+        const next = at.map((v, k) => Math.max(v + factor * step[k]!, leastOf(k)));
         const there = evaluate(next);
         // At the end rounding decides which of two values is the higher one.
         const slack = 1e-12 * Math.abs(point.value);
@@ -104,13 +110,13 @@ function refuse(message: string, rounds: number, value: number): never {
 /** (F̃ + λ)⁻¹ of the score, F̃ scaled to a diagonal of 1; null where that is not positive definite. */
 function scoringStep(
   { score, information }: LikelihoodPoint,
-  isFree: SearchOptions['isFree'],
+  isFree: (parameter: number) => boolean,
   damping: number,
 ): { readonly step: Float64Array; readonly gain: number } | null {
   const p = score.length;
   const members: number[] = [];
   for (let a = 0; a < p; a++) {
-    if (isFree?.(a) !== false && information[a * p + a]! > 0) members.push(a);
+    if (isFree(a) && information[a * p + a]! > 0) members.push(a);
   }
   const scale = members.map((a) => 1 / Math.sqrt(information[a * p + a]!));
   const F = Matrix.zeros(members.length, members.length);

@@ -1,6 +1,6 @@
 import { Estimate } from '../estimate.js';
 import { maximiseLikelihood, type SearchOptions } from '../maximise-likelihood.js';
-import { coordinateOf, type Reference } from '../parameter.js';
+import { coordinateOf, leastCoordinate, type Reference } from '../parameter.js';
 import { CircuitLikelihood, type CircuitRun, type RunResidual } from './circuit-likelihood.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 
@@ -26,7 +26,7 @@ export function fitCircuit(
   parameters: CircuitParameters,
   runs: readonly CircuitRun[],
   references: readonly Reference[] = [],
-  options: Omit<SearchOptions, 'isFree'> = {},
+  options: Omit<SearchOptions, 'isFree' | 'leastOf'> = {},
 ): CircuitFit {
   const likelihood = new CircuitLikelihood(parameters, runs, references);
   const start = new Float64Array(parameters.count);
@@ -41,6 +41,7 @@ export function fitCircuit(
   const { at, point, rounds } = maximiseLikelihood((x) => likelihood.evaluate(x), start, {
     ...options,
     isFree: (a) => !held.has(a),
+    leastOf: (a) => leastCoordinate(parameters.list[a]!),
   });
   return {
     parameters,
