@@ -47,7 +47,7 @@ describe('A fit of a board without a low-pass before its readout', () => {
     return { board, estimate };
   };
 
-  it.each([0, 1, 2, 3])('converges, and says that none is seen and what it is below (%i)', (b) => {
+  it.each([0, 1])('converges, and says that none is seen and what it is below (%i)', (b) => {
     const { board, estimate } = fitted(0, `none-${b}`, 1000 * b + 1);
     const pole = estimate.parameter('readoutPole');
     expect(pole).toMatchObject({ identified: false, standardError: null, interval: null });

@@ -13,11 +13,11 @@ export interface TwinProgram {
 /**
  * The twin of a calibrated circuit. Node i of a board obeys, in program units, with c, ρ, … over their nominal values,
  *
- *     c dx = (−2[1/ρ + (q − 1)w] x − 4 r x³ + Σ_j J_ij κ_ij x_j + φ(h + Σ_d A_d η_d) + o) dt + noise of 2 T τ/ρ
+ *     c dx = (−2[1/ρ + (q − 1)w] x − 4 r x³ + Σ_j J_ij κ_ij x_j + φ(h + Σ_d A_d δ_d η_d) + o) dt + noise of 2 T τ/ρ
  *
  * so that y = √c x obeys the ideal circuit's law dy = −∂V/∂y dt + √(2 T') dW with
  *
- *     q' = [1/ρ + (q − 1)w]/c,  r' = r/c²,  J'_ij = J_ij κ_ij/√(c_i c_j),  h' = (φ h + o)/√c,  η' = φ η/√c,  T' = T τ/(ρ c)
+ *     q' = [1/ρ + (q − 1)w]/c,  r' = r/c²,  J'_ij = J_ij κ_ij/√(c_i c_j),  h' = (φ h + o)/√c,  η'_d = φ δ_d η_d/√c,  T' = T τ/(ρ c)
  *
  * and the same energy, work and heat: E'(y) = E(x). J' must be the same in both directions for there to be one: where κ is not, the mean of
  * both is taken, and a warning says how far they are apart.
@@ -97,8 +97,8 @@ export function twinProgram(program: Program, calibration: Calibration): TwinPro
       ),
       quartic: list((i) => each(wells?.quartic, i, 0) / (c[i]! * c[i]!)),
     },
-    drives: program.drives.map(({ pattern, amplitude }) => ({
-      pattern: list((i) => (phi(i) * pattern[i]!) / root[i]!),
+    drives: program.drives.map(({ pattern, amplitude }, d) => ({
+      pattern: list((i) => (phi(i) * ratio(`driveGain[${d}]`) * pattern[i]!) / root[i]!),
       amplitude: pointsOf(amplitude),
     })),
     dynamics: {
