@@ -18,6 +18,8 @@ export interface EstimatedParameter {
   readonly interval: readonly [number, number] | null;
   /** Held at a reference: nothing was looked for. */
   readonly held: boolean;
+  /** Of a part that may be missing and is not told from none: what it is below, at 95 %; null of all others. */
+  readonly below: number | null;
 }
 
 /** A direction in which parameters can move without any of the data changing. */
@@ -74,12 +76,14 @@ export class Estimate {
       const { name, unit, nominal } = parameter;
       const value = valueOf(parameter, at[a]!);
       const sd = Math.sqrt(found.covariance.at(a, a));
-      const identified =
-        found.identified[a]! && (parameter.coordinate === 'linear' || sd < TOO_WIDE);
+      const least = parameter.least ?? -Infinity;
+      const isSeen = found.identified[a]! && (parameter.coordinate === 'linear' || sd < TOO_WIDE);
       const ends = [
         valueOf(parameter, at[a]! - NORMAL_95 * sd),
         valueOf(parameter, at[a]! + NORMAL_95 * sd),
       ];
+      const isNone = isSeen && !isHeld(a) && Math.min(...ends) <= least;
+      const identified = isSeen && !isNone;
       return {
         name,
         unit,
@@ -89,6 +93,7 @@ export class Estimate {
         identified,
         interval: identified ? [Math.min(...ends), Math.max(...ends)] : null,
         held: isHeld(a),
+        below: isNone ? Math.max(...ends) : null,
       };
     });
     this.open = found.free.map((direction) => openDirection(direction, list));

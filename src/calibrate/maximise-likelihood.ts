@@ -36,6 +36,8 @@ export interface Maximum<Point extends LikelihoodPoint> {
 export interface SearchOptions {
   /** False: held at its start. */
   readonly isFree?: (parameter: number) => boolean;
+  /** The least coordinate that is tried; none by default. */
+  readonly leastOf?: (parameter: number) => number;
   readonly signal?: AbortSignal;
   /** What ln L may still gain at the end; 1e-8 where left out, which leaves estimates within 1e-4 of their standard errors. */
   readonly close?: number;
@@ -54,7 +56,8 @@ const MOST_STEP = 1;
 /**
  * The maximum of a likelihood by Fisher's scoring with Levenberg's damping: θ ← θ + (F + λ diag F)⁻¹ score, λ raised where ln L does
  * not rise. F is what the analytic derivatives give beside the score, so a round costs one evaluation, and least-squares
- * solvers with difference quotients (ml-levenberg-marquardt) would neither see ln |S| nor come as close.
+ * solvers with difference quotients (ml-levenberg-marquardt) would neither see ln |S| nor come as close. A coordinate that is at its
+ * least, and whose slope points beyond it, stays there for the round (projected scoring).
  *
  * @throws RelaxdError `did-not-converge` after 60 rounds, `aborted`
  */
@@ -63,6 +66,9 @@ export function maximiseLikelihood<Point extends LikelihoodPoint>(
   start: Float64Array,
   options: SearchOptions = {},
 ): Maximum<Point> {
+  const leastOf = options.leastOf ?? (() => -Infinity);
+  const isFree = (a: number): boolean =>
+    options.isFree?.(a) !== false && !(at[a]! <= leastOf(a) && point.score[a]! <= 0);
   let at = start.slice();
   let point = evaluate(at);
   if (!Number.isFinite(point.value)) refuse(`ln L is ${point.value} at its start`, 0, point.value);
@@ -71,12 +77,12 @@ export function maximiseLikelihood<Point extends LikelihoodPoint>(
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     throwIfAborted(options.signal);
     const F = informationOf(point);
-    const free = new ArrowFactors(F, (a) => options.isFree?.(a) !== false, LEAST_DAMPING);
+    const free = new ArrowFactors(F, isFree, LEAST_DAMPING);
     const undamped = free.isPositive ? free.solve(point.score) : null;
     const remaining = undamped === null ? Infinity : undamped.gain / 2;
     options.onRound?.(round, point.value, remaining);
     if (remaining < (options.close ?? CLOSE)) return { at, point, rounds: round, remaining };
-    const steps = stepsFrom(point, F, options.isFree, damping);
+    const steps = stepsFrom(point, F, isFree, damping);
     const bent: Float64Array | null =
       remaining < BENT ? bentStep(free, undamped!.x, F, point.score, before) : null;
     let isBetter = false;
@@ -84,13 +90,14 @@ export function maximiseLikelihood<Point extends LikelihoodPoint>(
       let most = 0;
       for (const v of x) most = Math.max(most, Math.abs(v));
       const factor = most > MOST_STEP ? MOST_STEP / most : 1;
-      const step = x.map((v) => factor * v);
-      const there = evaluate(at.map((v, k) => v + step[k]!));
+      const next = at.map((v, k) => Math.max(v + factor * x[k]!, leastOf(k)));
+      const there = evaluate(next);
       // At the end rounding decides which of two values is the higher one.
       const slack = 1e-12 * Math.abs(point.value);
       if (!(there.value >= point.value - (remaining < 1e-4 ? slack : 0))) continue;
+      const step = next.map((v, k) => v - at[k]!);
       before = { step, fall: point.score.map((v, k) => v - there.score[k]!) };
-      at = at.map((v, k) => v + step[k]!);
+      at = next;
       point = there;
       damping = Math.max(LEAST_DAMPING, used / 10);
       isBetter = true;
@@ -124,11 +131,11 @@ interface DampedStep {
 function* stepsFrom(
   { score }: LikelihoodPoint,
   F: ArrowInformation,
-  isFree: SearchOptions['isFree'],
+  isFree: (parameter: number) => boolean,
   from: number,
 ): Generator<DampedStep> {
   for (let damping = from; damping <= MOST_DAMPING; damping = Math.max(damping * 10, 1e-4)) {
-    const factors = new ArrowFactors(F, (a) => isFree?.(a) !== false, damping);
+    const factors = new ArrowFactors(F, isFree, damping);
     if (factors.isPositive) yield { x: factors.solve(score).x, damping };
   }
 }

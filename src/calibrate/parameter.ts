@@ -11,6 +11,8 @@ export interface Parameter {
   readonly coordinate: 'log' | 'linear';
   /** Of a linear coordinate: how many units make 1. */
   readonly scale: number;
+  /** Of a linear coordinate: the least value that there can be, in the unit; a part that may be missing has 0. */
+  readonly least?: number;
 }
 
 /** What is above 0 and known by its ratio: a gain, where only its name is given. */
@@ -28,6 +30,12 @@ export const linearParameter = (
   nominal: number,
   scale: number,
 ): Parameter => ({ name, unit, nominal, coordinate: 'linear', scale });
+
+/** What is 0 or more, and may be 0: a part that may be missing. Its coordinate is value/nominal − 1. */
+export const partParameter = (name: string, unit: string, nominal: number): Parameter => ({
+  ...linearParameter(name, unit, nominal, nominal),
+  least: 0,
+});
 
 /** What is known of a parameter from elsewhere: an instrument's certificate, a reference. */
 export interface Reference {
@@ -52,6 +60,10 @@ export const coordinateOf = (parameter: Parameter, value: number): number =>
   parameter.coordinate === 'log'
     ? Math.log(value / parameter.nominal)
     : (value - parameter.nominal) / parameter.scale;
+
+/** The least coordinate that there is. */
+export const leastCoordinate = (parameter: Parameter): number =>
+  parameter.least === undefined ? -Infinity : coordinateOf(parameter, parameter.least);
 
 /** A standard error in the parameter's unit as one of its coordinate. */
 export const errorOf = (parameter: Parameter, { value, standardError }: Reference): number =>

@@ -9,6 +9,8 @@ export interface FoundMaximum {
 
 export interface ProfileOptions {
   readonly isFree?: (parameter: number) => boolean;
+  /** The least coordinate that there is; none by default. */
+  readonly leastOf?: (parameter: number) => number;
   readonly signal?: AbortSignal;
 }
 
@@ -36,6 +38,8 @@ export function profileInterval(
   const { at, covariance } = estimate;
   const variance = covariance.at(parameter, parameter);
   const isFree = (a: number): boolean => options.isFree?.(a) !== false;
+  const leastOf = options.leastOf ?? (() => -Infinity);
+  const lowest = leastOf(parameter) - at[parameter]!;
   /** How the others follow, a unit of the coordinate. */
   const follow = at.map((_, a) =>
     a === parameter ? 1 : isFree(a) ? covariance.at(a, parameter) / variance : 0,
@@ -45,13 +49,14 @@ export function profileInterval(
     let [near, short] = [0, -NORMAL_95];
     let [far, long] = [Infinity, Infinity];
     let wasShort: boolean | null = null;
-    let offset = side * NORMAL_95 * Math.sqrt(variance);
+    let offset = Math.max(side * NORMAL_95 * Math.sqrt(variance), lowest);
     let from = at;
     let moved = 0;
     for (let tries = 0; tries < MOST_TRIES && Math.abs(offset) < OPEN; tries++) {
-      const start = from.map((v, a) => v + (offset - moved) * follow[a]!);
+      const start = from.map((v, a) => Math.max(v + (offset - moved) * follow[a]!, leastOf(a)));
       const found = maximiseLikelihood(evaluate, start, {
         isFree: (a) => a !== parameter && isFree(a),
+        leastOf,
         close: FITTED,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
@@ -62,6 +67,8 @@ export function profileInterval(
       const excess = root - NORMAL_95;
       if (Math.abs(excess) < CLOSE) return at[parameter]! + offset;
       const isShort = excess < 0;
+      // What is there at least is not ruled out.
+      if (isShort && offset === lowest) return leastOf(parameter);
       if (isShort) {
         [near, short] = [Math.abs(offset), excess];
         if (wasShort === true) long /= 2;
@@ -74,7 +81,7 @@ export function profileInterval(
         far === Infinity
           ? near * Math.min(3, NORMAL_95 / Math.max(root, 1e-3))
           : (near * long - far * short) / (long - short);
-      offset = side * size;
+      offset = Math.max(side * size, lowest);
     }
     return null;
   };

@@ -1,5 +1,5 @@
 import { RelaxdError } from '../../core/index.js';
-import { linearParameter, logParameter, type Parameter } from '../parameter.js';
+import { linearParameter, logParameter, partParameter, type Parameter } from '../parameter.js';
 
 /** Nominal values of a board of voltages on leaky capacitors, in SI; its program units follow from them. */
 export interface NominalCircuit {
@@ -11,7 +11,7 @@ export interface NominalCircuit {
   readonly unitV: number;
   /** One code of the readout, program units: where the search for the readout's noise starts. */
   readonly readoutStep: number;
-  /** Of the low-pass before the readout, s; 0: there is none, and none is looked for. */
+  /** Of the low-pass before the readout, s: where it is looked for from; 0: there is none, and none is looked for. */
   readonly readoutPoleS: number;
 }
 
@@ -166,7 +166,7 @@ function nodeParameter(name: NodeParameter, site: number, nominal: NominalCircui
 function boardParameter(name: BoardParameter, nominal: NominalCircuit): Parameter {
   switch (name) {
     case 'readoutPole':
-      return logParameter(name, 's', nominal.readoutPoleS);
+      return partParameter(name, 's', nominal.readoutPoleS);
     case 'heatGain':
       return logParameter(name);
     case 'heatOffset': {

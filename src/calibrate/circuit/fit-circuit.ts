@@ -1,7 +1,7 @@
 import { asRelaxdError } from '../../core/index.js';
 import { Estimate } from '../estimate.js';
 import { maximiseLikelihood, type SearchOptions } from '../maximise-likelihood.js';
-import { coordinateOf, valueOf, type Reference } from '../parameter.js';
+import { coordinateOf, leastCoordinate, valueOf, type Reference } from '../parameter.js';
 import { profileInterval } from '../profile-interval.js';
 import { CircuitLikelihood, type CircuitRun, type RunResidual } from './circuit-likelihood.js';
 import type { CircuitParameters } from './circuit-parameters.js';
@@ -64,6 +64,7 @@ export function fitCircuit(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onRound: progressOf(options.onProgress),
     isFree: (a: number) => !held.has(a),
+    leastOf: (a: number) => leastCoordinate(parameters.list[a]!),
   };
   const near = withoutCouplings(parameters, runs, references, start, search);
   const { at, point, rounds } = maximiseLikelihood((x) => likelihood.evaluate(x), near, search);
@@ -76,6 +77,7 @@ export function fitCircuit(
       const found = { estimate, logLikelihood: point.value };
       const ends = profileInterval((x) => likelihood.evaluate(x), found, k, {
         isFree: search.isFree,
+        leastOf: search.leastOf,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       const parameter = parameters.list[k]!;

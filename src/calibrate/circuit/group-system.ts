@@ -18,6 +18,9 @@ export interface GroupSystem {
   readonly dMasses: readonly Float64Array[];
 }
 
+/** Over the nominal pole: what is faster is taken as this, which no sample tells from none. */
+const LEAST_POLE = 1e-4;
+
 /**
  * The equations of {@link CircuitParameters} for one group of nodes at one point of the parameters, with their derivatives. Behind a readout's pole
  * there is one more state a node, τ y' = x − y. Inputs are 1 and the drives' amplitudes.
@@ -88,13 +91,13 @@ export function groupSystem(
     R[i] = (noise * Math.exp(coordinate('readoutNoise'))) ** 2;
     dR[of('readoutNoise')]![i] = 2 * R[i];
     if (!hasPole) return;
-    const tau =
-      Math.exp(at[parameters.board('readoutPole')]!) * (nominal.readoutPoleS / timeUnitS(nominal));
+    const unit = nominal.readoutPoleS / timeUnitS(nominal);
+    const tau = unit * Math.max(1 + at[parameters.board('readoutPole')]!, LEAST_POLE);
     const pole = dA[local.get(parameters.board('readoutPole'))!]!;
     A[seen * m + i] = -1 / tau;
     A[seen * m + seen] = 1 / tau;
-    pole[seen * m + i] = 1 / tau;
-    pole[seen * m + seen] = -1 / tau;
+    pole[seen * m + i] = unit / (tau * tau);
+    pole[seen * m + seen] = -unit / (tau * tau);
   });
   const { couplings } = setting;
   for (let k = 0; k < couplings.length; k += 3) {

@@ -8,6 +8,7 @@ import {
   type ProbeRun,
   type ResidualPlot,
 } from '../../device/index.js';
+import type { EstimatedParameter } from '../estimate.js';
 import { chiSquareTail } from './chi-square.js';
 import type { EstimateReport, HeatPair } from './estimate-task.js';
 
@@ -34,8 +35,8 @@ export interface RecordParts {
   readonly warnings: readonly string[];
 }
 
-/** Readout noise is not built: its nominal value is where a search begins. */
-const NOT_BUILT = /^(readoutNoise|heatOffset|offsetCurrent|readoutOffset)/;
+/** Not built, or perhaps not: nominal values are where a search begins. */
+const NOT_BUILT = /^(readoutNoise|readoutPole|heatOffset|offsetCurrent|readoutOffset)/;
 
 /** What a calibration says of a device (docs/formats/calibration.md), from what was estimated. */
 export function calibrationRecord(parts: RecordParts): Calibration {
@@ -85,7 +86,7 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     validity: { from: now, until, temperatureK: null },
     job,
     createdAt: now,
-    warnings: [...report.missing, ...parts.warnings],
+    warnings: [...report.missing, ...report.parameters.flatMap(missingPart), ...parts.warnings],
   };
   return { ...rest, id: calibrationId(rest) };
 }
@@ -95,6 +96,12 @@ export function heldOutHeat(program: string, { measured, predicted }: HeatPair):
   const z = (measured.mean - predicted.mean) / Math.hypot(measured.sem, predicted.sem);
   return { program, heat: { measured, predicted, z } };
 }
+
+/** What is said of a part that may not be there. */
+const missingPart = ({ name, unit, below }: EstimatedParameter): string[] =>
+  below === null
+    ? []
+    : [`${name}: not identified, none is seen; it is below ${below.toPrecision(2)} ${unit} (95 %)`];
 
 function plotsOf({ probes }: EstimateReport): ResidualPlot[] {
   const fit: ResidualPlot = {

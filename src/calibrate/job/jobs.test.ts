@@ -30,8 +30,9 @@ function tell(
   observer: { onSamples(chunk: SampleChunk): void },
   probe: Parameters<MeasuredBoard['run']>[0],
   seed: number,
+  measured = board,
 ): void {
-  const run = board.run(probe, seed);
+  const run = measured.run(probe, seed);
 
   const samples = probe.course.length;
   for (let shot = 0; shot < probe.shots; shot++) {
@@ -68,19 +69,21 @@ const end = (readings: readonly never[] = []) => ({
   readings: async () => readings,
 });
 
-async function calibrated(): Promise<{
+async function calibrated(measured = board): Promise<{
   record: Calibration;
   result: Readonly<Record<string, unknown>>;
 }> {
+  const { descriptor } = measured;
+  const { sites } = measured.profile;
   const prepared = await kind.prepare(
     { device: 'blind', effort: 0.4 },
     { descriptor: async () => descriptor },
   );
-  const plan = planProbes(descriptor, { effort: 0.4, parameters: {}, sites: 2 });
+  const plan = planProbes(descriptor, { effort: 0.4, parameters: {}, sites });
   const runs = [prepared, ...prepared.series.more];
   const probes = [...plan.probes, ...heldOutPrograms(descriptor, plan.parameters)];
   expect(runs.length).toBe(probes.length);
-  runs.forEach(({ observer }, k) => tell(observer, probes[k]!, k + 1));
+  runs.forEach(({ observer }, k) => tell(observer, probes[k]!, k + 1, measured));
   const ended = runs.map(({ program }, k) => ({
     run: `R${k}`,
     program: { hash: programHash(program) },
@@ -106,6 +109,15 @@ describe('a calibrate job', () => {
       heldOut: record.heldOut,
     });
     expect(record.warnings.join()).toContain('assumed');
+  }, 60_000);
+
+  it('of a board without a low-pass says so, and what one would be below', async () => {
+    const bare = new MeasuredBoard({ ...BLIND, sites: 1 }, 'bare');
+    const { record } = await calibrated(bare);
+    expect(readCalibration(JSON.parse(JSON.stringify(record)))).toEqual(record);
+    const open = record.parameters.filter(({ identified }) => !identified);
+    expect(open).toMatchObject([{ name: 'readoutPole', standardError: null, nominal: null }]);
+    expect(record.warnings[0]).toMatch(/^readoutPole: not identified, .* below \S+e-[78] s/);
   }, 60_000);
 
   it('says what it takes, and refuses what it may not or cannot', async () => {

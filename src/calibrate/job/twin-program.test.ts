@@ -17,7 +17,7 @@ const NOMINAL: NominalCircuit = {
   readoutPoleS: 0,
 };
 const PAIRS = [[0, 1]] as const;
-const parameters = new CircuitParameters(2, NOMINAL, 0, PAIRS, false);
+const parameters = new CircuitParameters(2, NOMINAL, 1, PAIRS, false);
 const OFF: Readonly<Record<string, number>> = {
   'capacitance[0]': 0.3,
   'resistance[0]': -0.2,
@@ -30,6 +30,7 @@ const OFF: Readonly<Record<string, number>> = {
   'readoutGain[1]': 0.2,
   'couplingGain[0<-1]': 0.2,
   'couplingGain[1<-0]': 0.2,
+  'driveGain[0]': 0.15,
 };
 const at = Float64Array.from(parameters.list, ({ name }) => OFF[name] ?? 0);
 
@@ -118,6 +119,51 @@ describe('the twin of a calibrated circuit', () => {
       new Float64Array(parameters.count),
     );
     expect(Math.abs(unchanged.value - board.value)).toBeGreaterThan(0.2);
+  });
+
+  it('gives off the same heat where it is driven', () => {
+    const interval = DURATION / 4;
+    const amplitudes = [0, 2, 0, -2, 1];
+    const inputs = Float64Array.from(amplitudes.flatMap((A) => [1, A]));
+    const course = { interval, length: 5, before: inputs, after: inputs };
+    const pattern = Float64Array.of(1, 0.5);
+    const drives = [{ index: 0, pattern }];
+    const board = predictHeat(
+      parameters,
+      { setting: { ...SETTING, drives }, course, start: START },
+      at,
+    );
+    const twin = twinProgram(
+      {
+        ...program,
+        drives: [
+          {
+            pattern,
+            amplitude: Float64Array.from(amplitudes.flatMap((A, s) => [s * interval, A])),
+          },
+        ],
+      },
+      calibrated(),
+    ).program;
+    if (twin.couplings.kind !== 'coo') throw new Error(twin.couplings.kind);
+    const ideal = predictHeat(
+      parameters,
+      {
+        setting: {
+          ...SETTING,
+          quadratic: twin.wells!.quadratic,
+          couplings: twin.couplings.entries,
+          fields: twin.fields,
+          temperature: twin.dynamics.temperature as Float64Array,
+          drives: [{ index: 0, pattern: twin.drives[0]!.pattern }],
+        },
+        course,
+        start: START,
+      },
+      new Float64Array(parameters.count),
+    );
+    // Simpson's rule of the mean heat, in steps of either circuit's own.
+    expect(ideal.value / board.value).toBeCloseTo(1, 6);
   });
 
   it('says how the twin’s voltages are shown by the board', () => {
