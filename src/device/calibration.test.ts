@@ -40,6 +40,17 @@ describe('docs/formats/calibration.md', () => {
     expect(refused({ covariance: [{ parameters: ['x'], lower: [1] }] })).toBe(
       'covariance[0].parameters',
     );
+    const across = { parameters: ['x'], rows: block!.parameters.map(() => 0) };
+    expect(refused({ covariance: [{ ...block!, across }] })).toBe(
+      'covariance[0].across.parameters',
+    );
+    const short = { parameters: [example.parameters[2]!.name], rows: [0] };
+    expect(refused({ covariance: [{ ...block!, across: short }] })).toBe(
+      'covariance[0].across.rows',
+    );
+    const [first, ...rest] = example.parameters;
+    const beside = { ...first!, profile: [2 * first!.value, null] };
+    expect(refused({ parameters: [beside, ...rest] })).toBe('parameters[0].profile');
     expect(refused({ residuals: [{ ...example.residuals[0]!, measured: [1] }] })).toBe(
       'residuals[0]',
     );

@@ -57,12 +57,11 @@ describe('a board that drifts', () => {
     const panel = page.getByRole('region', { name: 'Calibration of board-sim' });
     await panel.getByText('None is in force').waitFor();
     await panel.getByRole('button', { name: 'Activate' }).click();
-    await panel.getByLabel(/why/i).fill('held-out heat agrees');
-    await panel
-      .getByRole('button', { name: /^Activate/ })
-      .last()
-      .click();
-    await panel.getByText('in force').first().waitFor();
+    const form = panel.getByRole('form', { name: /^Activate/ });
+    await form.getByLabel(/why/i).fill('held-out heat agrees');
+    expect(await unnamedParts(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Activate' }).click();
+    await panel.getByText('in force for').waitFor();
     await panel
       .getByText(/parameters identified/)
       .first()

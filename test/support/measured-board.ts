@@ -207,6 +207,15 @@ export class MeasuredBoard {
     return { ...rest, id: calibrationId(rest) };
   }
 
+  /** Changes what node i receives from j by a factor, from now on: a part that drifts. */
+  drift(i: number, j: number, factor: number): void {
+    const at = i * this.profile.sites + j;
+    const { parts } = this.board as unknown as { readonly parts: Components };
+    for (const { couplingGain } of [parts, this.parts]) {
+      couplingGain[at] = (1 + couplingGain[at]!) * factor - 1;
+    }
+  }
+
   /** The true value of a parameter by its name, in its unit. */
   truth(name: string): number {
     const { parts, profile } = this;
