@@ -2,6 +2,8 @@ import { Piscina } from 'piscina';
 import { answered, compiledUrl, WORKER_FLAGS } from '../../core/index.js';
 import { check, type CheckReport, type CheckTask } from './check-task.js';
 import { estimate, type EstimateReport, type EstimateTask } from './estimate-task.js';
+import type { TwinComparison } from '../twin/compare-twin.js';
+import { twin, type TwinTask } from '../twin/twin-task.js';
 
 /** Estimates what runs show of a device; where, is its own business: it takes seconds. */
 export interface Estimator {
@@ -9,12 +11,15 @@ export interface Estimator {
   estimate(task: EstimateTask, signal?: AbortSignal): Promise<EstimateReport>;
   /** @throws RelaxdError `invalid-input`, `aborted` */
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport>;
+  /** @throws RelaxdError `not-supported`, `aborted` */
+  twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison>;
 }
 
 /** Estimates in the calling thread: for commands, which have nothing else to do. */
 export const estimatorHere: Estimator = {
   estimate: (task) => answered(estimate(task)),
   check: (task) => answered(check(task)),
+  twin: (task) => answered(twin(task)),
 };
 
 /** Estimates in a thread of its own: for the service, whose thread never computes. */
@@ -33,6 +38,10 @@ export class EstimatorThread implements Estimator, AsyncDisposable {
 
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport> {
     return this.run('check', task, signal);
+  }
+
+  twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison> {
+    return this.run('twin', task, signal);
   }
 
   private run<T>(name: string, task: unknown, signal: AbortSignal | undefined): Promise<T> {
