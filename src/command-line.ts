@@ -79,6 +79,7 @@ const composition: Composition = {
       openTwin: (id) => openTwin(null, id),
       mayActivate: false,
       drawSeed,
+      nowMs: () => systemClock.wallMs(),
     });
   },
   prepareContext: (device) => ({

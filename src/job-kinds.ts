@@ -1,4 +1,10 @@
-import { calibrateKind, checkKind, twinRunner, type Estimator } from './calibrate/index.js';
+import {
+  calibrateKind,
+  checkKind,
+  twinKind,
+  twinRunner,
+  type Estimator,
+} from './calibrate/index.js';
 import { retrieveKind, runKind, type Compiler } from './compile/index.js';
 import type { Device } from './device/index.js';
 import { driveKind, type DrivePlanner } from './drive/index.js';
@@ -15,16 +21,19 @@ export interface JobKindParts {
   /** Whether a job may put in force what it has found. */
   readonly mayActivate: boolean;
   readonly drawSeed: () => number;
+  readonly nowMs: () => number;
 }
 
 /** Every kind of job that there is. */
 export function allJobKinds(parts: JobKindParts): JobKind[] {
-  const { compiler, planner, estimator, openTwin, mayActivate, drawSeed } = parts;
+  const { compiler, planner, estimator, openTwin, mayActivate, drawSeed, nowMs } = parts;
+  const retrieve = retrieveKind(compiler);
   return [
-    retrieveKind(compiler),
+    retrieve,
     runKind,
     driveKind(planner, drawSeed),
     calibrateKind({ estimator, twin: twinRunner(openTwin), mayActivate, drawSeed }),
     checkKind(estimator, drawSeed),
+    twinKind({ estimator, bases: [retrieve, runKind], nowMs, drawSeed }),
   ].map(withEngineCheck);
 }

@@ -71,6 +71,7 @@ export async function serve(
         openTwin: parts.openTwin,
         mayActivate: settings.calibration.activate,
         drawSeed: parts.drawSeed,
+        nowMs: () => clock.wallMs(),
       }),
       clock,
       version,

@@ -1,13 +1,15 @@
 import { isErrorCode, RelaxdError } from '../core/index.js';
-import type { Descriptor } from '../device/index.js';
+import type { Calibration, Descriptor } from '../device/index.js';
 import { calibrationCost, type CalibrateBody } from '../calibrate/index.js';
 import type { Composition } from './composition.js';
 import { given } from './given.js';
 import { jobHere } from './job-here.js';
 import type { Output } from './output.js';
+import { readReference } from './read-reference.js';
 import { renderCalibration, renderCost, type CalibrateResult } from './render-calibration.js';
 import { endOfJob } from './run-there.js';
 import type { JobView, ServiceClient } from './service-client.js';
+import { writeOut } from './text-files.js';
 
 export interface CalibrateOptions {
   readonly device: string;
@@ -22,6 +24,8 @@ export interface CalibrateOptions {
   readonly reason?: string;
   readonly seed?: number;
   readonly dryRun?: boolean;
+  /** File that the record is written to. */
+  readonly out?: string;
 }
 
 /** `relaxd calibrate`: in this process, or by a service. */
@@ -48,12 +52,16 @@ export async function calibrateCommand(
       return;
     }
     if (!output.json) renderCost((line) => output.note(line), device, cost);
-    const job = await work.run({ kind: 'calibrate', device, ...request });
+    const { job, record } = await work.run({ kind: 'calibrate', device, ...request });
     const result = resultOf(job);
     if (options.figures !== undefined) {
       const { writeCalibrationFigures } = await import('./calibration-figures.js');
       const files = await writeCalibrationFigures(options.figures, device, result);
       if (!output.json) for (const file of files) output.note(file);
+    }
+    if (options.out !== undefined) {
+      await writeOut(options.out, `${JSON.stringify(record, null, 2)}\n`);
+      output.note(`the record is in ${options.out}`);
     }
     if (output.json) output.printJson(result);
     else renderCalibration(output, result, client !== null);
@@ -62,16 +70,27 @@ export async function calibrateCommand(
   }
 }
 
+interface Calibrated {
+  readonly job: JobView;
+  /** What it has found; null: the job did not complete. */
+  readonly record: Calibration | null;
+}
 interface Work {
   descriptor(): Promise<Descriptor>;
-  run(body: Readonly<Record<string, unknown>>): Promise<JobView>;
+  run(body: Readonly<Record<string, unknown>>): Promise<Calibrated>;
   close(): Promise<void>;
 }
 
 function there(client: ServiceClient, output: Output, device: string): Work {
   return {
     descriptor: () => client.get(`/v1/devices/${encodeURIComponent(device)}/descriptor`),
-    run: (body) => endOfJob(client, output, body, device),
+    async run(body) {
+      const job = await endOfJob(client, output, body, device);
+      const id = foundBy(job);
+      if (id === null) return { job, record: null };
+      const path = `/v1/calibrations/${encodeURIComponent(id)}`;
+      return { job, record: (await client.get<{ readonly record: Calibration }>(path)).record };
+    },
     close: async () => undefined,
   };
 }
@@ -88,7 +107,10 @@ function here(composition: Composition, output: Output, device: string): Work {
         body,
         title: device,
         textOf: (state) => (state === 'finalizing' ? 'estimating' : state),
-        read: async (_, job) => job,
+        async read(lab, job) {
+          const id = foundBy(job);
+          return { job, record: id === null ? null : (await lab.calibrations.whole(id)).record };
+        },
       }),
     async close() {
       await (await registry.catch(() => null))?.[Symbol.asyncDispose]();
@@ -96,19 +118,9 @@ function here(composition: Composition, output: Output, device: string): Work {
   };
 }
 
-/** `fieldGain=1±0.005`, or with a colon between. */
-function readReference(text: string): NonNullable<CalibrateBody['references']>[number] {
-  const parts = /^([\w[\],<-]+)=([^:±]+)[:±](.+)$/.exec(text);
-  const [value, standardError] = [Number(parts?.[2]), Number(parts?.[3])];
-  if (parts !== null && Number.isFinite(value) && standardError >= 0) {
-    return { parameter: parts[1]!, value, standardError };
-  }
-  throw new RelaxdError('wrong-call', `--reference ${text} is not NAME=VALUE:ERROR`, {
-    path: '--reference',
-    value: text,
-    limit: 'fieldGain=1:0.005',
-  });
-}
+/** Id of what a calibrate job has found; null: it did not complete. */
+const foundBy = ({ state, result }: JobView): string | null =>
+  state === 'completed' ? ((result as CalibrateResult | null)?.calibration.id ?? null) : null;
 
 function resultOf(job: JobView): CalibrateResult {
   if (job.state === 'completed' && job.result !== null) return job.result as CalibrateResult;

@@ -19,6 +19,7 @@ import type { RunCommandOptions } from './run-command.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
 import { ownStorePlace, placeOptions, storePlace, type PlaceOptions } from './store-place.js';
 import type { SweepCommandOptions } from './sweep-command.js';
+import type { TwinCommandOptions } from './twin-command.js';
 
 interface CommonOptions {
   readonly json?: boolean;
@@ -308,9 +309,34 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--activate', 'put it in force at once, where the service allows that')
     .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
     .option('--dry-run', 'say what it would take, and do nothing')
+    .option('--out <file>', 'write the whole record here (JSON)')
     .action(async (options: CommonOptions & CalibrateOptions) => {
       const { calibrateCommand } = await import('./calibrate-command.js');
       await calibrateCommand(composition, output, clientFor(options), options);
+    });
+
+  command('twin [program]', 'run one job on a device and on its twin, and compare what comes out')
+    .requiredOption('--device <id>', 'device')
+    .option('--memories <src>', `in place of a program, a retrieval of ${sourceHelp()}`)
+    .option('--rule <rule>', 'learning rule')
+    .option('--target <k>', 'memory to retrieve; with a program: the reference that it is after')
+    .option('--cue <file>', 'cue, in place of the target')
+    .option('--corrupt <f>', 'share of sites to flip, redrawn each shot', numberBetween(0, 1))
+    .option('--temperature <t>', 'temperature', numberBetween(0, 1e9))
+    .option('--shots <s>', 'shots', integerBetween(1, 1e8))
+    .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .option(
+      '--calibration <file>',
+      'record that the twin is made of, in place of the one in force; of a service also an id',
+    )
+    .option('--draws <d>', 'runs of the twin, each with other values', integerBetween(16, 1000))
+    .option(
+      '--reference <name=value:error...>',
+      'what the calibration does not say: quarticGain=1:0.01, workGain=1:0.01, couplingError=0:0.005',
+    )
+    .action(async (program: string | undefined, options: CommonOptions & TwinCommandOptions) => {
+      const { twinCommand } = await import('./twin-command.js');
+      await twinCommand(composition, output, clientFor(options), program, options);
     });
 
   command('sweep <file>', 'run one job over the product of its axes (JSON; docs/formats/sweep.md)')

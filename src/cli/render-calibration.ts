@@ -108,7 +108,7 @@ export function renderCalibration(output: Output, result: CalibrateResult, store
     dim(
       stored
         ? 'it is proposed: activate it on the device’s page, or with POST /v1/calibrations/ID/actions/activate'
-        : 'nothing was kept: with --url a service keeps it',
+        : 'a service keeps it: --url; --out writes its record',
     ),
   );
 }

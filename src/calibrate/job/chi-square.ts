@@ -49,7 +49,7 @@ function upperFraction(a: number, h: number): number {
 }
 
 /** Lanczos, 1e-13 off. */
-function logGamma(z: number): number {
+export function logGamma(z: number): number {
   if (z < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * z)) - logGamma(1 - z);
   const c = [
     676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,

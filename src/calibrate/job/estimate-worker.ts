@@ -1,3 +1,4 @@
 /** Entry point of the estimator's thread. */
 export { check } from './check-task.js';
 export { estimate } from './estimate-task.js';
+export { twin } from '../twin/twin-task.js';

@@ -3,6 +3,8 @@ import { Piscina } from 'piscina';
 import { answered, compiledUrl, threadAnswer, WORKER_FLAGS } from '../../core/index.js';
 import { check, type CheckReport, type CheckTask } from './check-task.js';
 import { estimateBoard, type EstimateReport, type EstimateTask } from './estimate-task.js';
+import type { TwinComparison } from '../twin/compare-twin.js';
+import { twin, type TwinTask } from '../twin/twin-task.js';
 
 /** How an estimate is followed, and ended. */
 export interface EstimateWatch {
@@ -17,12 +19,15 @@ export interface Estimator {
   estimate(task: EstimateTask, watch?: EstimateWatch): Promise<EstimateReport>;
   /** @throws RelaxdError `invalid-input`, `aborted` */
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport>;
+  /** @throws RelaxdError `not-supported`, `aborted` */
+  twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison>;
 }
 
 /** Estimates in the calling thread, which does nothing else meanwhile: no signal can end it. */
 export const estimatorHere: Estimator = {
   estimate: (task, watch) => answered(threadAnswer(() => estimateBoard(task, watch?.onProgress))),
   check: (task) => answered(check(task)),
+  twin: (task) => answered(twin(task)),
 };
 
 /** Estimates in a thread that is there for as long as it takes: for commands. */
@@ -34,6 +39,10 @@ export const estimatorAside: Estimator = {
   async check(task, signal) {
     await using thread = new EstimatorThread();
     return await thread.check(task, signal);
+  },
+  async twin(task, signal) {
+    await using thread = new EstimatorThread();
+    return await thread.twin(task, signal);
   },
 };
 
@@ -62,6 +71,10 @@ export class EstimatorThread implements Estimator, AsyncDisposable {
 
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport> {
     return this.run('check', task, signal);
+  }
+
+  twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison> {
+    return this.run('twin', task, signal);
   }
 
   private run<T>(

@@ -102,6 +102,29 @@ export interface CalibrateResult {
   readonly warnings: readonly string[];
 }
 
+/** The result of a twin job (docs/formats/twin.md). */
+export interface TwinResult {
+  readonly device: string;
+  readonly base: string;
+  readonly calibration: string;
+  readonly shots: { readonly device: number; readonly twin: number; readonly draws: number };
+  readonly quantities: readonly {
+    readonly name: string;
+    readonly device: { readonly mean: number | null; readonly sem: number | null };
+    readonly twin: { readonly mean: number | null; readonly sem: number | null };
+    readonly z: number | null;
+    readonly counted: boolean;
+    readonly reason: string | null;
+  }[];
+  readonly fit: {
+    readonly chiSquare: number;
+    readonly degreesOfFreedom: number;
+    readonly pValue: number;
+  } | null;
+  readonly agrees: boolean;
+  readonly warnings: readonly string[];
+}
+
 export interface Descriptor {
   readonly parameters?: readonly { readonly name: string }[];
   /** What the device obeys, in a sentence. */
@@ -133,8 +156,8 @@ export interface Job {
   readonly points?: SweepCounts;
   /** In `GET /v1/jobs/{id}` only. */
   readonly result?: RunResult | null;
-  /** The same of jobs of several runs, where it is no run's: what a calibration has found. */
-  readonly outcome?: Partial<CalibrateResult>;
+  /** The same of jobs of several runs, where it is no run's: what a calibration or a twin has found. */
+  readonly outcome?: Partial<CalibrateResult> | Partial<TwinResult>;
 }
 
 export interface SweepCounts {

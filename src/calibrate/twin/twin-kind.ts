@@ -1,0 +1,325 @@
+import type { TSchema } from 'typebox';
+import { checkDocument, RelaxdError, throwViolations, type EngineKind } from '../../core/index.js';
+import {
+  descriptorHash,
+  isExpired,
+  readCalibration,
+  readoutTimes,
+  resolveProgram,
+  type Calibration,
+  type Descriptor,
+  type DeviceResult,
+  type Program,
+  type SampleChunk,
+} from '../../device/index.js';
+import { LINEAR_CIRCUIT } from '../job/calibration-record.js';
+import type { Estimator } from '../job/estimator.js';
+import { assumptionsOf, toldAssumptions } from './assumptions.js';
+import { calibratedCircuit, circuitDefaults } from './calibrated-circuit.js';
+import type { TwinComparison } from './compare-twin.js';
+import { ValueDraws, type Assumption } from './draw-values.js';
+import { ShotNumbers, type ComparedShots } from './shot-numbers.js';
+import { TWIN_BODY_SCHEMA, USUAL_DRAWS, type TwinBody } from './twin-body.js';
+import type { TwinReport } from './twin-report.js';
+
+type Observed = Record<string, unknown> & { readonly warnings?: readonly string[] };
+interface Observer {
+  onSamples(chunk: SampleChunk): void;
+  finish(result: DeviceResult): Observed | Promise<Observed>;
+}
+
+/** A job of one run, as its own kind prepares it. */
+interface BaseJob {
+  readonly program: Program;
+  readonly rule: string | null;
+  readonly engine?: EngineKind | null;
+  readonly algorithm?: string | null;
+  readonly observer: Observer | null;
+  readonly warnings: readonly string[];
+}
+interface Preparation {
+  descriptor(device: string): Promise<Descriptor>;
+  memorySet(id: string): Promise<unknown>;
+  program(hash: string): Promise<Program | null>;
+  calibration?(device: string): Promise<Calibration | null>;
+}
+export interface BaseKind {
+  readonly name: string;
+  readonly schema: TSchema;
+  prepare(body: unknown, context: Preparation): Promise<BaseJob>;
+}
+
+interface TwinEnd {
+  readonly job: string;
+  readonly now: string;
+  readonly device: { readonly id: string; readonly descriptor: Descriptor };
+  readonly signal: AbortSignal;
+}
+interface EndedRun {
+  readonly run: string;
+  readonly seed: number;
+  readonly shots: number;
+  readonly program: { readonly hash: string };
+  readonly calibration: string | null;
+}
+export interface TwinJob extends BaseJob {
+  readonly device: string;
+  readonly observer: Observer;
+  readonly series: {
+    readonly more: readonly never[];
+    conclude(
+      runs: readonly EndedRun[],
+      end: TwinEnd,
+    ): Promise<{ readonly result: Readonly<Record<string, unknown>> }>;
+  };
+}
+export interface TwinKind {
+  readonly name: 'twin';
+  readonly schema: TSchema;
+  prepare(body: unknown, context: Preparation): Promise<TwinJob>;
+}
+
+export interface TwinParts {
+  readonly estimator: Estimator;
+  /** What may be compared. */
+  readonly bases: readonly BaseKind[];
+  readonly nowMs: () => number;
+  readonly drawSeed: () => number;
+}
+
+/** `{"kind":"twin","device":…,"base":{a run or retrieve body}}`: one job on a device and on its twin, and how far they are apart. */
+export function twinKind(parts: TwinParts): TwinKind {
+  return {
+    name: 'twin',
+    schema: TWIN_BODY_SCHEMA,
+    async prepare(body, context) {
+      const request = body as TwinBody & { readonly device: string };
+      const descriptor = await context.descriptor(request.device);
+      const calibration = await calibrationFor(request, descriptor, context, parts.nowMs());
+      const base = await baseOf(parts.bases, request, context);
+      return twinJob(parts, request, base, calibration, descriptor);
+    },
+  };
+}
+
+async function baseOf(
+  bases: readonly BaseKind[],
+  { base, device }: TwinBody & { readonly device: string },
+  context: Preparation,
+): Promise<BaseJob> {
+  const { kind, device: other = device, ...own } = base as Readonly<Record<string, unknown>>;
+  const found = bases.find(({ name }) => name === kind);
+  const refuse = (path: string, message: string, value: unknown, limit: unknown): never => {
+    throw new RelaxdError('invalid-input', message, { path, value, limit });
+  };
+  if (found === undefined) {
+    return refuse(
+      'base.kind',
+      'a twin is compared with one run: the base is no such job',
+      kind ?? null,
+      bases.map(({ name }) => name),
+    );
+  }
+  if (other !== device) {
+    refuse('base.device', 'the base runs on the device of the job', other, device);
+  }
+  checkBase(found.schema, own);
+  return found.prepare({ ...own, kind, device }, context);
+}
+
+/** Members that a kind's own preparation takes as they are. */
+function checkBase(schema: TSchema, own: Readonly<Record<string, unknown>>): void {
+  throwViolations('invalid-input', 'base of the twin job', checkDocument(schema, own, 'base'));
+}
+
+/** The one that the body brings, or the one in force. @throws RelaxdError `not-calibrated`, `calibration-invalid`, `invalid-input` */
+async function calibrationFor(
+  { device, calibration: given }: TwinBody & { readonly device: string },
+  descriptor: Descriptor,
+  context: Preparation,
+  nowMs: number,
+): Promise<Calibration> {
+  const calibration =
+    given == null ? ((await context.calibration?.(device)) ?? null) : readCalibration(given);
+  const value = device;
+  if (calibration === null) {
+    throw new RelaxdError(
+      'not-calibrated',
+      `${device} has no calibration in force to make a twin of`,
+      {
+        value,
+        hint: 'relaxd calibrate, then activate what it proposes; or give a calibration',
+      },
+    );
+  }
+  if (calibration.model !== LINEAR_CIRCUIT) {
+    throw new RelaxdError(
+      'not-calibrated',
+      `${device}: no twin is known for the model '${calibration.model}'`,
+      { value, limit: LINEAR_CIRCUIT, hint: 'relaxd calibrate makes one of it' },
+    );
+  }
+  const refuse = (message: string, is: unknown, limit: unknown): never => {
+    throw new RelaxdError(
+      'calibration-invalid',
+      `the calibration of ${calibration.device} ${message}`,
+      {
+        path: 'calibration',
+        calibration: calibration.id,
+        value: is,
+        limit,
+        hint: 'calibrate the device anew, then activate what it proposes',
+      },
+    );
+  };
+  if (calibration.device !== device) {
+    refuse('is of another device', calibration.device, device);
+  }
+  const hash = descriptorHash(descriptor);
+  if (calibration.descriptor !== hash) {
+    refuse('is of another descriptor', hash, calibration.descriptor);
+  }
+  const { until } = calibration.validity;
+  if (isExpired(calibration.validity, nowMs)) {
+    refuse(`has been over since ${until}`, until, `until ${until}`);
+  }
+  return calibration;
+}
+
+function twinJob(
+  { estimator, drawSeed }: TwinParts,
+  request: TwinBody & { readonly device: string },
+  base: BaseJob,
+  calibration: Calibration,
+  descriptor: Descriptor,
+): TwinJob {
+  const { device, draws = USUAL_DRAWS } = request;
+  const program = resolveProgram(base.program, descriptor, 0);
+  const assumed = assumptionsOf(program, calibration, descriptor, request.references ?? []);
+  // What has no twin is refused here, before anything runs.
+  calibratedCircuit(
+    program,
+    new ValueDraws(calibration, assumed).draw(0, -1),
+    circuitDefaults(descriptor),
+  );
+  const { channels } = program.readout;
+  const { references } = program;
+  const compared: ComparedShots = {
+    references,
+    times: readoutTimes(program),
+    shots: program.shots,
+    work: channels.includes('work'),
+    heat: channels.includes('heat'),
+    course: channels.includes('overlaps') || channels.includes('state'),
+  };
+  const asked = request.target ?? null;
+  if (asked !== null && asked >= references.length) {
+    throw new RelaxdError('invalid-input', `the program has no reference ${asked}`, {
+      path: 'target',
+      value: asked,
+      limit: references.length - 1,
+    });
+  }
+  const kept = new ShotNumbers(compared);
+  /** That of a retrieval is known once it has been summed up. */
+  const found: { target: number | null } = { target: asked };
+  return {
+    ...base,
+    device,
+    observer: {
+      onSamples(chunk) {
+        base.observer?.onSamples(chunk);
+        kept.onSamples(chunk);
+      },
+      async finish(result) {
+        const own = (await base.observer?.finish(result)) ?? {};
+        const retrieval = own['retrieval'] as { readonly target?: number } | undefined;
+        found.target = retrieval?.target ?? asked;
+        return own;
+      },
+    },
+    series: {
+      more: [],
+      async conclude([run], end) {
+        requireSame(run!, request.calibration == null ? calibration : null);
+        const { target } = found;
+        const seed = request.seed ?? drawSeed();
+        const numbers = kept.numbers(target);
+        const shots = Math.max(request.shots ?? 0, numbers.shots, LEAST_SHOTS);
+        const comparison: TwinComparison = await estimator.twin(
+          {
+            program,
+            calibration,
+            descriptor,
+            assumed,
+            compared,
+            target,
+            device: numbers,
+            draws,
+            shots,
+            seed,
+          },
+          end.signal,
+        );
+        const report: TwinReport = {
+          version: 1,
+          device,
+          run: run!.run,
+          programHash: run!.program.hash,
+          base: String((request.base as { kind?: unknown }).kind),
+          calibration: calibration.id,
+          target,
+          shots: { device: numbers.shots, twin: shots, draws },
+          seed,
+          ...comparison,
+          assumed,
+          warnings: warningsOf(calibration, assumed, channels, references.length),
+        };
+        return { result: { ...report } };
+      },
+    },
+  };
+}
+
+/** Shots of a run of the twin at least. */
+const LEAST_SHOTS = 20;
+
+/** @throws RelaxdError `calibration-changed` */
+function requireSame(run: EndedRun, calibration: Calibration | null): void {
+  if (calibration === null || run.calibration === calibration.id) return;
+  throw new RelaxdError(
+    'calibration-changed',
+    'another calibration was put in force during the job',
+    {
+      value: run.calibration,
+      limit: calibration.id,
+      hint: 'submit the job again',
+    },
+  );
+}
+
+function warningsOf(
+  calibration: Calibration,
+  assumed: readonly Assumption[],
+  channels: readonly string[],
+  references: number,
+): string[] {
+  const open = calibration.parameters.filter(({ identified }) => !identified);
+  const shown = open.slice(0, 3).map(({ name }) => name);
+  return [
+    ...(assumed.length === 0
+      ? []
+      : [`assumed, not calibrated: ${toldAssumptions(assumed).join(', ')}`]),
+    ...(open.length === 0
+      ? []
+      : [
+          `${shown.join(', ')}${open.length > 3 ? ` and ${open.length - 3} more` : ''} are not identified: the twin has what the fit started from, without an error`,
+        ]),
+    ...(['work', 'heat'] as const).flatMap((name) =>
+      channels.includes(name)
+        ? []
+        : [`${name} is not compared: readout.channels does not ask for it`],
+    ),
+    ...(references === 0 ? ['no overlaps are compared: the program has no references'] : []),
+  ];
+}

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { USUAL_TWIN_DRAWS, type TwinReport } from '../../src/calibrate/index.js';
+import { BLIND, MeasuredBoard } from '../support/measured-board.js';
+import { holdBound } from '../support/hold.js';
+import { FULL_SIZE } from '../support/run-simulation.js';
+import { nearlyTrue, twinTrial, type TwinTrial } from '../support/twin-trial.js';
+
+const SITES = 3;
+const profile = { ...BLIND, sites: SITES };
+/** Data sheet of the blind boards: cubic conductances ± 5 %, converters without bends, drives ± 0.5 %, monitors ± 1 %. */
+const SHEET = [
+  { parameter: 'quarticGain', value: 1, standardError: 0.05 },
+  { parameter: 'couplingError', value: 0, standardError: 0 },
+];
+const WORK = [
+  { parameter: 'driveGain', value: 1, standardError: 0.005 },
+  { parameter: 'workGain', value: 1, standardError: 0.01 },
+  // Of a nominal board: 0.002 of a unit of energy a t0 and site, in W.
+  { parameter: 'workOffset', value: 0, standardError: (0.002 * SITES * 5e-12) / 2e-4 },
+];
+const OPTIONS = FULL_SIZE ? { draws: USUAL_TWIN_DRAWS } : { draws: 16 };
+
+/** A cue with one wrong site of three in double wells, under a drive, while couplings and temperature run: retrieval, quench and anneal. */
+const driven = (shots: number): object => ({
+  version: 1,
+  sites: SITES,
+  siteKinds: 'continuous',
+  couplings: {
+    kind: 'coo',
+    entries: [
+      [0, 1, 0.8],
+      [0, 2, -0.6],
+      [1, 2, -0.7],
+    ],
+  },
+  references: [
+    [1, 1, -1],
+    [1, -1, 1],
+    [-1, 1, 1],
+  ],
+  fields: [0.2, 0.1, -0.3],
+  wells: { quadratic: -1, quartic: 0.3 },
+  dynamics: { temperature: 1 },
+  initial: { kind: 'corrupted', values: [1, 1, -1], flips: 1 },
+  controls: {
+    coupling: [
+      [0, 0.3],
+      [1, 1],
+    ],
+    temperature: [
+      [0, 1.5],
+      [1.5, 0.8],
+    ],
+  },
+  drives: [
+    {
+      pattern: [1, -1, 0.5],
+      amplitude: [
+        [0, 0],
+        [1, 1],
+        [1, 0.5],
+        [2, 0],
+      ],
+    },
+  ],
+  duration: 2,
+  readout: { every: 0.5, channels: ['overlaps', 'work', 'heat'] },
+  shots,
+});
+
+/** Linear wells that couplings nearly lift: 5 % of a coupling are a fifth of what is left. */
+const soft = (shots: number): object => ({
+  version: 1,
+  sites: SITES,
+  siteKinds: 'continuous',
+  couplings: { kind: 'coo', entries: [[0, 1, 1.5]] },
+  references: [[1, 1, 1]],
+  fields: [1, 1, 0.5],
+  wells: { quadratic: 1, quartic: 0 },
+  dynamics: { temperature: 0.3 },
+  initial: { kind: 'zero' },
+  duration: 3,
+  readout: { every: 3, channels: ['overlaps', 'heat'] },
+  shots,
+});
+
+/** Barriers of several temperatures: how many shots have crossed them says what the temperature is. */
+const barrier = (shots: number): object => ({
+  version: 1,
+  sites: SITES,
+  siteKinds: 'continuous',
+  couplings: { kind: 'coo', entries: [] },
+  references: [[1, 1, 1]],
+  wells: { quadratic: -2, quartic: 0.5 },
+  dynamics: { temperature: 0.6 },
+  initial: { kind: 'pattern', values: [1.4, 1.4, 1.4] },
+  duration: 4,
+  readout: { every: 4, channels: ['overlaps', 'heat'] },
+  shots,
+});
+
+/** Kolmogorov's distance of p from uniform: beyond 1.95/√n once in a thousand. */
+function judge(reports: readonly TwinReport[], of: string): void {
+  const ps = reports.map(({ fit }) => fit!.pValue).sort((a, b) => a - b);
+  const n = ps.length;
+  const apart = ps.reduce((worst, p, k) => Math.max(worst, p - k / n, (k + 1) / n - p), 0);
+  const bound = { class: 'choice', sample: `${n} boards, ${of}` } as const;
+  holdBound({
+    quantity: 'distance of p from uniform, times √boards',
+    got: apart * Math.sqrt(n),
+    most: 1.95,
+    ...bound,
+  });
+  holdBound({ quantity: 'smallest p', got: ps[0]!, least: 0.001, ...bound });
+}
+
+describe('one job on a board and on its twin', () => {
+  it('agrees where the calibration is true, p being uniform over boards', async () => {
+    const boards = FULL_SIZE ? 30 : 6;
+    const reports: TwinReport[] = [];
+    for (let b = 0; b < boards; b++) {
+      const board = new MeasuredBoard(profile, `twin-job-${b}`);
+      const calibration = nearlyTrue(board, 0.01, b + 1);
+      const references = [...SHEET, ...WORK];
+      const program = driven(FULL_SIZE ? 400 : 40);
+      const trial = { board, calibration, program, references, target: 0, ...OPTIONS };
+      reports.push(await twinTrial({ ...trial, seed: 100 + b }));
+    }
+    judge(reports, 'calibrations that are 1 % off');
+  }, 900_000);
+
+  it('says so where a coupling or the temperature of the calibration is 5 % wrong', async () => {
+    const board = new MeasuredBoard(profile, 'twin-job-wrong');
+    const shots = FULL_SIZE ? 2000 : 100;
+    const few = FULL_SIZE ? {} : { draws: 16 };
+    const report = (
+      program: object,
+      change: (name: string) => number,
+      references: TwinTrial['references'] = [],
+    ): Promise<TwinReport> =>
+      twinTrial({
+        board,
+        calibration: nearlyTrue(board, 0.002, 7, change),
+        program,
+        references,
+        seed: 11,
+        ...few,
+      });
+    const still = SHEET[1]!;
+    const bound = { class: 'choice', sample: `${shots} shots of ${SITES} sites` } as const;
+    const p = (found: TwinReport): number => found.fit!.pValue;
+    const right = await report(soft(shots), () => 1, [still]);
+    holdBound({ quantity: 'p, right couplings', got: p(right), least: 0.001, ...bound });
+    const coupling = await report(
+      soft(shots),
+      (name) => (/^couplingGain\[(0<-1|1<-0)\]/.test(name) ? 1.05 : 1),
+      [still],
+    );
+    holdBound({ quantity: 'p, a coupling 5 % wrong', got: p(coupling), most: 0.001, ...bound });
+    expect(coupling.agrees).toBe(false);
+    if (!FULL_SIZE) return;
+    // Cubic conductances as good as a calibration's: a barrier of 5 % uncertainty says nothing of 5 % in the temperature.
+    const cubic = Array.from({ length: SITES }, (_, i) => ({
+      parameter: `quarticGain[${i}]`,
+      value: 1 + board.parts.quarticGain[i]!,
+      standardError: 0.002,
+    }));
+    const cool = await report(barrier(shots), () => 1, cubic);
+    holdBound({ quantity: 'p, right temperatures', got: p(cool), least: 0.001, ...bound });
+    const warm = await report(
+      barrier(shots),
+      (name) => (name.startsWith('temperature[') ? 1.05 : 1),
+      cubic,
+    );
+    holdBound({ quantity: 'p, temperatures 5 % wrong', got: p(warm), most: 0.001, ...bound });
+    expect(warm.agrees).toBe(false);
+  }, 900_000);
+});
