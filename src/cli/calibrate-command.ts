@@ -15,6 +15,8 @@ export interface CalibrateOptions {
   readonly sites?: number;
   readonly effort?: number;
   readonly reference?: readonly string[];
+  readonly kernel?: string;
+  readonly temperature?: number;
   readonly validFor?: number;
   readonly activate?: boolean;
   readonly reason?: string;
@@ -29,11 +31,12 @@ export async function calibrateCommand(
   client: ServiceClient | null,
   options: CalibrateOptions,
 ): Promise<void> {
-  const { device, reference, validFor } = options;
+  const { device, reference, validFor, kernel } = options;
   const request: CalibrateBody = {
     probes: 'standard',
-    ...given(options, ['against', 'sites', 'effort', 'activate', 'reason', 'seed']),
+    ...given(options, ['against', 'sites', 'effort', 'temperature', 'activate', 'reason', 'seed']),
     ...(validFor === undefined ? {} : { validForHours: validFor }),
+    ...(kernel === undefined ? {} : { kernel: readKernel(kernel) }),
     ...(reference === undefined ? {} : { references: reference.map(readReference) }),
   };
   const work = client === null ? here(composition, output, device) : there(client, output, device);
@@ -87,6 +90,20 @@ function here(composition: Composition, output: Output, device: string): Work {
       await (await registry.catch(() => null))?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A law's name, or the object of `dynamics.kernel`. */
+function readKernel(text: string): NonNullable<CalibrateBody['kernel']> {
+  if (!text.startsWith('{')) return text;
+  try {
+    return JSON.parse(text) as { kind: string };
+  } catch {
+    throw new RelaxdError('wrong-call', `--kernel ${text} is no JSON`, {
+      path: '--kernel',
+      value: text,
+      limit: '{"kind":"power","p":2}',
+    });
+  }
 }
 
 /** `fieldGain=1±0.005`, or with a colon between. */

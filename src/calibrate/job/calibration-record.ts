@@ -8,6 +8,7 @@ import {
   type Origin,
   type ProbeRun,
   type ResidualPlot,
+  type UnidentifiedDirection,
 } from '../../device/index.js';
 import { chiSquareTail } from './chi-square.js';
 import type { EstimateReport, HeatPair } from './estimate-task.js';
@@ -65,13 +66,7 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     model: LINEAR_CIRCUIT,
     parameters,
     covariance: blocksOf(report),
-    unidentified: report.open.map(({ coefficients, text }) => ({
-      combination: coefficients.map(({ parameter, coefficient }) => ({
-        name: parameter,
-        weight: coefficient,
-      })),
-      reason: `${text} changes nothing that was measured`,
-    })),
+    unidentified: openOf(report.open),
     fit: {
       method: 'exact likelihood of the linear circuit, Fisher scoring',
       samples: count,
@@ -98,7 +93,23 @@ export function heldOutHeat(program: string, { measured, predicted }: HeatPair):
   return { program, heat: { measured, predicted, z } };
 }
 
-function blocksOf({ parameters, covariance }: EstimateReport): CovarianceBlock[] {
+/** What stays open, in the form of records. */
+export const openOf = (open: EstimateReport['open']): UnidentifiedDirection[] =>
+  open.map(({ coefficients, text }) => ({
+    combination: coefficients.map(({ parameter, coefficient }) => ({
+      name: parameter,
+      weight: coefficient,
+    })),
+    reason: `${text} changes nothing that was measured`,
+  }));
+
+export function blocksOf({
+  parameters,
+  covariance,
+}: {
+  readonly parameters: readonly { readonly name: string; readonly identified: boolean }[];
+  readonly covariance: Float64Array;
+}): CovarianceBlock[] {
   const p = parameters.length;
   const known = parameters.flatMap(({ identified }, a) => (identified ? [a] : []));
   if (known.length === 0) return [];
