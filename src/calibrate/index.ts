@@ -116,6 +116,15 @@ export {
   type SpinSetting,
 } from './spins/spin-likelihood.js';
 export { fitSpins } from './spins/fit-spins.js';
+export { singleSpinLikelihood, type SingleSpinRun } from './spins/single-spin-likelihood.js';
+export { isSpinDevice, spinDevice, type SpinAsked, type SpinDevice } from './spins/spin-device.js';
+export { planSpins, spinCost, type SpinPlan, type SpinProbe } from './spins/spin-probe.js';
+export { fitSpinKernel, type SiteRun, type SpinKernelFit } from './spins/fit-spin-kernel.js';
+export { transitionTest, type TransitionTest } from './spins/transition-test.js';
+export type { RecallProgram } from './spins/recall-programs.js';
+export { measuredRecall, type SpinData } from './spins/measured-recall.js';
+export { predictRecall, type RecallPrediction } from './spins/predict-recall.js';
+export { estimateSpinDevice, siteRuns, type SpinReport } from './job/spin-estimate-task.js';
 export {
   compareHeat,
   heldOutCycles,

@@ -19,6 +19,8 @@ export interface CalibrateOptions {
   readonly reference?: readonly string[];
   readonly profile?: string[];
   readonly figures?: string;
+  readonly kernel?: string;
+  readonly temperature?: number;
   readonly validFor?: number;
   readonly activate?: boolean;
   readonly reason?: string;
@@ -35,11 +37,21 @@ export async function calibrateCommand(
   client: ServiceClient | null,
   options: CalibrateOptions,
 ): Promise<void> {
-  const { device, reference, validFor } = options;
+  const { device, reference, validFor, kernel } = options;
   const request: CalibrateBody = {
     probes: 'standard',
-    ...given(options, ['against', 'sites', 'effort', 'profile', 'activate', 'reason', 'seed']),
+    ...given(options, [
+      'against',
+      'sites',
+      'effort',
+      'profile',
+      'temperature',
+      'activate',
+      'reason',
+      'seed',
+    ]),
     ...(validFor === undefined ? {} : { validForHours: validFor }),
+    ...(kernel === undefined ? {} : { kernel: readKernel(kernel) }),
     ...(reference === undefined ? {} : { references: reference.map(readReference) }),
   };
   const work = client === null ? here(composition, output, device) : there(client, output, device);
@@ -121,6 +133,20 @@ function here(composition: Composition, output: Output, device: string): Work {
 /** Id of what a calibrate job has found; null: it did not complete. */
 const foundBy = ({ state, result }: JobView): string | null =>
   state === 'completed' ? ((result as CalibrateResult | null)?.calibration.id ?? null) : null;
+
+/** A law's name, or the object of `dynamics.kernel`. */
+function readKernel(text: string): NonNullable<CalibrateBody['kernel']> {
+  if (!text.startsWith('{')) return text;
+  try {
+    return JSON.parse(text) as { kind: string };
+  } catch {
+    throw new RelaxdError('wrong-call', `--kernel ${text} is no JSON`, {
+      path: '--kernel',
+      value: text,
+      limit: '{"kind":"power","p":2}',
+    });
+  }
+}
 
 function resultOf(job: JobView): CalibrateResult {
   if (job.state === 'completed' && job.result !== null) return job.result as CalibrateResult;

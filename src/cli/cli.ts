@@ -304,6 +304,15 @@ function buildCommands(composition: Composition, output: Output): Command {
       'find 95 % intervals of these parameters, or kinds of them, by profile likelihood',
     )
     .option('--figures <folder>', 'draw what is left of the fit, and the parameters (SVG)')
+    .option(
+      '--kernel <law>',
+      'spins: law that they are to flip by, a name or {"kind":"power","p":2}',
+    )
+    .option(
+      '--temperature <t>',
+      'spins: set temperature of the probes, program energy',
+      numberBetween(0, 1e9),
+    )
     .option('--valid-for <hours>', 'how long it holds', numberBetween(0.001, 1e6))
     .option('--reason <text>', 'why, for the history')
     .option('--activate', 'put it in force at once, where the service allows that')

@@ -30,10 +30,14 @@ export interface CalibrateResult {
 export function renderCost(
   print: (line: string) => void,
   device: string,
-  { probes, heldOut, shots, deviceS, parameters }: CalibrationCost,
+  { probes, heldOut, shots, deviceS, deviceTime, parameters }: CalibrationCost,
 ): void {
+  const time =
+    deviceS === null
+      ? `${Math.round(deviceTime?.value ?? NaN)} units of the device's own time (${deviceTime?.unit ?? 'unknown'})`
+      : `${deviceS.toPrecision(3)} s of the device's own time`;
   print(
-    `${device}: ${probes} probes and ${heldOut} held-out programs, ${shots} shots, ${deviceS.toPrecision(3)} s of the device's own time; ${parameters} parameters`,
+    `${device}: ${probes} probes and ${heldOut} held-out programs, ${shots} shots, ${time}; ${parameters} parameters`,
   );
 }
 
@@ -102,6 +106,27 @@ export function renderCalibration(output: Output, result: CalibrateResult, store
       ];
     }),
   );
+  const recalls = heldOut.flatMap(({ recall }) => (recall === undefined ? [] : [recall]));
+  if (recalls.length > 0) {
+    output.print('');
+    output.print(bold('held-out recall, predicted by the master equation'));
+    output.table(
+      ['program', '', 'measured', 'predicted', 'standard errors apart'],
+      recalls.flatMap(({ name, ...both }) =>
+        (['overlap', 'success'] as const).map((what) => {
+          const { measured, predicted, z } = both[what];
+          const apart = z.toFixed(2);
+          return [
+            what === 'overlap' ? name : '',
+            what,
+            withError(measured),
+            withError(predicted),
+            Math.abs(z) >= NOTABLE ? red(apart) : green(apart),
+          ];
+        }),
+      ),
+    );
+  }
   for (const warning of warnings) output.print(dim(`note: ${warning}`));
   output.print('');
   output.print(

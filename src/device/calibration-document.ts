@@ -13,6 +13,8 @@ const numbers = Type.Array(Type.Number());
 const oneOf = (names: readonly string[]) => Type.Union(names.map((name) => Type.Literal(name)));
 const measured = object({ mean: Type.Number(), sem: Type.Number({ minimum: 0 }) });
 
+const heldOut = object({ measured, predicted: measured, z: Type.Number() });
+
 const PARAMETER = object({
   name: short,
   value: Type.Number(),
@@ -82,7 +84,8 @@ const MEMBERS = {
   heldOut: Type.Array(
     object({
       program: hash,
-      heat: object({ measured, predicted: measured, z: Type.Number() }),
+      heat: heldOut,
+      recall: orNull(object({ name: short, overlap: heldOut, success: heldOut })),
     }),
   ),
   against: orNull(short),

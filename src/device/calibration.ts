@@ -1,14 +1,14 @@
 import { contentHash, shownValue, type Violation } from '../core/index.js';
 import type { Origin, Range } from './descriptor.js';
 
-/** One number of a device's model, in SI. */
+/** One number of a device's model, in SI where the device has units of SI. */
 export interface CalibratedParameter {
   /** What and where: `capacitance[3]`, `coupling[0,4]`. */
   readonly name: string;
   readonly value: number;
   /** One standard deviation; null: the data do not identify it. */
   readonly standardError: number | null;
-  /** An SI unit of {@link CALIBRATED_UNITS}. */
+  /** One of {@link CALIBRATED_UNITS}. */
   readonly unit: string;
   readonly identified: boolean;
   /** What the descriptor and the program ask for; left out or null: nothing. */
@@ -68,14 +68,25 @@ export interface ProbeRun {
   readonly deviceTimeS: number | null;
 }
 
-/** Heat of a program that was not fitted, as it was measured and as the calibrated model has it, in the program's unit. */
+/** A mean as it was measured and as the calibrated model has it. */
+export interface HeldOutMean {
+  readonly measured: { readonly mean: number; readonly sem: number };
+  readonly predicted: { readonly mean: number; readonly sem: number };
+  /** Difference in standard errors of both. */
+  readonly z: number;
+}
+
+/** Heat of a program that was not fitted, in the program's unit. */
 export interface HeldOutHeat {
   readonly program: string;
-  readonly heat: {
-    readonly measured: { readonly mean: number; readonly sem: number };
-    readonly predicted: { readonly mean: number; readonly sem: number };
-    /** Difference in standard errors of both. */
-    readonly z: number;
+  readonly heat: HeldOutMean;
+  /** Of spins: how a stored memory was recalled, as it is read; left out elsewhere. */
+  readonly recall?: {
+    readonly name: string;
+    /** Mean overlap with it at the end. */
+    readonly overlap: HeldOutMean;
+    /** Share of shots that ended in it. */
+    readonly success: HeldOutMean;
   };
 }
 
@@ -132,6 +143,9 @@ export const CALIBRATED_UNITS: Readonly<Record<string, Range>> = {
   Hz: [0, 1e15],
   J: [-1e3, 1e3],
   W: [-1e5, 1e5],
+  // Of devices whose energies and times have no value in SI: units of their programs.
+  'program energy': [-1e12, 1e12],
+  '1/device time': [0, 1e12],
 };
 
 /** Nothing is built ten times as large as it was meant to be. */
@@ -201,7 +215,7 @@ function valueViolations(parameter: CalibratedParameter, path: string, say: Say)
   const { value, unit, standardError, identified, nominal = null, profile = null } = parameter;
   const range = CALIBRATED_UNITS[unit];
   if (range === undefined) {
-    say(`${path}.unit`, 'is no SI unit of a calibration', unit, Object.keys(CALIBRATED_UNITS));
+    say(`${path}.unit`, 'is no unit of a calibration', unit, Object.keys(CALIBRATED_UNITS));
     return;
   }
   const [least, most] = range;

@@ -24,7 +24,7 @@ export interface CalibrationRow {
   readonly parameters: number;
   readonly identified: number;
   readonly pValue: number | null;
-  /** The largest |z| of the held-out heat; null: none was measured. */
+  /** The largest |z| of what was held out: heat, and recall of spins; null: nothing was. */
   readonly worstHeldOut: number | null;
   readonly job: string | null;
 }
@@ -71,7 +71,11 @@ export interface CalibrationView extends CalibrationRow {
 
 export function calibrationRow(calibration: Calibration): CalibrationRow {
   const { id, device, serial, origin, descriptor, model, createdAt, validity, job } = calibration;
-  const zs = calibration.heldOut.map(({ heat }) => Math.abs(heat.z));
+  const zs = calibration.heldOut.flatMap(({ heat, recall }) =>
+    [heat, ...(recall === undefined ? [] : [recall.overlap, recall.success])].map(({ z }) =>
+      Math.abs(z),
+    ),
+  );
   return {
     id,
     device,

@@ -464,7 +464,7 @@ const calibration = {
   parameters: Type.Integer(),
   identified: Type.Integer({ description: 'how many of them the data identify' }),
   pValue: nullable(Type.Number()),
-  worstHeldOut: nullable(Type.Number({ description: 'largest |z| of the held-out heat' })),
+  worstHeldOut: nullable(Type.Number({ description: 'largest |z| of what was held out' })),
   job: nullable(text),
   expired: Type.Boolean(),
   actions: Type.Array(oneOf(CALIBRATION_ACTIONS), { description: 'legal now' }),

@@ -26,6 +26,15 @@ export const CALIBRATE_BODY_SCHEMA = object({
     ),
   ),
   profile: maybe(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 })),
+  /** Of spins: the law that they are to flip by, as `dynamics.kernel` of a program has it. */
+  kernel: maybe(
+    Type.Union([
+      Type.String({ minLength: 1, maxLength: 100 }),
+      Type.Object({ kind: Type.String({ minLength: 1, maxLength: 100 }) }),
+    ]),
+  ),
+  /** Of spins: set temperature of the probes, program energy. */
+  temperature: maybe(Type.Number({ minimum: 0 })),
   validForHours: maybe(positive),
   activate: maybe(Type.Boolean()),
   reason: maybe(Type.String({ minLength: 1, maxLength: 500 })),

@@ -3,6 +3,7 @@ import { isoTime, RelaxdError } from '../../core/index.js';
 import type { Calibration, Descriptor } from '../../device/index.js';
 import { totalCost } from '../circuit/circuit-probe.js';
 import { planProbes } from '../circuit/plan-probes.js';
+import { isSpinDevice } from '../spins/spin-device.js';
 import {
   CALIBRATE_BODY_SCHEMA,
   USUAL_REFERENCES,
@@ -14,6 +15,7 @@ import { profiledOf, referencesOf } from './estimate-task.js';
 import type { Estimator } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
 import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
+import { spinCalibrationCost, spinJob } from './spin-job.js';
 import type { TwinRunner } from './twin-runner.js';
 
 /** What a run of the series has come to, as far as it is used here. */
@@ -37,7 +39,7 @@ export interface CalibrationJob extends PreparedProbe {
   readonly device: string;
   readonly series: {
     readonly more: readonly PreparedProbe[];
-    readonly share: number;
+    readonly share?: number;
     conclude(
       runs: readonly ProbedRun[],
       end: SeriesEnd,
@@ -92,6 +94,7 @@ export function calibrateKind(parts: CalibrateParts): CalibrateKind {
         });
       }
       const descriptor = await context.descriptor(request.device);
+      if (isSpinDevice(descriptor)) return spinJob(parts, request, descriptor, resultOf);
       if (request.against != null) await parts.twin.require(request.against);
       return job(parts, request, descriptor);
     },
@@ -103,11 +106,15 @@ export interface CalibrationCost {
   readonly probes: number;
   readonly heldOut: number;
   readonly shots: number;
-  readonly deviceS: number;
+  /** null: the device's unit of time has no value in seconds. */
+  readonly deviceS: number | null;
+  /** The same in the device's own unit; of devices of spins. */
+  readonly deviceTime?: { readonly value: number; readonly unit: string };
   readonly parameters: number;
 }
 
 function planOf(request: CalibrateBody, descriptor: Descriptor) {
+  refuseSpinTerms(request);
   const most = descriptor.sites.max;
   const sites = request.sites ?? Math.min(most, USUAL_SITES);
   if (sites > most) {
@@ -122,8 +129,21 @@ function planOf(request: CalibrateBody, descriptor: Descriptor) {
   return { options, plan, held: heldOutPrograms(descriptor, plan.parameters) };
 }
 
+/** Circuits have one law, and are probed at temperatures of the plan's own. @throws RelaxdError `invalid-input` */
+function refuseSpinTerms(request: CalibrateBody): void {
+  for (const path of ['kernel', 'temperature'] as const) {
+    if (request[path] === undefined) continue;
+    throw new RelaxdError('invalid-input', `${path} is for devices of spins`, {
+      path,
+      value: request[path],
+      hint: 'leave it out',
+    });
+  }
+}
+
 /** @throws RelaxdError `not-supported` for devices that no probe can measure, `invalid-input` */
 export function calibrationCost(request: CalibrateBody, descriptor: Descriptor): CalibrationCost {
+  if (isSpinDevice(descriptor)) return spinCalibrationCost(request, descriptor);
   const { plan, held } = planOf(request, descriptor);
   const { shots, deviceS } = totalCost([...plan.probes, ...held]);
   return {

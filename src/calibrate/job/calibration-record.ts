@@ -7,6 +7,7 @@ import {
   type Origin,
   type ProbeRun,
   type ResidualPlot,
+  type UnidentifiedDirection,
 } from '../../device/index.js';
 import type { EstimatedParameter } from '../estimate.js';
 import { chiSquareTail } from './chi-square.js';
@@ -64,13 +65,7 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     model: LINEAR_CIRCUIT,
     parameters,
     covariance: report.covariance,
-    unidentified: report.open.map(({ coefficients, text }) => ({
-      combination: coefficients.map(({ parameter, coefficient }) => ({
-        name: parameter,
-        weight: coefficient,
-      })),
-      reason: `${text} changes nothing that was measured`,
-    })),
+    unidentified: openOf(report.open),
     fit: {
       method: 'exact likelihood of the linear circuit, Fisher scoring',
       samples: count,
@@ -102,6 +97,16 @@ const missingPart = ({ name, unit, below }: EstimatedParameter): string[] =>
   below === null
     ? []
     : [`${name}: not identified, none is seen; it is below ${below.toPrecision(2)} ${unit} (95 %)`];
+
+/** What stays open, in the form of records. */
+export const openOf = (open: EstimateReport['open']): UnidentifiedDirection[] =>
+  open.map(({ coefficients, text }) => ({
+    combination: coefficients.map(({ parameter, coefficient }) => ({
+      name: parameter,
+      weight: coefficient,
+    })),
+    reason: `${text} changes nothing that was measured`,
+  }));
 
 function plotsOf({ probes }: EstimateReport): ResidualPlot[] {
   const fit: ResidualPlot = {

@@ -1,4 +1,5 @@
 /** Entry point of the estimator's thread. */
 export { check } from './check-task.js';
 export { estimate } from './estimate-task.js';
+export { estimateSpins } from './spin-estimate-task.js';
 export { twin } from '../twin/twin-task.js';

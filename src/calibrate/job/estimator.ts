@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import { answered, compiledUrl, threadAnswer, WORKER_FLAGS } from '../../core/index.js';
 import { check, type CheckReport, type CheckTask } from './check-task.js';
 import { estimateBoard, type EstimateReport, type EstimateTask } from './estimate-task.js';
+import { estimateSpins, type SpinReport, type SpinTask } from './spin-estimate-task.js';
 import type { TwinComparison } from '../twin/compare-twin.js';
 import { twin, type TwinTask } from '../twin/twin-task.js';
 
@@ -17,6 +18,8 @@ export interface EstimateWatch {
 export interface Estimator {
   /** @throws RelaxdError `did-not-converge`, `invalid-input`, `aborted` */
   estimate(task: EstimateTask, watch?: EstimateWatch): Promise<EstimateReport>;
+  /** @throws RelaxdError `did-not-converge`, `unknown-parameter`, `aborted` */
+  spins(task: SpinTask, signal?: AbortSignal): Promise<SpinReport>;
   /** @throws RelaxdError `invalid-input`, `aborted` */
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport>;
   /** @throws RelaxdError `not-supported`, `aborted` */
@@ -26,6 +29,7 @@ export interface Estimator {
 /** Estimates in the calling thread, which does nothing else meanwhile: no signal can end it. */
 export const estimatorHere: Estimator = {
   estimate: (task, watch) => answered(threadAnswer(() => estimateBoard(task, watch?.onProgress))),
+  spins: (task) => answered(estimateSpins(task)),
   check: (task) => answered(check(task)),
   twin: (task) => answered(twin(task)),
 };
@@ -35,6 +39,10 @@ export const estimatorAside: Estimator = {
   async estimate(task, watch) {
     await using thread = new EstimatorThread();
     return await thread.estimate(task, watch);
+  },
+  async spins(task, signal) {
+    await using thread = new EstimatorThread();
+    return await thread.spins(task, signal);
   },
   async check(task, signal) {
     await using thread = new EstimatorThread();
@@ -67,6 +75,10 @@ export class EstimatorThread implements Estimator, AsyncDisposable {
     } finally {
       port1.close();
     }
+  }
+
+  spins(task: SpinTask, signal?: AbortSignal): Promise<SpinReport> {
+    return this.run('estimateSpins', task, signal);
   }
 
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport> {

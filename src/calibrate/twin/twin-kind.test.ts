@@ -25,7 +25,7 @@ const runs = {
   name: 'run',
   schema: Type.Object({ program: Type.Object({}) }, { additionalProperties: false }),
   prepare: async (body: unknown) => ({
-    program: readProgram((body as { readonly program: unknown }).program) as Program,
+    program: readProgram((body as { readonly program: unknown }).program),
     rule: null,
     observer: null,
     warnings: [],

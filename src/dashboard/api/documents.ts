@@ -75,6 +75,12 @@ export interface DriftReading {
   readonly chart: { readonly limit: number };
   readonly alarms: readonly string[];
 }
+interface HeldOutMean {
+  readonly measured: Estimate;
+  readonly predicted: Estimate;
+  readonly z: number;
+}
+
 /** The result of a calibrate job. */
 export interface CalibrateResult {
   readonly calibration: {
@@ -90,10 +96,12 @@ export interface CalibrateResult {
   };
   readonly heldOut: readonly {
     readonly program: string;
-    readonly heat: {
-      readonly measured: Estimate;
-      readonly predicted: Estimate;
-      readonly z: number;
+    readonly heat: HeldOutMean;
+    /** Of devices of spins. */
+    readonly recall?: {
+      readonly name: string;
+      readonly overlap: HeldOutMean;
+      readonly success: HeldOutMean;
     };
   }[];
   readonly unidentified: readonly { readonly reason: string }[];
@@ -126,13 +134,20 @@ export interface TwinResult {
 }
 
 export interface Descriptor {
+  readonly sites?: { readonly kinds?: readonly string[] };
+  readonly dynamics?: { readonly rules?: Rules };
   readonly parameters?: readonly { readonly name: string }[];
   /** What the device obeys, in a sentence. */
   readonly model: string;
   readonly units: Units;
   /** Members that are others at another fidelity than the device's own. */
-  readonly byFidelity?: Readonly<Record<string, { readonly units?: Units }>> | null;
+  readonly byFidelity?: Readonly<
+    Record<string, { readonly units?: Units; readonly dynamics?: { readonly rules?: Rules } }>
+  > | null;
 }
+
+/** Orders of each rule. */
+type Rules = Readonly<Record<string, readonly string[]>>;
 
 interface Units {
   readonly time: { readonly name: string };
