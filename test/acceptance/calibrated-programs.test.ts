@@ -6,7 +6,9 @@ import { estimateBoard, referencesOf } from '../../src/calibrate/job/estimate-ta
 import { heldOutPrograms } from '../../src/calibrate/job/held-out.js';
 import { prepareRetrieval, type Certificate, type Criterion } from '../../src/compile/index.js';
 import { RandomStream } from '../../src/core/index.js';
+import { coordinatesOf, effectiveLaw } from '../../src/compile/calibrated/effective-law.js';
 import {
+  calibratedCircuit,
   calibrationId,
   descriptorHash,
   resolveProgram,
@@ -26,9 +28,10 @@ import { shareOf } from '../support/statistics.js';
 /**
  * Retrieval on boards whose parts are off by 10 % (standard deviation): capacitors, resistors, wells, both directions of couplings alike
  * (and 2 % apart), noise, readout; readouts 10 mV off (V0 = 100 mV), and a constant current of 1 C V0/t0 into each node, 1.6 % of what the
- * field converters give. Currents of fields are known to 0.5 %, as a calibration assumes where nobody says otherwise.
+ * field converters give. Their readouts have no low-pass: the simulator's filters straight lines between its steps, which a fit takes for
+ * less noise (by a tenth). Currents of fields are known to 0.5 %, as a calibration assumes where nobody says otherwise.
  */
-const SITES = FULL_SIZE ? 10 : 6;
+const SITES = 12;
 const PROFILE = {
   ...BLIND,
   sites: SITES,
@@ -40,7 +43,6 @@ const PROFILE = {
   readoutGainSpread: 0.1,
   readoutOffsetV: 10e-3,
   offset: 1,
-  readoutPoleRc: 0.05,
 };
 const NOMINAL = {
   ...PROFILE,
@@ -55,17 +57,17 @@ const NOMINAL = {
   offset: 0,
   driveSpread: 0,
 };
-const BOARDS = FULL_SIZE ? 20 : 2;
-const SHOTS = FULL_SIZE ? 50 : 12;
-/** Of the probes: half as long as a calibrate job's where nothing is said, and less. */
-const EFFORT = FULL_SIZE ? 0.5 : 0.3;
+const BOARDS = FULL_SIZE ? 20 : 3;
+const SHOTS = FULL_SIZE ? 25 : 5;
+/** Of the probes on boards: half of a calibrate job's, so that fits take no longer than they must. */
+const EFFORT = 0.5;
 /** Cold: stored sites lie near ±1, and their fields are a few times the offsets. */
 const TEMPERATURE = 0.05;
 const DURATION = 20;
-const CORRUPT = 0.1875;
+const CORRUPT = 0.17;
 
 const random = RandomStream.of(1, 'learning');
-const patterns = Array.from({ length: FULL_SIZE ? 2 : 1 }, () =>
+const patterns = Array.from({ length: 2 }, () =>
   Int8Array.from({ length: SITES }, () => random.sign()),
 );
 const memories: MemorySet = {
@@ -119,10 +121,10 @@ function retrieve(
   return { successes, predicted, certificate: last! };
 }
 
-/** What a calibrate job comes to: the same probes, estimate and record. */
-function calibrate(board: MeasuredBoard, seed: number): Calibration {
-  const { descriptor } = board;
-  const options = { sites: SITES, effort: EFFORT, parameters: {} };
+/** What a calibrate job comes to: the same probes, estimate and record. @param effort 1: as long as where nothing is said */
+function calibrate(board: MeasuredBoard, seed: number, effort: number): Calibration {
+  const { descriptor, profile } = board;
+  const options = { sites: profile.sites, effort, parameters: {}, readoutPoleS: 0 };
   const plan = planProbes(descriptor, options);
   const probes = [...plan.probes, ...heldOutPrograms(descriptor, plan.parameters)];
   const data = probes.map((probe, k) => board.run(probe, seed + k));
@@ -150,16 +152,17 @@ describe('programs compiled against a calibration', () => {
       const board = new MeasuredBoard(PROFILE, `mismatched-${b}`);
       const { list } = planProbes(board.descriptor, { sites: SITES }).parameters;
       const known = board.trueCalibration(list);
-      const fitted = calibrate(board, 10_000 * (b + 1));
       const seed = 1000 * (b + 1);
       count.ideal += retrieve(ideal, seed, null).successes;
       count.uncorrected += retrieve(board, seed + 100, null).successes;
       count.true += retrieve(board, seed + 200, known).successes;
       count.shown += retrieve(board, seed + 300, known, 'shown').successes;
-      const own = retrieve(board, seed + 400, fitted);
+      // A fit of so many sites takes ten seconds: short runs ask what one of few comes to, below.
+      const used = FULL_SIZE ? calibrate(board, 10_000 * (b + 1), EFFORT) : known;
+      const own = retrieve(board, seed + 400, used);
       count.fitted += own.successes;
       predicted += own.predicted / BOARDS;
-      expect(own.certificate.calibration!.id).toBe(fitted.id);
+      expect(own.certificate.calibration!.id).toBe(used.id);
     }
     const shots = BOARDS * patterns.length * SHOTS;
     const share = (of: keyof typeof count) => shareOf(count[of] / shots, shots);
@@ -197,7 +200,7 @@ describe('programs compiled against a calibration', () => {
     });
     line('corrected with the true parameters', 'true');
     line('corrected with the true parameters for what is shown', 'shown');
-    line('corrected with a fitted calibration', 'fitted');
+    if (FULL_SIZE) line('corrected with a fitted calibration', 'fitted');
     const measured = share('fitted');
     hold({
       quantity: 'success that the certificates predict, over what the boards do',
@@ -209,6 +212,54 @@ describe('programs compiled against a calibration', () => {
       sample,
     });
   }, 600_000);
+
+  it('have a fitted calibration undo what parts 10 % off do, as far as it knows them', () => {
+    const board = new MeasuredBoard({ ...PROFILE, sites: 3 }, 'fitted');
+    const few: MemorySet = {
+      ...memories,
+      shape: [3],
+      labels: ['0'],
+      patterns: [Int8Array.of(1, -1, 1)],
+    };
+    const compile = (calibration: Calibration | null) =>
+      prepareRetrieval({ memories: few, temperature: TEMPERATURE, calibration }, board.descriptor);
+    const { list } = planProbes(board.descriptor, { sites: 3 }).parameters;
+    const circuit = calibratedCircuit(board.trueCalibration(list), 3);
+    const a = coordinatesOf(circuit, 'paths');
+    const { program: ideal } = compile(null);
+    /** Largest relative error of what the board, as it is, makes of a program: couplings, quadratic wells, temperatures, fields over T. */
+    const errors = (program: Program): number[] => {
+      const { temperature } = program.dynamics;
+      const list =
+        typeof temperature === 'number' ? new Float64Array(3).fill(temperature) : temperature!;
+      const law = effectiveLaw(program, { ...program.wells!, temperature: list }, circuit, a);
+      const over = (is: Float64Array, wanted: Float64Array): number =>
+        Math.max(...is.map((x, k) => (wanted[k] === 0 ? 0 : Math.abs(x / wanted[k]! - 1))));
+      return [
+        over(law.couplings, (ideal.couplings as { data: Float64Array }).data),
+        over(law.quadratic, ideal.wells!.quadratic),
+        over(law.temperature, new Float64Array(3).fill(TEMPERATURE)),
+        Math.max(...law.fields.map(Math.abs)),
+      ];
+    };
+    const before = errors(ideal);
+    const after = errors(compile(calibrate(board, 7, 1)).program);
+    ['couplings', 'quadratic wells', 'temperatures', 'fields'].forEach((what, k) => {
+      const bound = { class: 'choice', sample: 'three sites' } as const;
+      holdBound({
+        quantity: `largest error of ${what}, not corrected`,
+        got: before[k]!,
+        above: 0.05,
+        ...bound,
+      });
+      holdBound({
+        quantity: `largest error of ${what}, corrected with a fit`,
+        got: after[k]!,
+        most: 0.08,
+        ...bound,
+      });
+    });
+  });
 
   it('do so on the emulated circuit of other parts as well', () => {
     const { currentA } = circuitUnits(CHIP);
