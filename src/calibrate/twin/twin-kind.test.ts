@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Calibration, Program } from '../../device/index.js';
+import type { Calibration } from '../../device/index.js';
 import { readProgram } from '../../device/index.js';
 import { Type } from '../../core/index.js';
 import { BLIND, MeasuredBoard } from '../../../test/support/measured-board.js';
