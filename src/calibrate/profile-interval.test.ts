@@ -74,7 +74,7 @@ describe('a profile interval', () => {
     const found = Float64Array.of(0, Math.log(0.2));
     const draw = shotSampler(system(found), course, start);
     const list = ['rate', 'noise'].map((name) => logParameter(name));
-    const DRAWS = 150;
+    const DRAWS = 80;
     let inside = 0;
     let fisher = 0;
     for (let k = 0; k < DRAWS; k++) {

@@ -11,14 +11,14 @@ import { FULL_SIZE } from '../support/run-simulation.js';
 
 /**
  * What a calibration of all pairs of a large board takes: the board's own time, which is virtual here, and seconds of computing (of the
- * processor, simulating the probes apart from estimating); and that what comes out is the board. Short: a small board, a fifth of the usual length.
+ * processor, simulating the probes apart from estimating); and that what comes out is the board. Short: seven sites, a tenth of the usual length.
  */
 const SIZES = FULL_SIZE
   ? [
       { sites: 16, effort: 1, boardS: 60, computingS: 30 },
       { sites: 64, effort: 1, boardS: 600, computingS: 600 },
     ]
-  : [{ sites: 6, effort: 0.2, boardS: 60, computingS: 30 }];
+  : [{ sites: 7, effort: 0.1, boardS: 60, computingS: 30 }];
 
 const processorS = (): number => {
   const { user, system } = process.cpuUsage();
