@@ -142,7 +142,8 @@ const shown = ({ value, standardError }: CalibratedParameter): string => {
   const size = Math.abs(value);
   if (standardError === null) return number(value);
   if (size >= 1e-3 && size < 1e6) return withError({ mean: value, sem: standardError });
-  const power = size === 0 ? 0 : Math.floor(Math.log10(Math.max(size, standardError)));
+  const largest = Math.max(size, standardError);
+  const power = largest === 0 ? 0 : Math.floor(Math.log10(largest));
   const scale = 10 ** -power;
   return `(${withError({ mean: value * scale, sem: standardError * scale })})e${power}`;
 };

@@ -157,6 +157,46 @@ describe('spins with a secret temperature, rate, exponent and readout', () => {
   });
 });
 
+/**
+ * Devices that only go downhill: errors of the readout look like flips uphill now and then, and no temperature may come of that (0.1 % of them). At full size
+ * 200 devices: exponents' coverage is known to 1.5 %; reduced: 4, and bounds wider by 4 standard errors.
+ */
+it('spins that only go downhill have an exponent, and no temperature', () => {
+  const devices = FULL_SIZE ? 200 : 4;
+  let [held, warm] = [0, 0];
+  for (let k = 0; k < devices; k++) {
+    const stream = RandomStream.of(78, 'disorder', k);
+    const exponent = 3 * stream.uniform();
+    const readoutError = k % 3 === 0 ? 0 : 0.05 * stream.uniform();
+    const truth = { rate: 1 + stream.uniform(), warmth: 0, exponent, readoutError };
+    const report = calibrated(
+      descriptors.cavity,
+      { sites: 4, effort: 0.15, kernel: { kind: 'power', p: 1.5 } },
+      (program, seed) => runSpins(truth, program, seed),
+      100 * k + 50_000,
+    );
+    const of = (name: string) => report.parameters.find((one) => one.name === name)!;
+    if (of('temperature').identified) warm++;
+    const [least, most] = of('exponent').interval!;
+    if (exponent >= least && exponent <= most) held++;
+  }
+  const sample = `${devices} devices`;
+  holdBound({
+    quantity: 'exponent of devices at T = 0: share of 95 % intervals that hold the truth',
+    got: held / devices,
+    least: 0.92 - (FULL_SIZE ? 0 : 4) * Math.sqrt((0.95 * 0.05) / devices),
+    class: 'choice',
+    sample,
+  });
+  holdBound({
+    quantity: 'share of devices at T = 0 that are found to be warm',
+    got: warm / devices,
+    most: 0.001 + 4 * Math.sqrt(0.001 / devices),
+    class: 'choice',
+    sample,
+  });
+});
+
 /** Devices as they are emulated: another set temperature than they are told, time that goes faster, a readout that errs. */
 describe('emulated devices of spins', () => {
   const sites = 4;

@@ -2,7 +2,12 @@ import { threadAnswer, type ThreadAnswer } from '../../core/index.js';
 import type { CovarianceBlock, Descriptor } from '../../device/index.js';
 import type { EstimatedParameter, OpenDirection } from '../estimate.js';
 import type { Reference } from '../parameter.js';
-import { fitSpinKernel, type SiteRun, type SpinKernelFit } from '../spins/fit-spin-kernel.js';
+import {
+  fitSpinKernel,
+  warmestUnseen,
+  type SiteRun,
+  type SpinKernelFit,
+} from '../spins/fit-spin-kernel.js';
 import { measuredRecall, type RecallMeasurement, type SpinData } from '../spins/measured-recall.js';
 import { predictRecall, type RecallPrediction } from '../spins/predict-recall.js';
 import { spinDevice, type SpinAsked } from '../spins/spin-device.js';
@@ -90,17 +95,19 @@ export function estimateSpinDevice({
       measured: measuredRecall(program, data[probes.length + k]!),
       predicted: predictRecall(fit, program),
     })),
-    warnings: warningsOf(fit),
+    warnings: warningsOf(fit, runs),
   };
 }
 
-function warningsOf({ parameters, estimate, atBound, oneRate }: SpinKernelFit): string[] {
+function warningsOf(fit: SpinKernelFit, runs: readonly SiteRun[]): string[] {
+  const { parameters, estimate, atBound, oneRate } = fit;
   const warnings: string[] = [];
   const { temperature } = parameters;
   if (atBound.has(temperature)) {
-    const { value, unit } = estimate.parameters[temperature]!;
+    const { unit } = estimate.parameters[temperature]!;
+    const warmest = Number(warmestUnseen(fit, runs).toPrecision(2));
     warnings.push(
-      `no flip uphill was seen that errors of the readout do not explain: the temperature is not told from any below ${Number(value.toPrecision(2))} ${unit}`,
+      `no flip uphill was seen that errors of the readout do not explain: the temperature is below ${warmest} ${unit} (95 %), and not told from 0`,
     );
   }
   const none = [...atBound].filter((a) => a >= parameters.readoutError(0)).length;

@@ -84,7 +84,51 @@ interface Found {
   readonly samples: number;
 }
 
+/** A temperature below that share of the least cost is asked whether it is one at all. */
+const COLD_SHARE = 1 / 3;
+/** χ² of one degree of freedom at 0.1 %. */
+const WARM = 10.83;
+
+/**
+ * The maximum, and where the temperature is low, that without flips uphill beside it: e^{−x/T} has no slope at T = 0, so that scores lead nowhere there, and
+ * some errors of the readout look like flips. The device is warm only where a likelihood ratio says so (0.1 %).
+ */
 function search(
+  parameters: SpinParameters,
+  runs: readonly SiteRun[],
+  references: readonly Reference[],
+  from: Float64Array | null,
+  options: Omit<SearchOptions, 'isFree'>,
+): Found {
+  const { temperature, leastCost, list, least } = parameters;
+  const { name, nominal } = list[temperature]!;
+  if (references.some((reference) => reference.name === name)) {
+    return searchFrom(parameters, runs, references, from, options);
+  }
+  const warm = orNull(() => searchFrom(parameters, runs, references, from, options));
+  const low = Math.log(
+    (COLD_SHARE * leastCost * parameters.device.units.temperature.each) / nominal,
+  );
+  if (warm !== null && warm.found.at[temperature]! >= low) return warm;
+  const value = nominal * Math.exp(least[temperature]!);
+  const none = [...references, { name, value, standardError: 0 }];
+  const cold = searchFrom(parameters, runs, none, from, options);
+  if (warm !== null && 2 * (warm.found.point.value - cold.found.point.value) > WARM) return warm;
+  const atBound = new Set([...cold.found.atBound, temperature]);
+  const held = new Set([...cold.held].filter((a) => a !== temperature));
+  return { ...cold, held, found: { ...cold.found, atBound } };
+}
+
+function orNull(work: () => Found): Found | null {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RelaxdError && error.code === 'did-not-converge') return null;
+    throw error;
+  }
+}
+
+function searchFrom(
   parameters: SpinParameters,
   runs: readonly SiteRun[],
   references: readonly Reference[],
@@ -137,6 +181,32 @@ function startOf(parameters: SpinParameters, from: Float64Array | null): Float64
   start.fill(from[0]!, 0, temperature);
   start.set(from.subarray(1), temperature);
   return start;
+}
+
+/** Of ln L: 95 % of a likelihood ratio's. */
+const FALL = 1.92;
+
+/**
+ * Of a fit without a temperature: the one at which ln L has fallen by 1.92, all else as it is, in its unit; what is warmer would show.
+ */
+export function warmestUnseen(fit: SpinKernelFit, runs: readonly SiteRun[]): number {
+  const { parameters, estimate } = fit;
+  const { temperature, list, leastCost, device } = parameters;
+  const { nominal } = list[temperature]!;
+  const at = estimate.at.slice();
+  const value = (coordinate: number): number => {
+    at[temperature] = coordinate;
+    return likelihoodAt(parameters, runs, at).value;
+  };
+  let low = estimate.at[temperature]!;
+  let high = Math.log((leastCost * device.units.temperature.each) / nominal);
+  const limit = value(low) - FALL;
+  for (let k = 0; k < 12; k++) {
+    const middle = (low + high) / 2;
+    if (value(middle) >= limit) low = middle;
+    else high = middle;
+  }
+  return nominal * Math.exp(low);
 }
 
 /** ln L of all sites at a point, by its coordinates. */

@@ -167,6 +167,15 @@ describe('a calibration of spins', () => {
     expect(found(report, 'temperature').identified).toBe(false);
     expect(report.open).toHaveLength(1);
     expect(report.warnings.join()).toContain('no flip uphill');
+    // Two fifths of the least cost: a flip uphill in twelve.
+    const warm = calibrate(
+      cavityDescriptor('c'),
+      { rate: 1, warmth: 0.2, exponent: 2.2, readoutError: 0.02 },
+      { kernel: { kind: 'power', p: 2 } },
+    );
+    const temperature = found(warm, 'temperature');
+    expect(temperature.identified).toBe(true);
+    expect(Math.abs(temperature.value - 0.2)).toBeLessThan(4 * temperature.standardError!);
   });
 
   it('tells by its test that a device is of another law', () => {
@@ -189,6 +198,7 @@ describe('a calibration of spins', () => {
     expect(refused(glauber, { kernel: 'ohmic' })).toBe('kernel');
     expect(refused(glauber, { temperature: -1 })).toBe('temperature');
     expect(refused(cavityDescriptor('c'), { kernel: 'colour' })).toBe('kernel');
+    expect(refused(cavityDescriptor('c'), { kernel: 'avalanche' })).toBe('kernel');
     expect(refused(cavityDescriptor('c'), { kernel: 'power', temperature: 1 })).toBe('temperature');
     const rules = { 'zero-temperature': ['random'] } as const;
     expect(refused({ ...glauber, dynamics: { ...glauber.dynamics, rules } }, {})).toBe(

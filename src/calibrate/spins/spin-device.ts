@@ -34,6 +34,8 @@ export interface SpinUnits {
 export const isSpinDevice = ({ sites }: Descriptor): boolean =>
   sites.kinds.includes('ising') && !sites.kinds.includes('continuous');
 
+/** Laws of magnetisations between −1 and 1. */
+const GRADED: readonly string[] = ['avalanche', 'resolved'];
 /** Of laws whose members say what follows |x|^p downhill; others are fitted from p = 1. */
 const EXPONENTS: Readonly<Record<string, number>> = { ohmic: 1, 'steepest-descent': 0 };
 
@@ -115,6 +117,17 @@ function lawOf(device: string, kernels: readonly string[], asked: SpinAsked['ker
     });
   }
   const law = (typeof asked === 'object' ? asked : { kind: asked ?? kernels[0] }) as Law;
+  if (GRADED.includes(law.kind)) {
+    throw new RelaxdError(
+      'not-supported',
+      `${device}: by the kernel '${law.kind}' spins do not flip as a whole`,
+      {
+        path: 'kernel',
+        value: law.kind,
+        limit: kernels.filter((name) => !GRADED.includes(name)),
+      },
+    );
+  }
   if (kernels.includes(law.kind)) return law;
   throw new RelaxdError('invalid-input', `${device} has no kernel '${law.kind}'`, {
     path: 'kernel',
