@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Calibration, Program } from '../../device/index.js';
+import type { Calibration } from '../../device/index.js';
 import { readProgram } from '../../device/index.js';
 import { Type } from '../../core/index.js';
 import { BLIND, MeasuredBoard } from '../../../test/support/measured-board.js';
@@ -25,7 +25,7 @@ const runs = {
   name: 'run',
   schema: Type.Object({ program: Type.Object({}) }, { additionalProperties: false }),
   prepare: async (body: unknown) => ({
-    program: readProgram((body as { readonly program: unknown }).program) as Program,
+    program: readProgram((body as { readonly program: unknown }).program),
     rule: null,
     observer: null,
     warnings: [],
@@ -69,7 +69,10 @@ describe('a twin job', () => {
     const descriptorOfAnother = `sha256:${'0'.repeat(64)}`;
     await expect(
       prepare({}, { ...calibration, descriptor: descriptorOfAnother }),
-    ).rejects.toMatchObject({ code: 'calibration-invalid', details: { limit: descriptorOfAnother } });
+    ).rejects.toMatchObject({
+      code: 'calibration-invalid',
+      details: { limit: descriptorOfAnother },
+    });
     await expect(prepare({ calibration: { version: 1 } }, null)).rejects.toMatchObject({
       code: 'invalid-input',
     });
