@@ -109,9 +109,12 @@ export async function twinTrial(trial: TwinTrial): Promise<TwinReport> {
       calibration: async () => calibration,
     },
   );
-  runProgramOnBoard(board.profile, descriptor.serial, descriptor, job.program, seed, (chunk) =>
-    job.observer.onSamples(chunk),
-  );
+  for (const [k, { program: one, observer }] of [job, ...job.series.more].entries()) {
+    const { profile } = board;
+    runProgramOnBoard(profile, descriptor.serial, descriptor, one, seed + 1000 * k, (chunk) =>
+      observer.onSamples(chunk),
+    );
+  }
   await job.observer.finish({} as DeviceResult);
   const { result } = await job.series.conclude(
     [

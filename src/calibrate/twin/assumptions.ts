@@ -7,12 +7,15 @@ import type { Assumption } from './draw-values.js';
 const MONITOR = 0.01;
 const CUBIC = 0.01;
 const DRIVE = 0.005;
+/** Error of what a run of its own will tell. */
+export const MEASURED = Infinity;
 /** Of a step of the couplings' converters: their nonlinearity. */
 const CONVERTER = 0.3;
 
 /**
  * What a program needs of a device that its calibration does not say, as it is taken to be where nobody knows better: cubic conductances, drives'
- * gains, the monitor of work (its offset as large as that of heat), and what converters add to couplings beside their gains.
+ * gains, the gain of the monitor of work, and what converters add to couplings beside their gains. Its offset is measured: {@link MEASURED}
+ * stands there until it is.
  *
  * @param given by parameter or by kind; they replace what is taken otherwise
  * @throws RelaxdError `invalid-input` for a name that this program has no use for
@@ -36,9 +39,7 @@ export function assumptionsOf(
   const isDriven = drives.length > 0 || Object.keys(controls).length > 0;
   if (readout.channels.includes('work')) {
     if (isDriven) take('workGain', 1, MONITOR);
-    const offset = known.get('heatOffset');
-    const size = Math.hypot(offset?.value ?? 0, offset?.standardError ?? 0);
-    take('workOffset', 0, size);
+    take('workOffset', 0, MEASURED);
   }
   const hasCouplings =
     (couplings.kind === 'coo' && couplings.entries.length > 0) || couplings.kind === 'dense';
@@ -80,7 +81,7 @@ export function toldAssumptions(assumed: readonly Assumption[]): string[] {
     const { value, standardError } = list[0]!;
     const each = list.length > 1 ? ' of each' : '';
     const unit = UNITS[kind] ?? '';
-    return `${kind} ${value} ± ${Number(standardError.toPrecision(3))}${unit}${each}`;
+    return `${kind} ${Number(value.toPrecision(4))} ± ${Number(standardError.toPrecision(3))}${unit}${each}`;
   });
 }
 

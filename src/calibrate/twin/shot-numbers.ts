@@ -130,10 +130,13 @@ export class ShotNumbers {
     const q = names.length;
     const P = compared.references.length;
     const rows: number[] = [];
+    // What a device does not measure at all is no loss of shots.
+    const hasHeat = compared.heat && this.heat.some(Number.isFinite);
+    const hasWork = compared.work && this.work.some(Number.isFinite);
     this.ended.forEach((has, shot) => {
       if (has === 0) return;
-      if (compared.heat && Number.isNaN(this.heat[shot]!)) return;
-      if (compared.work && Number.isNaN(this.work[shot]!)) return;
+      if (hasHeat && Number.isNaN(this.heat[shot]!)) return;
+      if (hasWork && Number.isNaN(this.work[shot]!)) return;
       rows.push(shot);
     });
     const n = rows.length;

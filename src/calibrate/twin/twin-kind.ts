@@ -14,13 +14,15 @@ import {
 } from '../../device/index.js';
 import { LINEAR_CIRCUIT } from '../job/calibration-record.js';
 import type { Estimator } from '../job/estimator.js';
-import { assumptionsOf, toldAssumptions } from './assumptions.js';
+import { assumptionsOf, MEASURED, toldAssumptions } from './assumptions.js';
 import { calibratedCircuit, circuitDefaults } from './calibrated-circuit.js';
 import type { TwinComparison } from './compare-twin.js';
 import { ValueDraws, type Assumption } from './draw-values.js';
 import { ShotNumbers, type ComparedShots } from './shot-numbers.js';
 import { TWIN_BODY_SCHEMA, USUAL_DRAWS, type TwinBody } from './twin-body.js';
 import type { TwinReport } from './twin-report.js';
+import { unitsOf } from './twin-units.js';
+import { workAtRest, type WorkAtRest } from './work-at-rest.js';
 
 type Observed = Record<string, unknown> & { readonly warnings?: readonly string[] };
 interface Observer {
@@ -66,7 +68,7 @@ export interface TwinJob extends BaseJob {
   readonly device: string;
   readonly observer: Observer;
   readonly series: {
-    readonly more: readonly never[];
+    readonly more: readonly WorkAtRest[];
     conclude(
       runs: readonly EndedRun[],
       end: TwinEnd,
@@ -197,11 +199,12 @@ function twinJob(
   const program = resolveProgram(base.program, descriptor, 0);
   const assumed = assumptionsOf(program, calibration, descriptor, request.references ?? []);
   // What has no twin is refused here, before anything runs.
-  calibratedCircuit(
-    program,
-    new ValueDraws(calibration, assumed).draw(0, -1),
-    circuitDefaults(descriptor),
-  );
+  const values = new ValueDraws(calibration, assumed).draw(0, -1);
+  calibratedCircuit(program, values, circuitDefaults(descriptor));
+  const seed = request.seed ?? drawSeed();
+  const rest = assumed.some(({ standardError }) => standardError === MEASURED)
+    ? workAtRest(program, seed)
+    : null;
   const { channels } = program.readout;
   const { references } = program;
   const compared: ComparedShots = {
@@ -239,11 +242,13 @@ function twinJob(
       },
     },
     series: {
-      more: [],
+      more: rest === null ? [] : [rest],
       async conclude([run], end) {
         requireSame(run!, request.calibration == null ? calibration : null);
         const { target } = found;
-        const seed = request.seed ?? drawSeed();
+        const known = assumed.map((one) =>
+          one.standardError === MEASURED ? rest!.offset(unitsOf(values)) : one,
+        );
         const numbers = kept.numbers(target);
         const shots = Math.max(request.shots ?? 0, numbers.shots, LEAST_SHOTS);
         const comparison: TwinComparison = await estimator.twin(
@@ -251,7 +256,7 @@ function twinJob(
             program,
             calibration,
             descriptor,
-            assumed,
+            assumed: known,
             compared,
             target,
             device: numbers,
@@ -272,8 +277,8 @@ function twinJob(
           shots: { device: numbers.shots, twin: shots, draws },
           seed,
           ...comparison,
-          assumed,
-          warnings: warningsOf(calibration, assumed, channels, references.length),
+          assumed: known,
+          warnings: warningsOf(calibration, known, rest !== null, channels, references.length),
         };
         return { result: { ...report } };
       },
@@ -301,15 +306,19 @@ function requireSame(run: EndedRun, calibration: Calibration | null): void {
 function warningsOf(
   calibration: Calibration,
   assumed: readonly Assumption[],
+  measured: boolean,
   channels: readonly string[],
   references: number,
 ): string[] {
   const open = calibration.parameters.filter(({ identified }) => !identified);
   const shown = open.slice(0, 3).map(({ name }) => name);
+  const isOffset = ({ parameter }: Assumption): boolean => measured && parameter === 'workOffset';
+  const taken = assumed.filter((one) => !isOffset(one));
   return [
-    ...(assumed.length === 0
+    ...(taken.length === 0
       ? []
-      : [`assumed, not calibrated: ${toldAssumptions(assumed).join(', ')}`]),
+      : [`assumed, not calibrated: ${toldAssumptions(taken).join(', ')}`]),
+    ...(measured ? [`measured at rest: ${toldAssumptions(assumed.filter(isOffset)).join()}`] : []),
     ...(open.length === 0
       ? []
       : [
