@@ -76,11 +76,7 @@ export {
 } from './job/estimator.js';
 export { twinProgram, type TwinProgram } from './job/twin-program.js';
 export { twinRunner, type TwinRunner } from './job/twin-runner.js';
-export {
-  TWIN_BODY_SCHEMA,
-  USUAL_DRAWS as USUAL_TWIN_DRAWS,
-  type TwinBody,
-} from './twin/twin-body.js';
+export { TWIN_BODY_SCHEMA, type TwinBody } from './twin/twin-body.js';
 export { twinKind, type TwinKind } from './twin/twin-kind.js';
 export type { TwinReport } from './twin/twin-report.js';
 export {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { USUAL_TWIN_DRAWS, type TwinReport } from '../../src/calibrate/index.js';
+import type { TwinReport } from '../../src/calibrate/index.js';
 import { BLIND, MeasuredBoard } from '../support/measured-board.js';
 import { holdBound } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
@@ -16,7 +16,7 @@ const WORK = [
   { parameter: 'driveGain', value: 1, standardError: 0.005 },
   { parameter: 'workGain', value: 1, standardError: 0.01 },
 ];
-const OPTIONS = FULL_SIZE ? { draws: USUAL_TWIN_DRAWS } : { draws: 16 };
+const OPTIONS = { draws: FULL_SIZE ? 24 : 16 };
 
 /** A cue with one wrong site of three in double wells, under a drive, while couplings and temperature run: retrieval, quench and anneal. */
 const driven = (shots: number): object => ({
@@ -114,13 +114,13 @@ function judge(reports: readonly TwinReport[], of: string): void {
 
 describe('one job on a board and on its twin', () => {
   it('agrees where the calibration is true, p being uniform over boards', async () => {
-    const boards = FULL_SIZE ? 30 : 4;
+    const boards = FULL_SIZE ? 24 : 4;
     const reports: TwinReport[] = [];
     for (let b = 0; b < boards; b++) {
       const board = new MeasuredBoard(profile, `twin-job-${b}`);
       const calibration = nearlyTrue(board, 0.01, b + 1);
       const references = [...SHEET, ...WORK];
-      const program = driven(FULL_SIZE ? 400 : 30);
+      const program = driven(FULL_SIZE ? 200 : 30);
       const trial = { board, calibration, program, references, target: 0, ...OPTIONS };
       reports.push(await twinTrial({ ...trial, seed: 100 + b }));
     }
@@ -129,7 +129,7 @@ describe('one job on a board and on its twin', () => {
 
   it('says so where a coupling or the temperature of the calibration is 5 % wrong', async () => {
     const board = new MeasuredBoard(profile, 'twin-job-wrong');
-    const shots = FULL_SIZE ? 2000 : 100;
+    const shots = FULL_SIZE ? 1000 : 100;
     const few = FULL_SIZE ? {} : { draws: 16 };
     const report = (
       program: object,
