@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { calibrationId, descriptorHash, type Calibration } from '../device/index.js';
+import { descriptorHash, type Calibration } from '../device/index.js';
+import { bareCalibration } from '../../test/support/bare-calibration.js';
 import { DocumentedCalls } from './documented-answer.test-support.js';
 import { CALIBRATION_OPERATIONS } from './routes/calibration-routes.js';
 import { startTestService, type TestService } from './service.test-support.js';
@@ -17,8 +18,7 @@ afterAll(async () => {
 
 async function found(value: number, members: Partial<Calibration> = {}): Promise<Calibration> {
   const descriptor = descriptorHash(await test.device.describe());
-  const rest = {
-    version: 1,
+  return bareCalibration({
     device: 'one',
     serial: test.device.serial,
     origin: 'emulator',
@@ -26,19 +26,8 @@ async function found(value: number, members: Partial<Calibration> = {}): Promise
     model: 'test',
     parameters: [{ name: 'gain[0]', value, standardError: 0.01, unit: '1', identified: true }],
     covariance: [{ parameters: ['gain[0]'], lower: [1e-4] }],
-    unidentified: [],
-    fit: null,
-    residuals: [],
-    probes: [],
-    heldOut: [],
-    against: null,
-    validity: { from: '2026-01-01T00:00:00.000Z', until: null, temperatureK: null },
-    job: null,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    warnings: [],
     ...members,
-  } as const;
-  return { ...rest, id: calibrationId(rest) };
+  });
 }
 const propose = async (document: Calibration, status = 201) =>
   calls.send('proposeCalibration', 'POST', '/v1/calibrations', status, {

@@ -1,11 +1,11 @@
 import type { CircuitProbe, CircuitRun, Parameter } from '../../src/calibrate/index.js';
 import {
-  calibrationId,
   descriptorHash,
   type Calibration,
   type Descriptor,
   type Program,
 } from '../../src/device/index.js';
+import { bareCalibration } from './bare-calibration.js';
 import { PROFILES, type CircuitProfile } from '../../firmware-sim/circuit/circuit-profile.js';
 import { ComponentBoard } from '../../firmware-sim/circuit/component-board.js';
 import { drawComponents, type Components } from '../../firmware-sim/circuit/components.js';
@@ -180,31 +180,16 @@ export class MeasuredBoard {
       unit,
       nominal: coordinate === 'log' && !name.startsWith('readoutNoise') ? nominal : null,
     }));
-    const rest: Omit<Calibration, 'id'> = {
-      version: 1,
+    return bareCalibration({
       device: descriptor.device,
       serial: 'true',
-      origin: 'firmware-sim',
       descriptor: descriptorHash(descriptor),
-      model: 'linear-circuit',
       parameters: [...known, ...quartic].map((one) => ({
         ...one,
         standardError: null,
         identified: false,
       })),
-      covariance: [],
-      unidentified: [],
-      fit: null,
-      residuals: [],
-      probes: [],
-      heldOut: [],
-      against: null,
-      validity: { from: '2026-01-01T00:00:00.000Z', until: null, temperatureK: null },
-      job: null,
-      createdAt: '2026-01-01T00:00:00.000Z',
-      warnings: [],
-    };
-    return { ...rest, id: calibrationId(rest) };
+    });
   }
 
   /** Changes what node i receives from j by a factor, from now on: a part that drifts. */

@@ -2,12 +2,12 @@ import { estimatorHere, planProbes, twinKind, type TwinReport } from '../../src/
 import { runKind } from '../../src/compile/index.js';
 import { RandomStream } from '../../src/core/index.js';
 import {
-  calibrationId,
   descriptorHash,
   programHash,
   type Calibration,
   type DeviceResult,
 } from '../../src/device/index.js';
+import { bareCalibration } from './bare-calibration.js';
 import type { MeasuredBoard } from './measured-board.js';
 import { runProgramOnBoard } from './program-on-board.js';
 
@@ -40,13 +40,10 @@ export function nearlyTrue(
       nominal: ABSOLUTE.test(name) || name.startsWith('readoutNoise') ? null : nominal,
     };
   });
-  const rest: Omit<Calibration, 'id'> = {
-    version: 1,
+  return bareCalibration({
     device: descriptor.device,
     serial: descriptor.serial,
-    origin: 'firmware-sim',
     descriptor: descriptorHash(descriptor),
-    model: 'linear-circuit',
     parameters: found,
     covariance: [
       {
@@ -56,18 +53,7 @@ export function nearlyTrue(
         ),
       },
     ],
-    unidentified: [],
-    fit: null,
-    residuals: [],
-    probes: [],
-    heldOut: [],
-    against: null,
-    validity: { from: NOW, until: null, temperatureK: null },
-    job: null,
-    createdAt: NOW,
-    warnings: [],
-  };
-  return { ...rest, id: calibrationId(rest) };
+  });
 }
 
 export interface TwinTrial {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BOLTZMANN_J_PER_K } from '../../core/index.js';
-import { calibrationId, readProgram, type Calibration } from '../../device/index.js';
+import { readProgram, type Calibration } from '../../device/index.js';
+import { bareCalibration } from '../../../test/support/bare-calibration.js';
 import { predictHeat } from '../circuit/circuit-likelihood.js';
 import { CircuitParameters, type NominalCircuit } from '../circuit/circuit-parameters.js';
 import { constantInputs } from '../linear/linear-system.js';
@@ -35,13 +36,10 @@ const OFF: Readonly<Record<string, number>> = {
 const at = Float64Array.from(parameters.list, ({ name }) => OFF[name] ?? 0);
 
 function calibrated(members: Readonly<Record<string, number>> = {}): Calibration {
-  const rest: Omit<Calibration, 'id'> = {
-    version: 1,
+  return bareCalibration({
     device: 'board',
     serial: '1',
-    origin: 'firmware-sim',
     descriptor: `sha256:${'d'.repeat(64)}`,
-    model: 'linear-circuit',
     parameters: parameters.list.map((parameter, a) => ({
       name: parameter.name,
       value: members[parameter.name] ?? valueOf(parameter, at[a]!),
@@ -50,19 +48,7 @@ function calibrated(members: Readonly<Record<string, number>> = {}): Calibration
       identified: true,
       nominal: parameter.coordinate === 'log' ? parameter.nominal : null,
     })),
-    covariance: [],
-    unidentified: [],
-    fit: null,
-    residuals: [],
-    probes: [],
-    heldOut: [],
-    against: null,
-    validity: { from: '2026-01-01T00:00:00.000Z', until: null, temperatureK: null },
-    job: null,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    warnings: [],
-  };
-  return { ...rest, id: calibrationId(rest) };
+  });
 }
 
 const SETTING = {

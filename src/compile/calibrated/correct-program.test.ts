@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   calibratedCircuit,
-  calibrationId,
   descriptorHash,
   programDocument,
   readProgram,
@@ -10,6 +9,7 @@ import {
   type Descriptor,
   type Program,
 } from '../../device/index.js';
+import { bareCalibration } from '../../../test/support/bare-calibration.js';
 import { RandomStream } from '../../core/index.js';
 import { compileProgram } from '../compile-program.js';
 import { circuitDescriptor, spinDescriptor } from '../descriptors.test-support.js';
@@ -74,13 +74,11 @@ function calibrated(
       nominal: null,
     })),
   ];
-  const rest: Omit<Calibration, 'id'> = {
-    version: 1,
+  return bareCalibration({
     device: device.device,
     serial: '1',
     origin: 'emulator',
     descriptor: descriptorHash(device),
-    model: 'linear-circuit',
     parameters: [...parameters, ...gains, ...others]
       .filter(({ name }) => !left.some((one) => name.startsWith(one)))
       .map((one) => ({
@@ -89,19 +87,7 @@ function calibrated(
         standardError: one.name.startsWith('couplingGain') ? 0.01 : null,
         identified: one.name.startsWith('couplingGain'),
       })),
-    covariance: [],
-    unidentified: [],
-    fit: null,
-    residuals: [],
-    probes: [],
-    heldOut: [],
-    against: null,
-    validity: { from: '2026-01-01T00:00:00.000Z', until: null, temperatureK: null },
-    job: null,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    warnings: [],
-  };
-  return { ...rest, id: calibrationId(rest) };
+  });
 }
 
 const IDEAL = {
