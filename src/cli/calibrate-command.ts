@@ -76,10 +76,22 @@ export async function calibrateCommand(
       output.note(`the record is in ${options.out}`);
     }
     if (output.json) output.printJson(result);
-    else renderCalibration(output, result, client !== null);
+    else
+      renderCalibration(
+        output,
+        result,
+        nextStep(result, client !== null, options.activate === true),
+      );
   } finally {
     await work.close();
   }
+}
+
+/** What to do with it. @param stored a service has it @param activated and has put it in force */
+function nextStep({ calibration }: CalibrateResult, stored: boolean, activated: boolean): string {
+  if (!stored) return 'a service keeps it: --url; --out writes its record';
+  if (activated) return 'it is in force';
+  return `it is proposed; relaxd calibrations activate ${calibration.id.slice(7, 19)} --reason "…" puts it in force, or the device’s page does`;
 }
 
 interface Calibrated {

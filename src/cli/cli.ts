@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/index.js';
 import { listBuiltins } from '../memory/index.js';
 import { accessCommands } from './access-commands.js';
+import { calibrationCommands } from './calibration-commands.js';
 import { reservationCommands } from './reservation-commands.js';
 import { retentionCommands } from './retention-commands.js';
 import type { BoardSimRequest, Composition, ServeRequest } from './composition.js';
@@ -157,6 +158,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     client: alwaysClient,
   });
   retentionCommands({ output, command, client: alwaysClient });
+  calibrationCommands(program, { output, command, client: alwaysClient });
 
   command('devices', 'list the devices').action(async (options: CommonOptions) => {
     const { listDevices } = await import('./devices-command.js');
@@ -573,7 +575,7 @@ const engineOption = (): Option =>
   ).choices(ENGINES);
 
 const CALIBRATION_HELP =
-  'correct the program for the device’s own parts: active, the id of a calibration, or its file';
+  'correct the program for the device’s own parts: active, the id of a calibration (or its first digits), or its file';
 const criterionOption = (): Option =>
   new Option(
     '--criterion <c>',

@@ -1,9 +1,7 @@
 import { RelaxdError } from '../core/index.js';
-import type { SweepDocument } from '../lab/index.js';
 import type { Output } from './output.js';
-import { renderResult, type ShownResult } from './render-result.js';
+import { renderJobResult } from './render-job-result.js';
 import { jobFraction, type JobView, type ServiceClient } from './service-client.js';
-import { renderSweep } from './sweep-command.js';
 import { writeOut } from './text-files.js';
 
 /** Columns from which a list of jobs has room for their runs. */
@@ -67,12 +65,7 @@ function printJob(output: Output, job: JobView): void {
       ...(job.error === null ? [] : [['error', `${job.error.code}: ${job.error.message}`]]),
     ],
   );
-  if (job.kind === 'sweep') {
-    if (job.result !== null && job.result !== undefined) {
-      renderSweep(output, job.result as SweepDocument);
-    }
-  } else if (job.result !== null && job.result !== undefined)
-    renderResult(output, job.result as ShownResult, null);
+  renderJobResult(output, job);
 }
 
 /** `relaxd export`: the record of a run in a format of others' programs. */

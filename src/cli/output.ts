@@ -21,7 +21,7 @@ export class Output {
   }
 
   get columns(): number {
-    return this.stdout.columns ?? 80;
+    return this.stdout.columns || 80; // a terminal that does not know says 0
   }
 
   /** Columns that a line may have: as many as it likes where no terminal would break it. */
@@ -78,7 +78,7 @@ export class Output {
     if (!this.stderr.isTTY || this.json) return { update: () => undefined, stop: () => undefined };
     const bar = new cliProgress.SingleBar({
       // A line that the terminal breaks cannot be cleared: label, percentage and text have their room first.
-      barsize: Math.max(5, Math.min(40, (this.stderr.columns ?? 80) - label.length - 36)),
+      barsize: Math.max(5, Math.min(40, (this.stderr.columns || 80) - label.length - 36)),
       format: `${label} {bar} {percentage}% {text}`,
       barCompleteChar: '█',
       barIncompleteChar: '░',

@@ -46,8 +46,12 @@ const MOST_OF_A_KIND = 4;
 /** From here on a difference is worth a look. */
 const NOTABLE = 3;
 
-/** A calibration for people. @param stored a service has it */
-export function renderCalibration(output: Output, result: CalibrateResult, stored: boolean): void {
+/** A calibration for people. @param next what to do with it, the last line; null: none */
+export function renderCalibration(
+  output: Output,
+  result: CalibrateResult,
+  next: string | null,
+): void {
   const { bold, dim, green, red, yellow } = output.colors;
   const { calibration, heldOut, unidentified, fit, against, warnings } = result;
   output.print('');
@@ -110,32 +114,27 @@ export function renderCalibration(output: Output, result: CalibrateResult, store
   if (recalls.length > 0) {
     output.print('');
     output.print(bold('held-out recall, predicted by the master equation'));
-    output.table(
-      ['program', '', 'measured', 'predicted', 'standard errors apart'],
-      recalls.flatMap(({ name, ...both }) =>
+    for (const { name, ...both } of recalls) {
+      output.print(name);
+      output.table(
+        ['', 'measured', 'predicted', 'standard errors apart'],
         (['overlap', 'success'] as const).map((what) => {
           const { measured, predicted, z } = both[what];
           const apart = z.toFixed(2);
           return [
-            what === 'overlap' ? name : '',
-            what,
+            `  ${what}`,
             withError(measured),
             withError(predicted),
             Math.abs(z) >= NOTABLE ? red(apart) : green(apart),
           ];
         }),
-      ),
-    );
+      );
+    }
   }
   for (const warning of warnings) output.print(dim(`note: ${warning}`));
+  if (next === null) return;
   output.print('');
-  output.print(
-    dim(
-      stored
-        ? 'it is proposed: activate it on the device’s page, or with POST /v1/calibrations/ID/actions/activate'
-        : 'a service keeps it: --url; --out writes its record',
-    ),
-  );
+  output.print(dim(next));
 }
 
 const shown = ({ value, standardError }: CalibratedParameter): string => {

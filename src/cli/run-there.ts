@@ -12,7 +12,9 @@ export async function runThere(
   output: Output,
   body: Readonly<Record<string, unknown>>,
 ): Promise<LocalRun> {
-  const result = resultOf(await endOfJob(client, output, body, String(body['device'])));
+  const result = resultOf<ShownResult>(
+    await endOfJob(client, output, body, String(body['device'])),
+  );
   if (output.json) return { result, firstState: null, units: null };
   return {
     result,
@@ -45,8 +47,9 @@ export async function endOfJob(
   }
 }
 
-function resultOf(job: JobView): ShownResult {
-  if (job.state === 'completed' && job.result !== null) return job.result as ShownResult;
+/** What a job has ended with. @throws RelaxdError what it failed of, with its id */
+export function resultOf<T>(job: JobView): T {
+  if (job.state === 'completed' && job.result !== null) return job.result as T;
   const code = job.error !== null && isErrorCode(job.error.code) ? job.error.code : 'aborted';
   const reason = job.error === null ? '' : `: ${job.error.message}`;
   throw new RelaxdError(code, `job ${job.id} ended as '${job.state}'${reason}`, {

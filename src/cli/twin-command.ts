@@ -2,6 +2,7 @@ import { TWIN_BODY_SCHEMA, type TwinBody, type TwinReport } from '../calibrate/i
 import { checkDocument, isErrorCode, RelaxdError, throwViolations } from '../core/index.js';
 import { parseProgram, programDocument } from '../device/index.js';
 import { loadMemories, readCueFile } from '../memory/index.js';
+import { calibrationNamed, isCalibrationId } from './calibration-named.js';
 import type { Composition } from './composition.js';
 import { given } from './given.js';
 import { jobHere } from './job-here.js';
@@ -90,10 +91,11 @@ async function retrieval(options: TwinCommandOptions): Promise<TwinBody['base']>
   };
 }
 
-/** A record in a file, or a calibration of the service by its id. */
+/** A record in a file, or a calibration of the service by its id or its first digits. */
 async function calibrationFrom(source: string, client: ServiceClient | null): Promise<object> {
-  if (client !== null && source.startsWith('sha256:')) {
-    const path = `/v1/calibrations/${encodeURIComponent(source)}`;
+  if (client !== null && isCalibrationId(source)) {
+    const id = await calibrationNamed(client, source);
+    const path = `/v1/calibrations/${encodeURIComponent(id)}`;
     return (await client.get<{ readonly record: object }>(path)).record;
   }
   const text = await readText(source);

@@ -15,6 +15,7 @@ import { profiledOf, referencesOf } from './estimate-task.js';
 import type { Estimator } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
 import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
+import { lostShare } from './probe-data.js';
 import { spinCalibrationCost, spinJob } from './spin-job.js';
 import type { TwinRunner } from './twin-runner.js';
 
@@ -177,8 +178,10 @@ function job(
       more: runs.slice(1),
       share: ESTIMATE_SHARE,
       async conclude(ended, end) {
+        const shown = data();
+        const lost = lostShare(probes, shown);
         const report = await estimator.estimate(
-          { descriptor: end.device.descriptor, options, references, profiled, data: data() },
+          { descriptor: end.device.descriptor, options, references, profiled, data: shown },
           { signal: end.signal, onProgress: end.onProgress },
         );
         const nowMs = Date.parse(end.now);
@@ -199,7 +202,7 @@ function job(
           job: end.job,
           now: end.now,
           until: validForHours == null ? null : isoTime(nowMs + validForHours * HOUR_MS),
-          warnings: given === null ? [ASSUMED] : [],
+          warnings: [...(given === null ? [ASSUMED] : []), ...(lost > 0 ? [lostNote(lost)] : [])],
         });
         const programs = runs.slice(fitted).map(({ program }) => program);
         const record =
@@ -221,6 +224,9 @@ function job(
 
 const ASSUMED =
   'it rests on references that were assumed, not measured: fieldGain 1 ± 0.5 % of each site, heatGain 1 ± 1 %';
+
+const lostNote = (share: number): string =>
+  `${Number((100 * share).toPrecision(2))} % of the samples were lost between the device and its record: that makes errors larger, not values wrong`;
 
 /** What the contract prints, with the record's other parts that a person looks at first. */
 function resultOf(record: Calibration): Readonly<Record<string, unknown>> {

@@ -62,3 +62,23 @@ export class ProbeCollector {
     });
   }
 }
+
+/** Share of the samples of probes that never came: a board drops what its buffer cannot hold. 0: all are there. */
+export function lostShare(
+  probes: readonly Pick<CircuitProbe, 'shots'>[],
+  data: readonly ProbeData[],
+): number {
+  let [lost, all] = [0, 0];
+  data.forEach((one, k) => {
+    if (one.kind === 'heat') {
+      all += probes[k]!.shots;
+      lost += probes[k]!.shots - one.totals.length;
+      return;
+    }
+    for (const shot of one.shots) {
+      all += shot.length;
+      for (const value of shot) if (Number.isNaN(value)) lost++;
+    }
+  });
+  return all === 0 ? 0 : lost / all;
+}

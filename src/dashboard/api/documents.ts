@@ -115,11 +115,17 @@ export interface TwinResult {
   readonly device: string;
   readonly base: string;
   readonly calibration: string;
+  readonly target: number | null;
   readonly shots: { readonly device: number; readonly twin: number; readonly draws: number };
   readonly quantities: readonly {
     readonly name: string;
     readonly device: { readonly mean: number | null; readonly sem: number | null };
-    readonly twin: { readonly mean: number | null; readonly sem: number | null };
+    readonly twin: {
+      readonly mean: number | null;
+      readonly sem: number | null;
+      /** What the calibration leaves open, of the error. */
+      readonly calibration: number | null;
+    };
     readonly z: number | null;
     readonly counted: boolean;
     readonly reason: string | null;

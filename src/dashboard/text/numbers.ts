@@ -30,6 +30,18 @@ export function withError(estimate: Estimate | null | undefined): string {
   return `${withMinus(mean.toFixed(digits))} ± ${sem.toFixed(digits)}`;
 }
 
+/** The same, with a power of ten that both share where the mean is very small or very large: (9.90 ± 0.15)·10⁻¹⁰. */
+export function withErrorAndPower({ mean, sem }: { mean: number; sem: number | null }): string {
+  const size = Math.max(Math.abs(mean), sem ?? 0);
+  if (sem === null || (size >= 1e-3 && size < 1e6) || size === 0) return withError({ mean, sem });
+  const power = Math.floor(Math.log10(size));
+  const scale = 10 ** -power;
+  return `(${withError({ mean: mean * scale, sem: sem * scale })})·10${superscript(power)}`;
+}
+
+/** A difference with its sign, in standard errors. */
+export const apart = (z: number): string => withMinus(z.toFixed(2));
+
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return NONE;
   return `${(100 * share).toFixed(share === 0 || share === 1 ? 0 : 1)} %`;

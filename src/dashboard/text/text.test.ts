@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { percent, seconds, shown, withError } from './numbers.js';
+import { apart, percent, seconds, shown, withError, withErrorAndPower } from './numbers.js';
 import { reasonFor } from './reasons.js';
 
 describe('numbers for people', () => {
@@ -7,6 +7,14 @@ describe('numbers for people', () => {
     expect(withError({ mean: 1809.36185, sem: 1.48783 })).toBe('1809.4 ± 1.5');
     expect(withError({ mean: -0.123456, sem: 0.00217 })).toBe('−0.1235 ± 0.0022');
     expect(withError({ mean: 12.5, sem: null })).toBe('12.5');
+  });
+
+  it('share a power of ten with their error where they are very small or very large', () => {
+    expect(withErrorAndPower({ mean: 9.8962e-10, sem: 1.47e-11 })).toBe('(9.90 ± 0.15)·10⁻¹⁰');
+    expect(withErrorAndPower({ mean: -1.2e-9, sem: 4.8e-8 })).toBe('(−0.1 ± 4.8)·10⁻⁸');
+    expect(withErrorAndPower({ mean: 99507, sem: 1457 })).toBe('99507 ± 1457');
+    expect(withErrorAndPower({ mean: 0, sem: null })).toBe('0');
+    expect(apart(-0.294)).toBe('−0.29');
   });
 
   it('leave out an error that is rounding, since all shots were alike', () => {

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { DriftReading } from '../lab/index.js';
+import { Output } from './output.js';
+import { renderJobResult } from './render-job-result.js';
+import type { JobView } from './service-client.js';
+
+function shown(kind: string, result: unknown): string {
+  let text = '';
+  const stream = { write: (part: string) => (text += part), isTTY: false } as unknown;
+  const output = new Output(stream as NodeJS.WriteStream, stream as NodeJS.WriteStream, false);
+  renderJobResult(output, { kind, result } as JobView);
+  return text;
+}
+const estimate = (mean: number): object => ({ mean, sem: 0.1 });
+const both = (z: number): object => ({ measured: estimate(1), predicted: estimate(1 - z / 7), z });
+const quantity = (name: string, z: number, upper: number): object => ({
+  name,
+  z,
+  perUnit: 30,
+  upper,
+  lower: 0,
+});
+const reading = (alarms: readonly string[]): Partial<DriftReading> =>
+  ({
+    device: 'board-sim',
+    calibration: `sha256:${'39d7103b8265'.padEnd(64, '0')}`,
+    run: '01R',
+    chart: { kind: 'cusum', reference: 1.625, limit: 5, falseAlarmEvery: 1000 },
+    quantities: [
+      ...Array.from({ length: 9 }, (_, k) => quantity(`wellGain[${k}]`, 0.5, 0)),
+      quantity('couplingGain[0<-1]', 4.1, 6),
+    ],
+    alarms,
+  }) as unknown as Partial<DriftReading>;
+
+describe('a job that has ended, for people', () => {
+  it('is shown by its kind: a check with the charts that are furthest on', () => {
+    const alarmed = shown('check', reading(['couplingGain[0<-1]']));
+    expect(alarmed).toMatch(
+      /quantity +standard errors off +chart, of its limit\ncouplingGain\[0<-1\] +4\.10 +120 %/,
+    );
+    expect(alarmed).toContain('and 4 more, none further on');
+    expect(alarmed).toContain('drift: couplingGain[0<-1]\n');
+    expect(shown('check', reading([]))).toContain('no drift\n');
+  });
+
+  it('a calibration of spins with its recalls, in lines that a terminal does not break', () => {
+    const text = shown('calibrate', {
+      calibration: { id: `sha256:${'0'.repeat(64)}`, state: 'proposed', parameters: [] },
+      heldOut: [
+        {
+          program: `sha256:${'1'.repeat(64)}`,
+          heat: both(0.5),
+          recall: { name: 'recall of a memory', overlap: both(1), success: both(-2) },
+        },
+      ],
+      unidentified: [],
+      fit: null,
+      probes: [],
+      against: null,
+      warnings: [],
+    });
+    expect(text).toMatch(
+      /recall of a memory\n +measured +predicted +standard errors apart\n {2}overlap .* 1\.00\n {2}success .* -2\.00/,
+    );
+    expect(text).not.toContain('it is proposed');
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('a twin with its verdict, and what has no result not at all', () => {
+    const report = {
+      device: 'board-sim',
+      run: '01R',
+      base: 'retrieve',
+      calibration: `sha256:${'0'.repeat(64)}`,
+      target: 0,
+      shots: { device: 10, twin: 10, draws: 16 },
+      quantities: [],
+      fit: null,
+      agrees: false,
+      warnings: [],
+    };
+    expect(shown('twin', report)).toContain('the device does not do what its calibration says');
+    expect(shown('calibrate', null)).toBe('');
+  });
+});
