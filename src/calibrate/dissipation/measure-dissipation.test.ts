@@ -200,7 +200,7 @@ describe('Dissipation by the violation of the fluctuation–response relation', 
   it('knows its own errors: z of records that were drawn is standard normal', () => {
     const of = board({ 'readoutNoise[0]': 1, 'readoutNoise[1]': 1 });
     const setting = pair(Float64Array.of(2, 0.1));
-    const zs = Array.from({ length: 60 }, (_, k) =>
+    const zs = Array.from({ length: 40 }, (_, k) =>
       measureDissipation(
         fitted(of),
         drawn(of, { setting, interval: 0.2, samples: 1201, count: 2, steps: 300, seed: 100 + k }),
