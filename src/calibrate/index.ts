@@ -127,3 +127,11 @@ export {
   type HeatComparison,
   type MeanWithError,
 } from './circuit/twin.js';
+export {
+  measureDissipation,
+  type DirectHeat,
+  type Dissipation,
+  type DissipationRun,
+  type SiteDissipation,
+} from './dissipation/measure-dissipation.js';
+export type { DissipationRecords, StepResponse } from './dissipation/dissipation-records.js';

@@ -16,6 +16,7 @@ export interface CalibrateOptions {
   readonly against?: string;
   readonly sites?: number;
   readonly effort?: number;
+  readonly twoTemperatures?: boolean;
   readonly reference?: readonly string[];
   readonly profile?: string[];
   readonly figures?: string;
@@ -39,7 +40,7 @@ export async function calibrateCommand(
 ): Promise<void> {
   const { device, reference, validFor, kernel } = options;
   const request: CalibrateBody = {
-    probes: 'standard',
+    probes: options.twoTemperatures === true ? 'two-temperatures' : 'standard',
     ...given(options, [
       'against',
       'sites',

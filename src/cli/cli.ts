@@ -298,6 +298,10 @@ function buildCommands(composition: Composition, output: Output): Command {
     .option('--sites <n>', 'the first so many sites (16, or all of fewer)', integerBetween(1, 128))
     .option('--effort <factor>', 'length of all probes over the usual one', numberBetween(0.1, 100))
     .option(
+      '--two-temperatures',
+      'probe circuits with some of their sites warm and the others cool, too',
+    )
+    .option(
       '--reference <name=value:error...>',
       'what is known from elsewhere, in SI: of one parameter or of a kind (fieldGain=1:0.005)',
     )

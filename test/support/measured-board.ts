@@ -57,7 +57,7 @@ export class MeasuredBoard {
   run(probe: CircuitProbe, seed: number): CircuitRun {
     const { board } = this;
     const { setting, course, shots, name } = probe;
-    const { sites } = setting;
+    const { sites, temperature } = setting;
     const couplings = new Float64Array(sites * sites);
     for (let k = 0; k < setting.couplings.length; k += 3) {
       const [i, j, J] = [
@@ -83,7 +83,7 @@ export class MeasuredBoard {
       })),
       controls: {},
       initial: null,
-      nodeTemperature: null,
+      nodeTemperature: typeof temperature === 'number' ? null : temperature,
     });
     const duration = course.interval * (course.length - 1);
     const times = Float64Array.from({ length: course.length }, (_, k) => k * course.interval);
@@ -96,7 +96,7 @@ export class MeasuredBoard {
         shot,
         times,
         duration,
-        temperature: setting.temperature as number,
+        temperature: typeof temperature === 'number' ? temperature : 1,
         initial: 'zero',
         flips: 0,
         run: 1,

@@ -35,8 +35,7 @@ export interface ProbeDrive {
 }
 
 /** What a probe sets. */
-export interface ProbeSetting extends Omit<CircuitSetting, 'drives' | 'temperature'> {
-  readonly temperature: number;
+export interface ProbeSetting extends Omit<CircuitSetting, 'drives'> {
   readonly drives: readonly ProbeDrive[];
   /** Time between samples, t0. */
   readonly every: number;
@@ -76,7 +75,9 @@ export function circuitProbe(
       couplings: { kind: 'coo', entries },
       fields: Array.from(fields),
       wells: { quadratic: Array.from(quadratic), quartic: 0 },
-      dynamics: { temperature },
+      dynamics: {
+        temperature: typeof temperature === 'number' ? temperature : Array.from(temperature),
+      },
       initial: { kind: 'zero' },
       drives: drives.map(({ pattern, amplitudes }) => ({
         pattern: Array.from(pattern),

@@ -63,6 +63,43 @@ describe('a plan of probes', () => {
     }
   });
 
+  it('holds one site of each pair warm where that is asked for, and adds nothing where it is not', () => {
+    const usual = planProbes(CIRCUIT, { sites: 5 });
+    expect(planProbes(CIRCUIT, { sites: 5, siteTemperatures: false })).toEqual(usual);
+    const plan = planProbes(CIRCUIT, { sites: 5, siteTemperatures: true });
+    expect(plan.probes.slice(0, usual.probes.length)).toEqual(usual.probes);
+    const added = plan.probes.slice(usual.probes.length);
+    expect(added.map(({ kind }) => kind)).toEqual(
+      [...'ss', ...'hhhhh'].map((k) => (k === 's' ? 'states' : 'heat')),
+    );
+    expect(plan.cost.shots - usual.cost.shots).toBe(2 + 5 * 1000);
+    for (const { program, name } of added)
+      expect(validateProgram(readProgram(program), CIRCUIT), name).toEqual([]);
+    const [first, second] = added.map(({ setting }) => setting.temperature as Float64Array);
+    for (let i = 0; i < 5; i++) expect([first![i], second![i]].sort()).toEqual([0.02, 1]);
+    const { couplings } = added[0]!.setting;
+    expect(couplings).toHaveLength(6);
+    for (let k = 0; k < 6; k += 3) {
+      expect(first![couplings[k]!]).not.toBe(first![couplings[k + 1]!]);
+    }
+    added.slice(2).forEach(({ setting }, site) => {
+      const warm = (setting.temperature as Float64Array).map((T) => (T === 1 ? 1 : 0));
+      expect([...warm]).toEqual([0, 1, 2, 3, 4].map((i) => (i === site ? 1 : 0)));
+    });
+  });
+
+  it('refuses two temperatures of a device that has one, or none that differ', () => {
+    const { temperature } = CIRCUIT.dynamics;
+    const of = (change: Partial<typeof temperature>): Descriptor => ({
+      ...CIRCUIT,
+      dynamics: { ...CIRCUIT.dynamics, temperature: { ...temperature, ...change } },
+    });
+    const options = { sites: 2, siteTemperatures: true };
+    expect(() => planProbes(of({ perSite: false }), options)).toThrow(/temperature.perSite/);
+    expect(() => planProbes(of({ range: [1, 1] }), options)).toThrow(/temperature.range/);
+    expect(() => planProbes(of({ perSite: false }), { sites: 2 })).not.toThrow();
+  });
+
   it('refuses devices that are no circuit, with what they lack', () => {
     expect(() => planProbes(sampleDescriptor())).toThrow(/does not say its/);
     expect(() => planProbes({ ...CIRCUIT, initial: ['random'] }, { sites: 2 })).toThrow(/initial/);

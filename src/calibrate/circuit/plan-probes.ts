@@ -35,6 +35,8 @@ export interface PlanOptions {
   readonly readoutPoleS?: number;
   /** Whether a coupling has one gain in both directions; by default it has one in each. */
   readonly reciprocal?: boolean;
+  /** Whether there are probes, too, that hold some sites warm and the others cool; by default there are none. */
+  readonly siteTemperatures?: boolean;
 }
 
 /** Usual lengths, t0. */
@@ -42,6 +44,8 @@ const REST = 1500;
 const STEP_SHOTS = 60;
 const PAIR_SHOTS = 12;
 const HEAT_SHOTS = 60;
+/** The heat that warms a site scatters by √2 of itself: 4.5 %. */
+const WARMING_SHOTS = 1000;
 /** Voltage of a driven node over what the readout shows at most, and where nothing limits it. */
 const SHARE_OF_REACH = 0.4;
 const USUAL_REACH = 8;
@@ -58,6 +62,8 @@ const STIFF = 3;
  * - ramps of each drive: its gain
  * - each pair once, in rounds of disjoint pairs, each of its nodes driven in turn: gains of both directions
  * - heat of steps of single nodes, and at rest: the scale that all states leave open
+ * - where asked for, of devices whose sites can have temperatures of their own: pairs at rest of which one is warm and one is cool, then the other way
+ *   round; and heat that warms one site
  *
  * @throws RelaxdError `not-supported` where the descriptor's device cannot be measured this way
  */
@@ -85,11 +91,18 @@ export function planProbes(descriptor: Descriptor, options: PlanOptions = {}): P
   if (make.stiff === make.soft) {
     missing.push('one steepness of wells only: offsets of current and readout are not told apart');
   }
-  if (channels.includes('heat')) probes.push(...make.heats());
+  const hasHeat = channels.includes('heat');
+  if (hasHeat) probes.push(...make.heats());
   else
     missing.push(
       'no heat is measured: the scale of capacitance, resistance, temperature and gain stays open',
     );
+  if (options.siteTemperatures === true) {
+    const { perSite, range } = descriptor.dynamics.temperature;
+    if (!perSite) refuse('dynamics.temperature.perSite', false, true);
+    if (!(make.warm > make.cool)) refuse('dynamics.temperature.range', range, 'two temperatures');
+    probes.push(...make.halves(pairs), ...(hasHeat ? make.warmings() : []));
+  }
   return {
     parameters: new CircuitParameters(sites, nominal, drives, pairs, options.reciprocal ?? false),
     probes,
@@ -132,7 +145,7 @@ interface Wanted {
   readonly shows: string;
   readonly kind: 'states' | 'heat';
   readonly quadratic: number;
-  readonly temperature: number;
+  readonly temperature: number | Float64Array;
   readonly fields?: Float64Array;
   readonly couplings?: readonly number[];
   readonly drive?: ProbeDrive;
@@ -266,6 +279,58 @@ class Maker {
         shots: this.many(HEAT_SHOTS),
       });
     });
+  }
+
+  /** Of each pair of the first round, with its coupling, one site is warm: then the other one. */
+  halves(pairs: readonly (readonly [number, number])[]): CircuitProbe[] {
+    const quadratic = this.soft;
+    const coupling = this.coupling(quadratic);
+    const [round = []] = disjointRounds(this.sites, pairs);
+    const every = this.every(0.4 / quadratic / 2);
+    return [0, 1].map((warm) => {
+      const isWarm = new Set(round.map((pair) => pair[warm]!));
+      const isMet = new Set(round.flat());
+      return this.probe({
+        name: `half of the sites warm, ${warm === 0 ? 'first' : 'second'} of each pair`,
+        shows: 'noise that sites have of their own and from each other, heat from warm to cool',
+        kind: 'states',
+        quadratic,
+        temperature: Float64Array.from({ length: this.sites }, (_, i) =>
+          isWarm.has(i) || (!isMet.has(i) && warm === i % 2) ? this.warm : this.cool,
+        ),
+        couplings: round.flatMap(([i, j]) => [Math.min(i, j), Math.max(i, j), coupling]),
+        every,
+        samples: Math.ceil((REST * this.effort) / quadratic / every) + 1,
+        shots: 1,
+      });
+    });
+  }
+
+  /** One site at a time: the heat scatters as much as it is, so that half of them at once would be known half as well (0097). */
+  warmings(): CircuitProbe[] {
+    const quadratic = this.stiff;
+    return Array.from({ length: this.sites }, (_, site) =>
+      this.probe({
+        name: `heat that warms site ${site}`,
+        shows: 'the scale of its parts, by its noise',
+        kind: 'heat',
+        quadratic,
+        temperature: Float64Array.from({ length: this.sites }, (__, i) =>
+          i === site ? this.warm : this.cool,
+        ),
+        every: this.every(3 / quadratic),
+        samples: 2,
+        shots: this.many(WARMING_SHOTS),
+      }),
+    );
+  }
+
+  get warm(): number {
+    return this.temperature(1);
+  }
+
+  get cool(): number {
+    return this.temperature(COOL);
   }
 
   private bothWells(): number[] {

@@ -8,11 +8,12 @@ const positive = Type.Number({ exclusiveMinimum: 0 });
 /**
  * Body of a `calibrate` job, without the fields that all jobs have. A reference names a parameter (`fieldGain[3]`) or a kind of them
  * (`fieldGain`: every node's), its value in SI and how well that is known; a standard error of 0 holds it there. `profile` names parameters, or
- * kinds of them, whose 95 % interval is found by profile likelihood.
+ * kinds of them, whose 95 % interval is found by profile likelihood. `probes` `two-temperatures`: the standard ones of a circuit, and others that hold some of
+ * its sites warm and the others cool.
  */
 export const CALIBRATE_BODY_SCHEMA = object({
   against: maybe(Type.String({ minLength: 1, maxLength: 100 })),
-  probes: maybe(Type.Literal('standard')),
+  probes: maybe(Type.Union([Type.Literal('standard'), Type.Literal('two-temperatures')])),
   sites: maybe(Type.Integer({ minimum: 1, maximum: 128 })),
   effort: maybe(Type.Number({ minimum: 0.1, maximum: 100 })),
   references: maybe(

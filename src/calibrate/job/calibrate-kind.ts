@@ -125,7 +125,12 @@ function planOf(request: CalibrateBody, descriptor: Descriptor) {
       limit: most,
     });
   }
-  const options = { sites, effort: request.effort ?? 1, parameters: {} };
+  const options = {
+    sites,
+    effort: request.effort ?? 1,
+    parameters: {},
+    ...(request.probes === 'two-temperatures' ? { siteTemperatures: true } : {}),
+  };
   const plan = planProbes(descriptor, options);
   return { options, plan, held: heldOutPrograms(descriptor, plan.parameters) };
 }

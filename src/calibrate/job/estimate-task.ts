@@ -28,6 +28,8 @@ export interface ProbeOptions {
   readonly effort: number;
   /** Present values of the device's parameters. */
   readonly parameters: Readonly<Record<string, number>>;
+  /** Probes of two temperatures, too. */
+  readonly siteTemperatures?: boolean;
 }
 
 /** Mean heat of a program's shots, as it was measured and as the fitted model has it. */

@@ -124,6 +124,16 @@ describe('a calibrate job', () => {
     const cost = calibrationCost({}, descriptor);
     expect(cost.deviceS).toBeGreaterThan(0);
     expect(cost.heldOut).toBe(2);
+    const both = calibrationCost({ probes: 'two-temperatures' }, descriptor);
+    expect(both.probes - cost.probes).toBe(2 + 2);
+    expect(both.shots - cost.shots).toBe(2 + 2 * 1000);
+    expect(both.parameters).toBe(cost.parameters);
+    const { temperature } = descriptor.dynamics;
+    const one = {
+      ...descriptor,
+      dynamics: { ...descriptor.dynamics, temperature: { ...temperature, perSite: false } },
+    };
+    expect(() => calibrationCost({ probes: 'two-temperatures' }, one)).toThrow(/perSite/);
     const prepare = (body: object) =>
       kind.prepare({ device: 'blind', ...body }, { descriptor: async () => descriptor });
     await expect(prepare({ activate: true })).rejects.toMatchObject({

@@ -36,6 +36,14 @@ function planOf(request: CalibrateBody, descriptor: Descriptor): Planned {
       limit: most,
     });
   }
+  if (request.probes === 'two-temperatures') {
+    throw new RelaxdError('not-supported', 'spins are probed at one temperature', {
+      path: 'probes',
+      value: request.probes,
+      limit: 'standard',
+      hint: 'leave it out',
+    });
+  }
   if (request.against != null) {
     throw new RelaxdError(
       'not-supported',
