@@ -8,8 +8,11 @@ import {
   measureDissipation,
   nominalCircuit,
   planProbes,
+  type CircuitFit,
+  type CircuitProbe,
   type CircuitRun,
   type Reference,
+  type SiteDissipation,
 } from '../../src/calibrate/index.js';
 import { RandomStream } from '../../src/core/index.js';
 import { CIRCUIT, circuit, watch } from '../support/circuit.js';
@@ -238,18 +241,66 @@ describe('gain of a board’s heat monitor by violation', () => {
   });
 });
 
+/** Heat into the cool site of a probe of two temperatures, from a record of its own. */
+function intoCool(
+  measured: MeasuredBoard,
+  fit: CircuitFit,
+  half: CircuitProbe,
+  seed: number,
+): SiteDissipation {
+  const { sites, ...setting } = half.setting;
+  const { interval } = half.course;
+  const site = (setting.temperature as Float64Array).indexOf(COLD);
+  const statesOf = (probe: CircuitProbe, from: number): readonly Float64Array[] => {
+    const run = measured.run(probe, seed + from);
+    return run.kind === 'states' ? run.shots : [];
+  };
+  const [up, down] = [8, -8].map((field, k) =>
+    statesOf(
+      circuitProbe('step', '', 'states', fit.parameters.nominal, {
+        ...setting,
+        sites,
+        drives: [],
+        fields: Float64Array.from({ length: sites }, (_, i) => (i === site ? field : 0)),
+        every: interval,
+        samples: 2,
+        shots: 200,
+      }),
+      k + 1,
+    ),
+  );
+  // A record begins at 0 and has forgotten that after some relaxation times.
+  const forgotten = 40;
+  const found = measureDissipation(fit, {
+    setting: half.setting,
+    course: constantInputs([1], interval, half.course.length - forgotten),
+    start: { kind: 'stationary' },
+    records: {
+      sites,
+      interval,
+      driven: statesOf(half, 0).map((shot) => shot.subarray(forgotten * sites)),
+      responses: [{ site, field: 16, up: up!, down: down! }],
+    },
+  });
+  return found.sites[0]!;
+}
+
 describe('probes of two temperatures', () => {
   const BOARDS = FULL_SIZE ? 40 : 1;
 
   it('are explained by the exact likelihood, and lead to the true parts', () => {
     let [count, squares, held, of] = [0, 0, 0, 0];
+    const cool: SiteDissipation[] = [];
     for (let b = 0; b < BOARDS; b++) {
       const measured = board(2, `warm-${b}`);
       const options = { effort: EFFORT, readoutPoleS: 0, siteTemperatures: true };
       const { parameters, probes } = planProbes(measured.descriptor, options);
       const runs = probes.map((probe, k) => measured.run(probe, 1000 * b + k + 1));
       const heatGain = { name: 'heatGain', value: 1, standardError: BLIND.monitorSpread };
-      const { estimate, runs: seen } = fitCircuit(parameters, runs, [heatGain, ...fields(2)]);
+      const fit = fitCircuit(parameters, runs, [heatGain, ...fields(2)]);
+      const { estimate, runs: seen } = fit;
+      const half = probes.find(({ name }) => name.startsWith('half'))!;
+      cool.push(intoCool(measured, fit, half, 1000 * b + 500));
       for (const run of seen) {
         if (!/warm/.test(run.probe)) continue;
         count += run.count;
@@ -269,6 +320,24 @@ describe('probes of two temperatures', () => {
       standardError: Math.sqrt(2 / count),
       tolerance: 4 * Math.sqrt(2 / count),
       class: 'exact',
+      sample,
+    });
+    const n = cool.length;
+    hold({
+      quantity: 'square of the cool sites’ readings less predicted ones in standard errors, mean',
+      expected: 1,
+      got: cool.reduce((sum, { z }) => sum + (z * z) / n, 0),
+      standardError: Math.sqrt(2 / n),
+      // One z² within 4²; of many, 4 standard errors of their mean.
+      tolerance: FULL_SIZE ? 4 * Math.sqrt(2 / n) : 15,
+      class: 'exact',
+      sample,
+    });
+    holdBound({
+      quantity: 'least heat current into a cool site, in standard errors',
+      got: Math.min(...cool.map(({ current }) => current.mean / current.sem)),
+      least: 8,
+      class: 'choice',
       sample,
     });
     const scatter = Math.sqrt((0.95 * 0.05) / of);

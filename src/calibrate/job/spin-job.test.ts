@@ -138,6 +138,10 @@ describe('a calibrate job of spins', () => {
       code: 'not-supported',
       details: { path: 'against' },
     });
+    await expect(prepare({ probes: 'two-temperatures' })).rejects.toMatchObject({
+      code: 'not-supported',
+      details: { path: 'probes' },
+    });
     await expect(prepare({ kernel: 'ohmic' })).rejects.toMatchObject({
       details: { path: 'kernel' },
     });
