@@ -74,6 +74,15 @@ export {
   type EstimateWatch,
   type Estimator,
 } from './job/estimator.js';
+export {
+  measuredSupply,
+  USUAL_SUPPLY_GAIN,
+  type CostOfRun,
+  type SupplyReport,
+} from './job/measured-supply.js';
+export { heldOutPrograms } from './job/held-out.js';
+export { fitSupply, type SupplyFit, type SupplyReading } from './supply/fit-supply.js';
+export { supplyUse, type SupplyUse } from './supply/supply-use.js';
 export { twinProgram, type TwinProgram } from './job/twin-program.js';
 export { twinRunner, type TwinRunner } from './job/twin-runner.js';
 export { TWIN_BODY_SCHEMA, type TwinBody } from './twin/twin-body.js';

@@ -85,6 +85,7 @@ const MEMBERS = {
     object({
       program: hash,
       heat: heldOut,
+      supply: orNull(heldOut),
       recall: orNull(object({ name: short, overlap: heldOut, success: heldOut })),
     }),
   ),

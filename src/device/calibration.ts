@@ -80,6 +80,8 @@ export interface HeldOutMean {
 export interface HeldOutHeat {
   readonly program: string;
   readonly heat: HeldOutMean;
+  /** What the supply gave a shot, joules; left out where that is not measured. */
+  readonly supply?: HeldOutMean;
   /** Of spins: how a stored memory was recalled, as it is read; left out elsewhere. */
   readonly recall?: {
     readonly name: string;

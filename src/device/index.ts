@@ -13,6 +13,7 @@ export {
   type CovarianceBlock,
   type FitQuality,
   type HeldOutHeat,
+  type HeldOutMean,
   type ProbeRun,
   type ResidualPlot,
   type UnidentifiedDirection,

@@ -97,6 +97,8 @@ export interface CalibrateResult {
   readonly heldOut: readonly {
     readonly program: string;
     readonly heat: HeldOutMean;
+    /** Of devices that measure what their supply gives: joules a shot. */
+    readonly supply?: HeldOutMean;
     /** Of devices of spins. */
     readonly recall?: {
       readonly name: string;
