@@ -77,7 +77,7 @@ export class MeasuredBoard {
       couplings,
       fields: setting.fields,
       quadratic: setting.quadratic,
-      quartic: new Float64Array(sites),
+      quartic: setting.quartic ?? new Float64Array(sites),
       drives: probe.drives.map(({ index, pattern, amplitudes }) => ({
         index,
         pattern,
@@ -174,13 +174,14 @@ export class MeasuredBoard {
 
   /**
    * What a calibration without errors says of the board.
-   * @param list of a calibration's parameters; gains of quartic wells, which none has, are added
+   * @param list of a calibration's parameters; gains of quartic wells are added where it has none
    */
   trueCalibration(list: readonly Parameter[]): Calibration {
-    const { parts, descriptor } = this;
-    const quartic = Array.from({ length: this.profile.sites }, (_, i) => ({
+    const { descriptor } = this;
+    const isTold = list.some(({ name }) => name.startsWith('quarticGain'));
+    const quartic = Array.from({ length: isTold ? 0 : this.profile.sites }, (_, i) => ({
       name: `quarticGain[${i}]`,
-      value: 1 + parts.quarticGain[i]!,
+      value: this.truth(`quarticGain[${i}]`),
       unit: '1',
       nominal: 1,
     }));
@@ -252,6 +253,8 @@ export class MeasuredBoard {
         return 1 + parts.fieldGain[i]!;
       case 'wellGain':
         return 1 + parts.quadraticGain[i]!;
+      case 'quarticGain':
+        return 1 + parts.quarticGain[i]!;
       case 'offsetCurrent':
         return parts.offsetA[i]!;
       case 'readoutOffset':

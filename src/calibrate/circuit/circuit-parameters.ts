@@ -42,22 +42,24 @@ export const timeUnitS = ({ resistanceOhm, capacitanceF }: NominalCircuit): numb
   2 * resistanceOhm * capacitanceF;
 
 /**
- * Which parameters a board of so many nodes has, and where each stands: the nodes' one after the other, the board's, the drives' and
- * the couplings'. In program units node i obeys, with c, ρ, … over their nominal values,
+ * Which parameters a board of so many nodes has, and where each stands: the nodes' one after the other, the board's, the drives',
+ * the couplings' and the quartic wells'. In program units node i obeys, with c, ρ, … over their nominal values,
  *
- *     c dx = (−2[1/ρ + (q − 1)w] x + Σ_j J_ij κ_ij x_j + φ(h + Σ_d A_d δ_d η_d) + o) dt + noise of 2 T τ/ρ,   shown = g (x + v) + σ ξ
+ *     c dx = (−2[1/ρ + (q − 1)w] x − 4 r k x³ + Σ_j J_ij κ_ij x_j + φ(h + Σ_d A_d δ_d η_d) + o) dt + noise of 2 T τ/ρ,   shown = g (x + v) + σ ξ
  *
- * where q, J, h, A, η and T are the program's.
+ * where q, r, J, h, A, η and T are the program's.
  */
 export class CircuitParameters {
   readonly list: readonly Parameter[];
   private readonly boardNames: readonly BoardParameter[];
   private readonly places: ReadonlyMap<string, number>;
   private readonly pairAt = new Map<number, number>();
+  private readonly firstQuartic: number;
 
   /**
    * @param pairs i, j, i, j, …: which couplings some probe uses
    * @param reciprocal whether a coupling is one part, the same in both directions; else it has a gain in each
+   * @param quartic whether some probe uses quartic wells
    */
   constructor(
     readonly sites: number,
@@ -65,6 +67,7 @@ export class CircuitParameters {
     readonly drives: number,
     pairs: readonly (readonly [number, number])[],
     readonly reciprocal: boolean,
+    readonly quartic = false,
   ) {
     const list: Parameter[] = [];
     for (let i = 0; i < sites; i++) {
@@ -87,6 +90,8 @@ export class CircuitParameters {
         list.push(logParameter(`couplingGain[${j}<-${i}]`));
       }
     }
+    this.firstQuartic = list.length;
+    for (let i = 0; quartic && i < sites; i++) list.push(logParameter(`quarticGain[${i}]`));
     this.list = list;
     this.places = new Map(list.map(({ name }, at) => [name, at]));
   }
@@ -112,9 +117,19 @@ export class CircuitParameters {
     return this.sites * A_NODE + this.boardNames.length + d;
   }
 
-  /** Couplings' gains come last. */
-  isCoupling(parameter: number): boolean {
+  /** Gains of couplings and of quartic wells come last: they meet nobody but their own nodes' parameters and the board's. */
+  isLeaf(parameter: number): boolean {
     return parameter >= this.drive(this.drives);
+  }
+
+  /** @throws RelaxdError `invalid-input` where the parameters were made without */
+  quarticWell(site: number): number {
+    if (this.quartic) return this.firstQuartic + site;
+    throw new RelaxdError('invalid-input', `no gain of the quartic well of site ${site}`, {
+      path: 'setting.quartic',
+      value: site,
+      limit: 'linear wells: the parameters were made for these',
+    });
   }
 
   /** Of what node i receives from j. */

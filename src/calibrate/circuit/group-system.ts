@@ -16,6 +16,9 @@ export interface GroupSystem {
   /** C_i over nominal of each state that gives heat off, 0 of the others, and its derivatives: {@link meanHeat}. */
   readonly masses: Float64Array;
   readonly dMasses: readonly Float64Array[];
+  /** −k x³ of each state, and its derivatives. */
+  readonly cubic: Float64Array;
+  readonly dCubic: readonly Float64Array[];
 }
 
 /** Over the nominal pole: what is faster is taken as this, which no sample tells from none. */
@@ -44,6 +47,8 @@ export function groupSystem(
   const system = emptySystem(m, n, q, members.length);
   const masses = new Float64Array(m);
   const dMasses = members.map(() => new Float64Array(m));
+  const cubic = new Float64Array(m);
+  const dCubic = members.map(() => new Float64Array(m));
   const { A, D, B, H, b, R, dA, dD, dB, dH, db, dR } = system;
   nodes.forEach((site, i) => {
     const coordinate = (name: NodeParameter): number => at[parameters.node(name, site)]!;
@@ -62,6 +67,13 @@ export function groupSystem(
     dA[of('capacitance')]![own] = -A[own];
     dA[of('resistance')]![own] = (-2 * leak) / c;
     dA[of('wellGain')]![own] = tuned;
+    const quartic = setting.quartic?.[site] ?? 0;
+    if (quartic !== 0) {
+      const gain = parameters.quarticWell(site);
+      cubic[i] = (4 * quartic * Math.exp(at[gain]!)) / c;
+      dCubic[local.get(gain)!]![i] = cubic[i];
+      dCubic[of('capacitance')]![i] = -cubic[i];
+    }
     const { temperature } = setting;
     const bath = typeof temperature === 'number' ? temperature : temperature[site]!;
     D[own] = (2 * bath * heat * leak) / (c * c);
@@ -116,13 +128,13 @@ export function groupSystem(
       dA[local.get(parameters.node('capacitance', to))!]![a * m + c] = -share;
     }
   }
-  return { nodes, system, parameters: members, masses, dMasses };
+  return { nodes, system, parameters: members, masses, dMasses, cubic, dCubic };
 }
 
 /** Where the parameters of a group stand in the board's list: {@link GroupSystem.parameters}. */
 export function groupMembers(
   parameters: CircuitParameters,
-  { drives, couplings }: CircuitSetting,
+  { drives, couplings, quartic }: CircuitSetting,
   nodes: readonly number[],
   isRead: boolean,
 ): number[] {
@@ -130,6 +142,7 @@ export function groupMembers(
   for (const site of nodes) {
     for (const name of Object.keys(NODE) as NodeParameter[])
       members.add(parameters.node(name, site));
+    if ((quartic?.[site] ?? 0) !== 0) members.add(parameters.quarticWell(site));
   }
   for (const { index } of drives) members.add(parameters.drive(index));
   if (isRead && parameters.statesANode === 2) members.add(parameters.board('readoutPole'));

@@ -1,7 +1,7 @@
 import { RelaxdError } from '../../core/index.js';
 import { moments, student95 } from '../../thermo/index.js';
 import type { CircuitStart } from '../circuit/circuit-likelihood.js';
-import { coupledGroups, type CircuitSetting } from '../circuit/circuit-setting.js';
+import { coupledGroups, requireLinear, type CircuitSetting } from '../circuit/circuit-setting.js';
 import type { CircuitFit } from '../circuit/fit-circuit.js';
 import { groupMembers, groupSystem } from '../circuit/group-system.js';
 import type { MeanWithError } from '../circuit/twin.js';
@@ -322,6 +322,7 @@ function checkRun({ setting, course, records, start }: DissipationRun, lag: numb
       hint,
     });
   };
+  requireLinear(setting, 'setting');
   if (records.sites !== setting.sites)
     refuse('records.sites', records.sites, setting.sites, 'records of the same sites');
   if (Math.abs(records.interval / course.interval - 1) > 1e-9)

@@ -72,7 +72,9 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     covariance: [...report.covariance, ...blockOf(supply)],
     unidentified: openOf(report.open),
     fit: {
-      method: 'exact likelihood of the linear circuit, Fisher scoring',
+      method: parameters.some(({ name }) => name.startsWith('quarticGain'))
+        ? 'exact likelihood of the linear circuit, closed moments of its quartic wells, Fisher scoring'
+        : 'exact likelihood of the linear circuit, Fisher scoring',
       samples: count,
       logLikelihood: report.logLikelihood,
       chiSquare: squares,

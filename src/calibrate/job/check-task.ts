@@ -42,7 +42,7 @@ export interface CheckReport {
 /** Shots of a probe over those of a check. */
 const BRIEFER = 8;
 /** What may drift; references of the laboratory and the readout's noise are not asked. */
-const WATCHED = /^(capacitance|temperature|readoutGain|wellGain|couplingGain)/;
+const WATCHED = /^(capacitance|temperature|readoutGain|wellGain|couplingGain|quarticGain)/;
 /** A parameter whose check the calibration predicts worse than that, in standard errors of one check, is not watched. */
 const WORST_KNOWN = 1;
 /** Checks between two false alarms of a device. */
@@ -54,7 +54,7 @@ export const FALSE_ALARM_EVERY = 1000;
 const SHIFT = 2;
 const OF_CALIBRATION = 8;
 
-/** The probes of a check: steps and pairs, of a few shots each. @param effort shots over the usual few */
+/** The probes of a check: steps and pairs, of a few shots each; quartic wells of calibrations that say what these are. @param effort shots over the usual few */
 export const checkProbes = (
   descriptor: Descriptor,
   calibration: Calibration,
@@ -63,7 +63,8 @@ export const checkProbes = (
 
 function planOf(descriptor: Descriptor, calibration: Calibration): ProbePlan {
   const sites = calibration.parameters.filter(({ name }) => name.startsWith('capacitance[')).length;
-  return planProbes(descriptor, { sites });
+  const quartic = calibration.parameters.some(({ name }) => name.startsWith('quarticGain['));
+  return planProbes(descriptor, { sites, quartic });
 }
 
 const briefProbes = ({ probes }: ProbePlan, effort: number, most: number): CircuitProbe[] =>
