@@ -72,7 +72,7 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     covariance: [...report.covariance, ...blockOf(supply)],
     unidentified: openOf(report.open),
     fit: {
-      method: parameters.some(({ name }) => name.startsWith('quarticGain'))
+      method: ofCircuit.some(({ name }) => name.startsWith('quarticGain'))
         ? 'exact likelihood of the linear circuit, closed moments of its quartic wells, Fisher scoring'
         : 'exact likelihood of the linear circuit, Fisher scoring',
       samples: count,

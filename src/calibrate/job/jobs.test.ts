@@ -114,7 +114,7 @@ describe('a calibrate job', () => {
       record.probes.map(({ role }) => role).filter((role) => role === 'held-out'),
     ).toHaveLength(2);
     expect(record.covariance.map(({ parameters }) => parameters.at(-1))).toEqual([
-      expect.stringMatching(/^couplingGain/),
+      expect.stringMatching(/^quarticGain/),
       'supplyGain',
     ]);
     expect(record.fit!.pValue).toBeGreaterThan(1e-4);
