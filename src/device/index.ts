@@ -41,6 +41,7 @@ export type {
   DeviceEventName,
   DeviceEvents,
   DeviceFault,
+  LatchedFault,
   DeviceListener,
   HealthReport,
   HeldProgram,

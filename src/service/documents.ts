@@ -80,6 +80,12 @@ export const DEVICE = Type.Object(
     link: text,
     equipment: text,
     reason: nullable(Type.String({ description: 'why it is offline, safe or in fault' })),
+    fault: nullable(
+      Type.Object(
+        { id: text, cause: text },
+        { ...open, description: 'latched: clear-fault takes its id' },
+      ),
+    ),
     title: nullable(text),
     descriptor: nullable(HASH),
     error: nullable(ERROR_DOCUMENT),
