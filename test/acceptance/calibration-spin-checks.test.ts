@@ -158,7 +158,7 @@ describe('checks of spins', () => {
       got: mean,
       standardError: sem,
       tolerance: 4 * sem + 0.1 * expected,
-      class: 'exact',
+      class: 'choice',
       sample: `${HISTORIES} histories`,
     });
     expect(sem / mean).toBeLessThan(FULL_SIZE ? 0.1 : 0.3);
