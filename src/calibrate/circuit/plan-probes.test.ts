@@ -28,6 +28,22 @@ describe('a plan of probes', () => {
     expect(longer.cost.deviceS / plan.cost.deviceS).toBeCloseTo(4, 0);
   });
 
+  it('has no shot of more than boards keep until a line has carried it', () => {
+    const long = (sites: number) => planProbes(CIRCUIT, { sites, siteTemperatures: true });
+    for (const sites of [2, 4, 16, 64]) {
+      const plan = long(sites);
+      for (const { course, name, kind, shots } of plan.probes) {
+        if (kind !== 'states') continue;
+        expect(course.length * (24 + 2 * sites), name).toBeLessThanOrEqual(2 ** 15);
+        // However it is cut, the noise of a node is seen as long.
+        if (!/^(rest|half)/.test(name)) continue;
+        const rate = name.includes('quadratic 3') ? 3 : 1;
+        expect(shots * (course.length - 1) * course.interval * rate, name).toBeCloseTo(1500, -1);
+      }
+    }
+    expect(long(64).probes[0]!.shots).toBeGreaterThan(long(4).probes[0]!.shots);
+  });
+
   it('meets each pair once, in rounds in which no site is twice', () => {
     for (const sites of [2, 5, 8, 16]) {
       const rounds = disjointRounds(sites, allPairs(sites));
@@ -72,7 +88,7 @@ describe('a plan of probes', () => {
     expect(added.map(({ kind }) => kind)).toEqual(
       [...'ss', ...'hhhhh'].map((k) => (k === 's' ? 'states' : 'heat')),
     );
-    expect(plan.cost.shots - usual.cost.shots).toBe(2 + 5 * 1000);
+    expect(plan.cost.shots - usual.cost.shots).toBe(2 * 8 + 5 * 1000);
     for (const { program, name } of added)
       expect(validateProgram(readProgram(program), CIRCUIT), name).toEqual([]);
     const [first, second] = added.map(({ setting }) => setting.temperature as Float64Array);

@@ -41,6 +41,12 @@ export interface PlanOptions {
 
 /** Usual lengths, t0. */
 const REST = 1500;
+/**
+ * Bytes of a shot at most, two a number and some a row: nodes are sampled faster than a serial line carries, and boards wait only
+ * between shots for room in their memory, which may be no more than twice of it.
+ */
+const SHOT_BYTES = 2 ** 15;
+const ROW_BYTES = 24;
 const STEP_SHOTS = 60;
 const PAIR_SHOTS = 12;
 const HEAT_SHOTS = 60;
@@ -172,17 +178,13 @@ class Maker {
 
   rests(): CircuitProbe[] {
     return this.bothWells().map((quadratic) => {
-      const every = this.every(0.4 / quadratic / 2);
-      const samples = Math.ceil((REST * this.effort) / quadratic / every) + 1;
       return this.probe({
         name: `rest, quadratic ${quadratic}`,
         shows: 'rates, noise and offsets',
         kind: 'states',
         quadratic,
         temperature: this.temperature(1),
-        every,
-        samples,
-        shots: 1,
+        ...this.long(quadratic),
       });
     });
   }
@@ -286,7 +288,6 @@ class Maker {
     const quadratic = this.soft;
     const coupling = this.coupling(quadratic);
     const [round = []] = disjointRounds(this.sites, pairs);
-    const every = this.every(0.4 / quadratic / 2);
     return [0, 1].map((warm) => {
       const isWarm = new Set(round.map((pair) => pair[warm]!));
       const isMet = new Set(round.flat());
@@ -299,9 +300,7 @@ class Maker {
           isWarm.has(i) || (!isMet.has(i) && warm === i % 2) ? this.warm : this.cool,
         ),
         couplings: round.flatMap(([i, j]) => [Math.min(i, j), Math.max(i, j), coupling]),
-        every,
-        samples: Math.ceil((REST * this.effort) / quadratic / every) + 1,
-        shots: 1,
+        ...this.long(quadratic),
       });
     });
   }
@@ -335,6 +334,15 @@ class Maker {
 
   private bothWells(): number[] {
     return this.stiff > this.soft ? [this.soft, this.stiff] : [this.soft];
+  }
+
+  /** Noise of all nodes over {@link REST}, in as many shots as that takes. */
+  private long(quadratic: number): Pick<Wanted, 'every' | 'samples' | 'shots'> {
+    const every = this.every(0.4 / quadratic / 2);
+    const intervals = Math.ceil((REST * this.effort) / quadratic / every);
+    const most = Math.max(1, Math.floor(SHOT_BYTES / (ROW_BYTES + 2 * this.sites)) - 1);
+    const shots = Math.min(Math.ceil(intervals / most), this.descriptor.shots.max);
+    return { every, samples: Math.ceil(intervals / shots) + 1, shots };
   }
 
   private many(shots: number): number {

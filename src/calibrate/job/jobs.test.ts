@@ -126,7 +126,7 @@ describe('a calibrate job', () => {
     expect(cost.heldOut).toBe(2);
     const both = calibrationCost({ probes: 'two-temperatures' }, descriptor);
     expect(both.probes - cost.probes).toBe(2 + 2);
-    expect(both.shots - cost.shots).toBe(2 + 2 * 1000);
+    expect(both.shots - cost.shots).toBe(2 * 7 + 2 * 1000);
     expect(both.parameters).toBe(cost.parameters);
     const { temperature } = descriptor.dynamics;
     const one = {
