@@ -66,6 +66,7 @@ export {
   type CalibrateParts,
   type CalibrationCost,
 } from './job/calibrate-kind.js';
+export { calibratedAs } from './job/calibrated-as.js';
 export { CHECK_BODY_SCHEMA, checkKind, type CheckKind } from './job/check-kind.js';
 export {
   EstimatorThread,

@@ -3,6 +3,7 @@ import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/in
 import { listBuiltins } from '../memory/index.js';
 import { accessCommands } from './access-commands.js';
 import { calibrationCommands } from './calibration-commands.js';
+import { deviceCommands } from './device-commands.js';
 import { reservationCommands } from './reservation-commands.js';
 import { retentionCommands } from './retention-commands.js';
 import type { BoardSimRequest, Composition, ServeRequest } from './composition.js';
@@ -157,6 +158,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     command,
     client: alwaysClient,
   });
+  deviceCommands({ composition, output, command, clientFor, alwaysClient });
   retentionCommands({ output, command, client: alwaysClient });
   calibrationCommands(program, { output, command, client: alwaysClient });
 

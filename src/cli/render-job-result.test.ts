@@ -13,7 +13,7 @@ function shown(kind: string, result: unknown): string {
 }
 const estimate = (mean: number): object => ({ mean, sem: 0.1 });
 const both = (z: number): object => ({ measured: estimate(1), predicted: estimate(1 - z / 7), z });
-const quantity = (name: string, z: number, upper: number): object => ({
+const quantity = (name: string, z: number | null, upper: number): object => ({
   name,
   z,
   perUnit: 30,
@@ -25,9 +25,13 @@ const reading = (alarms: readonly string[]): Partial<DriftReading> =>
     device: 'board-sim',
     calibration: `sha256:${'39d7103b8265'.padEnd(64, '0')}`,
     run: '01R',
-    chart: { kind: 'cusum', reference: 1.625, limit: 5, falseAlarmEvery: 1000 },
+    chart: {
+      ...{ kind: 'cusum', reference: 1.625, limit: 5, falseAlarmEvery: 1000 },
+      ...{ shift: 3.25, delay: 2.6214, effort: 2, checks: 4 },
+    },
     quantities: [
-      ...Array.from({ length: 9 }, (_, k) => quantity(`wellGain[${k}]`, 0.5, 0)),
+      quantity('wellGain[9]', null, 0.1),
+      ...Array.from({ length: 8 }, (_, k) => quantity(`wellGain[${k}]`, 0.5, 0)),
       quantity('couplingGain[0<-1]', 4.1, 6),
     ],
     alarms,
@@ -39,7 +43,10 @@ describe('a job that has ended, for people', () => {
     expect(alarmed).toMatch(
       /quantity +standard errors off +chart, of its limit\ncouplingGain\[0<-1\] +4\.10 +120 %/,
     );
+    expect(alarmed).toMatch(/wellGain\[9\] +– +2 %/);
     expect(alarmed).toContain('and 4 more, none further on');
+    expect(alarmed).toContain('charts of effort 2, check 4 of theirs');
+    expect(alarmed).toContain('a drift of 3.25 standard errors is found after 2.62 checks');
     expect(alarmed).toContain('drift: couplingGain[0<-1]\n');
     expect(shown('check', reading([]))).toContain('no drift\n');
   });

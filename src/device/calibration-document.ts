@@ -36,6 +36,7 @@ const MEMBERS = {
   origin: oneOf(['emulator', 'firmware-sim', 'hardware']),
   descriptor: hash,
   model: short,
+  dynamics: orNull(Type.Object({}, { additionalProperties: true, maxProperties: 20 })),
   parameters: Type.Array(PARAMETER, { minItems: 1, maxItems: 100_000 }),
   covariance: Type.Array(
     object({

@@ -112,6 +112,8 @@ export interface Calibration {
   readonly descriptor: string;
   /** Which model the parameters are of. */
   readonly model: string;
+  /** Of spins: `dynamics` of the programs that were measured, the law of flips and the temperature; left out elsewhere. */
+  readonly dynamics?: Readonly<Record<string, unknown>> | null;
   readonly parameters: readonly CalibratedParameter[];
   readonly covariance: readonly CovarianceBlock[];
   readonly unidentified: readonly UnidentifiedDirection[];

@@ -42,6 +42,7 @@ export type {
   DeviceEventName,
   DeviceEvents,
   DeviceFault,
+  LatchedFault,
   DeviceListener,
   HealthReport,
   HeldProgram,

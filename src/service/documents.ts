@@ -80,6 +80,12 @@ export const DEVICE = Type.Object(
     link: text,
     equipment: text,
     reason: nullable(Type.String({ description: 'why it is offline, safe or in fault' })),
+    fault: nullable(
+      Type.Object(
+        { id: text, cause: text },
+        { ...open, description: 'latched: clear-fault takes its id' },
+      ),
+    ),
     title: nullable(text),
     descriptor: nullable(HASH),
     error: nullable(ERROR_DOCUMENT),
@@ -512,6 +518,9 @@ const DRIFT_READING = Type.Object(
         falseAlarmEvery: Type.Number({ description: 'checks, on average, of all charts together' }),
         shift: Type.Number({ description: 'drift looked for, in standard errors of one check' }),
         delay: Type.Number({ description: 'checks until that is found, on average' }),
+        // Readings of earlier versions do not have them.
+        effort: Type.Optional(Type.Number({ description: 'of the checks that these are of' })),
+        checks: Type.Optional(Type.Integer({ description: 'since these charts began' })),
       },
       open,
     ),
@@ -519,7 +528,11 @@ const DRIFT_READING = Type.Object(
       Type.Object(
         {
           name: text,
-          z: Type.Number({ description: 'standard normal while the calibration holds' }),
+          z: nullable(
+            Type.Number({
+              description: 'standard normal while the calibration holds; null: nothing was seen',
+            }),
+          ),
           perUnit: Type.Number(),
           upper: Type.Number(),
           lower: Type.Number(),

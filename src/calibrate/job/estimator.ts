@@ -1,8 +1,10 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { answered, compiledUrl, threadAnswer, WORKER_FLAGS } from '../../core/index.js';
-import { check, type CheckReport, type CheckTask } from './check-task.js';
+import type { CheckReport } from '../drift/drift-charts.js';
+import { check, type CheckTask } from './check-task.js';
 import { estimateBoard, type EstimateReport, type EstimateTask } from './estimate-task.js';
+import { checkSpins, type SpinCheckTask } from './spin-check-task.js';
 import { estimateSpins, type SpinReport, type SpinTask } from './spin-estimate-task.js';
 import type { TwinComparison } from '../twin/compare-twin.js';
 import { twin, type TwinTask } from '../twin/twin-task.js';
@@ -20,8 +22,10 @@ export interface Estimator {
   estimate(task: EstimateTask, watch?: EstimateWatch): Promise<EstimateReport>;
   /** @throws RelaxdError `did-not-converge`, `unknown-parameter`, `aborted` */
   spins(task: SpinTask, signal?: AbortSignal): Promise<SpinReport>;
-  /** @throws RelaxdError `invalid-input`, `aborted` */
+  /** @throws RelaxdError `not-calibrated`, `invalid-input`, `aborted` */
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport>;
+  /** @throws RelaxdError `not-calibrated`, `aborted` */
+  checkSpins(task: SpinCheckTask, signal?: AbortSignal): Promise<CheckReport>;
   /** @throws RelaxdError `not-supported`, `aborted` */
   twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison>;
 }
@@ -31,6 +35,7 @@ export const estimatorHere: Estimator = {
   estimate: (task, watch) => answered(threadAnswer(() => estimateBoard(task, watch?.onProgress))),
   spins: (task) => answered(estimateSpins(task)),
   check: (task) => answered(check(task)),
+  checkSpins: (task) => answered(checkSpins(task)),
   twin: (task) => answered(twin(task)),
 };
 
@@ -47,6 +52,10 @@ export const estimatorAside: Estimator = {
   async check(task, signal) {
     await using thread = new EstimatorThread();
     return await thread.check(task, signal);
+  },
+  async checkSpins(task, signal) {
+    await using thread = new EstimatorThread();
+    return await thread.checkSpins(task, signal);
   },
   async twin(task, signal) {
     await using thread = new EstimatorThread();
@@ -83,6 +92,10 @@ export class EstimatorThread implements Estimator, AsyncDisposable {
 
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport> {
     return this.run('check', task, signal);
+  }
+
+  checkSpins(task: SpinCheckTask, signal?: AbortSignal): Promise<CheckReport> {
+    return this.run('checkSpins', task, signal);
   }
 
   twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison> {

@@ -9,7 +9,7 @@ import { BLIND, MeasuredBoard } from '../../../test/support/measured-board.js';
 import { moments } from '../../thermo/index.js';
 import { planProbes } from '../circuit/plan-probes.js';
 import { calibrateKind, calibrationCost } from './calibrate-kind.js';
-import { checkKind } from './check-kind.js';
+import { checkKind, type Reading } from './check-kind.js';
 import { checkProbes } from './check-task.js';
 import { estimatorHere } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
@@ -69,7 +69,7 @@ function tell(
     },
   };
 }
-const end = (readings: readonly never[] = []) => ({
+const end = (readings: readonly Reading[] = []) => ({
   job: 'J',
   now: NOW,
   device: { id: 'blind', serial: 's', origin: 'firmware-sim' as const, descriptor },
@@ -179,20 +179,44 @@ describe('a check job', () => {
   it('reads a board that has not drifted as such, and one that has as drifted', async () => {
     const { record } = await calibrated();
     const check = checkKind(estimatorHere, () => 1);
-    const read = async (of: Calibration, seed: number) => {
+    const read = async (
+      of: Calibration,
+      seed: number,
+      effort = 1,
+      before: readonly Reading[] = [],
+    ): Promise<Reading> => {
       const prepared = await check.prepare(
-        { device: 'blind' },
+        { device: 'blind', effort },
         { descriptor: async () => descriptor, calibration: async () => of },
       );
       const runs = [prepared, ...prepared.series.more];
-      const probes = checkProbes(descriptor, of);
+      const probes = checkProbes(descriptor, of, effort);
       runs.forEach(({ observer }, k) => tell(observer, probes[k]!, seed + k));
       const ended = runs.map((_, k) => ({ run: `R${k}`, calibration: of.id }));
-      return (await prepared.series.conclude(ended, end())).reading;
+      return (await prepared.series.conclude(ended, end(before))).reading;
     };
     const still = await read(record, 100);
     expect(still.alarms).toEqual([]);
-    for (const { z } of still.quantities) expect(Math.abs(z)).toBeLessThan(5);
+    for (const { z } of still.quantities) expect(Math.abs(z!)).toBeLessThan(5);
+    // Charts of one effort keep their design and their sums; those of another are others.
+    const other = await read(record, 200, 0.5, [still]);
+    expect(other.chart).toMatchObject({ effort: 0.5, checks: 1 });
+    const next = await read(record, 300, 1, [still, other]);
+    expect(next.chart).toEqual({ ...still.chart, checks: 2 });
+    expect(next.quantities.map(({ name }) => name)).toEqual(
+      still.quantities.map(({ name }) => name),
+    );
+    const { reference } = next.chart;
+    const standing = new Map(still.quantities.map((one) => [one.name, one]));
+    for (const { name, z, upper, lower } of next.quantities) {
+      const sums = standing.get(name)!;
+      expect(upper).toBeCloseTo(Math.max(0, sums.upper + z! - reference), 12);
+      expect(lower).toBeCloseTo(Math.max(0, sums.lower - z! - reference), 12);
+    }
+    for (const { z, upper, lower } of other.quantities) {
+      const k = other.chart.reference;
+      expect(Math.max(upper, lower)).toBeCloseTo(Math.max(0, Math.abs(z!) - k), 12);
+    }
     // A calibration of other wells: as if the board's had changed since. What else they show in is told, too.
     const parameters = record.parameters.map((one) =>
       one.name === 'wellGain[0]' ? { ...one, value: one.value * 1.15 } : one,

@@ -68,11 +68,20 @@ export interface DriftReading {
   readonly at: string;
   readonly quantities: readonly {
     readonly name: string;
-    readonly z: number;
+    readonly z: number | null;
     readonly upper: number;
     readonly lower: number;
   }[];
-  readonly chart: { readonly limit: number };
+  readonly chart: {
+    readonly reference: number;
+    readonly limit: number;
+    readonly falseAlarmEvery: number;
+    readonly shift: number;
+    readonly delay: number;
+    /** Readings of earlier versions do not have them. */
+    readonly effort?: number;
+    readonly checks?: number;
+  };
   readonly alarms: readonly string[];
 }
 interface HeldOutMean {
