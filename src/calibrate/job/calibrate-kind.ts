@@ -15,7 +15,7 @@ import { profiledOf, referencesOf } from './estimate-task.js';
 import type { Estimator } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
 import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
-import { lostShare } from './probe-data.js';
+import { lostNote, lostShare } from './probe-data.js';
 import { spinCalibrationCost, spinJob } from './spin-job.js';
 import type { TwinRunner } from './twin-runner.js';
 
@@ -229,9 +229,6 @@ function job(
 
 const ASSUMED =
   'it rests on references that were assumed, not measured: fieldGain 1 ± 0.5 % of each site, heatGain 1 ± 1 %';
-
-const lostNote = (share: number): string =>
-  `${Number((100 * share).toPrecision(2))} % of the samples were lost between the device and its record: that makes errors larger, not values wrong`;
 
 /** What the contract prints, with the record's other parts that a person looks at first. */
 function resultOf(record: Calibration): Readonly<Record<string, unknown>> {

@@ -3,3 +3,4 @@ export { check } from './check-task.js';
 export { estimate } from './estimate-task.js';
 export { estimateSpins } from './spin-estimate-task.js';
 export { twin } from '../twin/twin-task.js';
+export { dissipation } from '../dissipation/dissipation-task.js';
