@@ -144,4 +144,13 @@ export {
   type DissipationRun,
   type SiteDissipation,
 } from './dissipation/measure-dissipation.js';
+export { DISSIPATION_BODY_SCHEMA, type DissipationBody } from './dissipation/dissipation-body.js';
+export {
+  dissipationKind,
+  notTold,
+  preparedDissipation,
+  type DissipationKind,
+  type PreparedDissipation,
+} from './dissipation/dissipation-kind.js';
+export type { DissipationReport } from './dissipation/dissipation-report.js';
 export type { DissipationRecords, StepResponse } from './dissipation/dissipation-records.js';

@@ -21,6 +21,7 @@ import type { RunCommandOptions } from './run-command.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
 import { ownStorePlace, placeOptions, storePlace, type PlaceOptions } from './store-place.js';
 import type { SweepCommandOptions } from './sweep-command.js';
+import type { DissipationCommandOptions } from './dissipation-command.js';
 import type { TwinCommandOptions } from './twin-command.js';
 
 interface CommonOptions {
@@ -354,6 +355,32 @@ function buildCommands(composition: Composition, output: Output): Command {
     .action(async (program: string | undefined, options: CommonOptions & TwinCommandOptions) => {
       const { twinCommand } = await import('./twin-command.js');
       await twinCommand(composition, output, clientFor(options), program, options);
+    });
+
+  command(
+    'dissipation <program>',
+    'heat that each site of a circuit gives off, by how fluctuations and responses differ, beside its heat monitor',
+  )
+    .requiredOption('--device <id>', 'device')
+    .option(
+      '--shots <s>',
+      'shots of the program: errors go with their root',
+      integerBetween(1, 1e6),
+    )
+    .option('--lag <n>', 'samples from which velocities are taken (1)', integerBetween(1, 1000))
+    .option(
+      '--calibration <file>',
+      'record that the scales come from, in place of the one in force; of a service also an id',
+    )
+    .option(
+      '--reference <name=value:error...>',
+      'what the calibration does not say: driveGain=1:0.005, couplingError=0:0.005',
+    )
+    .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .option('--dry-run', 'say what it would take, and how well it would tell it, and do nothing')
+    .action(async (program: string, options: CommonOptions & DissipationCommandOptions) => {
+      const { dissipationCommand } = await import('./dissipation-command.js');
+      await dissipationCommand(composition, output, clientFor(options), program, options);
     });
 
   command('sweep <file>', 'run one job over the product of its axes (JSON; docs/formats/sweep.md)')

@@ -74,6 +74,45 @@ describe('a job that has ended, for people', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('a dissipation with the current of each site, and the monitor’s gain', () => {
+    const measured = (mean: number, sem: number) => ({ mean, sem });
+    const text = shown('dissipation', {
+      device: 'board-sim',
+      run: '01R',
+      calibration: `sha256:${'0'.repeat(64)}`,
+      interval: 0.1,
+      lag: 2,
+      shots: 40,
+      responses: { field: 8, shots: 400 },
+      units: { energyJ: 5e-12, timeS: 2e-4 },
+      sites: [
+        {
+          site: 0,
+          reading: measured(0.12, 0.01),
+          predicted: 0.16,
+          z: -4,
+          current: measured(0.14, 0.01),
+        },
+      ],
+      total: measured(0.14, 0.01),
+      comparison: {
+        direct: measured(0.15, 0.002),
+        violation: measured(0.14, 0.01),
+        z: -1,
+        heatGain: measured(1.07, 0.08),
+      },
+      pValue: 6e-5,
+      agrees: false,
+      warnings: ['so'],
+    });
+    expect(text).toMatch(/^0 +0\.140 ± 0\.010 +0\.120 ± 0\.010 +0\.16 +-4\.00$/m);
+    expect(text).toContain('over 0.2 t0; 40 shots, 400 of responses');
+    expect(text).toContain('all sites  0.140 ± 0.010 program energy a t0, 3.50e-9 W');
+    expect(text).toContain('gain of the monitor that makes them equal: 1.070 ± 0.080');
+    expect(text).toContain('the device does not do what its calibration says (p = 0.00006)');
+    expect(text).toContain('note: so');
+  });
+
   it('a twin with its verdict, and what has no result not at all', () => {
     const report = {
       device: 'board-sim',

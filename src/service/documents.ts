@@ -5,7 +5,12 @@ import {
   RETRIEVE_BODY_SCHEMA,
   RUN_BODY_SCHEMA,
 } from '../compile/index.js';
-import { CALIBRATE_BODY_SCHEMA, CHECK_BODY_SCHEMA, TWIN_BODY_SCHEMA } from '../calibrate/index.js';
+import {
+  CALIBRATE_BODY_SCHEMA,
+  CHECK_BODY_SCHEMA,
+  DISSIPATION_BODY_SCHEMA,
+  TWIN_BODY_SCHEMA,
+} from '../calibrate/index.js';
 import { CALIBRATION_SCHEMA, PROGRAM_SCHEMA } from '../device/index.js';
 import { DRIVE_BODY_SCHEMA } from '../drive/index.js';
 import {
@@ -289,6 +294,7 @@ export const JOB_BODY = Type.Union(
     ofKind('calibrate', 'CalibrateJobBody', CALIBRATE_BODY_SCHEMA),
     ofKind('check', 'CheckJobBody', CHECK_BODY_SCHEMA),
     ofKind('twin', 'TwinJobBody', TWIN_BODY_SCHEMA),
+    ofKind('dissipation', 'DissipationJobBody', DISSIPATION_BODY_SCHEMA),
     Type.Object(
       { kind: Type.Literal('sweep'), ...terms, ...SWEEP_BODY_SCHEMA.properties },
       { title: 'SweepJobBody', ...closed, description: 'docs/formats/sweep.md' },

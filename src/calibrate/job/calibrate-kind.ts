@@ -23,7 +23,7 @@ import {
   type SupplyReport,
 } from './measured-supply.js';
 import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
-import { lostShare } from './probe-data.js';
+import { lostNote, lostShare } from './probe-data.js';
 import { spinCalibrationCost, spinJob } from './spin-job.js';
 import type { TwinRunner } from './twin-runner.js';
 
@@ -271,9 +271,6 @@ function assumedNotes(
   }
   return notes;
 }
-
-const lostNote = (share: number): string =>
-  `${Number((100 * share).toPrecision(2))} % of the samples were lost between the device and its record: that makes errors larger, not values wrong`;
 
 /** What the contract prints, with the record's other parts that a person looks at first. */
 function resultOf(record: Calibration): Readonly<Record<string, unknown>> {

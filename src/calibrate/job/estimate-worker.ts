@@ -4,3 +4,4 @@ export { estimate } from './estimate-task.js';
 export { checkSpins } from './spin-check-task.js';
 export { estimateSpins } from './spin-estimate-task.js';
 export { twin } from '../twin/twin-task.js';
+export { dissipation } from '../dissipation/dissipation-task.js';

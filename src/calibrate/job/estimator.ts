@@ -6,6 +6,8 @@ import { check, type CheckTask } from './check-task.js';
 import { estimateBoard, type EstimateReport, type EstimateTask } from './estimate-task.js';
 import { checkSpins, type SpinCheckTask } from './spin-check-task.js';
 import { estimateSpins, type SpinReport, type SpinTask } from './spin-estimate-task.js';
+import { dissipation, type DissipationTask } from '../dissipation/dissipation-task.js';
+import type { Dissipation } from '../dissipation/measure-dissipation.js';
 import type { TwinComparison } from '../twin/compare-twin.js';
 import { twin, type TwinTask } from '../twin/twin-task.js';
 
@@ -28,6 +30,8 @@ export interface Estimator {
   checkSpins(task: SpinCheckTask, signal?: AbortSignal): Promise<CheckReport>;
   /** @throws RelaxdError `not-supported`, `aborted` */
   twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison>;
+  /** @throws RelaxdError `invalid-input`, `aborted` */
+  dissipation(task: DissipationTask, signal?: AbortSignal): Promise<Dissipation>;
 }
 
 /** Estimates in the calling thread, which does nothing else meanwhile: no signal can end it. */
@@ -37,6 +41,7 @@ export const estimatorHere: Estimator = {
   check: (task) => answered(check(task)),
   checkSpins: (task) => answered(checkSpins(task)),
   twin: (task) => answered(twin(task)),
+  dissipation: (task) => answered(dissipation(task)),
 };
 
 /** Estimates in a thread that is there for as long as it takes: for commands. */
@@ -60,6 +65,10 @@ export const estimatorAside: Estimator = {
   async twin(task, signal) {
     await using thread = new EstimatorThread();
     return await thread.twin(task, signal);
+  },
+  async dissipation(task, signal) {
+    await using thread = new EstimatorThread();
+    return await thread.dissipation(task, signal);
   },
 };
 
@@ -100,6 +109,10 @@ export class EstimatorThread implements Estimator, AsyncDisposable {
 
   twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison> {
     return this.run('twin', task, signal);
+  }
+
+  dissipation(task: DissipationTask, signal?: AbortSignal): Promise<Dissipation> {
+    return this.run('dissipation', task, signal);
   }
 
   private run<T>(

@@ -150,6 +150,38 @@ export interface TwinResult {
   readonly warnings: readonly string[];
 }
 
+interface Measured {
+  readonly mean: number;
+  readonly sem: number;
+}
+
+/** The result of a dissipation job (docs/formats/dissipation.md). */
+export interface DissipationResult {
+  readonly device: string;
+  readonly calibration: string;
+  readonly shots: number;
+  readonly lag: number;
+  /** t0 */
+  readonly interval: number;
+  readonly units: { readonly energyJ: number; readonly timeS: number };
+  readonly sites: readonly {
+    readonly site: number;
+    readonly reading: Measured;
+    readonly predicted: number;
+    readonly z: number;
+    readonly current: Measured;
+  }[];
+  readonly total: Measured;
+  readonly comparison: {
+    readonly direct: Measured;
+    readonly z: number;
+    readonly heatGain: Measured | null;
+  } | null;
+  readonly pValue: number;
+  readonly agrees: boolean;
+  readonly warnings: readonly string[];
+}
+
 export interface Descriptor {
   readonly sites?: { readonly kinds?: readonly string[] };
   readonly dynamics?: { readonly rules?: Rules };
@@ -189,7 +221,7 @@ export interface Job {
   /** In `GET /v1/jobs/{id}` only. */
   readonly result?: RunResult | null;
   /** The same of jobs of several runs, where it is no run's: what a calibration or a twin has found. */
-  readonly outcome?: Partial<CalibrateResult> | Partial<TwinResult>;
+  readonly outcome?: Partial<CalibrateResult> | Partial<TwinResult> | Partial<DissipationResult>;
 }
 
 export interface SweepCounts {
