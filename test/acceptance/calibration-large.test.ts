@@ -32,7 +32,7 @@ describe.each(SIZES)('a board of $sites sites', ({ sites, effort, boardS, comput
   it('is calibrated, all of its pairs, within the time that it may take', () => {
     const board = new MeasuredBoard({ ...BLIND, sites }, `large-${sites}`);
     const plan: ProbePlan = planProbes(board.descriptor, { effort, readoutPoleS: 0 });
-    expect(plan.parameters.count).toBe(9 * sites + 2 + sites * (sites - 1));
+    expect(plan.parameters.count).toBe(10 * sites + 2 + sites * (sites - 1));
     const began = processorS();
     const runs = plan.probes.map((probe, k): CircuitRun => board.run(probe, k + 1));
     const simulated = processorS();
