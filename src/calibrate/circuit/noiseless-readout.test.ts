@@ -8,7 +8,7 @@ import { planProbes } from './plan-probes.js';
 
 const CHIP_DESCRIPTOR = circuitDescriptor('rc-langevin', 'rc-langevin', CHIP);
 const SITES = 2;
-const plan = planProbes(CHIP_DESCRIPTOR, { sites: SITES, effort: 0.3 });
+const plan = planProbes(CHIP_DESCRIPTOR, { sites: SITES, effort: 0.3, quartic: false });
 const { parameters } = plan;
 const noiseAt = (site: number): number => parameters.node('readoutNoise', site);
 const { least } = parameters.list[noiseAt(0)]!;
