@@ -11,7 +11,7 @@ const board = new MeasuredBoard({ ...BLIND, sites: 2 }, 'a heat job');
 const calibration = nearlyTrue(board, 0.002, 1);
 /** As the board is: no errors. */
 const truth = board.trueCalibration(
-  planProbes(board.descriptor, { sites: 2, readoutPoleS: 0 }).parameters.list,
+  planProbes(board.descriptor, { sites: 2, readoutPoleS: 0, quartic: false }).parameters.list,
 );
 /** The pair of TC-14: K = [[3, −1], [−1, 4]], the first site cool. */
 const PAIR = {
@@ -119,7 +119,7 @@ describe('a dissipation job', () => {
     // The three of a trial are correlated: as if there were one of them, the widest that the mean scatters.
     const scatter = Math.sqrt(2 / TRIALS);
     expect(Math.abs(squares / count - 1)).toBeLessThan(4 * scatter);
-  }, 60_000);
+  }, 240_000);
 
   it('tells a device that does not do what its calibration says', async () => {
     const colder = (name: string): number => (name === 'temperature[0]' ? 0.8 : 1);
@@ -195,9 +195,8 @@ describe('a dissipation job', () => {
       'readout.every',
     ]);
     expect(await refused({ shots: 400_000 })).toEqual(['invalid-input', 'shots']);
-    const without = calibration.parameters.filter(({ name }) => name !== 'couplingGain[1<-0]');
-    expect(without.length).toBe(calibration.parameters.length - 1);
-    const bare = { ...calibration, parameters: without };
+    const parameters = calibration.parameters.filter(({ name }) => !name.startsWith('coupling'));
+    const bare = { ...calibration, parameters };
     expect(await refused({}, {}, bare)).toEqual(['not-supported', 'calibration']);
     const reference = { parameter: 'colour', value: 1, standardError: 0.1 };
     expect(await refused({}, { references: [reference] })).toEqual([
