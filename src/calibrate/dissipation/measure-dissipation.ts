@@ -227,7 +227,8 @@ function siteModels(
       const predicted = readingOf({ squares: squares[i]!, response: responses[i]! }, at);
       const masses = Float64Array.from({ length: n }, (_, j) => (j === i ? c : 0));
       const heat = meanHeat(bare, masses, [], { ...course, length }, startOf(start, nodes, n));
-      bySite.set(site, { ...at, predicted, missing: heat.value / duration - predicted });
+      const current = heat.value / duration + (group.lagHeat?.rates[i] ?? 0);
+      bySite.set(site, { ...at, predicted, missing: current - predicted });
     });
   }
   return found.map(({ site }) => bySite.get(site)!);
