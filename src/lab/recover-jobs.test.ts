@@ -2,11 +2,13 @@ import { existsSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../core/index.js';
+import type { SampleGap } from '../device/index.js';
 import { fakeChunk, fakeDescriptor, fakeProgram } from './fake-device.test-support.js';
 import { bench, reaches } from './lab-bench.test-support.js';
 import type { JobRow } from './job.js';
 import { recordHeader } from './record-header.js';
 import { recordPath } from './run-archive.js';
+import { gapDocument } from './run-documents.js';
 import { RunRecorder } from './run-recorder.js';
 import type { RunRow } from './run.js';
 import { openEmbeddedStore } from './open-store.js';
@@ -19,6 +21,8 @@ let folders = 0;
 interface Left {
   readonly job: JobRow;
   readonly run?: RunRow;
+  /** Gaps that had been told before. */
+  readonly gaps?: readonly SampleGap[];
   /** Chunks in the record, and bytes cut off its end; no record where it is left out. */
   readonly record?: { readonly shots: number; readonly cut: number };
 }
@@ -28,10 +32,13 @@ async function leave(...left: readonly Left[]): Promise<string> {
   const folder = join(root, `data-${folders++}`);
   mkdirSync(folder);
   const store = await openEmbeddedStore(join(folder, 'lab.sqlite'), new ManualClock(0));
-  for (const { job, run, record } of left) {
+  for (const { job, run, record, gaps = [] } of left) {
     const body = { kind: 'run', device: job.device };
     await store.insertJob({ row: job, body, transitions: [], idempotency: null });
-    if (run !== undefined) await store.commit({ runs: [run] });
+    if (run !== undefined) {
+      const documents = gaps.map((gap) => gapDocument(run.id, '', gap));
+      await store.commit({ runs: [run], documents });
+    }
     if (record === undefined) continue;
     const path = recordPath(join(folder, 'runs'), run!.id);
     const program = fakeProgram();
@@ -123,6 +130,20 @@ describe('Lab after a restart', () => {
       await lab.close();
     });
   }
+
+  it('counts the gaps that were told before the run was cut off, too', async () => {
+    const folder = await leave({
+      job: jobRow('01A', { state: 'running', armed: true, run: 'R1' }),
+      run: runRow('R1', '01A', { state: 'running' }),
+      gaps: [{ firstRow: 0, rows: 2, reason: 'the board dropped them' }],
+      record: { shots: 2, cut: 40 },
+    });
+    const { lab } = await bench({ folder });
+    const documents = await lab.archive.documents('R1');
+    expect(documents.map(({ kind }) => kind)).toEqual(['gap', 'gap', 'stop']);
+    expect(documents[2]!.document).toMatchObject({ gaps: 2, parameters: [], changed: null });
+    await lab.close();
+  });
 
   it('fails an armed job whose record was never begun, or cannot be read', async () => {
     const folder = await leave(

@@ -5,11 +5,11 @@ import { failureOf, type JobBook } from './job-book.js';
 import type { JobRow } from './job.js';
 import type { JobState } from './next-job.js';
 import { isTriedAgain } from './retry-rule.js';
-import type { RepairedRecord } from './record-reader.js';
+import type { RecordDamage, RepairedRecord } from './record-reader.js';
 import { recordPath } from './run-archive.js';
 import { nextAttempt } from './next-attempt.js';
 import type { Log } from './log.js';
-import type { RunDocument, RunRow } from './run.js';
+import { gapDocument, stopDocument, type TornEnd } from './run-documents.js';
 import type { Store } from './store.js';
 
 /**
@@ -121,50 +121,28 @@ export async function endInterrupted(
     return;
   }
   const repaired = await remains(run.id);
-  const gaps: RunDocument[] =
+  const torn =
     repaired === null || repaired.damage === null
       ? []
-      : [
-          {
-            run: run.id,
-            kind: 'gap',
-            at: now,
-            document: {
-              firstRow: repaired.nextRow,
-              rows: null,
-              reason: `the record's end was torn: ${repaired.damage.reason}; ${repaired.damage.bytes} bytes cut off`,
-            },
-          },
-        ];
-  const ended: RunRow = {
+      : [gapDocument(run.id, now, tornEnd(repaired.nextRow, repaired.damage))];
+  const ended = {
     ...run,
     revision: run.revision + 1,
-    state: 'failed',
+    state: 'failed' as const,
     endedAt: now,
     rows: repaired?.rows ?? 0,
     shots: repaired?.shots ?? 0,
     error,
-    record: repaired === null ? 'missing' : 'repaired',
+    record: repaired === null ? ('missing' as const) : ('repaired' as const),
   };
-  const stop: RunDocument = {
-    run: run.id,
-    kind: 'stop',
-    at: now,
-    document: {
-      version: 1,
-      run: run.id,
-      reason: why.code,
-      rows: ended.rows,
-      shots: ended.shots,
-      gaps: gaps.length,
-      error,
-      // What the device was set to when the service ended cannot be known any more.
-      parameters: [],
-      changed: null,
-      warnings: ['what the device was set to when the run was cut off is not known any more'],
-      at: now,
-    },
-  };
+  const told = (await store.documents(run.id)).filter(({ kind }) => kind === 'gap').length;
+  const stop = stopDocument(ended, {
+    reason: why.code,
+    gaps: told + torn.length,
+    before: null,
+    after: null,
+    warnings: ['what the device was set to when the run was cut off is not known any more'],
+  });
   const stopped = job.asked === 'cancel' || job.asked === 'abort';
   const again =
     !stopped &&
@@ -177,7 +155,7 @@ export async function endInterrupted(
   const action = again ? 'job-tried-again' : 'job-failed';
   const together = {
     runs: [ended],
-    documents: [...gaps, stop],
+    documents: [...torn, stop],
     notes: [noteOf(options.audit, job, action, why.code)],
   };
   if (again) {
@@ -191,6 +169,12 @@ export async function endInterrupted(
     ...(repaired?.damage ? { damage: repaired.damage.reason } : {}),
   });
 }
+
+const tornEnd = (firstRow: number, { reason, bytes }: RecordDamage): TornEnd => ({
+  firstRow,
+  rows: null,
+  reason: `the record's end was torn: ${reason}; ${bytes} bytes cut off`,
+});
 
 /** null: there is no record, or nothing of it can be read. */
 async function repair(path: string, log: Log): Promise<RepairedRecord | null> {

@@ -16,26 +16,26 @@ import {
 } from '../device/index.js';
 import { executeRun } from './execute-run.js';
 import { failureOf, type ChangeOptions, type JobBook } from './job-book.js';
-import type { JobProgress, JobRow } from './job.js';
+import type { JobRow } from './job.js';
 import type { CalibrationRow } from './calibration-row.js';
 import { requireValid } from './calibration-use.js';
 import type { DriftReading } from './drift-reading.js';
 import type { PreparedRun, ProgramRun, SeriesOutcome } from './job-kind.js';
 import type { JobEffect, JobEvent } from './next-job.js';
 import { summarisePoint } from './point-summary.js';
-import { parameterChanges } from './parameter-changes.js';
 import { recordHeader } from './record-header.js';
 import type { Log } from './log.js';
 import { nextAttempt } from './next-attempt.js';
+import { ProgressTeller } from './progress-teller.js';
 import { isTriedAgain } from './retry-rule.js';
 import { recordPath } from './run-archive.js';
+import { armedRun, armingDocuments, gapDocument, stopDocument } from './run-documents.js';
 import { RunRecorder, type RecorderDisk, type RecordSeal } from './run-recorder.js';
 import type { RunResult } from './run-result.js';
-import type { RunDocument, RunDocumentKind, RunRow, RunState } from './run.js';
+import type { RunRow, RunState } from './run.js';
 import type { Commit, JobOutcome } from './store.js';
+import { heldBy, requireHeld } from './require-held.js';
 
-/** Progress is stored, and so announced, at most so often. */
-const PROGRESS_EVERY_MS = 500;
 /** A store that fails is tried again after so long, with what has to be written down about a run. */
 const TRY_AGAIN_MS = 5000;
 
@@ -92,8 +92,7 @@ export class RunConductor {
   private run: RunRow | null = null;
   private recorder: RunRecorder | null = null;
   private started = false;
-  private progressAtMs = -Infinity;
-  private progressUnderWay: Promise<void> | null = null;
+  private readonly progress: ProgressTeller;
   private gaps = 0;
   private receipt: LoadReceipt | null = null;
   /** What the device said that it holds when the run was paused. */
@@ -101,11 +100,9 @@ export class RunConductor {
   private aside: RunAside | null = null;
   /** It was paused to be put aside, not by a person. */
   private pausedForAnother = false;
-  /** The device's parameters before it was armed, as the start document has them. */
-  private before: readonly ParameterReading[] = [];
-  /** The device's parameters once it was done. */
+  /** The device's parameters before it was armed, as the start document has them, and once it was done; null: not read. */
+  private before: readonly ParameterReading[] | null = null;
   private after: readonly ParameterReading[] | null = null;
-  private snapshotFailed = false;
   /** Gap documents on their way to the store. */
   private writing: Promise<void> = Promise.resolve();
   /** Which of the job's runs it is, from 0, and what it runs. */
@@ -127,6 +124,10 @@ export class RunConductor {
     private readonly free: (whole: boolean) => void = () => undefined,
   ) {
     this.program = prepared;
+    this.progress = new ProgressTeller(job.id, prepared, ports.book, ports.clock, (error) => {
+      this.logFailure('progress', error);
+      if (error.code === 'lease-lost') this.end(error);
+    });
   }
 
   /** Runs that follow this one. */
@@ -184,7 +185,7 @@ export class RunConductor {
   private async pauseDevice(): Promise<void> {
     if (this.run === null) return this.note({ type: 'pause-failed' }, 'running'); // between two runs
     const failed = await this.attempt('pause', () => this.device.pauseAtShot());
-    this.held = failed === null ? await this.whatIsHeld().catch(() => null) : null;
+    this.held = failed === null ? await heldBy(this.device).catch(() => null) : null;
     await this.note({ type: failed === null ? 'paused' : 'pause-failed' }, 'paused');
   }
 
@@ -197,41 +198,11 @@ export class RunConductor {
     return this.note({ type: 'resumed' }, 'running');
   }
 
-  /** null: the device cannot tell. */
-  private async whatIsHeld(): Promise<HeldProgram | null> {
-    return (await this.device.verify?.()) ?? null;
-  }
-
-  /** @throws RelaxdError `couplings-changed`, or why the device does not answer */
   private async verify(): Promise<void> {
-    const { receipt, held, device } = this;
+    const { receipt, held, stamp } = this;
     if (receipt === null) return;
-    const changed = (what: string, now: string, before: string): RelaxdError =>
-      new RelaxdError(
-        'couplings-changed',
-        `${device.id}: ${what} is another one than when the run was paused`,
-        { value: now, limit: before, hint: 'look at the device, then submit the job again' },
-      );
-    const descriptor = descriptorHash(await device.describe());
-    if (descriptor !== receipt.descriptorHash) {
-      throw changed('the descriptor', descriptor, receipt.descriptorHash);
-    }
     const inForce = (await this.ports.calibration())?.id ?? null;
-    if (inForce !== this.stamp) {
-      throw new RelaxdError(
-        'calibration-changed',
-        `${device.id}: another calibration is in force than when the run was begun`,
-        { value: inForce, limit: this.stamp, hint: 'submit the job again' },
-      );
-    }
-    const now = await this.whatIsHeld();
-    if (now === null) return;
-    if (now.programHash !== receipt.programHash) {
-      throw changed('the program', now.programHash, receipt.programHash);
-    }
-    if (held?.held != null && now.held !== held.held) {
-      throw changed('what the device holds', String(now.held), held.held);
-    }
+    await requireHeld(this.device, { receipt, held, calibration: stamp }, inForce);
   }
 
   /** Pauses the run at a shot, where it is not paused, and has the device put it aside: whether it is. Never rejects. */
@@ -369,7 +340,8 @@ export class RunConductor {
       record: this.recorder,
       calibration: this.stamp,
       signal: this.ending.signal,
-      onProgress: (progress) => this.progress(progress),
+      onProgress: ({ fraction, shots }) =>
+        this.progress.tell(this.progress.measured(this.place, fraction), shots),
       beforeArm: () => this.intend(seed, descriptor, this.stamp === null ? null : inForce),
       onStarted: () => this.begin(),
       onSamples: (chunk) => this.ports.onSamples(this.current()!, chunk),
@@ -382,14 +354,14 @@ export class RunConductor {
 
   /** This run is over, and the job goes on with the next one. */
   private async follow(result: RunResult): Promise<void> {
-    await this.endRun(null, 'completed', null, { result, parameters: this.after ?? [] });
+    await this.endRun(null, 'completed', null, { result });
     this.results.push(result);
     this.run = null;
     this.recorder = null;
     this.receipt = null;
     this.started = false;
+    this.before = null;
     this.after = null;
-    this.snapshotFailed = false;
     this.gaps = 0;
     this.program = this.prepared.series!.more[this.place++]!;
     const asked = this.ports.book.get(this.job.id)?.asked ?? null;
@@ -404,79 +376,26 @@ export class RunConductor {
     descriptor: Descriptor,
     calibration: CalibrationRow | null,
   ): Promise<void> {
-    const { clock, version, calibrates, book } = this.ports;
-    const { job, device, program: prepared, recorder } = this;
+    const { clock, calibrates, book } = this.ports;
+    const { job, device, recorder } = this;
+    const { rule, warnings } = this.program;
     const { header } = recorder!;
     const nowMs = clock.wallMs();
-    const parameters = await this.snapshot();
+    this.before = await this.snapshot();
+    const parameters = this.before ?? [];
     if (calibration !== null && !calibrates) {
       const { serial } = device;
       requireValid(calibration, { nowMs, serial, descriptor: header.descriptor, parameters });
     }
-    const now = isoTime(nowMs);
-    const program = { hash: header.program, rule: prepared.rule };
-    const run: RunRow = {
-      id: header.run,
-      revision: 1,
-      job: job.id,
-      device: device.id,
-      origin: device.origin,
-      state: 'armed',
-      seed,
-      program,
-      descriptor: header.descriptor,
-      engine: null,
-      createdAt: now,
-      startedAt: null,
-      endedAt: null,
-      rows: 0,
-      shots: 0,
-      error: null,
-      record: 'open',
-      ...(job.attempt === 1 ? {} : { attempt: job.attempt }),
-    };
-    const start = {
-      version: 1,
-      run: run.id,
-      job: job.id,
-      kind: job.kind,
-      device: device.id,
-      driver: device.driver,
-      serial: device.serial,
-      origin: device.origin,
-      seed,
-      program,
-      descriptor: header.descriptor,
-      parameters: (this.before = parameters),
-      deviceState: {
-        link: device.link,
-        equipment: device.equipment,
-        reason: device.reason,
-        clock: device.clockFit ?? null,
-      },
-      submitted: { by: job.by, at: job.createdAt },
-      ...(job.attempt === 1 ? {} : { attempt: job.attempt }),
-      calibration: this.stamp,
-      warnings: prepared.warnings,
-      provenance: {
-        relaxd: version,
-        node: process.version,
-        platform: `${process.platform}-${process.arch}`,
-        threads: this.ports.threads,
-        host: this.ports.host,
-      },
-      at: now,
-    };
-    const documents = [
-      this.document('start', start),
-      this.document('descriptor', { ...descriptor }),
-    ];
+    const intent = { header, job, device, seed, rule, warnings, nowMs };
+    const run = armedRun(intent);
+    const documents = armingDocuments(intent, descriptor, parameters, this.ports);
     const together = { runs: [run], documents };
     if (this.place === 0) {
       await book.change(
         job.id,
         { type: 'arm' },
-        { patch: { run: run.id, startedAt: now }, together },
+        { patch: { run: run.id, startedAt: run.createdAt }, together },
       );
     } else await book.update(job.id, { run: run.id }, together);
     this.run = run;
@@ -493,44 +412,9 @@ export class RunConductor {
     if (this.ports.book.get(this.job.id)?.asked === 'cancel') await this.perform('stop-device');
   }
 
-  private progress({ fraction, shots }: JobProgress): void {
-    this.tellProgress(this.wholeFraction(fraction), shots);
-  }
-
-  private tellProgress(fraction: number, shots: number): void {
-    const nowMs = this.ports.clock.monotonicMs();
-    if (this.progressUnderWay !== null || nowMs - this.progressAtMs < PROGRESS_EVERY_MS) return;
-    this.progressAtMs = nowMs;
-    this.progressUnderWay = this.ports.book
-      .update(this.job.id, { progress: { fraction, shots } })
-      .catch((error: unknown) => {
-        this.logFailure('progress', error);
-        const known = asRelaxdError(error);
-        if (known.code === 'lease-lost') this.end(known);
-      })
-      .finally(() => {
-        this.progressUnderWay = null;
-      });
-  }
-
-  /** How much of all runs is done, by the time that each takes of the device. */
-  private wholeFraction(fraction: number): number {
-    const { prepared, place } = this;
-    const runs = [prepared, ...(prepared.series?.more ?? [])];
-    const times = runs.map(({ program }) => program.duration * program.shots);
-    const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
-    const measured = (sum(times.slice(0, place)) + fraction * times[place]!) / sum(times);
-    return measured * (1 - (prepared.series?.share ?? 0));
-  }
-
-  /** The same once all is measured. */
-  private concludedFraction(fraction: number): number {
-    return 1 - (this.prepared.series?.share ?? 0) * (1 - fraction);
-  }
-
   private gap(gap: SampleGap): void {
     this.gaps++;
-    const document = this.document('gap', { ...gap });
+    const document = gapDocument(this.run!.id, isoTime(this.ports.clock.wallMs()), gap);
     this.writing = this.writing.then(() =>
       this.insist('gap', () => this.ports.commit({ documents: [document] })),
     );
@@ -543,7 +427,7 @@ export class RunConductor {
     const whole = result.shots >= shots;
     this.cut = !whole;
     const progress = {
-      fraction: this.wholeFraction(whole ? 1 : result.shots / shots),
+      fraction: this.progress.measured(this.place, whole ? 1 : result.shots / shots),
       shots: result.shots,
     };
     const { isLast } = this;
@@ -561,14 +445,12 @@ export class RunConductor {
   }
 
   private async conclude(result: RunResult): Promise<void> {
-    const parameters = this.after ?? [];
     const { series } = this.prepared;
     if (series != null && !this.cut) return this.concludeSeries(series, result);
     const summary = this.job.parent === null ? null : summarisePoint(result);
     await this.insist('conclude', () =>
       this.endRun({ type: 'conclude', whole: !this.cut }, this.endAsked(), null, {
         result,
-        parameters,
         summary,
       }),
     );
@@ -592,19 +474,17 @@ export class RunConductor {
     const { book, clock } = ports;
     const { job, device } = this;
     const descriptor = this.descriptor!;
-    await this.insist('end run', () =>
-      this.endRun(null, 'completed', null, { result, parameters: this.after ?? [] }),
-    );
+    await this.insist('end run', () => this.endRun(null, 'completed', null, { result }));
     this.run = null;
     const { calibration, reading, ...outcome } = await series.conclude([...this.results, result], {
       job: job.id,
       now: isoTime(clock.wallMs()),
       device: { id: device.id, serial: device.serial, origin: device.origin, descriptor },
       signal: AbortSignal.any([this.ending.signal, this.concluding.signal]),
-      onProgress: (fraction) => this.tellProgress(this.concludedFraction(fraction), result.shots),
+      onProgress: (fraction) => this.progress.tell(this.progress.concluded(fraction), result.shots),
       readings: (id) => ports.readings(id),
     });
-    await this.progressUnderWay;
+    await this.progress.settled();
     if (calibration !== undefined) readCalibration(calibration.record);
     const progress = { fraction: 1, shots: result.shots };
     const end = async (
@@ -634,10 +514,10 @@ export class RunConductor {
 
   private async failed(error: RelaxdError): Promise<void> {
     const { book } = this.ports;
-    await this.progressUnderWay;
+    await this.progress.settled();
     // Whoever takes the job over writes down how it ended.
     if (error.code === 'lease-lost') return;
-    const parameters = this.run === null ? [] : (this.after ?? (await this.snapshot()));
+    if (this.run !== null) this.after ??= await this.snapshot();
     await this.insist('fail', async () => {
       const row = book.get(this.job.id);
       if (row === undefined) return; // ended already
@@ -645,14 +525,13 @@ export class RunConductor {
       const expected = ['aborted', 'illegal-transition'].includes(error.code);
       if (asked !== null && (row.state !== 'finalizing' || this.concluding.signal.aborted)) {
         const state = asked === 'cancel' ? 'cancelled' : 'aborted';
-        await this.endRun({ type: 'stopped' }, state, expected ? null : error, { parameters });
+        await this.endRun({ type: 'stopped' }, state, expected ? null : error);
       } else if (row.state === 'dispatching' && !row.armed && error.row.retryable) {
         // Nothing has happened yet: the job keeps its place and its seed.
         await book.change(this.job.id, { type: 'requeue' });
         this.ports.onRequeued(this.job.id, error);
       } else if (this.triesAgain(row, error)) {
         await this.endRun({ type: 'try-again' }, 'failed', error, {
-          parameters,
           again: nextAttempt(row, this.ports.clock.wallMs()),
         });
         this.ports.log('info', `job ${this.job.id} will be tried again: ${error.message}`, {
@@ -661,7 +540,7 @@ export class RunConductor {
           code: error.code,
         });
       } else {
-        await this.endRun({ type: 'fail' }, 'failed', error, { parameters });
+        await this.endRun({ type: 'fail' }, 'failed', error);
       }
     });
     this.ports.log('info', `job ${this.job.id} ended: ${error.message}`, {
@@ -683,10 +562,9 @@ export class RunConductor {
     error: RelaxdError | null,
     end: {
       readonly result?: RunResult;
-      readonly parameters: readonly ParameterReading[];
       readonly summary?: JobRow['summary'];
       readonly again?: ReturnType<typeof nextAttempt>;
-    },
+    } = {},
   ): Promise<void> {
     const failure = error === null ? null : failureOf(error);
     const { summary = null, again = {} } = end;
@@ -696,36 +574,31 @@ export class RunConductor {
       return;
     }
     await this.writing;
+    const { id, rows, shots } = this.current()!;
+    const bytes = this.recorder?.bytes ?? 0;
+    const record = bytes > 0 ? 'whole' : 'missing';
     const endedAt = isoTime(this.ports.clock.wallMs());
-    const { rows, shots } = this.current()!;
-    const record = (this.recorder?.bytes ?? 0) > 0 ? 'whole' : 'missing';
-    // A run that failed has no result: what is known of the clock then, null where that is nothing.
-    const clock = end.result === undefined ? this.device.clockFit : end.result.clock;
-    const stop = {
-      version: 1,
-      run: this.run.id,
-      reason: state,
-      rows,
-      shots,
-      bytes: this.recorder?.bytes ?? 0,
-      gaps: this.gaps,
-      error: failure,
-      parameters: end.parameters,
-      // A snapshot that failed says nothing about changes.
-      changed: this.snapshotFailed ? null : parameterChanges(this.before, end.parameters),
-      warnings: this.snapshotFailed
-        ? ['the device’s parameters could not be read before the run or after it']
-        : [],
-      ...(clock === undefined ? {} : { clock }),
-      at: endedAt,
-    };
+    const ended = { endedAt, rows, shots, bytes, error: failure };
+    const { before, after, gaps } = this;
+    const stop = stopDocument(
+      { id, ...ended },
+      {
+        reason: state,
+        gaps,
+        before,
+        after,
+        // A run that failed has no result: what is known of the clock then, null where that is nothing.
+        clock: end.result === undefined ? this.device.clockFit : end.result.clock,
+        warnings: before === null || after === null ? [NOT_READ] : [],
+      },
+    );
     await this.changeRun(
       event,
-      { state, endedAt, rows, shots, error: failure, record, bytes: stop.bytes },
+      { ...ended, state, record },
       {
         patch,
         together: {
-          documents: [this.document('stop', stop)],
+          documents: [stop],
           ...(end.result === undefined ? {} : { result: end.result }),
         },
       },
@@ -778,23 +651,14 @@ export class RunConductor {
     }
   }
 
-  /** The device's parameters now; a reading that fails says so and fails nothing. */
-  private async snapshot(): Promise<readonly ParameterReading[]> {
+  /** The device's parameters now; null: a reading that fails says so and fails nothing. */
+  private async snapshot(): Promise<readonly ParameterReading[] | null> {
     try {
       return await this.device.readParameters();
     } catch (error) {
       this.logFailure('read parameters', error);
-      this.snapshotFailed = true;
-      return [];
+      return null;
     }
-  }
-
-  private document(
-    kind: RunDocumentKind,
-    document: Readonly<Record<string, unknown>>,
-  ): RunDocument {
-    const at = isoTime(this.ports.clock.wallMs());
-    return { run: this.recorder!.header.run, kind, at, document };
   }
 
   private logFailure(what: string, error: unknown): void {
@@ -805,6 +669,8 @@ export class RunConductor {
     });
   }
 }
+
+const NOT_READ = 'the device’s parameters could not be read before the run or after it';
 
 /** A calibration's result says in which state it is stored. */
 const withState = (result: JobOutcome, { state }: CalibrationRow): JobOutcome => ({

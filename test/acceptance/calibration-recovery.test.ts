@@ -34,7 +34,7 @@ describe('boards with secret parts', () => {
       for (const parameter of estimate.parameters)
         add(scores, parameter, board.truth(parameter.name));
     }
-    expect(scores.size).toBe(12);
+    expect(scores.size).toBe(13);
     for (const [kind, { held, count, sum }] of scores) {
       const slack = FULL_SIZE ? 0 : 4;
       const coverage = held / count;

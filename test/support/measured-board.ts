@@ -35,6 +35,11 @@ export const BLIND: CircuitProfile = {
   driftK: 0,
 };
 
+/** What the monitors showed at the end of each shot: joules of the supply, heat in program units. */
+export interface CostOfShots {
+  readonly cost: { readonly supplyJ: Float64Array; readonly heat: Float64Array };
+}
+
 /** The simulator's board in this process, without firmware, line or clock: it runs probes and knows what it is made of. */
 export class MeasuredBoard {
   readonly descriptor: Descriptor;
@@ -54,7 +59,7 @@ export class MeasuredBoard {
     };
   }
 
-  run(probe: CircuitProbe, seed: number): CircuitRun {
+  run(probe: CircuitProbe, seed: number): CircuitRun & CostOfShots {
     const { board } = this;
     const { setting, course, shots, name } = probe;
     const { sites, temperature } = setting;
@@ -72,7 +77,7 @@ export class MeasuredBoard {
       couplings,
       fields: setting.fields,
       quadratic: setting.quadratic,
-      quartic: new Float64Array(sites),
+      quartic: setting.quartic ?? new Float64Array(sites),
       drives: probe.drives.map(({ index, pattern, amplitudes }) => ({
         index,
         pattern,
@@ -89,6 +94,8 @@ export class MeasuredBoard {
     const times = Float64Array.from({ length: course.length }, (_, k) => k * course.interval);
     const states: Float64Array[] = [];
     const totals = new Float64Array(shots);
+    const supplyJ = new Float64Array(shots);
+    const heat = new Float64Array(shots);
     for (let shot = 0; shot < shots; shot++) {
       const state = new Float64Array(course.length * sites);
       board.beginShot({
@@ -104,6 +111,8 @@ export class MeasuredBoard {
       let ended = false;
       while (!ended) {
         ended = board.advance(1e9, (k, readout) => {
+          supplyJ[shot] = readout.supplyJ;
+          heat[shot] = readout.heat;
           if (probe.kind === 'heat') totals[shot] = readout.heat;
           else
             for (let i = 0; i < sites; i++)
@@ -117,6 +126,7 @@ export class MeasuredBoard {
       setting,
       course,
       start: { kind: 'known', values: new Float64Array(sites) } as const,
+      cost: { supplyJ, heat },
     };
     return probe.kind === 'states'
       ? { ...base, kind: 'states', shots: states }
@@ -164,13 +174,14 @@ export class MeasuredBoard {
 
   /**
    * What a calibration without errors says of the board.
-   * @param list of a calibration's parameters; gains of quartic wells, which none has, are added
+   * @param list of a calibration's parameters; gains of quartic wells are added where it has none
    */
   trueCalibration(list: readonly Parameter[]): Calibration {
-    const { parts, descriptor } = this;
-    const quartic = Array.from({ length: this.profile.sites }, (_, i) => ({
+    const { descriptor } = this;
+    const isTold = list.some(({ name }) => name.startsWith('quarticGain'));
+    const quartic = Array.from({ length: isTold ? 0 : this.profile.sites }, (_, i) => ({
       name: `quarticGain[${i}]`,
-      value: 1 + parts.quarticGain[i]!,
+      value: this.truth(`quarticGain[${i}]`),
       unit: '1',
       nominal: 1,
     }));
@@ -209,6 +220,10 @@ export class MeasuredBoard {
     const board: Record<string, number> = {
       readoutPole: profile.readoutPoleRc * profile.resistanceOhm * profile.capacitanceF,
       heatGain: 1 + parts.monitorGain[1]!,
+      supplyStatic: profile.staticW + profile.sites * profile.siteW,
+      supplyReadout: profile.conversionJ,
+      supplyCoupling: this.couplingPowerW(),
+      supplyGain: 1 + parts.monitorGain[2]!,
       heatOffset: (parts.monitorOffset[1]! * profile.capacitanceF * profile.unitV ** 2) / 2 / t0,
     };
     if (name in board) return board[name]!;
@@ -238,6 +253,8 @@ export class MeasuredBoard {
         return 1 + parts.fieldGain[i]!;
       case 'wellGain':
         return 1 + parts.quadraticGain[i]!;
+      case 'quarticGain':
+        return 1 + parts.quarticGain[i]!;
       case 'offsetCurrent':
         return parts.offsetA[i]!;
       case 'readoutOffset':
@@ -248,5 +265,18 @@ export class MeasuredBoard {
       default:
         throw new Error(name);
     }
+  }
+
+  /** Of a coupling of 1 in one direction, in the mean of all pairs. */
+  private couplingPowerW(): number {
+    const { sites, capacitanceF, resistanceOhm, overdriveV, supplyV } = this.profile;
+    let gains = 0;
+    for (let i = 0; i < sites; i++) {
+      for (let j = 0; j < sites; j++) {
+        if (i !== j) gains += 1 + this.parts.couplingGain[i * sites + j]!;
+      }
+    }
+    const ofUnitS = capacitanceF / (2 * resistanceOhm * capacitanceF);
+    return (ofUnitS * overdriveV * supplyV * gains) / (sites * (sites - 1));
   }
 }

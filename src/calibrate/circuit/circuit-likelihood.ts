@@ -6,7 +6,8 @@ import type { MeanWithSlopes } from '../linear/mean-heat.js';
 import { ArrowInformation, ArrowShape } from '../arrow-information.js';
 import { errorOf, coordinateOf, type Reference } from '../parameter.js';
 import type { CircuitParameters } from './circuit-parameters.js';
-import { coupledGroups, type CircuitSetting } from './circuit-setting.js';
+import { momentLikelihood } from '../quartic/moment-likelihood.js';
+import { coupledGroups, isQuartic, requireLinear, type CircuitSetting } from './circuit-setting.js';
 import { groupHeat } from './group-heat.js';
 import { groupMembers, groupSystem } from './group-system.js';
 
@@ -56,7 +57,7 @@ const LEAST_HEATS = 20;
 
 /** The likelihood of all runs of a calibration, and of what is known from elsewhere, as a function of the coordinates. */
 export class CircuitLikelihood {
-  /** Gains of couplings meet nobody but the nodes that they join: they are leaves. */
+  /** Gains of couplings and of quartic wells meet nobody but their nodes: they are leaves. */
   private readonly shape: ArrowShape;
   private readonly groups: readonly Group[];
   private readonly heats: readonly HeatMean[];
@@ -71,6 +72,7 @@ export class CircuitLikelihood {
     readonly runs: readonly CircuitRun[],
     references: readonly Reference[],
   ) {
+    runs.forEach(requireLikely);
     this.groups = runs.flatMap((run, k) =>
       run.kind === 'states'
         ? coupledGroups(run.setting).map((nodes) => ({
@@ -82,7 +84,7 @@ export class CircuitLikelihood {
     );
     this.shape = new ArrowShape(
       parameters.count,
-      (a) => !parameters.isCoupling(a),
+      (a) => !parameters.isLeaf(a),
       meetings(parameters, runs),
     );
     this.heats = runs.flatMap((run, k): HeatMean[] => {
@@ -125,7 +127,10 @@ export class CircuitLikelihood {
     let value = 0;
     for (const { run, nodes, data } of this.groups) {
       const group = groupSystem(this.parameters, this.runs[run]!.setting, nodes, at);
-      const likelihood = linearLikelihood(group.system, data);
+      const { system, cubic, dCubic } = group;
+      const likelihood = cubic.some((k) => k !== 0)
+        ? momentLikelihood({ linear: system, cubic, dCubic }, data)
+        : linearLikelihood(system, data);
       value += likelihood.value;
       runs[run]!.count += likelihood.count;
       runs[run]!.squares += likelihood.squares;
@@ -167,6 +172,25 @@ interface HeatMean {
   readonly sem: number;
 }
 
+/** Of quartic wells only what single nodes show of their states has a likelihood. @throws RelaxdError `invalid-input` */
+function requireLikely({ probe, kind, setting, start }: CircuitRun): void {
+  if (!isQuartic(setting)) return;
+  const need = (ok: boolean, path: string, value: unknown, limit: unknown): void => {
+    if (ok) return;
+    throw new RelaxdError('invalid-input', `${probe}: quartic wells with such ${path}`, {
+      path,
+      value,
+      limit,
+      hint: 'wells of quartic 0, or a probe that planProbes makes for quartic ones',
+    });
+  };
+  need(kind === 'states', 'kind', kind, 'states');
+  need(start.kind === 'known', 'start', start.kind, 'known');
+  const coupled = coupledGroups(setting).find((nodes) => nodes.length > 1);
+  need(coupled === undefined, 'couplings', coupled, 'none');
+  need(setting.drives.length === 0, 'drives', setting.drives.length, 0);
+}
+
 /** Parameters that meet: those of a group; in a heat all of them. */
 function* meetings(
   parameters: CircuitParameters,
@@ -184,6 +208,7 @@ function* meetings(
 /**
  * What the heat monitor shows of a run on average, program units: gain × mean heat of all nodes + offset × duration; with its slopes
  * by all coordinates.
+ * @throws RelaxdError `invalid-input` for quartic wells
  */
 export function predictHeat(
   parameters: CircuitParameters,
@@ -191,6 +216,7 @@ export function predictHeat(
   at: Float64Array,
   known = new KnownHeats(),
 ): { readonly value: number; readonly slopes: Float64Array } {
+  requireLinear(run.setting, 'setting');
   const slopes = new Float64Array(parameters.count);
   const gainAt = parameters.board('heatGain');
   const gain = Math.exp(at[gainAt]!);

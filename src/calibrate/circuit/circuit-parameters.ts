@@ -1,5 +1,11 @@
 import { RelaxdError } from '../../core/index.js';
-import { linearParameter, logParameter, partParameter, type Parameter } from '../parameter.js';
+import {
+  linearParameter,
+  logParameter,
+  noiseParameter,
+  partParameter,
+  type Parameter,
+} from '../parameter.js';
 
 /** Nominal values of a board of voltages on leaky capacitors, in SI; its program units follow from them. */
 export interface NominalCircuit {
@@ -38,28 +44,34 @@ export type BoardParameter = 'heatGain' | 'heatOffset' | 'readoutPole';
 
 /** A smaller readout noise than this share of a code is no start for a search. */
 const NOISE_SHARE = 0.5;
+/** A readout noise of that share of a code is looked for at least: a converter's own steps are 0.29 of it, and what has none may have no noise. */
+const LEAST_NOISE = 0.05;
+/** A node whose noise is that share of what it is built for has none. */
+const COLDEST = 1e-6;
 
 /** t0 = 2RC */
 export const timeUnitS = ({ resistanceOhm, capacitanceF }: NominalCircuit): number =>
   2 * resistanceOhm * capacitanceF;
 
 /**
- * Which parameters a board of so many nodes has, and where each stands: the nodes' one after the other, the board's, the drives' and
- * the couplings'. In program units node i obeys, with c, ρ, … over their nominal values,
+ * Which parameters a board of so many nodes has, and where each stands: the nodes' one after the other, the board's, the drives',
+ * the couplings' and the quartic wells'. In program units node i obeys, with c, ρ, … over their nominal values,
  *
- *     c dx = (−2[1/ρ + (q − 1)w] x + Σ_j J_ij κ_ij x_j + φ(h + Σ_d A_d δ_d η_d) + o) dt + noise of 2 T τ/ρ,   shown = g (x + v) + σ ξ
+ *     c dx = (−2[1/ρ + (q − 1)w] x − 4 r k x³ + Σ_j J_ij κ_ij x_j + φ(h + Σ_d A_d δ_d η_d) + o) dt + noise of 2 T τ/ρ,   shown = g (x + v) + σ ξ
  *
- * where q, J, h, A, η and T are the program's. Where couplings lag ({@link NominalCircuit.couplingPoleS}) they see x_j behind that pole.
+ * where q, r, J, h, A, η and T are the program's. Where couplings lag ({@link NominalCircuit.couplingPoleS}) they see x_j behind that pole.
  */
 export class CircuitParameters {
   readonly list: readonly Parameter[];
   private readonly boardNames: readonly BoardParameter[];
   private readonly places: ReadonlyMap<string, number>;
   private readonly pairAt = new Map<number, number>();
+  private readonly firstQuartic: number;
 
   /**
    * @param pairs i, j, i, j, …: which couplings some probe uses
    * @param reciprocal whether a coupling is one part, the same in both directions; else it has a gain in each
+   * @param quartic whether some probe uses quartic wells
    */
   constructor(
     readonly sites: number,
@@ -67,6 +79,7 @@ export class CircuitParameters {
     readonly drives: number,
     pairs: readonly (readonly [number, number])[],
     readonly reciprocal: boolean,
+    readonly quartic = false,
   ) {
     const list: Parameter[] = [];
     for (let i = 0; i < sites; i++) {
@@ -89,6 +102,8 @@ export class CircuitParameters {
         list.push(logParameter(`couplingGain[${j}<-${i}]`));
       }
     }
+    this.firstQuartic = list.length;
+    for (let i = 0; quartic && i < sites; i++) list.push(logParameter(`quarticGain[${i}]`));
     this.list = list;
     this.places = new Map(list.map(({ name }, at) => [name, at]));
   }
@@ -114,9 +129,19 @@ export class CircuitParameters {
     return this.sites * A_NODE + this.boardNames.length + d;
   }
 
-  /** Couplings' gains come last. */
-  isCoupling(parameter: number): boolean {
+  /** Gains of couplings and of quartic wells come last: they meet nobody but their own nodes' parameters and the board's. */
+  isLeaf(parameter: number): boolean {
     return parameter >= this.drive(this.drives);
+  }
+
+  /** @throws RelaxdError `invalid-input` where the parameters were made without */
+  quarticWell(site: number): number {
+    if (this.quartic) return this.firstQuartic + site;
+    throw new RelaxdError('invalid-input', `no gain of the quartic well of site ${site}`, {
+      path: 'setting.quartic',
+      value: site,
+      limit: 'linear wells: the parameters were made for these',
+    });
   }
 
   /** Of what node i receives from j. */
@@ -151,7 +176,7 @@ function nodeParameter(name: NodeParameter, site: number, nominal: NominalCircui
     case 'resistance':
       return logParameter(of, 'ohm', resistanceOhm);
     case 'temperature':
-      return logParameter(of, 'K', temperatureK);
+      return { ...logParameter(of, 'K', temperatureK), least: COLDEST * temperatureK };
     case 'readoutGain':
     case 'fieldGain':
     case 'wellGain':
@@ -161,7 +186,12 @@ function nodeParameter(name: NodeParameter, site: number, nominal: NominalCircui
     case 'readoutOffset':
       return linearParameter(of, 'V', 0, unitV);
     case 'readoutNoise':
-      return logParameter(of, 'V', NOISE_SHARE * readoutStep * unitV);
+      return noiseParameter(
+        of,
+        'V',
+        NOISE_SHARE * readoutStep * unitV,
+        LEAST_NOISE * readoutStep * unitV,
+      );
   }
 }
 

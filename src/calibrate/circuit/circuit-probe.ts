@@ -1,6 +1,6 @@
 import type { InputCourse } from '../linear/linear-system.js';
 import { timeUnitS, type NominalCircuit } from './circuit-parameters.js';
-import type { CircuitSetting } from './circuit-setting.js';
+import { isQuartic, type CircuitSetting } from './circuit-setting.js';
 
 /** A program that a device runs to be measured, and what is made of it. */
 export interface CircuitProbe {
@@ -52,6 +52,7 @@ export function circuitProbe(
   probe: ProbeSetting,
 ): CircuitProbe {
   const { sites, quadratic, temperature, fields, couplings, drives, every, samples, shots } = probe;
+  const quartic = probe.quartic ?? new Float64Array(sites);
   const duration = every * (samples - 1);
   const rows = shots * samples;
   const entries: number[][] = [];
@@ -64,7 +65,7 @@ export function circuitProbe(
     name,
     shows,
     kind,
-    setting: { sites, quadratic, couplings, fields, temperature, drives },
+    setting: { sites, quadratic, quartic, couplings, fields, temperature, drives },
     drives,
     course: { interval: every, length: samples, before: inputs, after: inputs },
     shots,
@@ -74,7 +75,10 @@ export function circuitProbe(
       siteKinds: 'continuous',
       couplings: { kind: 'coo', entries },
       fields: Array.from(fields),
-      wells: { quadratic: Array.from(quadratic), quartic: 0 },
+      wells: {
+        quadratic: Array.from(quadratic),
+        quartic: isQuartic(probe) ? Array.from(quartic) : 0,
+      },
       dynamics: {
         temperature: typeof temperature === 'number' ? temperature : Array.from(temperature),
       },

@@ -1,7 +1,11 @@
-/** What a program has set of a board of linear wells, in program units. */
+import { RelaxdError } from '../../core/index.js';
+
+/** What a program has set of a board, in program units. */
 export interface CircuitSetting {
   readonly sites: number;
   readonly quadratic: Float64Array;
+  /** Linear wells where it is left out, or 0. */
+  readonly quartic?: Float64Array;
   /** Flat list i, j, J; each pair once. */
   readonly couplings: Float64Array;
   readonly fields: Float64Array;
@@ -9,6 +13,21 @@ export interface CircuitSetting {
   readonly temperature: number | Float64Array;
   /** A(t) of each, linear between the samples that the data are taken at. */
   readonly drives: readonly { readonly index: number; readonly pattern: Float64Array }[];
+}
+
+/** Whether some node's well is not linear. */
+export const isQuartic = ({ quartic }: Pick<CircuitSetting, 'quartic'>): boolean =>
+  quartic?.some((r) => r !== 0) === true;
+
+/** @param path where the setting was given. @throws RelaxdError `invalid-input` for what is only known of linear wells */
+export function requireLinear(setting: CircuitSetting, path: string): void {
+  if (!isQuartic(setting)) return;
+  throw new RelaxdError('invalid-input', 'mean heat is known of linear wells only', {
+    path: `${path}.quartic`,
+    value: Math.max(...setting.quartic!),
+    limit: 0,
+    hint: 'a twin job compares heat in quartic wells',
+  });
 }
 
 /** Groups of sites that couplings join, each in rising order: what one group does says nothing about the others. */

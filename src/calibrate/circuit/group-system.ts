@@ -19,6 +19,9 @@ export interface GroupSystem {
   readonly dMasses: readonly Float64Array[];
   /** What late couplings add to the heat of each state; null: they are not late. */
   readonly lagHeat: LagHeat | null;
+  /** −k x³ of each state, and its derivatives. */
+  readonly cubic: Float64Array;
+  readonly dCubic: readonly Float64Array[];
 }
 
 /** Over the nominal pole: what is faster is taken as this, which no sample tells from none. */
@@ -47,6 +50,8 @@ export function groupSystem(
   const system = emptySystem(m, n, q, members.length);
   const masses = new Float64Array(m);
   const dMasses = members.map(() => new Float64Array(m));
+  const cubic = new Float64Array(m);
+  const dCubic = members.map(() => new Float64Array(m));
   const { A, D, B, H, b, R, dA, dD, dB, dH, db, dR } = system;
   nodes.forEach((site, i) => {
     const coordinate = (name: NodeParameter): number => at[parameters.node(name, site)]!;
@@ -65,6 +70,13 @@ export function groupSystem(
     dA[of('capacitance')]![own] = -A[own];
     dA[of('resistance')]![own] = (-2 * leak) / c;
     dA[of('wellGain')]![own] = tuned;
+    const quartic = setting.quartic?.[site] ?? 0;
+    if (quartic !== 0) {
+      const gain = parameters.quarticWell(site);
+      cubic[i] = (4 * quartic * Math.exp(at[gain]!)) / c;
+      dCubic[local.get(gain)!]![i] = cubic[i];
+      dCubic[of('capacitance')]![i] = -cubic[i];
+    }
     const { temperature } = setting;
     const bath = typeof temperature === 'number' ? temperature : temperature[site]!;
     D[own] = (2 * bath * heat * leak) / (c * c);
@@ -122,13 +134,13 @@ export function groupSystem(
   const late = (nominal.couplingPoleS ?? 0) / timeUnitS(nominal);
   const isLate = late > 0 && n > 1;
   const lagHeat = isLate ? lagCouplings(system, n, late, masses, dMasses) : null;
-  return { nodes, system, parameters: members, masses, dMasses, lagHeat };
+  return { nodes, system, parameters: members, masses, dMasses, cubic, dCubic, lagHeat };
 }
 
 /** Where the parameters of a group stand in the board's list: {@link GroupSystem.parameters}. */
 export function groupMembers(
   parameters: CircuitParameters,
-  { drives, couplings }: CircuitSetting,
+  { drives, couplings, quartic }: CircuitSetting,
   nodes: readonly number[],
   isRead: boolean,
 ): number[] {
@@ -136,6 +148,7 @@ export function groupMembers(
   for (const site of nodes) {
     for (const name of Object.keys(NODE) as NodeParameter[])
       members.add(parameters.node(name, site));
+    if ((quartic?.[site] ?? 0) !== 0) members.add(parameters.quarticWell(site));
   }
   for (const { index } of drives) members.add(parameters.drive(index));
   if (isRead && parameters.statesANode === 2) members.add(parameters.board('readoutPole'));

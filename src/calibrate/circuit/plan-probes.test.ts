@@ -28,6 +28,22 @@ describe('a plan of probes', () => {
     expect(longer.cost.deviceS / plan.cost.deviceS).toBeCloseTo(4, 0);
   });
 
+  it('has no shot of more than boards keep until a line has carried it', () => {
+    const long = (sites: number) => planProbes(CIRCUIT, { sites, siteTemperatures: true });
+    for (const sites of [2, 4, 16, 64]) {
+      const plan = long(sites);
+      for (const { course, name, kind, shots } of plan.probes) {
+        if (kind !== 'states') continue;
+        expect(course.length * (24 + 2 * sites), name).toBeLessThanOrEqual(2 ** 15);
+        // However it is cut, the noise of a node is seen as long.
+        if (!/^(rest|half)/.test(name)) continue;
+        const rate = name.includes('quadratic 3') ? 3 : 1;
+        expect(shots * (course.length - 1) * course.interval * rate, name).toBeCloseTo(1500, -1);
+      }
+    }
+    expect(long(64).probes[0]!.shots).toBeGreaterThan(long(4).probes[0]!.shots);
+  });
+
   it('meets each pair once, in rounds in which no site is twice', () => {
     for (const sites of [2, 5, 8, 16]) {
       const rounds = disjointRounds(sites, allPairs(sites));
@@ -63,6 +79,51 @@ describe('a plan of probes', () => {
     }
   });
 
+  it('drives all sites up and down in quartic and in double wells where the device has them', () => {
+    const { probes, parameters, missing } = planProbes(CIRCUIT, { sites: 3 });
+    const quartic = probes.filter(({ setting }) => setting.quartic!.some((r) => r > 0));
+    const of = (k: number) => quartic[k]!.setting;
+    expect(quartic.map((_, k) => of(k).quadratic[0])).toEqual([1, 1, -1, -1]);
+    for (const k of [0, 2]) expect(of(k + 1).fields).toEqual(of(k).fields.map((h) => -h));
+    for (const { setting, kind } of quartic) {
+      expect(kind).toBe('states');
+      expect([...setting.quartic!]).toEqual([1, 1, 1]);
+      expect(setting.couplings).toHaveLength(0);
+      expect(setting.temperature).toBeLessThanOrEqual(0.1);
+    }
+    expect(missing).toEqual([]);
+    expect(parameters.list.slice(-3).map(({ name }) => name)).toEqual(
+      [0, 1, 2].map((i) => `quarticGain[${i}]`),
+    );
+    const without = planProbes(CIRCUIT, { sites: 3, quartic: false });
+    expect(without.probes).toEqual(probes.filter((probe) => !quartic.includes(probe)));
+    expect(without.parameters.list.some(({ name }) => name.includes('quartic'))).toBe(false);
+    const flat: Descriptor = { ...CIRCUIT, wells: { ...CIRCUIT.wells!, quartic: [0, 0] } };
+    expect(planProbes(flat, { sites: 3 }).cost).toEqual(without.cost);
+  });
+
+  it('leaves quartic wells out where fields are weak or the device is warm, and says so', () => {
+    const weak: Descriptor = { ...CIRCUIT, fields: { range: [-2, 2], resolution: null } };
+    const quadratics = (descriptor: Descriptor) =>
+      planProbes(descriptor, { sites: 2 }).probes.flatMap(({ setting }) =>
+        setting.quartic![0]! > 0 ? [setting.quadratic[0]] : [],
+      );
+    expect(quadratics(weak)).toEqual([1, 1]);
+    const { temperature } = CIRCUIT.dynamics;
+    for (const bad of [
+      { ...CIRCUIT, fields: { range: [0, 0], resolution: null } },
+      {
+        ...CIRCUIT,
+        dynamics: { ...CIRCUIT.dynamics, temperature: { ...temperature, range: [0.2, 1] } },
+      },
+    ] as Descriptor[]) {
+      expect(quadratics(bad)).toEqual([]);
+      const { missing, parameters } = planProbes(bad, { sites: 2 });
+      expect(missing.join()).toContain('gains of quartic wells are not measured');
+      expect(parameters.quartic).toBe(false);
+    }
+  });
+
   it('holds one site of each pair warm where that is asked for, and adds nothing where it is not', () => {
     const usual = planProbes(CIRCUIT, { sites: 5 });
     expect(planProbes(CIRCUIT, { sites: 5, siteTemperatures: false })).toEqual(usual);
@@ -72,7 +133,7 @@ describe('a plan of probes', () => {
     expect(added.map(({ kind }) => kind)).toEqual(
       [...'ss', ...'hhhhh'].map((k) => (k === 's' ? 'states' : 'heat')),
     );
-    expect(plan.cost.shots - usual.cost.shots).toBe(2 + 5 * 1000);
+    expect(plan.cost.shots - usual.cost.shots).toBe(2 * 8 + 5 * 1000);
     for (const { program, name } of added)
       expect(validateProgram(readProgram(program), CIRCUIT), name).toEqual([]);
     const [first, second] = added.map(({ setting }) => setting.temperature as Float64Array);

@@ -35,20 +35,33 @@ export interface PlanOptions {
   readonly readoutPoleS?: number;
   /** Whether a coupling has one gain in both directions; by default it has one in each. */
   readonly reciprocal?: boolean;
+  /** Whether quartic wells are measured where the device has them; by default they are. */
+  readonly quartic?: boolean;
   /** Whether there are probes, too, that hold some sites warm and the others cool; by default there are none. */
   readonly siteTemperatures?: boolean;
 }
 
 /** Usual lengths, t0. */
 const REST = 1500;
+/**
+ * Bytes of a shot at most, two a number and some a row: nodes are sampled faster than a serial line carries, and boards wait only
+ * between shots for room in their memory, which may be no more than twice of it.
+ */
+const SHOT_BYTES = 2 ** 15;
+const ROW_BYTES = 24;
 const STEP_SHOTS = 60;
 const PAIR_SHOTS = 12;
 const HEAT_SHOTS = 60;
+const QUARTIC_SHOTS = 20;
 /** The heat that warms a site scatters by √2 of itself: 4.5 %. */
 const WARMING_SHOTS = 1000;
 /** Voltage of a driven node over what the readout shows at most, and where nothing limits it. */
 const SHARE_OF_REACH = 0.4;
 const USUAL_REACH = 8;
+/** Of that again, in quartic wells and in double ones: near the places where memories are, and two strengths of the cubic force. */
+const QUARTIC_SHARES = [0.5, 0.4] as const;
+/** Above, the closed moments of quartic wells are no longer near enough (0092). */
+const MOST_WARM = 0.1;
 /** Noise temperature of driven probes: far enough above 0 for the noise to be seen, so low that responses stand out. */
 const COOL = 0.02;
 /** The stiffer of the two wells, times the soft one. */
@@ -61,6 +74,7 @@ const STIFF = 3;
  * - steps of a field in both wells, up and down: response, readout's pole
  * - ramps of each drive: its gain
  * - each pair once, in rounds of disjoint pairs, each of its nodes driven in turn: gains of both directions
+ * - steps of strong fields up and down in quartic wells, and in double ones, where the device has them: gains of the cubic force
  * - heat of steps of single nodes, and at rest: the scale that all states leave open
  * - where asked for, of devices whose sites can have temperatures of their own: pairs at rest of which one is warm and one is cool, then the other way
  *   round; and heat that warms one site
@@ -91,6 +105,11 @@ export function planProbes(descriptor: Descriptor, options: PlanOptions = {}): P
   if (make.stiff === make.soft) {
     missing.push('one steepness of wells only: offsets of current and readout are not told apart');
   }
+  const quartics = options.quartic === false || wells.quartic[1] <= 0 ? null : make.quartics();
+  if (quartics !== null) probes.push(...quartics);
+  if (quartics?.length === 0) {
+    missing.push('no strong fields at a low temperature: gains of quartic wells are not measured');
+  }
   const hasHeat = channels.includes('heat');
   if (hasHeat) probes.push(...make.heats());
   else
@@ -104,7 +123,14 @@ export function planProbes(descriptor: Descriptor, options: PlanOptions = {}): P
     probes.push(...make.halves(pairs), ...(hasHeat ? make.warmings() : []));
   }
   return {
-    parameters: new CircuitParameters(sites, nominal, drives, pairs, options.reciprocal ?? false),
+    parameters: new CircuitParameters(
+      sites,
+      nominal,
+      drives,
+      pairs,
+      options.reciprocal ?? false,
+      quartics !== null && quartics.length > 0,
+    ),
     probes,
     cost: totalCost(probes),
     missing,
@@ -145,6 +171,7 @@ interface Wanted {
   readonly shows: string;
   readonly kind: 'states' | 'heat';
   readonly quadratic: number;
+  readonly quartic?: number;
   readonly temperature: number | Float64Array;
   readonly fields?: Float64Array;
   readonly couplings?: readonly number[];
@@ -172,17 +199,13 @@ class Maker {
 
   rests(): CircuitProbe[] {
     return this.bothWells().map((quadratic) => {
-      const every = this.every(0.4 / quadratic / 2);
-      const samples = Math.ceil((REST * this.effort) / quadratic / every) + 1;
       return this.probe({
         name: `rest, quadratic ${quadratic}`,
         shows: 'rates, noise and offsets',
         kind: 'states',
         quadratic,
         temperature: this.temperature(1),
-        every,
-        samples,
-        shots: 1,
+        ...this.long(quadratic),
       });
     });
   }
@@ -261,6 +284,37 @@ class Maker {
     );
   }
 
+  /** Where a strong field holds a node, the cubic force is most of what holds against it. None where there is no such field, or too much noise. */
+  quartics(): CircuitProbe[] {
+    const { quadratic: range, quartic: quarticRange, default: usual } = this.descriptor.wells!;
+    const quartic = Math.min(usual.quartic > 0 ? usual.quartic : 1, quarticRange[1]);
+    const every = this.every(0.05 / this.soft);
+    if (this.cool > MOST_WARM) return [];
+    return [this.soft, Math.max(-this.soft, range[0])].flatMap((quadratic, k) => {
+      const x = QUARTIC_SHARES[k]! * this.reach();
+      const { range: fields, resolution } = this.descriptor.fields;
+      const force = 2 * quadratic * x + 4 * quartic * x ** 3;
+      const field = onGrid(Math.min(force, fields?.[1] ?? Infinity), resolution);
+      if (!(field > 0)) return [];
+      // A weak field leaves it to the noise on which side of a double well a node comes to be.
+      if (k > 0 && (quadratic >= 0 || field < force / 2)) return [];
+      return [1, -1].map((sign) =>
+        this.probe({
+          name: `step ${sign > 0 ? 'up' : 'down'}, quartic ${quartic}, quadratic ${quadratic}`,
+          shows: 'gains of quartic wells',
+          kind: 'states',
+          quadratic,
+          quartic,
+          temperature: this.cool,
+          fields: new Float64Array(this.sites).fill(sign * field),
+          every,
+          samples: Math.ceil(1 / this.soft / every) + 1,
+          shots: this.many(QUARTIC_SHOTS),
+        }),
+      );
+    });
+  }
+
   heats(): CircuitProbe[] {
     const quadratic = this.stiff;
     const duration = 3 / quadratic;
@@ -286,7 +340,6 @@ class Maker {
     const quadratic = this.soft;
     const coupling = this.coupling(quadratic);
     const [round = []] = disjointRounds(this.sites, pairs);
-    const every = this.every(0.4 / quadratic / 2);
     return [0, 1].map((warm) => {
       const isWarm = new Set(round.map((pair) => pair[warm]!));
       const isMet = new Set(round.flat());
@@ -299,9 +352,7 @@ class Maker {
           isWarm.has(i) || (!isMet.has(i) && warm === i % 2) ? this.warm : this.cool,
         ),
         couplings: round.flatMap(([i, j]) => [Math.min(i, j), Math.max(i, j), coupling]),
-        every,
-        samples: Math.ceil((REST * this.effort) / quadratic / every) + 1,
-        shots: 1,
+        ...this.long(quadratic),
       });
     });
   }
@@ -337,6 +388,15 @@ class Maker {
     return this.stiff > this.soft ? [this.soft, this.stiff] : [this.soft];
   }
 
+  /** Noise of all nodes over {@link REST}, in as many shots as that takes. */
+  private long(quadratic: number): Pick<Wanted, 'every' | 'samples' | 'shots'> {
+    const every = this.every(0.4 / quadratic / 2);
+    const intervals = Math.ceil((REST * this.effort) / quadratic / every);
+    const most = Math.max(1, Math.floor(SHOT_BYTES / (ROW_BYTES + 2 * this.sites)) - 1);
+    const shots = Math.min(Math.ceil(intervals / most), this.descriptor.shots.max);
+    return { every, samples: Math.ceil(intervals / shots) + 1, shots };
+  }
+
   private many(shots: number): number {
     return Math.min(Math.max(20, Math.ceil(shots * this.effort)), this.descriptor.shots.max);
   }
@@ -352,10 +412,14 @@ class Maker {
   }
 
   private field(quadratic: number, share = 1): number {
-    const { range } = this.descriptor.sites;
-    const reach = SHARE_OF_REACH * (range === null ? USUAL_REACH : Math.min(range[1], USUAL_REACH));
     const { range: fields, resolution } = this.descriptor.fields;
-    return onGrid(Math.min(2 * quadratic * reach * share, fields?.[1] ?? Infinity), resolution);
+    const force = 2 * quadratic * this.reach() * share;
+    return onGrid(Math.min(force, fields?.[1] ?? Infinity), resolution);
+  }
+
+  private reach(): number {
+    const { range } = this.descriptor.sites;
+    return SHARE_OF_REACH * (range === null ? USUAL_REACH : Math.min(range[1], USUAL_REACH));
   }
 
   /** Half of a node’s own rate: strong enough to be seen, and stable whatever the parts are. */
@@ -369,6 +433,7 @@ class Maker {
     return circuitProbe(name, shows, kind, this.nominal, {
       sites: this.sites,
       quadratic: new Float64Array(this.sites).fill(wanted.quadratic),
+      quartic: new Float64Array(this.sites).fill(wanted.quartic ?? 0),
       temperature: wanted.temperature,
       fields: wanted.fields ?? new Float64Array(this.sites),
       couplings: Float64Array.from(wanted.couplings ?? []),

@@ -97,17 +97,20 @@ describe('Probes of two temperatures', () => {
     const zOf = (probe: CircuitProbe, isShared: boolean): number => {
       const { setting, course } = probe;
       const is = isShared ? { ...setting, temperature: shared(setting.temperature) } : setting;
-      const shot = new Float64Array(course.length * SITES);
-      for (const nodes of coupledGroups(is)) {
-        const { system } = groupSystem(parameters, is, nodes, at);
-        const mean = new Float64Array(system.states);
-        const part = sampleShot(system, course, { kind: 'known', mean }, stream);
-        for (let s = 0; s < course.length; s++)
-          nodes.forEach((i, k) => (shot[s * SITES + i] = part[s * nodes.length + k]!));
-      }
+      const shots = Array.from({ length: probe.shots }, () => {
+        const shot = new Float64Array(course.length * SITES);
+        for (const nodes of coupledGroups(is)) {
+          const { system } = groupSystem(parameters, is, nodes, at);
+          const mean = new Float64Array(system.states);
+          const part = sampleShot(system, course, { kind: 'known', mean }, stream);
+          for (let s = 0; s < course.length; s++)
+            nodes.forEach((i, k) => (shot[s * SITES + i] = part[s * nodes.length + k]!));
+        }
+        return shot;
+      });
       const start = { kind: 'known', values: new Float64Array(SITES) } as const;
       const base = { probe: probe.name, setting, course, start };
-      const run = { ...base, kind: 'states', shots: [shot] } as const;
+      const run = { ...base, kind: 'states', shots } as const;
       const [{ count, squares }] = new CircuitLikelihood(parameters, [run], []).evaluate(at)
         .runs as [RunResidual];
       return (squares / count - 1) / Math.sqrt(2 / count);

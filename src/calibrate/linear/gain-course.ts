@@ -1,6 +1,6 @@
 import { addSymmetric, addTo, invertPositive, product, productTransposed } from './small-matrix.js';
-import type { LinearStep } from './linear-step.js';
 import type { LinearSystem } from './linear-system.js';
+import type { IntervalStep, StepCourse } from './step-course.js';
 
 /** A covariance whose relative change a step is below this has come to rest. */
 const AT_REST = 1e-13;
@@ -40,7 +40,7 @@ export class GainCourse {
    */
   constructor(
     private readonly system: LinearSystem,
-    private readonly step: LinearStep,
+    private readonly steps: StepCourse,
     covariance: {
       readonly covariance: Float64Array;
       readonly dCovariance: readonly (Float64Array | null)[];
@@ -65,7 +65,7 @@ export class GainCourse {
   private movesCovariance(a: number): boolean {
     const moves = (list: Float64Array): boolean => list.some((v) => v !== 0);
     return (
-      this.step.d[a]?.movesCovariance === true ||
+      this.steps.at(0).d[a]?.movesCovariance === true ||
       moves(this.system.dH[a]!) ||
       moves(this.system.dR[a]!)
     );
@@ -75,12 +75,13 @@ export class GainCourse {
   at(sample: number): Gain | null {
     if (this.isLost !== null) {
       const gain = this.isLost(sample) ? null : this.update();
-      this.predict();
+      this.predict(this.steps.at(sample));
       return gain;
     }
     while (!this.isAtRest && this.gains.length <= sample) {
+      const { length } = this.gains;
       this.gains.push(this.update());
-      this.isAtRest = this.predict();
+      this.isAtRest = this.predict(this.steps.at(length)) && length >= this.steps.restsFrom;
     }
     return this.gains[Math.min(sample, this.gains.length - 1)]!;
   }
@@ -163,8 +164,8 @@ export class GainCourse {
   }
 
   /** P ← E P Eᵀ + Q and its derivatives. @returns whether they are what they were a sample before */
-  private predict(): boolean {
-    const { system, step, P, dP, lastP, lastDP } = this;
+  private predict(step: IntervalStep): boolean {
+    const { system, P, dP, lastP, lastDP } = this;
     const { states: m } = system;
     const { E, Q } = step;
     const { mm, mm2 } = this.work;

@@ -1,7 +1,8 @@
 import { GainCourse, type Gain } from './gain-course.js';
-import { inputPushes, linearStep, type LinearStep } from './linear-step.js';
-import type { InputCourse, LinearSystem, SampledShots } from './linear-system.js';
+import { linearStep } from './linear-step.js';
+import type { LinearSystem, SampledShots } from './linear-system.js';
 import { stationaryState, type StationaryState } from './stationary-state.js';
+import { linearCourse, type StepCourse } from './step-course.js';
 import { product } from './small-matrix.js';
 
 /** A log-likelihood with its derivatives. */
@@ -27,15 +28,30 @@ export function linearLikelihood(system: LinearSystem, data: SampledShots): Like
   const step = linearStep(system, course.interval);
   const inputs = course.before.subarray(0, system.inputs);
   const still = start.kind === 'stationary' ? stationaryState(system, step, inputs) : null;
-  const known = start.kind === 'known' ? start.mean : null;
-  const filter = new Filter(system, step, course);
+  const from = start.kind === 'known' ? start.mean : still!;
+  return filterShots(system, linearCourse(system, step, course), from, shots);
+}
+
+/**
+ * The same for Gaussian steps of any kind, seen as the system's output matrix and readout say.
+ * @param start a state that is known, or the law of one
+ */
+export function filterShots(
+  system: LinearSystem,
+  steps: StepCourse,
+  start: Float64Array | StationaryState,
+  shots: readonly Float64Array[],
+): Likelihood {
+  const still = start instanceof Float64Array ? null : start;
+  const mean = start instanceof Float64Array ? start : start.mean;
+  const filter = new Filter(system, steps);
   let common: GainCourse | null = null;
   for (const shot of shots) {
     const lost = lostSamples(shot, system.outputs);
-    if (lost === null) common ??= new GainCourse(system, step, still);
+    if (lost === null) common ??= new GainCourse(system, steps, still);
     const gains =
-      lost === null ? common! : new GainCourse(system, step, still, (k) => lost[k] === 1);
-    filter.run(shot, gains, known ?? still!.mean, still);
+      lost === null ? common! : new GainCourse(system, steps, still, (k) => lost[k] === 1);
+    filter.run(shot, gains, mean, still);
   }
   return filter.result();
 }
@@ -57,8 +73,6 @@ class Filter {
   private squares = 0;
   private readonly score: Float64Array;
   private readonly information: Float64Array;
-  private readonly push: Float64Array;
-  private readonly dPush: readonly (Float64Array | null)[];
   private readonly x: Float64Array;
   /** p × m, p × k × m, p × k: of the state, the output matrix and the offsets. */
   private readonly dx: Float64Array;
@@ -74,14 +88,11 @@ class Filter {
 
   constructor(
     private readonly system: LinearSystem,
-    private readonly step: LinearStep,
-    private readonly course: InputCourse,
+    private readonly steps: StepCourse,
   ) {
-    const { states: m, outputs: k, inputs: q, parameters: p } = system;
+    const { states: m, outputs: k, parameters: p } = system;
     this.score = new Float64Array(p);
     this.information = new Float64Array(p * p);
-    this.push = inputPushes(step, course, m, q);
-    this.dPush = step.d.map((d) => (d === null ? null : inputPushes(d, course, m, q)));
     this.x = new Float64Array(m);
     this.dx = new Float64Array(p * m);
     this.dH = flat(system.dH, k * m);
@@ -196,21 +207,22 @@ class Filter {
   }
 
   private goOn(sample: number): void {
-    const { system, step, x, dx, next, push, dPush } = this;
+    const { system, steps, x, dx, next } = this;
     const { states: m, parameters: p } = system;
-    const { E } = step;
+    const { push, dPush } = steps;
+    const { E, d: derivatives } = steps.at(sample);
     for (let a = 0; a < p; a++) {
       for (let i = 0; i < m; i++) {
         let sum = 0;
         for (let j = 0; j < m; j++) sum += E[i * m + j]! * dx[a * m + j]!;
         next[i] = sum;
       }
-      const d = step.d[a]!;
-      if (d !== null) {
-        const pushed = dPush[a]!;
+      const pushed = dPush[a]!;
+      if (pushed !== null) {
+        const d = derivatives[a]!;
         for (let i = 0; i < m; i++) {
           let sum = next[i]! + pushed[sample * m + i]!;
-          if (d.movesCovariance) {
+          if (d?.movesCovariance === true) {
             for (let j = 0; j < m; j++) sum += d.E[i * m + j]! * x[j]!;
           }
           next[i] = sum;
