@@ -74,6 +74,8 @@ function listed(
     range: readonly [number, number],
     meaning: string,
   ): ListedParameter => ({ name, unit, default: value, range, writable: true, meaning });
+  const { couplingElement, couplingPoleHz } = profile;
+  const lags = couplingElement === 'transconductor' && couplingPoleHz < Infinity;
   const floor = (BOLTZMANN_J_PER_K * profile.ambientK) / units.energyJ;
   return [
     known('readoutScale', 'V0', readoutScale, 'program units of one code of the readout'),
@@ -102,5 +104,15 @@ function listed(
       [0.5, 2],
       'multiplies the noise source’s power, from the next image on',
     ),
+    ...(lags
+      ? [
+          known(
+            'couplingPoleS',
+            's',
+            1 / (2 * Math.PI * couplingPoleHz),
+            'time constant of the one-pole in each coupling path',
+          ),
+        ]
+      : []),
   ];
 }

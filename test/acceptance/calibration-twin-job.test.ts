@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TwinReport } from '../../src/calibrate/index.js';
+import { RandomStream } from '../../src/core/index.js';
 import { BLIND, MeasuredBoard } from '../support/measured-board.js';
-import { holdBound } from '../support/hold.js';
+import { hold, holdBound } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { nearlyTrue, twinTrial, type TwinTrial } from '../support/twin-trial.js';
 
@@ -94,6 +95,32 @@ const barrier = (shots: number): object => ({
   shots,
 });
 
+/** A retrieval in still fields, strong couplings of two memories: what work is done on it comes from late or unlike couplings. */
+function retrieval(sites: number, seed: number, shots: number): object {
+  const random = RandomStream.of(seed, 'disorder', 0);
+  const memories = [0, 1].map(() => Array.from({ length: sites }, () => random.sign()));
+  const entries: number[][] = [];
+  for (let i = 0; i < sites; i++) {
+    for (let j = i + 1; j < sites; j++) {
+      const J = memories.reduce((sum, xi) => sum + (6 / sites) * xi[i]! * xi[j]!, 0);
+      if (J !== 0) entries.push([i, j, J]);
+    }
+  }
+  return {
+    version: 1,
+    sites,
+    siteKinds: 'continuous',
+    couplings: { kind: 'coo', entries },
+    references: memories,
+    wells: { quadratic: 1, quartic: 0.25 },
+    dynamics: { temperature: 0.05 },
+    initial: { kind: 'corrupted', values: memories[0], flips: sites / 4 },
+    duration: 3,
+    readout: { every: 3, channels: ['overlaps', 'work', 'heat'] },
+    shots,
+  };
+}
+
 /** Kolmogorov's distance of p from uniform: beyond 1.95/√n once in a thousand. */
 function judge(reports: readonly TwinReport[], of: string): void {
   const ps = reports.map(({ fit }) => fit!.pValue).sort((a, b) => a - b);
@@ -122,6 +149,55 @@ describe('one job on a board and on its twin', () => {
       reports.push(await twinTrial({ ...trial, seed: 100 + b }));
     }
     judge(reports, 'calibrations that are 1 % off');
+  }, 900_000);
+
+  it('has the work that late couplings do, which a twin without their pole has not', async () => {
+    const boards = FULL_SIZE ? 20 : 1;
+    const poleHz = 2e6;
+    const late = {
+      ...BLIND,
+      sites: 16,
+      couplingPoleHz: poleHz,
+      couplingAsymmetry: 0,
+      monitorNoise: 0.01,
+    };
+    const zs: number[] = [];
+    let nearest = Infinity;
+    for (let b = 0; b < boards; b++) {
+      const board = new MeasuredBoard(late, `late-${b}`);
+      const calibration = nearlyTrue(board, 0.001, b + 1);
+      const zOf = async (pole: number): Promise<number> => {
+        const { quantities } = await twinTrial({
+          board,
+          calibration,
+          program: retrieval(16, b, FULL_SIZE ? 100 : 40),
+          seed: 1000 + b,
+          target: 0,
+          draws: 16,
+          references: [...SHEET, { parameter: 'couplingPole', value: pole, standardError: 0 }],
+        });
+        return quantities.find(({ name }) => name === 'work')!.z!;
+      };
+      zs.push(await zOf(1 / (2 * Math.PI * poleHz)));
+      nearest = Math.min(nearest, Math.abs(await zOf(0)));
+    }
+    const sample = `${boards} boards of 16 sites`;
+    hold({
+      quantity: 'work less that of twins with the pole, mean in standard errors',
+      expected: 0,
+      got: zs.reduce((sum, z) => sum + z / boards, 0),
+      standardError: 1 / Math.sqrt(boards),
+      tolerance: 4 / Math.sqrt(boards),
+      class: 'choice',
+      sample,
+    });
+    holdBound({
+      quantity: 'least of them without the pole',
+      got: nearest,
+      least: 5,
+      class: 'choice',
+      sample,
+    });
   }, 900_000);
 
   it('says so where a coupling or the temperature of the calibration is 5 % wrong', async () => {

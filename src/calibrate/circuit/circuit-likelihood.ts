@@ -2,12 +2,13 @@ import { RelaxdError } from '../../core/index.js';
 import { moments, student95 } from '../../thermo/index.js';
 import { linearLikelihood } from '../linear/linear-likelihood.js';
 import type { InputCourse, SampledShots, StartOfShots } from '../linear/linear-system.js';
-import { meanHeat, type MeanWithSlopes } from '../linear/mean-heat.js';
+import type { MeanWithSlopes } from '../linear/mean-heat.js';
 import { ArrowInformation, ArrowShape } from '../arrow-information.js';
 import { errorOf, coordinateOf, type Reference } from '../parameter.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 import { momentLikelihood } from '../quartic/moment-likelihood.js';
 import { coupledGroups, isQuartic, requireLinear, type CircuitSetting } from './circuit-setting.js';
+import { groupHeat } from './group-heat.js';
 import { groupMembers, groupSystem } from './group-system.js';
 
 /** What all nodes start from: voltages that are set, in V0; or the stationary state of the first inputs. */
@@ -251,9 +252,8 @@ class KnownHeats {
     const before = key === null ? undefined : this.known.get(key);
     if (before !== undefined) return before;
     const group = groupSystem(parameters, setting, nodes, at, false);
-    const { system, masses, dMasses, parameters: members } = group;
-    const from = startOf(start, nodes, system.states);
-    const found = { ...meanHeat(system, masses, dMasses, course, from), members };
+    const from = startOf(start, nodes, group.system.states);
+    const found = { ...groupHeat(group, course, from), members: group.parameters };
     if (key !== null) this.known.set(key, found);
     return found;
   }

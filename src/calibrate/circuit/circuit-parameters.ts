@@ -19,6 +19,8 @@ export interface NominalCircuit {
   readonly readoutStep: number;
   /** Of the low-pass before the readout, s: where it is looked for from; 0: there is none, and none is looked for. */
   readonly readoutPoleS: number;
+  /** Of the one-pole in each coupling's path, s, as its makers tell it; 0 or left out: couplings do not lag. */
+  readonly couplingPoleS?: number;
 }
 
 /** What each node has, in this order. */
@@ -57,7 +59,7 @@ export const timeUnitS = ({ resistanceOhm, capacitanceF }: NominalCircuit): numb
  *
  *     c dx = (−2[1/ρ + (q − 1)w] x − 4 r k x³ + Σ_j J_ij κ_ij x_j + φ(h + Σ_d A_d δ_d η_d) + o) dt + noise of 2 T τ/ρ,   shown = g (x + v) + σ ξ
  *
- * where q, r, J, h, A, η and T are the program's.
+ * where q, r, J, h, A, η and T are the program's. Where couplings lag ({@link NominalCircuit.couplingPoleS}) they see x_j behind that pole.
  */
 export class CircuitParameters {
   readonly list: readonly Parameter[];

@@ -6,6 +6,7 @@ import {
   type NodeParameter,
 } from './circuit-parameters.js';
 import type { CircuitSetting } from './circuit-setting.js';
+import { lagCouplings, type LagHeat } from './lagging-couplings.js';
 
 /** A group of coupled nodes as a linear device, times in t0, states in V0; and which parameters it depends on. */
 export interface GroupSystem {
@@ -16,6 +17,8 @@ export interface GroupSystem {
   /** C_i over nominal of each state that gives heat off, 0 of the others, and its derivatives: {@link meanHeat}. */
   readonly masses: Float64Array;
   readonly dMasses: readonly Float64Array[];
+  /** What late couplings add to the heat of each state; null: they are not late. */
+  readonly lagHeat: LagHeat | null;
   /** −k x³ of each state, and its derivatives. */
   readonly cubic: Float64Array;
   readonly dCubic: readonly Float64Array[];
@@ -26,7 +29,7 @@ const LEAST_POLE = 1e-4;
 
 /**
  * The equations of {@link CircuitParameters} for one group of nodes at one point of the parameters, with their derivatives. Behind a readout's pole
- * there is one more state a node, τ y' = x − y. Inputs are 1 and the drives' amplitudes.
+ * there is one more state a node, τ y' = x − y. Couplings that lag do so to first order ({@link lagCouplings}). Inputs are 1 and the drives' amplitudes.
  * @param at coordinates of all parameters
  * @param isRead false: the states of the nodes alone, without the readout's poles
  */
@@ -128,7 +131,10 @@ export function groupSystem(
       dA[local.get(parameters.node('capacitance', to))!]![a * m + c] = -share;
     }
   }
-  return { nodes, system, parameters: members, masses, dMasses, cubic, dCubic };
+  const late = (nominal.couplingPoleS ?? 0) / timeUnitS(nominal);
+  const isLate = late > 0 && n > 1;
+  const lagHeat = isLate ? lagCouplings(system, n, late, masses, dMasses) : null;
+  return { nodes, system, parameters: members, masses, dMasses, cubic, dCubic, lagHeat };
 }
 
 /** Where the parameters of a group stand in the board's list: {@link GroupSystem.parameters}. */

@@ -9,7 +9,7 @@ const FINE_STEP = 1e-3;
 
 /**
  * What a descriptor says of a circuit's parts: `capacitanceF`, `resistanceOhm`, `temperatureK` and the readout's step among its
- * parameters, V0 from its unit of energy, C V0²/2.
+ * parameters, V0 from its unit of energy, C V0²/2; and, where it says it, how late couplings are (`couplingPoleS`).
  * @param parameters present values, where a device has them written; the defaults otherwise
  * @throws RelaxdError `not-supported` for devices that are not such a circuit
  */
@@ -36,6 +36,7 @@ export function nominalCircuit(
   const codes = 2 ** (bits - 1) - 1;
   const atNode = (find('adcFullScaleV') ?? 0) / (find('readoutGain') ?? 1) / unitV;
   const pole = find('readoutPoleS');
+  const couplingPoleS = find('couplingPoleS') ?? 0;
   return {
     capacitanceF,
     resistanceOhm: need('resistanceOhm', find('resistanceOhm')),
@@ -43,5 +44,6 @@ export function nominalCircuit(
     unitV,
     readoutStep: bits > 1 && atNode > 0 ? atNode / codes : FINE_STEP,
     readoutPoleS: pole ?? (bits > 1 ? USUAL_POLE * timeS : 0),
+    ...(couplingPoleS > 0 ? { couplingPoleS } : {}),
   };
 }

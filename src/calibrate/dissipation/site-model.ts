@@ -80,7 +80,7 @@ export function siteModels(
       bySite.set(site, {
         ...at,
         predicted,
-        missing: heat.value / duration - predicted,
+        missing: heat.value / duration + (group.lagHeat?.rates[i] ?? 0) - predicted,
         squares: squares[i]!,
         response: responses[i]!,
       });

@@ -9,12 +9,15 @@ const CUBIC = 0.01;
 const DRIVE = 0.005;
 /** Error of what a run of its own will tell. */
 export const MEASURED = Infinity;
+/** Of an amplifier's bandwidth. */
+const BANDWIDTH = 0.2;
 /** Of a step of the couplings' converters: their nonlinearity. */
 const CONVERTER = 0.3;
 
 /**
  * What a program needs of a device that its calibration does not say, as it is taken to be where nobody knows better: cubic conductances, drives'
- * gains, the gain of the monitor of work, and what converters add to couplings beside their gains. Its offset is measured: {@link MEASURED}
+ * gains, the gain of the monitor of work, what converters add to couplings beside their gains, and how late couplings are (the descriptor's
+ * `couplingPoleS`). Its offset is measured: {@link MEASURED}
  * stands there until it is.
  *
  * @param given by parameter or by kind; they replace what is taken otherwise
@@ -45,6 +48,8 @@ export function assumptionsOf(
     (couplings.kind === 'coo' && couplings.entries.length > 0) || couplings.kind === 'dense';
   const step = descriptor.couplings.resolution ?? 0;
   if (hasCouplings && step > 0) take('couplingError', 0, CONVERTER * step);
+  const poleS = descriptor.parameters.find(({ name }) => name === 'couplingPoleS')?.default ?? 0;
+  if (hasCouplings && poleS > 0) take('couplingPole', poleS, BANDWIDTH * poleS);
   const used = new Set<string>();
   const found = usual.map((one) => {
     const kind = one.parameter.replace(/\[.*/, '');
@@ -87,5 +92,6 @@ export function toldAssumptions(assumed: readonly Assumption[]): string[] {
 
 const UNITS: Readonly<Record<string, string>> = {
   workOffset: ' W',
+  couplingPole: ' s',
   couplingError: ' (energy of the program)',
 };

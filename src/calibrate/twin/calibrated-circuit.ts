@@ -6,10 +6,10 @@ import { unitsOf, type CircuitUnits } from './twin-units.js';
 /**
  * A program on a calibrated circuit, in program units: node i obeys
  *
- *     c dx = (−(fixed + m_q set) x − 4 r m_r x³ + m_J Σ_j J_ij x_j + f + Σ_d A_d η_d) dt + noise of 2 T n,   shown = g (y + v) + σ ξ
+ *     c dx = (−(fixed + m_q set) x − 4 r m_r x³ + m_J Σ_j J_ij y_j + f + Σ_d A_d η_d) dt + noise of 2 T n,   shown = g (y + v) + σ ξ
  *
- * with fixed = 2(1/ρ − w), set = 2 q w, n = τ/ρ, controls m_q, m_r, m_J, T, and y behind the readout's low-pass: the model of
- * docs/calibration.md with quartic wells beside it. Lists are [sites].
+ * with fixed = 2(1/ρ − w), set = 2 q w, n = τ/ρ, controls m_q, m_r, m_J, T, y of couplings behind their lag and of the readout behind its low-pass: the model
+ * of docs/calibration.md with quartic wells beside it. Lists are [sites].
  */
 export interface CalibratedCircuit {
   readonly sites: number;
@@ -31,6 +31,8 @@ export interface CalibratedCircuit {
   readonly gain: Float64Array;
   readonly offset: Float64Array;
   readonly readoutNoise: Float64Array;
+  /** Time constant of what each coupling sees of a node, t0; 0: it sees the node itself. */
+  readonly couplingPole: number;
   /** t0; 0: none. */
   readonly readoutPole: number;
   /** What monitors make of energies: gain × value + offset × time. */
@@ -109,6 +111,7 @@ export function calibratedCircuit(
     gain,
     offset: list((i) => (values.value(`readoutOffset[${i}]`) ?? 0) / units.unitV),
     readoutNoise: list((i) => (values.value(`readoutNoise[${i}]`) ?? 0) / units.unitV),
+    couplingPole: (values.value('couplingPole') ?? 0) / units.timeS,
     readoutPole: (values.value('readoutPole') ?? 0) / units.timeS,
     heatGain: ratio('heatGain'),
     heatOffset: ((values.value('heatOffset') ?? 0) * units.timeS) / units.energyJ,

@@ -4,7 +4,10 @@ import { readProgram } from '../../device/index.js';
 import { moments } from '../../thermo/index.js';
 import { predictHeat } from '../circuit/circuit-likelihood.js';
 import { CircuitParameters, type NominalCircuit } from '../circuit/circuit-parameters.js';
-import { constantInputs } from '../linear/linear-system.js';
+import { groupSystem } from '../circuit/group-system.js';
+import { linearStep } from '../linear/linear-step.js';
+import { constantInputs, emptySystem, type LinearSystem } from '../linear/linear-system.js';
+import { meanHeat } from '../linear/mean-heat.js';
 import { valueOf } from '../parameter.js';
 import { calibratedCircuit } from './calibrated-circuit.js';
 import { CircuitMarch } from './march-circuit.js';
@@ -48,9 +51,9 @@ const values = {
 };
 const DEFAULTS = { quadratic: 1, quartic: 0, temperature: 1, couplingStep: 0, fieldStep: 0 };
 
-function march(document: object, shots: number, seed: number) {
+function march(document: object, shots: number, seed: number, couplingPole = 0) {
   const program = readProgram(document);
-  const circuit = calibratedCircuit(program, values, DEFAULTS);
+  const circuit = { ...calibratedCircuit(program, values, DEFAULTS), couplingPole };
   const times = Float64Array.of(0, program.duration);
   const heat = new Float64Array(shots);
   const work = new Float64Array(shots);
@@ -81,19 +84,60 @@ const linear = {
   shots: 1,
 };
 
+const SETTING = {
+  sites: 2,
+  quadratic: Float64Array.of(1.5, 0.8),
+  couplings: Float64Array.of(0, 1, 0.9),
+  fields: Float64Array.of(2, -1.5),
+  temperature: 0.7 as number | Float64Array,
+  drives: [],
+};
+
+/** Mean heat and work of a pair from 0, each coupling seeing a state behind a pole; mean and variance of the first node at the end. */
+function energiesWithPoles(
+  bare: LinearSystem,
+  masses: Float64Array,
+  pole: number,
+  duration: number,
+) {
+  const m = 4;
+  const system = emptySystem(m, 2, 1, 0);
+  const { A, D, B } = system;
+  const wide = new Float64Array(m);
+  wide.set(masses);
+  for (const [i, j] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    A[i * m + i] = bare.A[i * 2 + i]!;
+    A[i * m + 2 + j] = bare.A[i * 2 + j]!;
+    A[(2 + i) * m + i] = -1 / pole;
+    A[(2 + i) * m + 2 + i] = 1 / pole;
+    D[i * m + i] = bare.D[i * 2 + i]!;
+    B[i] = bare.B[i]!;
+  }
+  const course = constantInputs([1], duration, 2);
+  const heat = meanHeat(system, wide, [], course, {
+    kind: 'known',
+    mean: new Float64Array(m),
+  }).value;
+  const { G, Q } = linearStep(system, duration);
+  // E of wells and currents, and of the couplings' even part.
+  let energy = 0;
+  for (let i = 0; i < 2; i++) {
+    const c = masses[i]!;
+    energy += 0.5 * c * bare.A[i * 2 + i]! * (G[i]! ** 2 + Q[i * m + i]!) - c * bare.B[i]! * G[i]!;
+    energy += 0.5 * c * bare.A[i * 2 + 1 - i]! * (G[0]! * G[1]! + Q[1]!);
+  }
+  return { heat, work: energy + heat, mean: G[0]!, variance: Q[0]! };
+}
+
 describe('the march of a calibrated circuit', () => {
   it('gives off the heat that is exact for linear wells, whatever its parts', () => {
     const { value } = predictHeat(
       parameters,
       {
-        setting: {
-          sites: 2,
-          quadratic: Float64Array.of(1.5, 0.8),
-          couplings: Float64Array.of(0, 1, 0.9),
-          fields: Float64Array.of(2, -1.5),
-          temperature: 0.7,
-          drives: [],
-        },
+        setting: SETTING,
         course: constantInputs([1], 0.25, 9),
         start: { kind: 'known', values: new Float64Array(2) },
       },
@@ -103,6 +147,37 @@ describe('the march of a calibrated circuit', () => {
     expect(Math.abs(mean - value)).toBeLessThan(4 * sem);
     expect(sem).toBeLessThan(0.03);
   });
+
+  // A pole as long as a step, a tenth of it, and none; one site much warmer than the other.
+  it.each([0.05, 0.005, 0])(
+    'has the work and the heat of late couplings, pole %f t0: those of the linear device with its poles',
+    (pole) => {
+      const temperature = Float64Array.of(0.05, 2);
+      const { system, masses } = groupSystem(
+        parameters,
+        { ...SETTING, temperature },
+        [0, 1],
+        at,
+        false,
+      );
+      const exact = energiesWithPoles(system, masses, pole || 1e-4, linear.duration);
+      const { heat, work, last } = march(
+        { ...linear, dynamics: { temperature: [...temperature] } },
+        4000,
+        5,
+        pole,
+      );
+      const first = moments(heat.map((q) => (q - 0.2 * linear.duration) / Math.exp(0.05)));
+      expect(Math.abs(first.mean - exact.heat)).toBeLessThan(4 * first.sem);
+      const second = moments(work);
+      expect(Math.abs(second.mean - exact.work)).toBeLessThan(4 * second.sem);
+      expect(second.sem).toBeLessThan(0.01);
+      const cool = moments(last.map(([x]) => x!));
+      expect(Math.abs(cool.mean - exact.mean)).toBeLessThan(4 * cool.sem);
+      const square = moments(last.map(([x]) => (x! - cool.mean) ** 2));
+      expect(Math.abs(square.mean - exact.variance)).toBeLessThan(4 * square.sem);
+    },
+  );
 
   it('comes to Boltzmann’s distribution of a double well, each node at its own temperature', () => {
     const { last } = march(

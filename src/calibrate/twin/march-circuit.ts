@@ -1,6 +1,7 @@
 import { RandomStream } from '../../core/index.js';
 import { curveValue, type Curve, type Program } from '../../device/index.js';
 import type { CalibratedCircuit } from './calibrated-circuit.js';
+import { bridgeBehind, CouplingLag, lineBehind } from './coupling-lag.js';
 
 /** Takes what the readout shows of a shot, and what its monitors say at the end. */
 export interface ShotSink {
@@ -25,6 +26,8 @@ interface Knobs {
 /**
  * Runs shots of a program on a calibrated circuit. A step of h is half of the exact flow of leak and cubic force, currents and noise as a
  * kick with the couplings' trapezoid (Heun), and the other half of the flow: weakly of second order, and no cubic force makes it diverge.
+ * A kick is 2 sinh(ah/2)/a long and its noise sinh(ah)/a, a the leak's rate: exact for a linear node alone. Of each node's noise within a step
+ * the mean β is drawn, too, which its neighbours receive and the readout's low-pass sees.
  * Heat is Σ F ∘ dx with averages of both ends that are exact for wells and couplings, and the mean of what noise between coupled nodes of
  * different noise carries within a step; work is ΔE + heat, E of the couplings' even part, as a board's monitors have it.
  */
@@ -38,13 +41,20 @@ export class CircuitMarch {
   private readonly fixed: Float64Array;
   private readonly shrink: Float64Array;
   private readonly bend: Float64Array;
+  private readonly kick: Float64Array;
   private readonly spread: Float64Array;
+  /** Standard deviation of β, and β itself. */
+  private readonly within: Float64Array;
+  private readonly bridge: Float64Array;
+  private readonly mean: Float64Array;
+  private readonly lag: CouplingLag;
   private readonly shown: Float64Array;
   /** Σ over pairs of what noise carries: h² m_J² T times this a step. */
   private readonly areaPerT: Float64Array;
   private readonly from: Knobs;
   private readonly to: Knobs;
   private readonly segments: readonly Segment[];
+  private done = { h: NaN, m: NaN, q: NaN, r: NaN, T: NaN };
   private areaHeat = 0;
   private heat = 0;
 
@@ -63,7 +73,12 @@ export class CircuitMarch {
     this.fixed = list();
     this.shrink = list();
     this.bend = list();
+    this.kick = list();
     this.spread = list();
+    this.within = list();
+    this.bridge = list();
+    this.mean = list();
+    this.lag = new CouplingLag(circuit.sites, circuit.couplingPole);
     this.shown = list();
     this.areaPerT = areasOf(circuit);
     this.from = { ...still(circuit), drives: new Float64Array(program.drives.length) };
@@ -78,6 +93,7 @@ export class CircuitMarch {
     const readout = RandomStream.of(seed, 'readout', shot);
     this.place(seed, shot);
     seen.set(x);
+    this.lag.begin(x);
     this.receive(x, this.received);
     this.heat = 0;
     this.knobsAt(0, false, this.from);
@@ -153,53 +169,70 @@ export class CircuitMarch {
     }
   }
 
-  /** Coefficients of a step between two settings of the knobs. */
+  /** Coefficients of a step between two settings of the knobs; those of the step before where nothing has changed. */
   private prepare(h: number): void {
-    const { circuit, from, to, shrink, bend, spread, fixed, areaPerT } = this;
+    const { circuit, from, to, shrink, bend, kick, spread, within, areaPerT, done } = this;
     const { sites, capacitance, leakFixed, leakSet, quartic, noise, siteTemperature } = circuit;
+    this.push();
     const m = (from.coupling + to.coupling) / 2;
     const q = (from.quadratic + to.quadratic) / 2;
     const r = (from.quartic + to.quartic) / 2;
     const T = (from.temperature + to.temperature) / 2;
+    if (h === done.h && m === done.m && q === done.q && r === done.r && T === done.T) return;
+    this.done = { h, m, q, r, T };
     let area = 0;
     for (let i = 0; i < sites; i++) {
       const c = capacitance[i]!;
       const a = (leakFixed[i]! + q * leakSet[i]!) / c;
       const b = (4 * r * quartic[i]!) / c;
       shrink[i] = Math.exp((-a * h) / 2);
-      bend[i] = b * (Math.abs(a * h) < 1e-12 ? h : -Math.expm1(-a * h) / a);
+      const isStill = Math.abs(a * h) < 1e-12;
+      bend[i] = b * (isStill ? h : -Math.expm1(-a * h) / a);
+      kick[i] = (isStill ? h : (2 * Math.sinh((a * h) / 2)) / a) / c;
       const hot = siteTemperature === null ? T : siteTemperature[i]!;
-      spread[i] = Math.sqrt(2 * hot * noise[i]! * h) / c;
+      const power = 2 * hot * noise[i]!;
+      spread[i] = Math.sqrt(power * (isStill ? h : Math.sinh(a * h) / a)) / c;
+      within[i] = Math.sqrt((power * h) / 12) / c;
       area += hot * areaPerT[i]!;
-      let sum = circuit.current[i]!;
-      for (let d = 0; d < circuit.drives.length; d++) {
-        sum += ((from.drives[d]! + to.drives[d]!) / 2) * circuit.drives[d]![i]!;
-      }
-      fixed[i] = sum;
     }
-    this.areaHeat = h * h * m * m * area;
+    // A pole that is slow for a step lets less through.
+    this.areaHeat = (h / (h + 2 * circuit.couplingPole)) * h * h * m * m * area;
+  }
+
+  /** Currents over a step: fields and drives. */
+  private push(): void {
+    const { circuit, from, to, fixed } = this;
+    fixed.set(circuit.current);
+    circuit.drives.forEach((pattern, d) => {
+      const amplitude = (from.drives[d]! + to.drives[d]!) / 2;
+      for (let i = 0; i < fixed.length; i++) fixed[i] = fixed[i]! + amplitude * pattern[i]!;
+    });
   }
 
   private step(h: number, noise: RandomStream): void {
     const { circuit, from, to, x, next, kicked, received, nextReceived, fixed } = this;
-    const { shrink, bend, spread } = this;
-    const { sites, capacitance, couplings, leakFixed, leakSet, quartic } = circuit;
+    const { shrink, bend, kick, spread, within, bridge, mean, lag } = this;
+    const { sites, couplings, leakFixed, leakSet, quartic } = circuit;
     this.prepare(h);
     const m = (from.coupling + to.coupling) / 2;
     const isCoupled = couplings !== null;
     for (let i = 0; i < sites; i++) {
-      const perC = h / capacitance[i]!;
-      const w = flow(x[i]!, shrink[i]!, bend[i]!) + perC * fixed[i]! + spread[i]! * noise.normal();
+      const w =
+        flow(x[i]!, shrink[i]!, bend[i]!) + kick[i]! * fixed[i]! + spread[i]! * noise.normal();
       kicked[i] = w;
-      next[i] = flow(isCoupled ? w + perC * m * received[i]! : w, shrink[i]!, bend[i]!);
+      next[i] = flow(isCoupled ? w + kick[i]! * m * received[i]! : w, shrink[i]!, bend[i]!);
+    }
+    if (isCoupled || circuit.readoutPole > 0) {
+      for (let i = 0; i < sites; i++) bridge[i] = within[i]! * noise.normal();
     }
     if (isCoupled) {
-      this.receive(next, nextReceived);
+      lag.meanOver(h, x, next, bridge, mean);
+      this.receive(mean, nextReceived);
       for (let i = 0; i < sites; i++) {
-        const mean = (received[i]! + nextReceived[i]!) / 2;
-        next[i] = flow(kicked[i]! + (h / capacitance[i]!) * m * mean, shrink[i]!, bend[i]!);
+        next[i] = flow(kicked[i]! + kick[i]! * m * nextReceived[i]!, shrink[i]!, bend[i]!);
       }
-      this.receive(next, nextReceived);
+      lag.step(h, x, next, bridge);
+      this.receive(lag.seen, nextReceived);
     }
     const q = (from.quadratic + to.quadratic) / 2;
     const r = (from.quartic + to.quartic) / 2;
@@ -220,23 +253,26 @@ export class CircuitMarch {
     if (isCoupled) received.set(nextReceived);
   }
 
-  /** τ y' = x − y over a step in which x is taken to go straight. */
+  /** The readout's low-pass over a step in which x is taken to go straight, but for its noise. */
   private see(h: number): void {
-    const { seen, x, next } = this;
+    const { seen, x, next, bridge } = this;
     const tau = this.circuit.readoutPole;
     if (tau === 0) {
       seen.set(next);
       return;
     }
     const decay = Math.exp(-h / tau);
+    const behind = bridgeBehind(h, tau);
     for (let i = 0; i < seen.length; i++) {
-      const lag = (tau / h) * (next[i]! - x[i]!);
-      seen[i] = next[i]! - lag + (seen[i]! - x[i]! + lag) * decay;
+      const line = lineBehind(seen[i]!, x[i]!, next[i]!, tau / h, decay);
+      seen[i] = line + behind * bridge[i]!;
     }
   }
 
   private energy({ coupling, quadratic, quartic, drives }: Knobs): number {
-    const { circuit, x, received } = this;
+    const { circuit, x, nextReceived: received } = this;
+    // Of the nodes themselves: what couplings do late is work of active elements.
+    this.receive(x, received);
     let sum = 0;
     for (let i = 0; i < circuit.sites; i++) {
       const a = x[i]!;
