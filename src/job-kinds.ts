@@ -1,6 +1,7 @@
 import {
   calibrateKind,
   checkKind,
+  dissipationKind,
   twinKind,
   twinRunner,
   type Estimator,
@@ -35,5 +36,6 @@ export function allJobKinds(parts: JobKindParts): JobKind[] {
     calibrateKind({ estimator, twin: twinRunner(openTwin), mayActivate, drawSeed }),
     checkKind(estimator, drawSeed),
     twinKind({ estimator, bases: [retrieve, runKind], nowMs, drawSeed }),
+    dissipationKind({ estimator, nowMs, drawSeed }),
   ].map(withEngineCheck);
 }

@@ -1,4 +1,5 @@
 import { LAB_ACTOR } from './access/index.js';
+import { calibratedAs } from './calibrate/index.js';
 import { asRelaxdError } from './core/index.js';
 import { isTerminal, type DriftReading, type Lab } from './lab/index.js';
 
@@ -24,7 +25,6 @@ export function recalibrateOnDrift(lab: Lab, settings: CalibrationSettings, log:
     const { items } = await lab.jobs({ device, limit: 50 });
     if (items.some(({ kind, state }) => kind === 'calibrate' && !isTerminal(state))) return;
     const { record } = await lab.calibrations.whole(calibration);
-    const sites = record.parameters.filter(({ name }) => name.startsWith('capacitance[')).length;
     const shown = alarms.slice(0, 3).join(', ');
     const reason = `drift of ${shown}${alarms.length > 3 ? ` and ${alarms.length - 3} more` : ''}`;
     const note = lab.audit.note({
@@ -35,7 +35,13 @@ export function recalibrateOnDrift(lab: Lab, settings: CalibrationSettings, log:
       details: { calibration, alarms },
     });
     const { activate } = settings;
-    const body = { kind: 'calibrate', device, sites, reason, ...(activate ? { activate } : {}) };
+    const body = {
+      kind: 'calibrate',
+      device,
+      ...calibratedAs(record),
+      reason,
+      ...(activate ? { activate } : {}),
+    };
     const job = await lab.submit(body, { note });
     log('info', `${device} is calibrated anew: ${reason}`, { device, job: job.id });
   };

@@ -184,8 +184,10 @@ describe('a board that starts again', () => {
     const refused = await board.until(caught(device.load(long)));
     expect(refused.code).toBe('illegal-transition');
     const [{ id }] = board.events.fault as [DeviceFault];
+    expect(device.fault).toEqual({ id, cause: device.reason });
     const clear = { fault: id, operator: 'Ada', note: 'supply checked' };
     await board.until(device.clearFault(clear));
+    expect(device.fault).toBe(null);
     expect((await runOn(board)).shots).toBe(5);
   });
 

@@ -26,6 +26,7 @@ import {
   type EquipmentState,
   type HealthReport,
   type HeldProgram,
+  type LatchedFault,
   type LinkCounts,
   type LinkState,
   type LoadReceipt,
@@ -128,6 +129,10 @@ export class BoardDevice implements Device {
   }
   get reason(): string | null {
     return this.status.reason;
+  }
+  get fault(): LatchedFault | null {
+    const { latched } = this;
+    return latched === null ? null : { id: latched.id, cause: latched.cause };
   }
   get clockFit(): DeviceClock | null {
     const { client } = this.board;

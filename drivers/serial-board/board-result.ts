@@ -6,6 +6,7 @@ import {
 } from '../../src/device/index.js';
 import { RESULT_FLAG, type ResultBlock } from '../../src/link/index.js';
 import {
+  moments,
   ReadoutMoments,
   RunLedger,
   summariseLedger,
@@ -68,7 +69,9 @@ export class BoardResult {
         mediumEntropy: heat / temperature,
       });
     }
-    const { warnings: ledgerWarnings, ...thermodynamics } = summariseLedger(ledger, duration);
+    const { warnings: ledgerWarnings, ...ofLandscape } = summariseLedger(ledger, duration);
+    const supply = supplyOf(block);
+    const thermodynamics = supply === null ? ofLandscape : { ...ofLandscape, supply };
     return {
       shots: block.shots,
       deviceTime: duration,
@@ -97,11 +100,10 @@ export class BoardResult {
         `the first state of ${lost.length} of ${block.shots} shots was lost: no energy change there`,
       );
     }
-    const supply = Array.from(block.supplyJ).filter((value) => Number.isFinite(value));
-    if (supply.length > 0) {
-      const mean = supply.reduce((sum, value) => sum + value, 0) / supply.length;
+    const supply = supplyOf(block);
+    if (supply !== null) {
       notes.push(
-        `the analog supply gave ${mean.toPrecision(4)} J a shot; heat is that of the energy landscape only`,
+        `the analog supply gave ${supply.mean.toPrecision(4)} J a shot; heat is that of the energy landscape only`,
       );
     }
     const saturated = Array.from(block.flags).filter(
@@ -112,6 +114,14 @@ export class BoardResult {
     }
     return { notes, context: boardThermodynamics(this.held.program, measuresHeat) };
   }
+}
+
+/** Joules a shot; null: the board does not measure it. */
+function supplyOf({ supplyJ }: ResultBlock) {
+  const measured = supplyJ.filter((value) => Number.isFinite(value));
+  if (measured.length === 0) return null;
+  const { mean, sem, variance } = moments(measured);
+  return measured.length < 2 ? { mean, sem: null, variance: null } : { mean, sem, variance };
 }
 
 /** What can be said of a program's thermodynamics on a board, before it has run. */

@@ -72,6 +72,10 @@ export class CoinDevice {
   get reason() {
     return this.#reason;
   }
+  /** Who clears it names it by its id. */
+  get fault() {
+    return this.#fault === null ? null : { id: this.#fault, cause: this.#reason };
+  }
 
   on(event, listener) {
     return this.#events.on(event, listener);

@@ -47,6 +47,8 @@ interface Shot {
 const SHOT_GAP_S = 1e-3;
 /** Streams of 1/f noise stand beside those of the shots’ white one. */
 const FLICKER_STREAMS = 2 ** 40;
+/** Of what coupled nodes receive of each other's noise within steps. */
+const BRIDGE_STREAMS = 2 ** 41;
 /** Of what the readout's pole passes of the noise within steps, beside those of the converters. */
 const WITHIN_STREAMS = 2 ** 40;
 /** Steps between two looks at the clock. */
@@ -129,7 +131,9 @@ export class ComponentBoard implements AnalogPart {
     const { temperature } = settings;
     const flicker = RandomStream.of(seed, 'dynamics', FLICKER_STREAMS + shot);
     const within = RandomStream.of(seed, 'readout', WITHIN_STREAMS + shot);
-    integrator.begin(net, this.ledger, { white: random, flicker, within }, drift, temperature);
+    const bridges = RandomStream.of(seed, 'dynamics', BRIDGE_STREAMS + shot);
+    const noise = { white: random, flicker, bridges, within };
+    integrator.begin(net, this.ledger, noise, drift, temperature);
     integrator.aim((times[0] ?? 0) * units.timeS);
     this.monitors.begin();
     this.shot = {

@@ -4,6 +4,7 @@ import type { CapacitorNetwork } from './capacitor-network.js';
 import type { CircuitProfile } from './circuit-profile.js';
 import type { FlickerNoise } from './flicker-noise.js';
 import type { Netlist } from './netlist.js';
+import { bridgeBehind, NoiseBridge } from './noise-bridge.js';
 import type { ProgramUnits } from './program-units.js';
 import { lineFiltered, ReadoutPole } from './readout-pole.js';
 
@@ -19,6 +20,8 @@ export interface Drift {
 export interface ShotNoise {
   readonly white: RandomStream;
   readonly flicker: RandomStream;
+  /** Of what coupled nodes receive of each other's noise within steps. */
+  readonly bridges: RandomStream;
   /** Of what the readout's pole passes of the noise within steps. */
   readonly within: RandomStream;
 }
@@ -36,9 +39,10 @@ const STEP = 0.1;
 
 /**
  * Integrates the node equations of a {@link Netlist}. One step of h: half of the exact flow of leak and cubic conductance, currents and
- * noise as a kick, the other half. The couplings' current is the trapezoid over the step with a predictor (Heun), their pole an
- * exact filter of voltages that are linear over a step, so that no pole, however fast, asks for a small step. Weakly of second order
- * in h; a cubic conductance cannot make it diverge. Two products with the coupling matrix a step. Where nodes are coupled by
+ * noise as a kick, the other half. A kick is 2 sinh(ah/2)/a long and its noise sinh(ah)/a, a the leak's rate: what a leak alone makes
+ * of constant currents and of white noise is exact. The couplings' current is the trapezoid over the step with a predictor (Heun) and
+ * the mean of {@link NoiseBridge}, their pole an exact filter of voltages that are linear over a step, so that no pole, however fast,
+ * asks for a small step. Weakly of second order in h; a cubic conductance cannot make it diverge. Two products with the coupling matrix a step. Where nodes are coupled by
  * capacitors a step is that of {@link CapacitorNetwork}.
  *
  * Heat is Σ I_i ∘ dV_i t0/2 with averages of both ends that are exact for wells and couplings (discrete gradients), so that the first
@@ -73,13 +77,20 @@ export class NodeIntegrator {
   private readonly meanA: Float64Array;
   /** V/s */
   private readonly velocity: Float64Array;
+  /** V/s² */
+  private readonly acceleration: Float64Array;
   private readonly shrink: Float64Array;
   private readonly bend: Float64Array;
+  /** Volts that a step makes of one ampere, V/A. */
+  private readonly kick: Float64Array;
   private readonly spread: Float64Array;
+  private readonly bridge: NoiseBridge;
   private readonly noiseRate: Float64Array;
   /** J a step and node: mean of what noise between nodes carries within it. */
   private readonly areaHeat: Float64Array;
   private hasArea = false;
+  /** What the couplings' pole keeps over a step, and shows of a bridge at its end. */
+  private readonly lagOf = { decay: 0, behind: 0 };
   private readonly from: Settings = { coupling: 1, quadratic: 1, quartic: 1, temperature: 0 };
   private readonly to: Settings = { coupling: 1, quadratic: 1, quartic: 1, temperature: 0 };
   private readonly driveFrom: Float64Array;
@@ -117,9 +128,12 @@ export class NodeIntegrator {
     this.chargeC = list();
     this.meanA = list();
     this.velocity = list();
+    this.acceleration = list();
     this.shrink = list();
     this.bend = list();
+    this.kick = list();
     this.spread = list();
+    this.bridge = new NoiseBridge(profile.sites);
     this.noiseRate = list();
     this.areaHeat = list();
     this.driveFrom = new Float64Array(mostDrives);
@@ -265,33 +279,31 @@ export class NodeIntegrator {
       this.moveCharges(net.capacitors, h);
       return;
     }
-    const { capacitanceF } = net;
-    const { spread, flickerA } = this;
+    const { kick, spread, flickerA, bridge } = this;
     const random = this.noise.white;
     const { railV } = this.profile;
-    const hOverC = h / this.drift.capacitance;
     const isCoupled = !net.couplings.isEmpty;
     for (let i = 0; i < n; i++) {
-      const perC = hOverC / capacitanceF[i]!;
       const half = flow(v[i]!, shrink[i]!, bend[i]!);
       const still = hasFlicker ? fixed[i]! + flickerA[i]! : fixed[i]!;
-      const w = half + perC * still + spread[i]! * random.normal();
+      const w = half + kick[i]! * still + spread[i]! * random.normal();
       kicked[i] = w;
-      const predicted = isCoupled ? w + perC * coupling * current[i]! : w;
+      const predicted = isCoupled ? w + kick[i]! * coupling * current[i]! : w;
       nextV[i] = clipped(flow(predicted, shrink[i]!, bend[i]!), railV);
     }
     if (isCoupled) {
+      bridge.draw(h, this.noiseRate, n, this.noise.bridges);
       this.averageLagged(h);
       net.couplings.currents(this.average, nextCurrent);
       for (let i = 0; i < n; i++) {
-        const w = kicked[i]! + (hOverC / capacitanceF[i]!) * coupling * nextCurrent[i]!;
+        const w = kicked[i]! + kick[i]! * coupling * nextCurrent[i]!;
         nextV[i] = clipped(flow(w, shrink[i]!, bend[i]!), railV);
       }
       this.lag(h);
       net.couplings.currents(this.lagged, nextCurrent);
     }
     this.account(coupling, quadratic, quartic);
-    this.pole.step(h, v, nextV, this.noiseRate, n);
+    this.pole.step(h, v, nextV, this.noiseRate, n, isCoupled ? bridge.mean : null);
     if (this.endS - this.timeS < this.pole.remembersS) this.curve(h, coupling, quadratic, quartic);
     v.set(nextV);
     if (isCoupled) current.set(nextCurrent);
@@ -320,7 +332,7 @@ export class NodeIntegrator {
       heat[i] = heat[i]! + ((v[i]! + nextV[i]!) / 2) * (h * fixed[i]! - chargeC[i]!);
       if (this.hasArea) heat[i] = heat[i]! + this.areaHeat[i]!;
     }
-    this.pole.step(h, v, nextV, this.noiseRate, n);
+    this.pole.step(h, v, nextV, this.noiseRate, n, null);
     v.set(nextV);
   }
 
@@ -340,6 +352,9 @@ export class NodeIntegrator {
     done.quartic = quartic;
     done.temperature = temperature;
     done.coupling = coupling;
+    const tau = this.poleS();
+    this.lagOf.decay = tau === 0 ? 0 : Math.exp(-h / tau);
+    this.lagOf.behind = bridgeBehind(h, tau);
     if (net.capacitors !== null) {
       net.capacitors.prepare(h, drift.capacitance, leakDrift(drift));
       for (let i = 0; i < net.n; i++) {
@@ -357,7 +372,9 @@ export class NodeIntegrator {
       bend[i] = b * (Math.abs(a * h) < 1e-12 ? h : -Math.expm1(-a * h) / a);
       const power = this.noisePower(i, temperature, coupling);
       this.noiseRate[i] = power / (c * c);
-      spread[i] = Math.sqrt(power * h) / c;
+      const isStill = Math.abs(a * h) < 1e-12;
+      this.kick[i] = (isStill ? h : (2 * Math.sinh((a * h) / 2)) / a) / c;
+      spread[i] = Math.sqrt(power * (isStill ? h : Math.sinh(a * h) / a)) / c;
     }
     this.prepareArea(h, coupling);
   }
@@ -408,25 +425,29 @@ export class NodeIntegrator {
 
   /** Mean over the step of what the couplings see, with the predicted voltages: ∫y = ∫z − τ Δy for τ y' = z − y. */
   private averageLagged(h: number): void {
-    const { net, nextV, average, saturated, lagged } = this;
+    const { net, nextV, average, saturated, lagged, bridge } = this;
     const tau = this.poleS();
-    const decay = tau === 0 ? 0 : Math.exp(-h / tau);
+    const { decay, behind } = this.lagOf;
     const linearV = this.profile.couplingLinearV;
     for (let i = 0; i < net.n; i++) {
+      const from = saturated[i]!;
       const z = limited(nextV[i]!, linearV);
-      const y = lineFiltered(lagged[i]!, saturated[i]!, z, tau / h, decay);
-      average[i] = (saturated[i]! + z) / 2 - (tau / h) * (y - lagged[i]!);
+      const within = bridge.mean[i]! * slopeOf(from, linearV);
+      const y = lineFiltered(lagged[i]!, from, z, tau / h, decay) + behind * within;
+      average[i] = (from + z) / 2 + within - (tau / h) * (y - lagged[i]!);
     }
   }
 
   private lag(h: number): void {
-    const { net, nextV, saturated, lagged } = this;
+    const { net, nextV, saturated, lagged, bridge } = this;
     const tau = this.poleS();
-    const decay = tau === 0 ? 0 : Math.exp(-h / tau);
+    const { decay, behind } = this.lagOf;
     const linearV = this.profile.couplingLinearV;
     for (let i = 0; i < net.n; i++) {
+      const from = saturated[i]!;
       const z = limited(nextV[i]!, linearV);
-      lagged[i] = lineFiltered(lagged[i]!, saturated[i]!, z, tau / h, decay);
+      const within = bridge.mean[i]! * slopeOf(from, linearV);
+      lagged[i] = lineFiltered(lagged[i]!, from, z, tau / h, decay) + behind * within;
       saturated[i] = z;
     }
   }
@@ -489,12 +510,16 @@ export class NodeIntegrator {
     const { n, capacitanceF, leakFixedS, leakSetS, cubicAV3 } = net;
     for (let i = 0; i < n; i++) velocity[i] = meanA[i]! / (capacitanceF[i]! * drift.capacitance);
     const isCoupled = !net.couplings.isEmpty;
-    if (isCoupled) net.couplings.currents(velocity, average);
+    if (isCoupled) {
+      // What a node receives goes with the others' noise, too; its own is what its ends already show.
+      for (let i = 0; i < n; i++) this.acceleration[i] = (nextV[i]! - v[i]!) / h;
+      net.couplings.currents(this.acceleration, average);
+    }
     const leak = leakDrift(drift);
     const quadraticRate = ((to.quadratic - from.quadratic) * leak) / h;
     const quarticRate = ((to.quartic - from.quartic) * drift.gain) / h;
     const couplingRate = (to.coupling - from.coupling) / h;
-    const acceleration = meanA;
+    const { acceleration } = this;
     for (let i = 0; i < n; i++) {
       const x = (v[i]! + nextV[i]!) / 2;
       const slope =
@@ -552,6 +577,8 @@ const clipped = (v: number, railV: number): number => (v > railV ? railV : v < -
 /** Input of a transconductor that saturates. */
 const limited = (v: number, linearV: number): number =>
   linearV === Infinity ? v : linearV * Math.tanh(v / linearV);
+/** Slope of {@link limited} where it gives this. */
+const slopeOf = (given: number, linearV: number): number => 1 - (given / linearV) ** 2;
 
 /** V' = −a V − b V³ over half a step: shrink = e^{−ah/2}, bend = b (1 − e^{−ah}) / a. */
 const flow = (v: number, shrink: number, bend: number): number =>

@@ -36,7 +36,7 @@ describe('What a step leaves behind the readout’s pole', () => {
     expect(parabolaShare(1, 0)).toBe(0);
     const pole = new ReadoutPole(1, 0);
     pole.begin(Float64Array.of(3), 1);
-    pole.step(1, Float64Array.of(3), Float64Array.of(4), Float64Array.of(1), 1);
+    pole.step(1, Float64Array.of(3), Float64Array.of(4), Float64Array.of(1), 1, null);
     pole.settle(1, null, RandomStream.of(1));
     expect([...pole.look(1)]).toEqual([4]);
   });
@@ -75,7 +75,7 @@ function stationary(h: number, tau: number) {
   /** y' of y, x and x'. */
   const response = (y: number, x: number, next: number): number => {
     pole.begin(Float64Array.of(y), 1);
-    pole.step(h, Float64Array.of(x), Float64Array.of(next), new Float64Array(1), 1);
+    pole.step(h, Float64Array.of(x), Float64Array.of(next), new Float64Array(1), 1, null);
     pole.bend(Float64Array.of((x + next) / 2), 1);
     pole.settle(1, null, RandomStream.of(1));
     return pole.look(1)[0]!;

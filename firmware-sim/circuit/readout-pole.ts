@@ -11,8 +11,9 @@ export interface CoupledNodes {
  * The one-pole before each converter, τ y' = v − y. Between the ends of a step of h the voltage is the line through them with a
  * Brownian bridge of the node's white noise about it, but for terms of (h × rate)². Of the line y is the exact response. The bridge
  * W(u) − (u/h) W(h) adds ∫ (g − ḡ) dW with g(u) = 1 − e^{−(h−u)/τ}, which is normal, independent of the ends and of other steps:
- * {@link bridgeShare}. Nothing but the readout sees it, so that it is drawn when one looks: one number a node for all steps since the
- * last look.
+ * {@link bridgeShare}. Where nodes are coupled the bridge's mean β is known already ({@link NoiseBridge}): then its parabola is part of the
+ * line, and the rest of variance {@link restShare} is independent of it. Nothing but the readout sees what is left, so that it is drawn when
+ * one looks: one number a node for all steps since the last look.
  */
 export class ReadoutPole {
   /** Response to the lines, and to the bridges up to the last look. */
@@ -28,6 +29,8 @@ export class ReadoutPole {
   private decay = 0;
   private share = 0;
   private lag = 0;
+  private rest = 0;
+  private behind = 0;
 
   /** @param tauS 0: there is no pole */
   constructor(
@@ -56,20 +59,32 @@ export class ReadoutPole {
    * @param v [n] at its start
    * @param nextV [n] at its end
    * @param noiseRate [n] of the white noise of each node, V²/s; of its current, A² s, where capacitors couple nodes
+   * @param bridge [n] means of its bridges, V; null: not known
    */
-  step(h: number, v: Float64Array, nextV: Float64Array, noiseRate: Float64Array, n: number): void {
+  step(
+    h: number,
+    v: Float64Array,
+    nextV: Float64Array,
+    noiseRate: Float64Array,
+    n: number,
+    bridge: Float64Array | null,
+  ): void {
     const { smooth, waiting, tauS } = this;
     if (h !== this.stepS) {
       this.stepS = h;
       this.decay = tauS === 0 ? 0 : Math.exp(-h / tauS);
       this.share = bridgeShare(h, tauS);
       this.lag = parabolaShare(h, tauS);
+      this.rest = restShare(h, tauS);
+      this.behind = (-12 / (h * h)) * this.lag;
     }
-    const { decay, share } = this;
+    const { decay, behind } = this;
+    const share = bridge === null ? this.share : this.rest;
     const tauOverH = tauS / h;
     const squared = decay * decay;
     for (let i = 0; i < n; i++) {
-      smooth[i] = lineFiltered(smooth[i]!, v[i]!, nextV[i]!, tauOverH, decay);
+      const line = lineFiltered(smooth[i]!, v[i]!, nextV[i]!, tauOverH, decay);
+      smooth[i] = bridge === null ? line : line + behind * bridge[i]!;
       waiting[i] = waiting[i]! * squared + share * noiseRate[i]!;
     }
     this.kept *= decay;
@@ -141,6 +156,12 @@ export function parabolaShare(h: number, tau: number): number {
   if (e < SHORT) return ((-tau * tau * e ** 3) / 12) * (1 - e / 2 + 0.15 * e * e);
   const lost = -Math.expm1(-e);
   return tau * (tau * lost - (h * (2 - lost)) / 2);
+}
+
+/** What of {@link bridgeShare} does not go with the bridge's mean: that less (12/h² parabola)² of the mean's variance, h/12. */
+export function restShare(h: number, tau: number): number {
+  if (tau === 0) return 0;
+  return Math.max(0, bridgeShare(h, tau) - (12 * parabolaShare(h, tau) ** 2) / h ** 3);
 }
 
 /** τ y' = z − y over a step in which z goes linearly from z0 to z1. */

@@ -2,7 +2,7 @@ import { RelaxdError } from '../core/index.js';
 import type { ArrowCovariance } from './arrow-covariance.js';
 import type { ArrowInformation } from './arrow-information.js';
 import { identifiability, type Combination } from './identifiability.js';
-import { slopeOf, valueOf, type Parameter } from './parameter.js';
+import { endsOf, leastCoordinate, slopeOf, valueOf, type Parameter } from './parameter.js';
 
 /** What a fit says of one parameter. */
 export interface EstimatedParameter {
@@ -77,12 +77,12 @@ export class Estimate {
       const value = valueOf(parameter, at[a]!);
       const sd = Math.sqrt(found.covariance.at(a, a));
       const least = parameter.least ?? -Infinity;
-      const isSeen = found.identified[a]! && (parameter.coordinate === 'linear' || sd < TOO_WIDE);
-      const ends = [
-        valueOf(parameter, at[a]! - NORMAL_95 * sd),
-        valueOf(parameter, at[a]! + NORMAL_95 * sd),
-      ];
-      const isNone = isSeen && !isHeld(a) && Math.min(...ends) <= least;
+      const isStraight = parameter.coordinate === 'linear' || parameter.straightIn === 'square';
+      const isSeen = found.identified[a]! && (isStraight || sd < TOO_WIDE);
+      const [low, high] = endsOf(parameter, at[a]!, NORMAL_95 * sd);
+      // At its least a part may well be smaller still, however well the data would tell it there.
+      const isLeast = at[a]! <= leastCoordinate(parameter);
+      const isNone = isSeen && !isHeld(a) && (isLeast || low <= least);
       const identified = isSeen && !isNone;
       return {
         name,
@@ -91,9 +91,9 @@ export class Estimate {
         value,
         standardError: identified ? sd * slopeOf(parameter, at[a]!) : null,
         identified,
-        interval: identified ? [Math.min(...ends), Math.max(...ends)] : null,
+        interval: identified ? [low, high] : null,
         held: isHeld(a),
-        below: isNone ? Math.max(...ends) : null,
+        below: isNone ? high : null,
       };
     });
     this.open = found.free.map((direction) => openDirection(direction, list));

@@ -66,6 +66,7 @@ export {
   type CalibrateParts,
   type CalibrationCost,
 } from './job/calibrate-kind.js';
+export { calibratedAs } from './job/calibrated-as.js';
 export { CHECK_BODY_SCHEMA, checkKind, type CheckKind } from './job/check-kind.js';
 export {
   EstimatorThread,
@@ -74,6 +75,15 @@ export {
   type EstimateWatch,
   type Estimator,
 } from './job/estimator.js';
+export {
+  measuredSupply,
+  USUAL_SUPPLY_GAIN,
+  type CostOfRun,
+  type SupplyReport,
+} from './job/measured-supply.js';
+export { heldOutPrograms } from './job/held-out.js';
+export { fitSupply, type SupplyFit, type SupplyReading } from './supply/fit-supply.js';
+export { supplyUse, type SupplyUse } from './supply/supply-use.js';
 export { twinProgram, type TwinProgram } from './job/twin-program.js';
 export { twinRunner, type TwinRunner } from './job/twin-runner.js';
 export { TWIN_BODY_SCHEMA, type TwinBody } from './twin/twin-body.js';
@@ -134,4 +144,13 @@ export {
   type DissipationRun,
   type SiteDissipation,
 } from './dissipation/measure-dissipation.js';
+export { DISSIPATION_BODY_SCHEMA, type DissipationBody } from './dissipation/dissipation-body.js';
+export {
+  dissipationKind,
+  notTold,
+  preparedDissipation,
+  type DissipationKind,
+  type PreparedDissipation,
+} from './dissipation/dissipation-kind.js';
+export type { DissipationReport } from './dissipation/dissipation-report.js';
 export type { DissipationRecords, StepResponse } from './dissipation/dissipation-records.js';

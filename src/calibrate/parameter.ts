@@ -11,8 +11,10 @@ export interface Parameter {
   readonly coordinate: 'log' | 'linear';
   /** Of a linear coordinate: how many units make 1. */
   readonly scale: number;
-  /** Of a linear coordinate: the least value that there can be, in the unit; a part that may be missing has 0. */
+  /** The least value that is looked for, in the unit: of a part that may be missing 0, or what nothing tells from it. */
   readonly least?: number;
+  /** Of a logarithm: data answer to the value's square, so that errors are straight in that. */
+  readonly straightIn?: 'square';
 }
 
 /** What is above 0 and known by its ratio: a gain, where only its name is given. */
@@ -37,6 +39,14 @@ export const partParameter = (name: string, unit: string, nominal: number): Para
   least: 0,
 });
 
+/** A noise that may be missing: data answer to its variance. Down to `least`, which nothing that is looked at tells from none. */
+export const noiseParameter = (
+  name: string,
+  unit: string,
+  nominal: number,
+  least: number,
+): Parameter => ({ ...logParameter(name, unit, nominal), least, straightIn: 'square' });
+
 /** What is known of a parameter from elsewhere: an instrument's certificate, a reference. */
 export interface Reference {
   readonly name: string;
@@ -60,6 +70,20 @@ export const coordinateOf = (parameter: Parameter, value: number): number =>
   parameter.coordinate === 'log'
     ? Math.log(value / parameter.nominal)
     : (value - parameter.nominal) / parameter.scale;
+
+/** Ends of what is so far from a coordinate to either side, in the parameter's unit, from the lower one. */
+export function endsOf(
+  parameter: Parameter,
+  coordinate: number,
+  offset: number,
+): readonly [number, number] {
+  const value = valueOf(parameter, coordinate);
+  if (parameter.straightIn === 'square') {
+    return [value * Math.sqrt(Math.max(0, 1 - 2 * offset)), value * Math.sqrt(1 + 2 * offset)];
+  }
+  const ends = [valueOf(parameter, coordinate - offset), valueOf(parameter, coordinate + offset)];
+  return [Math.min(...ends), Math.max(...ends)];
+}
 
 /** The least coordinate that there is. */
 export const leastCoordinate = (parameter: Parameter): number =>

@@ -3,6 +3,7 @@ import { asRelaxdError, ENGINES, RelaxdError, type EngineKind } from '../core/in
 import { listBuiltins } from '../memory/index.js';
 import { accessCommands } from './access-commands.js';
 import { calibrationCommands } from './calibration-commands.js';
+import { deviceCommands } from './device-commands.js';
 import { reservationCommands } from './reservation-commands.js';
 import { retentionCommands } from './retention-commands.js';
 import type { BoardSimRequest, Composition, ServeRequest } from './composition.js';
@@ -20,6 +21,7 @@ import type { RunCommandOptions } from './run-command.js';
 import { DEFAULT_URL, ServiceClient } from './service-client.js';
 import { ownStorePlace, placeOptions, storePlace, type PlaceOptions } from './store-place.js';
 import type { SweepCommandOptions } from './sweep-command.js';
+import type { DissipationCommandOptions } from './dissipation-command.js';
 import type { TwinCommandOptions } from './twin-command.js';
 
 interface CommonOptions {
@@ -157,6 +159,7 @@ function buildCommands(composition: Composition, output: Output): Command {
     command,
     client: alwaysClient,
   });
+  deviceCommands({ composition, output, command, clientFor, alwaysClient });
   retentionCommands({ output, command, client: alwaysClient });
   calibrationCommands(program, { output, command, client: alwaysClient });
 
@@ -352,6 +355,32 @@ function buildCommands(composition: Composition, output: Output): Command {
     .action(async (program: string | undefined, options: CommonOptions & TwinCommandOptions) => {
       const { twinCommand } = await import('./twin-command.js');
       await twinCommand(composition, output, clientFor(options), program, options);
+    });
+
+  command(
+    'dissipation <program>',
+    'heat that each site of a circuit gives off, by how fluctuations and responses differ, beside its heat monitor',
+  )
+    .requiredOption('--device <id>', 'device')
+    .option(
+      '--shots <s>',
+      'shots of the program: errors go with their root',
+      integerBetween(1, 1e6),
+    )
+    .option('--lag <n>', 'samples from which velocities are taken (1)', integerBetween(1, 1000))
+    .option(
+      '--calibration <file>',
+      'record that the scales come from, in place of the one in force; of a service also an id',
+    )
+    .option(
+      '--reference <name=value:error...>',
+      'what the calibration does not say: driveGain=1:0.005, couplingError=0:0.005',
+    )
+    .option('--seed <n>', 'seed', integerBetween(0, Number.MAX_SAFE_INTEGER))
+    .option('--dry-run', 'say what it would take, and how well it would tell it, and do nothing')
+    .action(async (program: string, options: CommonOptions & DissipationCommandOptions) => {
+      const { dissipationCommand } = await import('./dissipation-command.js');
+      await dissipationCommand(composition, output, clientFor(options), program, options);
     });
 
   command('sweep <file>', 'run one job over the product of its axes (JSON; docs/formats/sweep.md)')

@@ -11,6 +11,7 @@ interface DeviceView {
   readonly equipment: string;
   readonly title?: string | null;
   readonly reason?: string | null;
+  readonly fault?: { readonly id: string; readonly cause: string } | null;
 }
 
 /** `relaxd devices`: of this process, or of a service. */
@@ -31,7 +32,9 @@ export async function listDevices(
       device.origin ?? '–',
       device.link,
       device.equipment,
-      device.reason ?? device.title ?? '',
+      device.fault == null
+        ? (device.reason ?? device.title ?? '')
+        : `fault ${device.fault.id}: ${device.fault.cause}`,
     ]),
   );
 }
@@ -53,6 +56,7 @@ async function ownDevices(
           equipment: device.equipment,
           title: descriptor.title,
           reason: device.reason,
+          fault: device.fault ?? null,
           descriptor: descriptorHash(descriptor),
         };
       }),

@@ -3,6 +3,7 @@ import type { DeviceRegistry } from '../device/index.js';
 import type { Composition } from './composition.js';
 import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
+import { readyDevice } from './ready-device.js';
 
 export interface JobHere<T> {
   readonly devices: DeviceRegistry;
@@ -36,6 +37,8 @@ export async function jobHere<T>(
         if (level === 'error') output.note(message);
       },
     });
+    // In a lab of a service it would wait for its device; nobody sees to that one here.
+    if (typeof body['device'] === 'string') readyDevice(devices.get(body['device']));
     const { id } = await lab.submit(body);
     const stop = lab.on('job', (job) => {
       if (job.id === id) bar.update(job.progress.fraction, textOf(job.state));

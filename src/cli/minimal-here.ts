@@ -13,6 +13,7 @@ import type { MemorySet } from '../memory/index.js';
 import type { Composition } from './composition.js';
 import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
+import { readyDevice } from './ready-device.js';
 
 /** The least step that brings the target back, as `relaxd drive --minimal` prints it. */
 export interface MinimumDocument extends MinimalDrive {
@@ -60,7 +61,7 @@ export async function minimalHere(
   const bar = output.progress(id);
   const interrupt = new Interrupt();
   try {
-    const device = registry.get(id);
+    const device = readyDevice(registry.get(id));
     await device.connect();
     const request = (height: number, number: number): DriveRequest =>
       ({

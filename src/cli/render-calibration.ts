@@ -110,6 +110,22 @@ export function renderCalibration(
       ];
     }),
   );
+  const paid = heldOut.flatMap(({ program, supply }) =>
+    supply === undefined ? [] : [{ program, ...supply }],
+  );
+  if (paid.length > 0) {
+    output.print('');
+    output.print(bold('held-out energy of the supply, joules a shot'));
+    output.table(
+      ['program', 'measured', 'predicted', 'standard errors apart'],
+      paid.map(({ program, measured, predicted, z }) => [
+        program.slice(7, 19),
+        shown({ value: measured.mean, standardError: measured.sem }),
+        shown({ value: predicted.mean, standardError: predicted.sem }),
+        Math.abs(z) >= NOTABLE ? red(z.toFixed(2)) : green(z.toFixed(2)),
+      ]),
+    );
+  }
   const recalls = heldOut.flatMap(({ recall }) => (recall === undefined ? [] : [recall]));
   if (recalls.length > 0) {
     output.print('');
@@ -137,7 +153,10 @@ export function renderCalibration(
   output.print(dim(next));
 }
 
-const shown = ({ value, standardError }: CalibratedParameter): string => {
+const shown = ({
+  value,
+  standardError,
+}: Pick<CalibratedParameter, 'value' | 'standardError'>): string => {
   const size = Math.abs(value);
   if (standardError === null) return number(value);
   if (size >= 1e-3 && size < 1e6) return withError({ mean: value, sem: standardError });

@@ -20,7 +20,11 @@ export function renderDrift(output: Output, reading: DriftReading): void {
     ['quantity', 'standard errors off', 'chart, of its limit'],
     furthest.map((one) => {
       const percent = `${Math.round(100 * level(one))} %`;
-      return [one.name, one.z.toFixed(2), alarms.includes(one.name) ? red(percent) : percent];
+      return [
+        one.name,
+        one.z?.toFixed(2) ?? '–',
+        alarms.includes(one.name) ? red(percent) : percent,
+      ];
     }),
   );
   const rest = quantities.length - furthest.length;
@@ -33,9 +37,17 @@ export function renderDrift(output: Output, reading: DriftReading): void {
           `drift: ${alarms.slice(0, MOST_SHOWN).join(', ')}${alarms.length > MOST_SHOWN ? ` and ${alarms.length - MOST_SHOWN} more` : ''}`,
         ),
   );
+  const { reference, limit, falseAlarmEvery, shift, delay, effort, checks } = chart;
   output.print(
     dim(
-      `a chart sums what is off beyond ${chart.reference} standard errors, check by check; one passes its limit falsely once in ${chart.falseAlarmEvery} checks`,
+      `charts of effort ${effort}, check ${checks} of theirs: each sums what is off beyond ${reference} standard errors, up to ${number(limit)}`,
+    ),
+  );
+  output.print(
+    dim(
+      `a drift of ${shift} standard errors is found after ${number(delay)} checks; one in ${falseAlarmEvery} checks alarms falsely`,
     ),
   );
 }
+
+const number = (value: number): string => String(Number(value.toPrecision(3)));

@@ -13,7 +13,7 @@ function shown(kind: string, result: unknown): string {
 }
 const estimate = (mean: number): object => ({ mean, sem: 0.1 });
 const both = (z: number): object => ({ measured: estimate(1), predicted: estimate(1 - z / 7), z });
-const quantity = (name: string, z: number, upper: number): object => ({
+const quantity = (name: string, z: number | null, upper: number): object => ({
   name,
   z,
   perUnit: 30,
@@ -25,9 +25,13 @@ const reading = (alarms: readonly string[]): Partial<DriftReading> =>
     device: 'board-sim',
     calibration: `sha256:${'39d7103b8265'.padEnd(64, '0')}`,
     run: '01R',
-    chart: { kind: 'cusum', reference: 1.625, limit: 5, falseAlarmEvery: 1000 },
+    chart: {
+      ...{ kind: 'cusum', reference: 1.625, limit: 5, falseAlarmEvery: 1000 },
+      ...{ shift: 3.25, delay: 2.6214, effort: 2, checks: 4 },
+    },
     quantities: [
-      ...Array.from({ length: 9 }, (_, k) => quantity(`wellGain[${k}]`, 0.5, 0)),
+      quantity('wellGain[9]', null, 0.1),
+      ...Array.from({ length: 8 }, (_, k) => quantity(`wellGain[${k}]`, 0.5, 0)),
       quantity('couplingGain[0<-1]', 4.1, 6),
     ],
     alarms,
@@ -39,7 +43,10 @@ describe('a job that has ended, for people', () => {
     expect(alarmed).toMatch(
       /quantity +standard errors off +chart, of its limit\ncouplingGain\[0<-1\] +4\.10 +120 %/,
     );
+    expect(alarmed).toMatch(/wellGain\[9\] +– +2 %/);
     expect(alarmed).toContain('and 4 more, none further on');
+    expect(alarmed).toContain('charts of effort 2, check 4 of theirs');
+    expect(alarmed).toContain('a drift of 3.25 standard errors is found after 2.62 checks');
     expect(alarmed).toContain('drift: couplingGain[0<-1]\n');
     expect(shown('check', reading([]))).toContain('no drift\n');
   });
@@ -65,6 +72,45 @@ describe('a job that has ended, for people', () => {
     );
     expect(text).not.toContain('it is proposed');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('a dissipation with the current of each site, and the monitor’s gain', () => {
+    const measured = (mean: number, sem: number) => ({ mean, sem });
+    const text = shown('dissipation', {
+      device: 'board-sim',
+      run: '01R',
+      calibration: `sha256:${'0'.repeat(64)}`,
+      interval: 0.1,
+      lag: 2,
+      shots: 40,
+      responses: { field: 8, shots: 400 },
+      units: { energyJ: 5e-12, timeS: 2e-4 },
+      sites: [
+        {
+          site: 0,
+          reading: measured(0.12, 0.01),
+          predicted: 0.16,
+          z: -4,
+          current: measured(0.14, 0.01),
+        },
+      ],
+      total: measured(0.14, 0.01),
+      comparison: {
+        direct: measured(0.15, 0.002),
+        violation: measured(0.14, 0.01),
+        z: -1,
+        heatGain: measured(1.07, 0.08),
+      },
+      pValue: 6e-5,
+      agrees: false,
+      warnings: ['so'],
+    });
+    expect(text).toMatch(/^0 +0\.140 ± 0\.010 +0\.120 ± 0\.010 +0\.16 +-4\.00$/m);
+    expect(text).toContain('over 0.2 t0; 40 shots, 400 of responses');
+    expect(text).toContain('all sites  0.140 ± 0.010 program energy a t0, 3.50e-9 W');
+    expect(text).toContain('gain of the monitor that makes them equal: 1.070 ± 0.080');
+    expect(text).toContain('the device does not do what its calibration says (p = 0.00006)');
+    expect(text).toContain('note: so');
   });
 
   it('a twin with its verdict, and what has no result not at all', () => {

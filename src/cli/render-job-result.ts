@@ -1,7 +1,8 @@
-import type { TwinReport } from '../calibrate/index.js';
+import type { DissipationReport, TwinReport } from '../calibrate/index.js';
 import type { DriftReading, SweepDocument } from '../lab/index.js';
 import type { Output } from './output.js';
 import { renderCalibration, type CalibrateResult } from './render-calibration.js';
+import { renderDissipation } from './render-dissipation.js';
 import { renderDrift } from './render-drift.js';
 import { renderDrive, type DrivenResult } from './render-drive.js';
 import { renderResult, type ShownResult } from './render-result.js';
@@ -21,6 +22,8 @@ export function renderJobResult(output: Output, { kind, result }: JobView): void
       return renderDrift(output, result as DriftReading);
     case 'twin':
       return renderTwin(output, result as TwinReport);
+    case 'dissipation':
+      return renderDissipation(output, result as DissipationReport);
     case 'drive':
       renderDrive(output, result as DrivenResult, []);
       return renderResult(output, result as ShownResult, null);

@@ -14,6 +14,7 @@ import { executeRun, recordHeader, RunRecorder } from '../lab/index.js';
 import type { Composition } from './composition.js';
 import { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
+import { readyDevice } from './ready-device.js';
 import type { ShownResult } from './render-result.js';
 
 export interface LocalRun {
@@ -37,7 +38,7 @@ export async function runHere(
   /** The job, once its run has begun: from then on what goes wrong is no wrong call. */
   let armed: string | null = null;
   try {
-    const device = registry.get(body.device);
+    const device = readyDevice(registry.get(body.device));
     const kinds = await composition.jobKinds();
     const kind = kinds.find((candidate) => candidate.name === body.kind);
     if (kind === undefined)

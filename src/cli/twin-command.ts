@@ -2,7 +2,7 @@ import { TWIN_BODY_SCHEMA, type TwinBody, type TwinReport } from '../calibrate/i
 import { checkDocument, isErrorCode, RelaxdError, throwViolations } from '../core/index.js';
 import { parseProgram, programDocument } from '../device/index.js';
 import { loadMemories, readCueFile } from '../memory/index.js';
-import { calibrationNamed, isCalibrationId } from './calibration-named.js';
+import { calibrationFrom } from './calibration-from.js';
 import type { Composition } from './composition.js';
 import { given } from './given.js';
 import { jobHere } from './job-here.js';
@@ -89,26 +89,6 @@ async function retrieval(options: TwinCommandOptions): Promise<TwinBody['base']>
     ...(cue === null ? {} : { cue: Array.from(cue) }),
     ...given(options, ['rule', 'target', 'corrupt', 'temperature', 'shots', 'seed']),
   };
-}
-
-/** A record in a file, or a calibration of the service by its id or its first digits. */
-async function calibrationFrom(source: string, client: ServiceClient | null): Promise<object> {
-  if (client !== null && isCalibrationId(source)) {
-    const id = await calibrationNamed(client, source);
-    const path = `/v1/calibrations/${encodeURIComponent(id)}`;
-    return (await client.get<{ readonly record: object }>(path)).record;
-  }
-  const text = await readText(source);
-  try {
-    const document = JSON.parse(text) as object & { readonly record?: object };
-    return document.record ?? document;
-  } catch {
-    throw new RelaxdError('invalid-input', `${source} is no JSON`, {
-      path: '--calibration',
-      value: source,
-      limit: 'a calibration record, as relaxd calibrate --out writes it',
-    });
-  }
 }
 
 async function here(

@@ -36,6 +36,7 @@ const MEMBERS = {
   origin: oneOf(['emulator', 'firmware-sim', 'hardware']),
   descriptor: hash,
   model: short,
+  dynamics: orNull(Type.Object({}, { additionalProperties: true, maxProperties: 20 })),
   parameters: Type.Array(PARAMETER, { minItems: 1, maxItems: 100_000 }),
   covariance: Type.Array(
     object({
@@ -85,6 +86,7 @@ const MEMBERS = {
     object({
       program: hash,
       heat: heldOut,
+      supply: orNull(heldOut),
       recall: orNull(object({ name: short, overlap: heldOut, success: heldOut })),
     }),
   ),

@@ -80,6 +80,8 @@ export interface HeldOutMean {
 export interface HeldOutHeat {
   readonly program: string;
   readonly heat: HeldOutMean;
+  /** What the supply gave a shot, joules; left out where that is not measured. */
+  readonly supply?: HeldOutMean;
   /** Of spins: how a stored memory was recalled, as it is read; left out elsewhere. */
   readonly recall?: {
     readonly name: string;
@@ -110,6 +112,8 @@ export interface Calibration {
   readonly descriptor: string;
   /** Which model the parameters are of. */
   readonly model: string;
+  /** Of spins: `dynamics` of the programs that were measured, the law of flips and the temperature; left out elsewhere. */
+  readonly dynamics?: Readonly<Record<string, unknown>> | null;
   readonly parameters: readonly CalibratedParameter[];
   readonly covariance: readonly CovarianceBlock[];
   readonly unidentified: readonly UnidentifiedDirection[];

@@ -72,6 +72,9 @@ export interface DeviceFault {
   readonly at: string;
 }
 
+/** What `clearFault` has to be told. */
+export type LatchedFault = Pick<DeviceFault, 'id' | 'cause'>;
+
 export interface DeviceEvents {
   link: { readonly link: LinkState; readonly reason?: string };
   equipment: { readonly equipment: EquipmentState; readonly reason?: string };
@@ -115,6 +118,8 @@ export interface Device extends AsyncDisposable {
   readonly equipment: EquipmentState;
   /** Why the device is offline, safe or in fault, where it is. */
   readonly reason: string | null;
+  /** The fault that is latched: {@link clearFault} takes its id; null: none. Left out by devices whose faults have no ids. */
+  readonly fault?: LatchedFault | null | undefined;
   /** How its own clock goes; null: not known yet. Left out by devices that have none. */
   readonly clockFit?: DeviceClock | null | undefined;
   /** How its line does; null: it is not open. Left out by devices that have none. */

@@ -15,6 +15,7 @@ export type DriverCall =
       | 'equipment'
       | 'reason'
       | 'clockFit'
+      | 'fault'
       | 'on'
       | typeof Symbol.asyncDispose
     >
@@ -24,7 +25,7 @@ export type DriverCall =
 /** What can be asked of a device without waiting; comes with every message, so that it is never older than an answer. */
 export type DriverState = Pick<
   Device,
-  'link' | 'equipment' | 'reason' | 'origin' | 'serial' | 'clockFit'
+  'link' | 'equipment' | 'reason' | 'origin' | 'serial' | 'clockFit' | 'fault'
 >;
 
 export interface ErrorJson {

@@ -52,9 +52,12 @@ function send(message: FromDriver, sent?: () => void): void {
 }
 
 function state(): DriverState {
-  const { link, equipment, reason, origin, serial, clockFit } = device!;
-  const state = { link, equipment, reason, origin, serial };
-  return clockFit === undefined ? state : { ...state, clockFit };
+  const { link, equipment, reason, origin, serial, clockFit, fault } = device!;
+  return {
+    ...{ link, equipment, reason, origin, serial },
+    ...(clockFit === undefined ? {} : { clockFit }),
+    ...(fault === undefined ? {} : { fault }),
+  };
 }
 
 async function open(request: Extract<ToDriver, { kind: 'open' }>): Promise<void> {

@@ -7,6 +7,7 @@ import type {
   DeviceEvents,
   DeviceListener,
   HealthReport,
+  LatchedFault,
   LoadReceipt,
   ParameterReading,
   RunPlan,
@@ -91,6 +92,9 @@ export class IsolatedDevice implements Device {
   }
   get serial(): string {
     return this.state.serial;
+  }
+  get fault(): LatchedFault | null | undefined {
+    return this.state.fault;
   }
   get clockFit(): DeviceClock | null | undefined {
     return this.state.clockFit;

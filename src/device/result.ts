@@ -33,6 +33,8 @@ export interface Thermodynamics {
       })
     | null;
   readonly energyChange: SpreadEstimate | null;
+  /** What the device took from its supply, joules a shot: all of it, where heat is that of the energy landscape. Left out where nothing measures it. */
+  readonly supply?: SpreadEstimate;
   /** Nats. */
   readonly entropyProduction:
     | (Estimate & {

@@ -223,6 +223,8 @@ export function calibrationContract(
           falseAlarmEvery: 1000,
           shift: 1.5,
           delay: 12,
+          effort: 1,
+          checks: 1,
         },
         quantities: [],
         alarms: [],

@@ -71,10 +71,12 @@ export interface CalibrationView extends CalibrationRow {
 
 export function calibrationRow(calibration: Calibration): CalibrationRow {
   const { id, device, serial, origin, descriptor, model, createdAt, validity, job } = calibration;
-  const zs = calibration.heldOut.flatMap(({ heat, recall }) =>
-    [heat, ...(recall === undefined ? [] : [recall.overlap, recall.success])].map(({ z }) =>
-      Math.abs(z),
-    ),
+  const zs = calibration.heldOut.flatMap(({ heat, supply, recall }) =>
+    [
+      heat,
+      ...(supply === undefined ? [] : [supply]),
+      ...(recall === undefined ? [] : [recall.overlap, recall.success]),
+    ].map(({ z }) => Math.abs(z)),
   );
   return {
     id,

@@ -14,8 +14,8 @@ export interface DriftReading {
 
 export interface DriftQuantity {
   readonly name: string;
-  /** How far it is from the calibration: standard normal while that holds. */
-  readonly z: number;
+  /** How far it is from the calibration: standard normal while that holds; null: this check's data say nothing of it. */
+  readonly z: number | null;
   /** What z is where the quantity has changed by the factor e, or an offset by one unit. */
   readonly perUnit: number;
   /** Where the two sums of its control chart stand after this reading. */
@@ -23,7 +23,7 @@ export interface DriftQuantity {
   readonly lower: number;
 }
 
-/** How the charts decide, and what that costs and brings. */
+/** How the charts decide, and what that costs and brings; all of it stays from check to check of one effort. */
 export interface DriftChart {
   readonly kind: 'cusum';
   /** What is taken off z at each check, and where a sum is an alarm. */
@@ -34,4 +34,8 @@ export interface DriftChart {
   /** Drift, in standard errors of one check, that is found after `delay` checks on average. */
   readonly shift: number;
   readonly delay: number;
+  /** Of the checks that these charts are of: checks of another effort have charts of their own. */
+  readonly effort: number;
+  /** Checks since these charts began. */
+  readonly checks: number;
 }

@@ -7,6 +7,7 @@ import {
   type Descriptor,
   type Device,
   type EquipmentState,
+  type LatchedFault,
   type LinkState,
   type Origin,
 } from '../device/index.js';
@@ -39,6 +40,8 @@ export interface DeviceView {
   readonly link: LinkState;
   readonly equipment: EquipmentState;
   readonly reason: string | null;
+  /** The fault that is latched: `clear-fault` takes its id; null: none, or of a device whose faults have no ids. */
+  readonly fault: LatchedFault | null;
   readonly title: string | null;
   /** Hash of the descriptor; null until the device has been able to tell. */
   readonly descriptor: string | null;
@@ -146,6 +149,7 @@ export class DeviceViews implements Disposable {
       link: device.link,
       equipment: device.equipment,
       reason: device.reason,
+      fault: device.fault ?? null,
       title: described?.descriptor.title ?? null,
       descriptor: described?.hash ?? null,
       error,
@@ -197,6 +201,7 @@ function elsewhereView(
     link: link as LinkState,
     equipment: equipment as EquipmentState,
     reason,
+    fault: null,
     title: known?.title ?? null,
     descriptor: known === null ? null : descriptorHash(known),
     error: null,
@@ -214,6 +219,7 @@ function absentView(absent: AbsentDevice): DeviceView {
     link: 'offline',
     equipment: 'safe',
     reason: absent.failure.message,
+    fault: null,
     title: null,
     descriptor: null,
     error: absent.failure.toJSON(),

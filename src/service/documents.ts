@@ -5,7 +5,12 @@ import {
   RETRIEVE_BODY_SCHEMA,
   RUN_BODY_SCHEMA,
 } from '../compile/index.js';
-import { CALIBRATE_BODY_SCHEMA, CHECK_BODY_SCHEMA, TWIN_BODY_SCHEMA } from '../calibrate/index.js';
+import {
+  CALIBRATE_BODY_SCHEMA,
+  CHECK_BODY_SCHEMA,
+  DISSIPATION_BODY_SCHEMA,
+  TWIN_BODY_SCHEMA,
+} from '../calibrate/index.js';
 import { CALIBRATION_SCHEMA, PROGRAM_SCHEMA } from '../device/index.js';
 import { DRIVE_BODY_SCHEMA } from '../drive/index.js';
 import {
@@ -80,6 +85,12 @@ export const DEVICE = Type.Object(
     link: text,
     equipment: text,
     reason: nullable(Type.String({ description: 'why it is offline, safe or in fault' })),
+    fault: nullable(
+      Type.Object(
+        { id: text, cause: text },
+        { ...open, description: 'latched: clear-fault takes its id' },
+      ),
+    ),
     title: nullable(text),
     descriptor: nullable(HASH),
     error: nullable(ERROR_DOCUMENT),
@@ -283,6 +294,7 @@ export const JOB_BODY = Type.Union(
     ofKind('calibrate', 'CalibrateJobBody', CALIBRATE_BODY_SCHEMA),
     ofKind('check', 'CheckJobBody', CHECK_BODY_SCHEMA),
     ofKind('twin', 'TwinJobBody', TWIN_BODY_SCHEMA),
+    ofKind('dissipation', 'DissipationJobBody', DISSIPATION_BODY_SCHEMA),
     Type.Object(
       { kind: Type.Literal('sweep'), ...terms, ...SWEEP_BODY_SCHEMA.properties },
       { title: 'SweepJobBody', ...closed, description: 'docs/formats/sweep.md' },
@@ -512,6 +524,9 @@ const DRIFT_READING = Type.Object(
         falseAlarmEvery: Type.Number({ description: 'checks, on average, of all charts together' }),
         shift: Type.Number({ description: 'drift looked for, in standard errors of one check' }),
         delay: Type.Number({ description: 'checks until that is found, on average' }),
+        // Readings of earlier versions do not have them.
+        effort: Type.Optional(Type.Number({ description: 'of the checks that these are of' })),
+        checks: Type.Optional(Type.Integer({ description: 'since these charts began' })),
       },
       open,
     ),
@@ -519,7 +534,11 @@ const DRIFT_READING = Type.Object(
       Type.Object(
         {
           name: text,
-          z: Type.Number({ description: 'standard normal while the calibration holds' }),
+          z: nullable(
+            Type.Number({
+              description: 'standard normal while the calibration holds; null: nothing was seen',
+            }),
+          ),
           perUnit: Type.Number(),
           upper: Type.Number(),
           lower: Type.Number(),

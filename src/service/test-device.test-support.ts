@@ -94,6 +94,8 @@ export class TestDevice implements Device {
   link: LinkState = 'offline';
   equipment: EquipmentState = 'safe';
   reason: string | null = null;
+  /** Latched, where a test says so. */
+  fault: { readonly id: string; readonly cause: string } | null = null;
   manual = false;
   /** Thrown by `describe`, where set. */
   failure: RelaxdError | null = null;
@@ -258,8 +260,13 @@ export class TestDevice implements Device {
     await this.step('safe');
     this.settled?.reject(new RelaxdError('aborted', cause));
   }
-  async clearFault(): Promise<void> {
+  async clearFault({ fault }: { readonly fault: string }): Promise<void> {
+    if (this.fault !== null && this.fault.id !== fault) {
+      const message = `the latched fault of ${this.id} is '${this.fault.id}'`;
+      throw new RelaxdError('illegal-transition', message, { value: fault, limit: this.fault.id });
+    }
     await this.step('clear');
+    this.fault = null;
     this.reason = null;
   }
   readResult(): Promise<DeviceResult> {

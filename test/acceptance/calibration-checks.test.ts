@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { averageRunLength, planProbes, type CircuitProbe } from '../../src/calibrate/index.js';
-import { checkBoard, checkProbes, type CheckReport } from '../../src/calibrate/job/check-task.js';
+import type { CheckReport } from '../../src/calibrate/drift/drift-charts.js';
+import { checkBoard, checkProbes } from '../../src/calibrate/job/check-task.js';
 import { estimateBoard, referencesOf } from '../../src/calibrate/job/estimate-task.js';
 import { USUAL_REFERENCES } from '../../src/calibrate/job/calibrate-body.js';
 import { heldOutPrograms } from '../../src/calibrate/job/held-out.js';
@@ -50,7 +51,7 @@ describe.runIf(FULL_SIZE)('a coupling gain that drifts on a board', () => {
         calibration,
         effort: CHECK_EFFORT,
         data: brief.map((probe) => measure(probe, seed++)),
-        before: Object.fromEntries((before?.quantities ?? []).map((one) => [one.name, one])),
+        before,
       });
     const isFound = ({ alarms }: CheckReport): boolean => alarms.includes(GAIN);
 

@@ -28,6 +28,15 @@ const processorS = (): number => {
 /** Normal squares have variance 2; references that all share (heat) move many of them together. */
 const MEAN_SQUARE = 1 + 4 * Math.sqrt(2 / 40);
 
+const KINDS = [
+  'capacitance',
+  'temperature',
+  'readoutGain',
+  'wellGain',
+  'quarticGain',
+  'couplingGain',
+];
+
 describe.each(SIZES)('a board of $sites sites', ({ sites, effort, boardS, computingS }) => {
   it('is calibrated, all of its pairs, within the time that it may take', () => {
     const board = new MeasuredBoard({ ...BLIND, sites }, `large-${sites}`);
@@ -60,7 +69,7 @@ describe.each(SIZES)('a board of $sites sites', ({ sites, effort, boardS, comput
     expect(fractions.every((v, k) => k === 0 || v >= fractions[k - 1]!)).toBe(true);
     expect(fractions.at(-1)).toBe(1);
     expect(estimate.open).toEqual([]);
-    for (const kind of ['capacitance', 'temperature', 'readoutGain', 'wellGain', 'couplingGain']) {
+    for (const kind of KINDS) {
       const own = estimate.parameters.filter(({ name }) => name.startsWith(`${kind}[`));
       const squares = own.map(({ name, value, standardError }) => {
         return ((value - board.truth(name)) / standardError!) ** 2;

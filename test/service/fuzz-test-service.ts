@@ -68,7 +68,7 @@ export async function fuzzTestService(size: {
         if (operationId !== 'actOnDevice') return;
         await test.device.connect();
         if (test.device.equipment === 'standby') return;
-        await test.device.clearFault();
+        await test.device.clearFault({ fault: test.device.fault?.id ?? 'none' });
       },
     });
   } finally {

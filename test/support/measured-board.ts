@@ -35,6 +35,11 @@ export const BLIND: CircuitProfile = {
   driftK: 0,
 };
 
+/** What the monitors showed at the end of each shot: joules of the supply, heat in program units. */
+export interface CostOfShots {
+  readonly cost: { readonly supplyJ: Float64Array; readonly heat: Float64Array };
+}
+
 /** The simulator's board in this process, without firmware, line or clock: it runs probes and knows what it is made of. */
 export class MeasuredBoard {
   readonly descriptor: Descriptor;
@@ -54,7 +59,7 @@ export class MeasuredBoard {
     };
   }
 
-  run(probe: CircuitProbe, seed: number): CircuitRun {
+  run(probe: CircuitProbe, seed: number): CircuitRun & CostOfShots {
     const { board } = this;
     const { setting, course, shots, name } = probe;
     const { sites, temperature } = setting;
@@ -89,6 +94,8 @@ export class MeasuredBoard {
     const times = Float64Array.from({ length: course.length }, (_, k) => k * course.interval);
     const states: Float64Array[] = [];
     const totals = new Float64Array(shots);
+    const supplyJ = new Float64Array(shots);
+    const heat = new Float64Array(shots);
     for (let shot = 0; shot < shots; shot++) {
       const state = new Float64Array(course.length * sites);
       board.beginShot({
@@ -104,6 +111,8 @@ export class MeasuredBoard {
       let ended = false;
       while (!ended) {
         ended = board.advance(1e9, (k, readout) => {
+          supplyJ[shot] = readout.supplyJ;
+          heat[shot] = readout.heat;
           if (probe.kind === 'heat') totals[shot] = readout.heat;
           else
             for (let i = 0; i < sites; i++)
@@ -117,6 +126,7 @@ export class MeasuredBoard {
       setting,
       course,
       start: { kind: 'known', values: new Float64Array(sites) } as const,
+      cost: { supplyJ, heat },
     };
     return probe.kind === 'states'
       ? { ...base, kind: 'states', shots: states }
@@ -210,6 +220,10 @@ export class MeasuredBoard {
     const board: Record<string, number> = {
       readoutPole: profile.readoutPoleRc * profile.resistanceOhm * profile.capacitanceF,
       heatGain: 1 + parts.monitorGain[1]!,
+      supplyStatic: profile.staticW + profile.sites * profile.siteW,
+      supplyReadout: profile.conversionJ,
+      supplyCoupling: this.couplingPowerW(),
+      supplyGain: 1 + parts.monitorGain[2]!,
       heatOffset: (parts.monitorOffset[1]! * profile.capacitanceF * profile.unitV ** 2) / 2 / t0,
     };
     if (name in board) return board[name]!;
@@ -251,5 +265,18 @@ export class MeasuredBoard {
       default:
         throw new Error(name);
     }
+  }
+
+  /** Of a coupling of 1 in one direction, in the mean of all pairs. */
+  private couplingPowerW(): number {
+    const { sites, capacitanceF, resistanceOhm, overdriveV, supplyV } = this.profile;
+    let gains = 0;
+    for (let i = 0; i < sites; i++) {
+      for (let j = 0; j < sites; j++) {
+        if (i !== j) gains += 1 + this.parts.couplingGain[i * sites + j]!;
+      }
+    }
+    const ofUnitS = capacitanceF / (2 * resistanceOhm * capacitanceF);
+    return (ofUnitS * overdriveV * supplyV * gains) / (sites * (sites - 1));
   }
 }

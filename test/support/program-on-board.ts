@@ -23,7 +23,7 @@ const START = {
   equilibrium: 'zero',
 } as const;
 
-/** Runs a program on the simulator's board in this process, without firmware, line or clock; each shot is a chunk. */
+/** Runs a program on the simulator's board in this process, without firmware, line or clock; each shot is a chunk, with the states of its last row or of all. */
 export function runProgramOnBoard(
   profile: CircuitProfile,
   serial: string,
@@ -31,6 +31,7 @@ export function runProgramOnBoard(
   asked: Program,
   seed: number,
   onSamples: (chunk: SampleChunk) => void,
+  statesOf: 'last' | 'all' = 'last',
 ): void {
   const program = resolveProgram(asked, descriptor, seed);
   const board = new ComponentBoard(profile, serial, () => 0);
@@ -103,8 +104,11 @@ export function runProgramOnBoard(
       work,
       heat,
       overlaps,
-      stateRows: Int32Array.of(rows - 1),
-      state: state.subarray((rows - 1) * n),
+      stateRows:
+        statesOf === 'all'
+          ? Int32Array.from({ length: rows }, (_, k) => k)
+          : Int32Array.of(rows - 1),
+      state: statesOf === 'all' ? state : state.subarray((rows - 1) * n),
     });
   }
 }

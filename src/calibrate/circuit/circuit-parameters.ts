@@ -1,5 +1,11 @@
 import { RelaxdError } from '../../core/index.js';
-import { linearParameter, logParameter, partParameter, type Parameter } from '../parameter.js';
+import {
+  linearParameter,
+  logParameter,
+  noiseParameter,
+  partParameter,
+  type Parameter,
+} from '../parameter.js';
 
 /** Nominal values of a board of voltages on leaky capacitors, in SI; its program units follow from them. */
 export interface NominalCircuit {
@@ -36,6 +42,10 @@ export type BoardParameter = 'heatGain' | 'heatOffset' | 'readoutPole';
 
 /** A smaller readout noise than this share of a code is no start for a search. */
 const NOISE_SHARE = 0.5;
+/** A readout noise of that share of a code is looked for at least: a converter's own steps are 0.29 of it, and what has none may have no noise. */
+const LEAST_NOISE = 0.05;
+/** A node whose noise is that share of what it is built for has none. */
+const COLDEST = 1e-6;
 
 /** t0 = 2RC */
 export const timeUnitS = ({ resistanceOhm, capacitanceF }: NominalCircuit): number =>
@@ -164,7 +174,7 @@ function nodeParameter(name: NodeParameter, site: number, nominal: NominalCircui
     case 'resistance':
       return logParameter(of, 'ohm', resistanceOhm);
     case 'temperature':
-      return logParameter(of, 'K', temperatureK);
+      return { ...logParameter(of, 'K', temperatureK), least: COLDEST * temperatureK };
     case 'readoutGain':
     case 'fieldGain':
     case 'wellGain':
@@ -174,7 +184,12 @@ function nodeParameter(name: NodeParameter, site: number, nominal: NominalCircui
     case 'readoutOffset':
       return linearParameter(of, 'V', 0, unitV);
     case 'readoutNoise':
-      return logParameter(of, 'V', NOISE_SHARE * readoutStep * unitV);
+      return noiseParameter(
+        of,
+        'V',
+        NOISE_SHARE * readoutStep * unitV,
+        LEAST_NOISE * readoutStep * unitV,
+      );
   }
 }
 

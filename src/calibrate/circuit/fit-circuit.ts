@@ -1,7 +1,13 @@
-import { asRelaxdError } from '../../core/index.js';
+import { asRelaxdError, RelaxdError } from '../../core/index.js';
 import { Estimate } from '../estimate.js';
 import { maximiseLikelihood, type SearchOptions } from '../maximise-likelihood.js';
-import { coordinateOf, leastCoordinate, valueOf, type Reference } from '../parameter.js';
+import {
+  coordinateOf,
+  leastCoordinate,
+  valueOf,
+  type Parameter,
+  type Reference,
+} from '../parameter.js';
 import { profileInterval } from '../profile-interval.js';
 import { CircuitLikelihood, type CircuitRun, type RunResidual } from './circuit-likelihood.js';
 import type { CircuitParameters } from './circuit-parameters.js';
@@ -50,6 +56,7 @@ export function fitCircuit(
   references: readonly Reference[] = [],
   options: CircuitFitOptions = {},
 ): CircuitFit {
+  requireScatter(parameters, runs);
   const likelihood = new CircuitLikelihood(parameters, runs, references);
   const start = new Float64Array(parameters.count);
   // A readout that is taken for noisy forgives what nominal parts do not explain: the way to the maximum is shorter.
@@ -68,6 +75,7 @@ export function fitCircuit(
   };
   const near = withoutCouplings(parameters, runs, references, start, search);
   const { at, point, rounds } = maximiseLikelihood((x) => likelihood.evaluate(x), near, search);
+  requireWarmth(parameters, at, held);
   const estimate = new Estimate(parameters.list, at, point.information, (a) => held.has(a));
   return {
     parameters,
@@ -88,6 +96,46 @@ export function fitCircuit(
     rounds,
     runs: point.runs,
   };
+}
+
+/** Rates are seen in how noise dies away, and what heat is is told from what temperature. @throws RelaxdError `invalid-input` */
+function requireWarmth(
+  parameters: CircuitParameters,
+  at: Float64Array,
+  held: ReadonlySet<number>,
+): void {
+  for (let i = 0; i < parameters.sites; i++) {
+    const a = parameters.node('temperature', i);
+    const parameter = parameters.list[a]!;
+    if (!held.has(a) && at[a]! <= leastCoordinate(parameter)) refuseCold(parameter, i);
+  }
+}
+
+/** A site that shows the same in all shots of all programs: no search would come to an end. @throws RelaxdError `invalid-input` */
+function requireScatter(parameters: CircuitParameters, runs: readonly CircuitRun[]): void {
+  const { sites, list } = parameters;
+  const repeated = runs.filter(isOfStates).filter(({ shots }) => shots.length > 1);
+  if (repeated.length === 0) return;
+  for (let i = 0; i < sites; i++) {
+    const isSame = repeated.every(({ shots: [first, ...others] }) =>
+      others.every((shot) => {
+        for (let k = i; k < shot.length; k += sites) {
+          if (Math.abs(shot[k]! - first![k]!) > 0) return false;
+        }
+        return true;
+      }),
+    );
+    if (isSame) refuseCold(list[parameters.node('temperature', i)]!, i);
+  }
+}
+
+function refuseCold(parameter: Parameter, site: number): never {
+  throw new RelaxdError('invalid-input', `site ${site} shows no noise of its own`, {
+    path: parameter.name,
+    value: 0,
+    limit: `more than ${parameter.least} ${parameter.unit}`,
+    hint: 'a circuit is calibrated by its thermal noise: look whether its noise sources are on, and the programs’ temperature above 0',
+  });
 }
 
 /** Runs of coupled nodes over the others, from which on a search among the others first saves time. */
@@ -121,4 +169,5 @@ function withoutCouplings(
   }
 }
 
-const isOfStates = ({ kind }: CircuitRun): boolean => kind === 'states';
+const isOfStates = (run: CircuitRun): run is CircuitRun & { readonly kind: 'states' } =>
+  run.kind === 'states';

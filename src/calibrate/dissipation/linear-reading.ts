@@ -1,4 +1,4 @@
-import { linearStep, inputPushes } from '../linear/linear-step.js';
+import { linearStep, inputPushes, type LinearStep } from '../linear/linear-step.js';
 import {
   emptySystem,
   type InputCourse,
@@ -56,11 +56,49 @@ export function linearReading(
   const still = isStill ? stationaryState(bare, short, course.before.subarray(0, q)) : null;
   const P = still?.covariance.slice() ?? new Float64Array(m * m);
   const means = isStill ? null : meansOf(short, course, start.mean, m, q);
-  const one = new Float64Array(m * m);
-  const two = new Float64Array(m * m);
   const squares = new Float64Array(k);
   const starts = isStill ? 1 : length - lag;
+  const spread = new SpreadCourse(bare, short, long, P);
   for (let s = 0; s < starts; s++) {
+    const scatter = spread.next();
+    for (let o = 0; o < k; o++) {
+      let moved = 0;
+      if (means !== null) {
+        for (let i = 0; i < m; i++)
+          moved += H[o * m + i]! * (means[(s + lag) * m + i]! - means[s * m + i]!);
+      }
+      squares[o] = squares[o]! + (moved * moved + scatter[o]! + 2 * R[o]!) / starts;
+    }
+  }
+  return { squares, responses };
+}
+
+/** A covariance whose relative change a sample is below this has come to rest. */
+const AT_REST = 1e-14;
+
+/** Variance of each output's displacement over the lag, start after start. */
+class SpreadCourse {
+  private readonly spread: Float64Array;
+  private readonly one: Float64Array;
+  private readonly two: Float64Array;
+  private isAtRest = false;
+
+  /** @param P covariance of the state at the first start; it goes on from there */
+  constructor(
+    private readonly system: LinearSystem,
+    private readonly short: LinearStep,
+    private readonly long: LinearStep,
+    private readonly P: Float64Array,
+  ) {
+    this.spread = new Float64Array(system.outputs);
+    this.one = new Float64Array(P.length);
+    this.two = new Float64Array(P.length);
+  }
+
+  next(): Float64Array {
+    const { system, short, long, P, one, two, spread } = this;
+    const { states: m, outputs: k, H } = system;
+    if (this.isAtRest) return spread;
     product(long.E, P, one, m, m, m);
     productTransposed(one, long.E, two, m, m, m);
     for (let i = 0; i < m; i++) {
@@ -70,20 +108,26 @@ export function linearReading(
       }
     }
     for (let o = 0; o < k; o++) {
-      let [moved, spread] = [0, 0];
+      let sum = 0;
       for (let i = 0; i < m; i++) {
         const h = H[o * m + i]!;
         if (h === 0) continue;
-        if (means !== null) moved += h * (means[(s + lag) * m + i]! - means[s * m + i]!);
-        for (let j = 0; j < m; j++) spread += h * two[i * m + j]! * H[o * m + j]!;
+        for (let j = 0; j < m; j++) sum += h * two[i * m + j]! * H[o * m + j]!;
       }
-      squares[o] = squares[o]! + (moved * moved + spread + 2 * R[o]!) / starts;
+      spread[o] = sum;
     }
     product(short.E, P, one, m, m, m);
-    productTransposed(one, short.E, P, m, m, m);
-    for (let i = 0; i < P.length; i++) P[i] = P[i]! + short.Q[i]!;
+    productTransposed(one, short.E, two, m, m, m);
+    let [change, size] = [0, 0];
+    for (let i = 0; i < P.length; i++) {
+      const next = two[i]! + short.Q[i]!;
+      change = Math.max(change, Math.abs(next - P[i]!));
+      size = Math.max(size, Math.abs(next));
+      P[i] = next;
+    }
+    this.isAtRest = change <= AT_REST * size;
+    return spread;
   }
-  return { squares, responses };
 }
 
 /** The same device with a field on each node for inputs. */
@@ -96,7 +140,7 @@ function pushed(system: LinearSystem, pushes: Float64Array): LinearSystem {
 
 /** Mean state at each sample. */
 function meansOf(
-  step: ReturnType<typeof linearStep>,
+  step: LinearStep,
   course: InputCourse,
   start: Float64Array,
   m: number,

@@ -1,21 +1,21 @@
 import { RelaxdError } from '../../core/index.js';
 import { moments, student95 } from '../../thermo/index.js';
-import type { CircuitStart } from '../circuit/circuit-likelihood.js';
-import { coupledGroups, requireLinear, type CircuitSetting } from '../circuit/circuit-setting.js';
-import type { CircuitFit } from '../circuit/fit-circuit.js';
-import { groupMembers, groupSystem } from '../circuit/group-system.js';
+import { requireLinear, type CircuitSetting } from '../circuit/circuit-setting.js';
 import type { MeanWithError } from '../circuit/twin.js';
-import { meanHeat } from '../linear/mean-heat.js';
-import type { InputCourse, StartOfShots } from '../linear/linear-system.js';
 import { readRecords, type DissipationRecords, type SiteRecord } from './dissipation-records.js';
-import { linearReading, withoutSlopes } from './linear-reading.js';
+import {
+  readingOf,
+  siteModels,
+  slopesOf,
+  type CalibratedCircuit,
+  type CircuitCourse,
+  type SiteModel,
+} from './site-model.js';
 
 /** A run whose dissipation is looked for: what was set, and what was recorded. */
-export interface DissipationRun {
+export interface DissipationRun extends CircuitCourse {
   /** Of `driven`; `responses` are of the same couplings, wells and temperatures. */
   readonly setting: CircuitSetting;
-  readonly course: InputCourse;
-  readonly start: CircuitStart;
   readonly records: DissipationRecords;
   /** Samples from which velocities are taken; 1 by default. */
   readonly lag?: number;
@@ -62,8 +62,6 @@ export interface Dissipation {
   } | null;
 }
 
-/** Step of difference quotients by coordinates. */
-const STEP = 1e-4;
 /** A ratio is told where what it divides by is so many errors from 0. */
 const CLEAR = 4;
 
@@ -81,10 +79,7 @@ const CLEAR = 4;
  * Heat is Σ F_i ∘ dx_i with F_i = c_i × drift_i, as the heat monitor counts it.
  * @throws RelaxdError `invalid-input`, `wrong-size`
  */
-export function measureDissipation(
-  fit: Pick<CircuitFit, 'parameters' | 'estimate'>,
-  run: DissipationRun,
-): Dissipation {
+export function measureDissipation(fit: CalibratedCircuit, run: DissipationRun): Dissipation {
   const { setting, records, direct, course } = run;
   const { parameters, estimate } = fit;
   const { at } = estimate;
@@ -94,7 +89,8 @@ export function measureDissipation(
   const duration = direct?.duration ?? course.interval * (course.length - 1);
   const wanted = direct?.sites ?? Array.from({ length: setting.sites }, (_, i) => i);
   const heat = direct === undefined ? null : directMoments(direct, wanted, found);
-  const model = (x: Float64Array): SiteModel[] => siteModels(fit, run, found, lag, x);
+  const sitesOf = found.map(({ site }) => site);
+  const model = (x: Float64Array): SiteModel[] => siteModels(fit, run, sitesOf, lag, x);
   const here = model(at);
   const gainAt = parameters.board('heatGain');
   const offsetAt = parameters.board('heatOffset');
@@ -178,70 +174,6 @@ export function measureDissipation(
   }
 }
 
-/** A site at one point of the parameters. */
-interface SiteModel {
-  /** c/g²lag², 2σ² and K of {@link measureDissipation}. */
-  readonly scale: number;
-  readonly noise: number;
-  readonly exchange: number;
-  /** Mean reading, and by how much it falls short of the heat current. */
-  readonly predicted: number;
-  readonly missing: number;
-}
-
-const readingOf = (
-  { squares, response }: Pick<SiteRecord, 'squares' | 'response'>,
-  { scale, noise, exchange }: Pick<SiteModel, 'scale' | 'noise' | 'exchange'>,
-): number => scale * (squares - noise - exchange * response);
-
-function siteModels(
-  { parameters }: Pick<CircuitFit, 'parameters'>,
-  { setting, course, start }: DissipationRun,
-  found: readonly SiteRecord[],
-  lag: number,
-  x: Float64Array,
-): SiteModel[] {
-  const bySite = new Map<number, SiteModel>();
-  for (const nodes of coupledGroups(setting)) {
-    if (!found.some(({ site }) => nodes.includes(site))) continue;
-    const read = groupSystem(parameters, setting, nodes, x).system;
-    const { states: m, outputs: n } = read;
-    const of = (name: 'capacitance' | 'readoutGain' | 'fieldGain', i: number): number =>
-      Math.exp(x[parameters.node(name, nodes[i]!)]!);
-    const pushes = Float64Array.from(nodes, (_, i) => of('fieldGain', i) / of('capacitance', i));
-    const from = startOf(start, nodes, m);
-    const { squares, responses } = linearReading(read, pushes, course, from, lag);
-    const group = groupSystem(parameters, setting, nodes, x, false);
-    const bare = withoutSlopes(group.system);
-    // A stationary heat current is the same over any two samples.
-    const length = start.kind === 'stationary' ? 2 : course.length;
-    const duration = course.interval * (length - 1);
-    nodes.forEach((site, i) => {
-      if (!found.some((record) => record.site === site)) return;
-      const [c, g] = [of('capacitance', i), of('readoutGain', i)];
-      const at = {
-        scale: c / (g * lag * course.interval) ** 2,
-        noise: 2 * read.R[i]!,
-        exchange: (g * c * read.D[i * m + i]!) / of('fieldGain', i),
-      };
-      const predicted = readingOf({ squares: squares[i]!, response: responses[i]! }, at);
-      const masses = Float64Array.from({ length: n }, (_, j) => (j === i ? c : 0));
-      const heat = meanHeat(bare, masses, [], { ...course, length }, startOf(start, nodes, n));
-      bySite.set(site, { ...at, predicted, missing: heat.value / duration - predicted });
-    });
-  }
-  return found.map(({ site }) => bySite.get(site)!);
-}
-
-function startOf(start: CircuitStart, nodes: readonly number[], states: number): StartOfShots {
-  if (start.kind === 'stationary') return start;
-  const n = nodes.length;
-  return {
-    kind: 'known',
-    mean: Float64Array.from({ length: states }, (_, i) => start.values[nodes[i % n]!]!),
-  };
-}
-
 /** Standard error of Σ readings that the records' scatter makes; squares of all sites are of the same blocks. */
 function scatterOf(found: readonly SiteRecord[], models: readonly SiteModel[]): number {
   if (found.length === 0) return 0;
@@ -255,32 +187,6 @@ function scatterOf(found: readonly SiteRecord[], models: readonly SiteModel[]): 
     return scale * exchange * responseSem;
   });
   return Math.hypot(sem * wide, ...responses);
-}
-
-/** Slopes of each of some numbers by all coordinates that the groups depend on, and the monitor's. */
-function slopesOf(
-  { parameters, estimate }: Pick<CircuitFit, 'parameters' | 'estimate'>,
-  setting: CircuitSetting,
-  valuesAt: (x: Float64Array) => Float64Array,
-): Float64Array[] {
-  const members = new Set([parameters.board('heatGain'), parameters.board('heatOffset')]);
-  for (const nodes of coupledGroups(setting))
-    for (const a of groupMembers(parameters, setting, nodes, true)) members.add(a);
-  const x = estimate.at.slice();
-  const rows: Float64Array[] = [];
-  for (const a of members) {
-    const value = x[a]!;
-    x[a] = value + STEP;
-    const above = valuesAt(x);
-    x[a] = value - STEP;
-    const below = valuesAt(x);
-    x[a] = value;
-    above.forEach((v, r) => {
-      const row = (rows[r] ??= new Float64Array(parameters.count));
-      row[a] = (v - below[r]!) / (2 * STEP);
-    });
-  }
-  return rows;
 }
 
 function directMoments(

@@ -104,6 +104,13 @@ describe('a planned chart', () => {
     },
   );
 
+  it('has a limit of 0 where its reference alone is enough', () => {
+    // P(|z| > 5) = 5.73e-7
+    const { design, inControl } = planChart({ falseAlarmEvery: 1000, shift: 10 });
+    expect(design).toEqual({ kind: 'cusum', reference: 5, limit: 0 });
+    expect(inControl).toBeCloseTo(1 / 5.733031437583869e-7, -1);
+  });
+
   it('allows for the error of the calibration that it compares with', () => {
     const goal = { falseAlarmEvery: 300, shift: 1, calibrationError: 0.3 };
     const { design, inControl, delay } = planChart(goal);

@@ -191,23 +191,40 @@ export function planChart(goal: ChartGoal): PlannedChart {
   return best!;
 }
 
-/** The limit by bisection of the run length, which rises with it. */
+/** Of ln of a run length. */
+const CLOSE = 1e-9;
+
+/** The limit at which the run length is what was asked for. Its logarithm rises nearly straight: false position (Illinois) needs few steps. */
 function planned(
   make: (limit: number) => ChartDesign,
   { falseAlarmEvery, shift, calibrationError = 0 }: ChartGoal,
 ): PlannedChart {
-  const length = (limit: number): number => falseAlarmLength(make(limit), calibrationError);
+  const above = (limit: number): number =>
+    Math.log(falseAlarmLength(make(limit), calibrationError) / falseAlarmEvery);
   // By small steps: where run lengths exceed what a double can tell from forever, the equation is singular.
   const any = make(1);
   const unit = any.kind === 'ewma' ? Math.sqrt(any.weight / (2 - any.weight)) : 1;
-  let low = 0;
-  let high = unit;
-  while (length(high) < falseAlarmEvery) [low, high] = [high, high + unit / 2];
-  while (high - low > 1e-7 * high) {
-    const middle = (low + high) / 2;
-    if (length(middle) < falseAlarmEvery) low = middle;
-    else high = middle;
+  let [low, short] = [0, above(0)];
+  let [limit, off] = [0, short];
+  while (off < 0) {
+    [low, short] = [limit, off];
+    limit += unit / 2;
+    off = above(limit);
   }
-  const design = make(high);
-  return { design, inControl: length(high), delay: averageRunLength(design, shift) };
+  let [high, long] = [limit, off];
+  // Where a reference alone is enough the limit is 0, and false alarms are rarer than asked.
+  for (let side = 0; limit > 0 && Math.abs(off) > CLOSE; side = Math.sign(off)) {
+    limit = low + ((high - low) * short) / (short - long);
+    off = above(limit);
+    if (off > 0) {
+      [high, long] = [limit, off];
+      if (side > 0) short /= 2;
+    } else {
+      [low, short] = [limit, off];
+      if (side < 0) long /= 2;
+    }
+  }
+  const design = make(limit);
+  const inControl = falseAlarmEvery * Math.exp(off);
+  return { design, inControl, delay: averageRunLength(design, shift) };
 }

@@ -14,13 +14,21 @@ import { calibrationRecord, heldOutHeat, type MeasuredDevice } from './calibrati
 import { profiledOf, referencesOf } from './estimate-task.js';
 import type { Estimator } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
+import {
+  measuredSupply,
+  SUPPLY_GAIN,
+  USUAL_SUPPLY_GAIN,
+  type CostOfRun,
+  type HeatMonitor,
+  type SupplyReport,
+} from './measured-supply.js';
 import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
-import { lostShare } from './probe-data.js';
+import { lostNote, lostShare } from './probe-data.js';
 import { spinCalibrationCost, spinJob } from './spin-job.js';
 import type { TwinRunner } from './twin-runner.js';
 
 /** What a run of the series has come to, as far as it is used here. */
-interface ProbedRun {
+interface ProbedRun extends CostOfRun {
   readonly run: string;
   readonly program: { readonly hash: string };
 }
@@ -172,7 +180,9 @@ function job(
   const { reason, validForHours, activate = false, against = null } = request;
   const given = request.references ?? null;
   const names = plan.parameters.list.map(({ name }) => name);
-  const references = referencesOf(given ?? USUAL_REFERENCES, names);
+  const known = referencesOf(given ?? USUAL_REFERENCES, [...names, SUPPLY_GAIN]);
+  const references = known.filter(({ name }) => name !== SUPPLY_GAIN);
+  const supplyGain = known.find(({ name }) => name === SUPPLY_GAIN) ?? null;
   const profiled = profiledOf(request.profile ?? [], names);
   const probes = [...plan.probes, ...held];
   const { runs, data } = prepareProbes(probes, seed);
@@ -189,6 +199,14 @@ function job(
           { descriptor: end.device.descriptor, options, references, profiled, data: shown },
           { signal: end.signal, onProgress: end.onProgress },
         );
+        const supply = measuredSupply(
+          probes,
+          fitted,
+          ended,
+          end.device.descriptor,
+          supplyGain ?? USUAL_SUPPLY_GAIN,
+          heatMonitorOf(report.parameters),
+        );
         const nowMs = Date.parse(end.now);
         const exact = calibrationRecord({
           report,
@@ -204,10 +222,14 @@ function job(
           heldOut: report.heldOut.map((heat, k) =>
             heldOutHeat(ended[fitted + k]!.program.hash, heat),
           ),
+          supply,
           job: end.job,
           now: end.now,
           until: validForHours == null ? null : isoTime(nowMs + validForHours * HOUR_MS),
-          warnings: [...(given === null ? [ASSUMED] : []), ...(lost > 0 ? [lostNote(lost)] : [])],
+          warnings: [
+            ...assumedNotes(given !== null, supplyGain !== null, supply),
+            ...(lost > 0 ? [lostNote(lost)] : []),
+          ],
         });
         const programs = runs.slice(fitted).map(({ program }) => program);
         const record =
@@ -227,11 +249,28 @@ function job(
   };
 }
 
-const ASSUMED =
-  'it rests on references that were assumed, not measured: fieldGain 1 ± 0.5 % of each site, heatGain 1 ± 1 %';
+function heatMonitorOf(parameters: readonly { name: string; value: number }[]): HeatMonitor {
+  const of = (wanted: string) => parameters.find(({ name }) => name === wanted)?.value;
+  return { gain: of('heatGain') ?? 1, offsetW: of('heatOffset') ?? 0 };
+}
 
-const lostNote = (share: number): string =>
-  `${Number((100 * share).toPrecision(2))} % of the samples were lost between the device and its record: that makes errors larger, not values wrong`;
+/** What the values rest on that nobody has measured, or what was told for nothing. */
+function assumedNotes(
+  isGiven: boolean,
+  knowsSupply: boolean,
+  supply: SupplyReport | null,
+): string[] {
+  const assumed = isGiven ? [] : ['fieldGain 1 ± 0.5 % of each site', 'heatGain 1 ± 1 %'];
+  if (supply !== null && !knowsSupply) assumed.push('supplyGain 1 ± 1 %');
+  const notes =
+    assumed.length === 0
+      ? []
+      : [`it rests on references that were assumed, not measured: ${assumed.join(', ')}`];
+  if (supply === null && knowsSupply) {
+    notes.push('supplyGain was told for nothing: the device does not measure its supply');
+  }
+  return notes;
+}
 
 /** What the contract prints, with the record's other parts that a person looks at first. */
 function resultOf(record: Calibration): Readonly<Record<string, unknown>> {

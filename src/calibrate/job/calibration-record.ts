@@ -2,6 +2,7 @@ import {
   calibrationId,
   descriptorHash,
   type Calibration,
+  type CovarianceBlock,
   type Descriptor,
   type HeldOutHeat,
   type Origin,
@@ -12,6 +13,7 @@ import {
 import type { EstimatedParameter } from '../estimate.js';
 import { chiSquareTail } from './chi-square.js';
 import type { EstimateReport, HeatPair } from './estimate-task.js';
+import type { SupplyReport } from './measured-supply.js';
 
 /** Models' names in records. */
 export const LINEAR_CIRCUIT = 'linear-circuit';
@@ -30,6 +32,8 @@ export interface RecordParts {
   readonly probes: readonly ProbeRun[];
   /** Predicted by the fitted model itself. */
   readonly heldOut: readonly HeldOutHeat[];
+  /** null, or left out: the device does not measure it. */
+  readonly supply?: SupplyReport | null;
   readonly job: string;
   readonly now: string;
   readonly until: string | null;
@@ -41,8 +45,8 @@ const NOT_BUILT = /^(readoutNoise|readoutPole|heatOffset|offsetCurrent|readoutOf
 
 /** What a calibration says of a device (docs/formats/calibration.md), from what was estimated. */
 export function calibrationRecord(parts: RecordParts): Calibration {
-  const { report, device, job, now, until } = parts;
-  const parameters = report.parameters.map(
+  const { report, device, supply = null, job, now, until } = parts;
+  const ofCircuit = report.parameters.map(
     ({ name, value, standardError, unit, identified, nominal, profile }) => ({
       name,
       value,
@@ -53,6 +57,7 @@ export function calibrationRecord(parts: RecordParts): Calibration {
       ...(profile === null ? {} : { profile }),
     }),
   );
+  const ofSupply = (supply?.fit.parameters ?? []).map((one) => ({ ...one, nominal: null }));
   const count = report.probes.reduce((sum, probe) => sum + probe.count, 0);
   const squares = report.probes.reduce((sum, probe) => sum + probe.squares, 0);
   const freedom = Math.max(1, count - report.rank);
@@ -63,11 +68,11 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     origin: device.origin,
     descriptor: descriptorHash(device.descriptor),
     model: LINEAR_CIRCUIT,
-    parameters,
-    covariance: report.covariance,
+    parameters: [...ofCircuit, ...ofSupply],
+    covariance: [...report.covariance, ...blockOf(supply)],
     unidentified: openOf(report.open),
     fit: {
-      method: parameters.some(({ name }) => name.startsWith('quarticGain'))
+      method: ofCircuit.some(({ name }) => name.startsWith('quarticGain'))
         ? 'exact likelihood of the linear circuit, closed moments of its quartic wells, Fisher scoring'
         : 'exact likelihood of the linear circuit, Fisher scoring',
       samples: count,
@@ -76,9 +81,12 @@ export function calibrationRecord(parts: RecordParts): Calibration {
       degreesOfFreedom: freedom,
       pValue: chiSquareTail(squares, freedom),
     },
-    residuals: plotsOf(report),
+    residuals: [...plotsOf(report), ...(supply === null ? [] : [supply.residuals])],
     probes: parts.probes,
-    heldOut: parts.heldOut,
+    heldOut: parts.heldOut.map((one, k) => {
+      const paid = supply?.heldOut[k] ?? null;
+      return paid === null ? one : { ...one, supply: paid };
+    }),
     against: null,
     validity: { from: now, until, temperatureK: null },
     job,
@@ -86,6 +94,12 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     warnings: [...report.missing, ...report.parameters.flatMap(missingPart), ...parts.warnings],
   };
   return { ...rest, id: calibrationId(rest) };
+}
+
+function blockOf(supply: SupplyReport | null): CovarianceBlock[] {
+  if (supply === null) return [];
+  const { covariance } = supply.fit;
+  return covariance.parameters.length === 0 ? [] : [covariance];
 }
 
 /** Held-out heat as it was measured and as the model has it, with the difference in standard errors of both. */

@@ -2,9 +2,13 @@ import type { TSchema } from 'typebox';
 import { RelaxdError, Type } from '../../core/index.js';
 import type { Calibration, Descriptor } from '../../device/index.js';
 import { LINEAR_CIRCUIT } from './calibration-record.js';
-import { checkProbes, type CheckReport } from './check-task.js';
+import type { CheckReport, DriftCharts } from '../drift/drift-charts.js';
+import { checkProbes } from './check-task.js';
 import type { Estimator } from './estimator.js';
 import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
+import { spinCheckPlan } from './spin-check-task.js';
+import { prepareSpins } from './spin-collector.js';
+import { probedAs, SPIN_KERNEL } from './spin-record.js';
 
 /** Body of a `check` job, without the fields that all jobs have. */
 export const CHECK_BODY_SCHEMA = Type.Object(
@@ -15,7 +19,7 @@ export const CHECK_BODY_SCHEMA = Type.Object(
   { additionalProperties: false },
 );
 
-interface Reading extends CheckReport {
+export interface Reading extends CheckReport {
   readonly version: 1;
   readonly device: string;
   readonly calibration: string;
@@ -62,16 +66,11 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
       const { device, effort = 1, seed = drawSeed() } = request;
       const descriptor = await context.descriptor(device);
       const calibration = (await context.calibration?.(device)) ?? null;
-      if (calibration?.model !== LINEAR_CIRCUIT) {
-        throw new RelaxdError(
-          'not-calibrated',
-          calibration === null
-            ? `${device} has no calibration in force to be checked`
-            : `${device}: no check is known for the model '${calibration.model}'`,
-          { value: device, hint: 'relaxd calibrate, then activate what it proposes' },
-        );
+      if (calibration === null) {
+        throw notCalibrated(device, `${device} has no calibration in force to be checked`);
       }
-      const { runs, data } = prepareProbes(checkProbes(descriptor, calibration, effort), seed);
+      const asked = { device, descriptor, calibration, effort, seed };
+      const { runs, report } = probesOf(estimator, asked);
       return {
         ...runs[0]!,
         device,
@@ -79,25 +78,19 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
           more: runs.slice(1),
           async conclude(ended, end) {
             requireSame(ended, calibration);
-            const last = (await end.readings(calibration.id)).at(-1);
-            const report = await estimator.check(
-              {
-                descriptor,
-                calibration,
-                effort,
-                data: data(),
-                before: Object.fromEntries((last?.quantities ?? []).map((one) => [one.name, one])),
-              },
-              end.signal,
-            );
-            const alarms = [...new Set([...(last?.alarms ?? []), ...report.alarms])];
+            const readings = await end.readings(calibration.id);
+            const last = readings.at(-1);
+            // Charts are of one effort.
+            const before = readings.findLast(({ chart }) => chart.effort === effort) ?? null;
+            const found = await report(before, end.signal);
+            const alarms = [...new Set([...(last?.alarms ?? []), ...found.alarms])];
             const reading: Reading = {
               version: 1,
               device,
               calibration: calibration.id,
               run: ended.at(-1)!.run,
               at: end.now,
-              ...report,
+              ...found,
               alarms,
             };
             return { result: { ...reading }, reading };
@@ -107,6 +100,48 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
     },
   };
 }
+
+interface Asked {
+  readonly device: string;
+  readonly descriptor: Descriptor;
+  readonly calibration: Calibration;
+  readonly effort: number;
+  readonly seed: number;
+}
+/** What a check runs, and what it says of what they show. */
+interface CheckProbes {
+  readonly runs: readonly PreparedProbe[];
+  readonly report: (before: DriftCharts | null, signal: AbortSignal) => Promise<CheckReport>;
+}
+
+/** @throws RelaxdError `not-calibrated` */
+function probesOf(estimator: Estimator, asked: Asked): CheckProbes {
+  const { device, descriptor, calibration, effort, seed } = asked;
+  if (calibration.model === LINEAR_CIRCUIT) {
+    const { runs, data } = prepareProbes(checkProbes(descriptor, calibration, effort), seed);
+    const task = { descriptor, calibration, effort };
+    return {
+      runs,
+      report: (before, signal) => estimator.check({ ...task, data: data(), before }, signal),
+    };
+  }
+  if (calibration.model === SPIN_KERNEL) {
+    const task = { descriptor, calibration, asked: probedAs(calibration), effort };
+    const { probes } = spinCheckPlan(descriptor, calibration, task.asked, effort);
+    const { runs, data } = prepareSpins(probes, seed);
+    return {
+      runs,
+      report: (before, signal) => estimator.checkSpins({ ...task, data: data(), before }, signal),
+    };
+  }
+  throw notCalibrated(device, `${device}: no check is known for the model '${calibration.model}'`);
+}
+
+const notCalibrated = (device: string, message: string): RelaxdError =>
+  new RelaxdError('not-calibrated', message, {
+    value: device,
+    hint: 'relaxd calibrate, then activate what it proposes',
+  });
 
 /** @throws RelaxdError `calibration-changed` */
 function requireSame(

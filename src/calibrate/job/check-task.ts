@@ -1,13 +1,13 @@
 import { threadAnswer, type ThreadAnswer } from '../../core/index.js';
 import type { Calibration, Descriptor } from '../../device/index.js';
-import type { ArrowInformation } from '../arrow-information.js';
 import { deviationAt } from '../circuit/check-run.js';
 import { CircuitLikelihood } from '../circuit/circuit-likelihood.js';
 import type { CircuitProbe } from '../circuit/circuit-probe.js';
 import { planProbes, type ProbePlan } from '../circuit/plan-probes.js';
-import { nextChart, planChart, START, type PlannedChart } from '../drift/control-chart.js';
-import { coordinateOf, slopeOf, type Parameter } from '../parameter.js';
-import { measuredRun, type ProbeData } from './probe-data.js';
+import { calibrationSpread } from '../drift/calibration-spread.js';
+import { stepCharts, type CheckReport, type DriftCharts } from '../drift/drift-charts.js';
+import { coordinateOf } from '../parameter.js';
+import { lostShare, measuredRun, type ProbeData } from './probe-data.js';
 
 /** What is checked against which calibration, and where its charts stand. */
 export interface CheckTask {
@@ -16,43 +16,14 @@ export interface CheckTask {
   /** Shots over those of a usual check. */
   readonly effort: number;
   readonly data: readonly ProbeData[];
-  /** Sums of the charts after the check before, by quantity; those that are not there start anew. */
-  readonly before: Readonly<Record<string, { readonly upper: number; readonly lower: number }>>;
-}
-
-export interface CheckReport {
-  readonly chart: {
-    readonly kind: 'cusum';
-    readonly reference: number;
-    readonly limit: number;
-    readonly falseAlarmEvery: number;
-    readonly shift: number;
-    readonly delay: number;
-  };
-  readonly quantities: readonly {
-    readonly name: string;
-    readonly z: number;
-    readonly perUnit: number;
-    readonly upper: number;
-    readonly lower: number;
-  }[];
-  readonly alarms: readonly string[];
+  /** The charts after the last check of that effort; null: there was none. */
+  readonly before: DriftCharts | null;
 }
 
 /** Shots of a probe over those of a check. */
-const BRIEFER = 8;
+export const BRIEFER = 8;
 /** What may drift; references of the laboratory and the readout's noise are not asked. */
 const WATCHED = /^(capacitance|temperature|readoutGain|wellGain|couplingGain|quarticGain)/;
-/** A parameter whose check the calibration predicts worse than that, in standard errors of one check, is not watched. */
-const WORST_KNOWN = 1;
-/** Checks between two false alarms of a device. */
-export const FALSE_ALARM_EVERY = 1000;
-/**
- * Drift that charts look for, in standard errors of one check, and at least so many of the calibration's own: an error of the calibration
- * goes on, and a chart of less would take it for a drift sooner or later.
- */
-const SHIFT = 2;
-const OF_CALIBRATION = 8;
 
 /** The probes of a check: steps and pairs, of a few shots each; quartic wells of calibrations that say what these are. @param effort shots over the usual few */
 export const checkProbes = (
@@ -75,9 +46,10 @@ const briefProbes = ({ probes }: ProbePlan, effort: number, most: number): Circu
       return { ...probe, shots, program: { ...probe.program, shots } };
     });
 
-const planned = new Map<string, PlannedChart>();
-
-/** Compares brief runs with a calibration: each watched parameter's score, and its control chart a step on. */
+/**
+ * Compares brief runs with a calibration: each watched parameter's score, and its control chart a step on.
+ * @throws RelaxdError `not-calibrated` where nothing can be watched, `invalid-input` for a run that cannot be used
+ */
 export function checkBoard(task: CheckTask): CheckReport {
   const { descriptor, calibration, effort, data, before } = task;
   const plan = planOf(descriptor, calibration);
@@ -90,92 +62,14 @@ export function checkBoard(task: CheckTask): CheckReport {
   const probes = briefProbes(plan, effort, descriptor.shots.max);
   const runs = probes.map((probe, k) => measuredRun(probe, data[k]!));
   const point = new CircuitLikelihood(parameters, runs, []).evaluate(at);
-  const spread = predictionErrors(calibration, parameters.list, at, point.information);
-  let worst = 0;
-  const found = parameters.list.flatMap(({ name }, k) => {
+  const spread = calibrationSpread(calibration, parameters.list, at, point.information);
+  // Information goes as the samples that came.
+  const wider = 1 / Math.sqrt(1 - lostShare(probes, data));
+  const seen = parameters.list.flatMap(({ name }, k) => {
     if (!WATCHED.test(name) || known.get(name)?.identified !== true) return [];
-    const { z, perUnit } = deviationAt(point, k);
-    if (!(perUnit > 0) || !(spread[k]! <= WORST_KNOWN)) return [];
-    worst = Math.max(worst, spread[k]!);
-    return [{ name, z, perUnit }];
+    return [{ name, ...deviationAt(point, k), spread: spread[k]! * wider, isNormal: true }];
   });
-  const shift = Math.max(SHIFT, Math.ceil(4 * OF_CALIBRATION * worst) / 4);
-  const charts = Math.max(1, found.length);
-  const goal = {
-    falseAlarmEvery: FALSE_ALARM_EVERY * charts,
-    shift,
-    calibrationError: shift / OF_CALIBRATION,
-  };
-  const key = JSON.stringify(goal);
-  const chart = planned.get(key) ?? planChart(goal);
-  planned.set(key, chart);
-  const { design } = chart;
-  const alarms: string[] = [];
-  const quantities = found.map(({ name, z, perUnit }) => {
-    const { upper, lower } = before[name] ?? START;
-    const next = nextChart(design, { ...START, upper, lower }, z);
-    if (next.alarm) alarms.push(name);
-    return { name, z, perUnit, upper: next.upper, lower: next.lower };
-  });
-  return {
-    chart: {
-      kind: 'cusum',
-      reference: design.kind === 'cusum' ? design.reference : 0,
-      limit: design.limit,
-      falseAlarmEvery: FALSE_ALARM_EVERY,
-      shift,
-      delay: chart.delay,
-    },
-    quantities,
-    alarms,
-  };
-}
-
-/**
- * Standard deviation, over calibrations, of the mean of each z: F δ is the mean score where the calibrated coordinates are off by δ, and
- * δ has the calibration's covariance. What the calibration leaves open to no check's eye does not count: F has nothing there.
- */
-function predictionErrors(
-  calibration: Calibration,
-  list: readonly Parameter[],
-  at: Float64Array,
-  information: ArrowInformation,
-): Float64Array {
-  const p = list.length;
-  const index = new Map(list.map(({ name }, a) => [name, a]));
-  const placesOf = (names: readonly string[]): number[] =>
-    names.map((name) => index.get(name) ?? p);
-  const seen = new Set<number>();
-  const blocks = calibration.covariance.map(({ parameters, lower, across = null }) => {
-    const members = placesOf(parameters);
-    // What stands in several blocks counts once.
-    const isOwn = members.map((a) => !seen.has(a));
-    members.forEach((a) => seen.add(a));
-    const others = across === null ? [] : placesOf(across.parameters);
-    return { members, lower, isOwn, others, rows: across?.rows ?? [] };
-  });
-  const slopes = list.map((parameter, a) => slopeOf(parameter, at[a]!));
-  /** A row of F in the parameters' units; 0 behind it, for names that are none. */
-  const row = new Float64Array(p + 1);
-  return Float64Array.from({ length: p }, (_, k) => {
-    for (let a = 0; a < p; a++) row[a] = information.at(k, a) / slopes[a]!;
-    let variance = 0;
-    for (const { members, lower, isOwn, others, rows } of blocks) {
-      members.forEach((a, i) => {
-        const left = row[a]!;
-        if (left === 0) return;
-        const from = (i * (i + 1)) / 2;
-        for (let j = 0; j <= i; j++) {
-          if (!(isOwn[i]! || isOwn[j]!)) continue;
-          variance += (j < i ? 2 : 1) * left * lower[from + j]! * row[members[j]!]!;
-        }
-        others.forEach((b, j) => {
-          variance += 2 * left * rows[i * others.length + j]! * row[b]!;
-        });
-      });
-    }
-    return Math.sqrt(Math.max(0, variance) / information.at(k, k));
-  });
+  return stepCharts(seen, effort, before);
 }
 
 /** The same, for a thread. */

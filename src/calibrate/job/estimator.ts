@@ -1,9 +1,13 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { answered, compiledUrl, threadAnswer, WORKER_FLAGS } from '../../core/index.js';
-import { check, type CheckReport, type CheckTask } from './check-task.js';
+import type { CheckReport } from '../drift/drift-charts.js';
+import { check, type CheckTask } from './check-task.js';
 import { estimateBoard, type EstimateReport, type EstimateTask } from './estimate-task.js';
+import { checkSpins, type SpinCheckTask } from './spin-check-task.js';
 import { estimateSpins, type SpinReport, type SpinTask } from './spin-estimate-task.js';
+import { dissipation, type DissipationTask } from '../dissipation/dissipation-task.js';
+import type { Dissipation } from '../dissipation/measure-dissipation.js';
 import type { TwinComparison } from '../twin/compare-twin.js';
 import { twin, type TwinTask } from '../twin/twin-task.js';
 
@@ -20,10 +24,14 @@ export interface Estimator {
   estimate(task: EstimateTask, watch?: EstimateWatch): Promise<EstimateReport>;
   /** @throws RelaxdError `did-not-converge`, `unknown-parameter`, `aborted` */
   spins(task: SpinTask, signal?: AbortSignal): Promise<SpinReport>;
-  /** @throws RelaxdError `invalid-input`, `aborted` */
+  /** @throws RelaxdError `not-calibrated`, `invalid-input`, `aborted` */
   check(task: CheckTask, signal?: AbortSignal): Promise<CheckReport>;
+  /** @throws RelaxdError `not-calibrated`, `aborted` */
+  checkSpins(task: SpinCheckTask, signal?: AbortSignal): Promise<CheckReport>;
   /** @throws RelaxdError `not-supported`, `aborted` */
   twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison>;
+  /** @throws RelaxdError `invalid-input`, `aborted` */
+  dissipation(task: DissipationTask, signal?: AbortSignal): Promise<Dissipation>;
 }
 
 /** Estimates in the calling thread, which does nothing else meanwhile: no signal can end it. */
@@ -31,7 +39,9 @@ export const estimatorHere: Estimator = {
   estimate: (task, watch) => answered(threadAnswer(() => estimateBoard(task, watch?.onProgress))),
   spins: (task) => answered(estimateSpins(task)),
   check: (task) => answered(check(task)),
+  checkSpins: (task) => answered(checkSpins(task)),
   twin: (task) => answered(twin(task)),
+  dissipation: (task) => answered(dissipation(task)),
 };
 
 /** Estimates in a thread that is there for as long as it takes: for commands. */
@@ -48,9 +58,17 @@ export const estimatorAside: Estimator = {
     await using thread = new EstimatorThread();
     return await thread.check(task, signal);
   },
+  async checkSpins(task, signal) {
+    await using thread = new EstimatorThread();
+    return await thread.checkSpins(task, signal);
+  },
   async twin(task, signal) {
     await using thread = new EstimatorThread();
     return await thread.twin(task, signal);
+  },
+  async dissipation(task, signal) {
+    await using thread = new EstimatorThread();
+    return await thread.dissipation(task, signal);
   },
 };
 
@@ -85,8 +103,16 @@ export class EstimatorThread implements Estimator, AsyncDisposable {
     return this.run('check', task, signal);
   }
 
+  checkSpins(task: SpinCheckTask, signal?: AbortSignal): Promise<CheckReport> {
+    return this.run('checkSpins', task, signal);
+  }
+
   twin(task: TwinTask, signal?: AbortSignal): Promise<TwinComparison> {
     return this.run('twin', task, signal);
+  }
+
+  dissipation(task: DissipationTask, signal?: AbortSignal): Promise<Dissipation> {
+    return this.run('dissipation', task, signal);
   }
 
   private run<T>(

@@ -6,12 +6,14 @@ import {
   type SampleChunk,
 } from '../../device/index.js';
 import { BLIND, MeasuredBoard } from '../../../test/support/measured-board.js';
+import { moments } from '../../thermo/index.js';
 import { planProbes } from '../circuit/plan-probes.js';
 import { calibrateKind, calibrationCost } from './calibrate-kind.js';
-import { checkKind } from './check-kind.js';
+import { checkKind, type Reading } from './check-kind.js';
 import { checkProbes } from './check-task.js';
 import { estimatorHere } from './estimator.js';
 import { heldOutPrograms } from './held-out.js';
+import type { CostOfRun } from './measured-supply.js';
 import { ProbeCollector } from './probe-data.js';
 import { twinRunner } from './twin-runner.js';
 
@@ -31,7 +33,7 @@ function tell(
   probe: Parameters<MeasuredBoard['run']>[0],
   seed: number,
   measured = board,
-): void {
+): CostOfRun {
   const run = measured.run(probe, seed);
 
   const samples = probe.course.length;
@@ -59,8 +61,15 @@ function tell(
       state: run.kind === 'states' ? run.shots[shot]! : new Float64Array(0),
     });
   }
+  const [supply, heat] = [moments(run.cost.supplyJ), moments(run.cost.heat)];
+  return {
+    thermodynamics: {
+      supply: { mean: supply.mean, sem: probe.shots > 1 ? supply.sem : null },
+      heat: { mean: heat.mean },
+    },
+  };
 }
-const end = (readings: readonly never[] = []) => ({
+const end = (readings: readonly Reading[] = []) => ({
   job: 'J',
   now: NOW,
   device: { id: 'blind', serial: 's', origin: 'firmware-sim' as const, descriptor },
@@ -69,7 +78,10 @@ const end = (readings: readonly never[] = []) => ({
   readings: async () => readings,
 });
 
-async function calibrated(measured = board): Promise<{
+async function calibrated(
+  measured = board,
+  hasSupply = true,
+): Promise<{
   record: Calibration;
   result: Readonly<Record<string, unknown>>;
 }> {
@@ -83,10 +95,11 @@ async function calibrated(measured = board): Promise<{
   const runs = [prepared, ...prepared.series.more];
   const probes = [...plan.probes, ...heldOutPrograms(descriptor, plan.parameters)];
   expect(runs.length).toBe(probes.length);
-  runs.forEach(({ observer }, k) => tell(observer, probes[k]!, k + 1, measured));
+  const costs = runs.map(({ observer }, k) => tell(observer, probes[k]!, k + 1, measured));
   const ended = runs.map(({ program }, k) => ({
     run: `R${k}`,
     program: { hash: programHash(program) },
+    ...(hasSupply ? costs[k]! : {}),
   }));
   const { calibration, result } = await prepared.series.conclude(ended, end());
   return { record: calibration.record, result };
@@ -100,20 +113,33 @@ describe('a calibrate job', () => {
     expect(
       record.probes.map(({ role }) => role).filter((role) => role === 'held-out'),
     ).toHaveLength(2);
-    expect(record.covariance).toHaveLength(1);
+    expect(record.covariance.map(({ parameters }) => parameters.at(-1))).toEqual([
+      expect.stringMatching(/^quarticGain/),
+      'supplyGain',
+    ]);
     expect(record.fit!.pValue).toBeGreaterThan(1e-4);
     // A false alarm of 4 standard errors: 6e-5.
-    for (const { heat } of record.heldOut) expect(Math.abs(heat.z)).toBeLessThan(4);
+    for (const { heat, supply } of record.heldOut) {
+      expect(Math.abs(heat.z)).toBeLessThan(4);
+      expect(Math.abs(supply!.z)).toBeLessThan(4);
+    }
+    const power = record.parameters.find(({ name }) => name === 'supplyStatic')!;
+    const off = power.value - board.truth('supplyStatic');
+    expect(Math.abs(off / power.standardError!)).toBeLessThan(4);
     expect(result).toMatchObject({
       calibration: { id: record.id, state: 'proposed' },
       heldOut: record.heldOut,
     });
     expect(record.warnings.join()).toContain('assumed');
+    expect(record.warnings.join()).toContain('supplyGain 1 ± 1 %');
   }, 60_000);
 
   it('of a board without a low-pass says so, and what one would be below', async () => {
     const bare = new MeasuredBoard({ ...BLIND, sites: 1 }, 'bare');
-    const { record } = await calibrated(bare);
+    const { record } = await calibrated(bare, false);
+    // Nor does it measure its supply.
+    expect(record.parameters.map(({ name }) => name)).not.toContain('supplyStatic');
+    expect(record.warnings.join()).not.toContain('supplyGain');
     expect(readCalibration(JSON.parse(JSON.stringify(record)))).toEqual(record);
     const open = record.parameters.filter(({ identified }) => !identified);
     expect(open).toMatchObject([{ name: 'readoutPole', standardError: null, nominal: null }]);
@@ -153,20 +179,44 @@ describe('a check job', () => {
   it('reads a board that has not drifted as such, and one that has as drifted', async () => {
     const { record } = await calibrated();
     const check = checkKind(estimatorHere, () => 1);
-    const read = async (of: Calibration, seed: number) => {
+    const read = async (
+      of: Calibration,
+      seed: number,
+      effort = 1,
+      before: readonly Reading[] = [],
+    ): Promise<Reading> => {
       const prepared = await check.prepare(
-        { device: 'blind' },
+        { device: 'blind', effort },
         { descriptor: async () => descriptor, calibration: async () => of },
       );
       const runs = [prepared, ...prepared.series.more];
-      const probes = checkProbes(descriptor, of);
+      const probes = checkProbes(descriptor, of, effort);
       runs.forEach(({ observer }, k) => tell(observer, probes[k]!, seed + k));
       const ended = runs.map((_, k) => ({ run: `R${k}`, calibration: of.id }));
-      return (await prepared.series.conclude(ended, end())).reading;
+      return (await prepared.series.conclude(ended, end(before))).reading;
     };
     const still = await read(record, 100);
     expect(still.alarms).toEqual([]);
-    for (const { z } of still.quantities) expect(Math.abs(z)).toBeLessThan(5);
+    for (const { z } of still.quantities) expect(Math.abs(z!)).toBeLessThan(5);
+    // Charts of one effort keep their design and their sums; those of another are others.
+    const other = await read(record, 200, 0.5, [still]);
+    expect(other.chart).toMatchObject({ effort: 0.5, checks: 1 });
+    const next = await read(record, 300, 1, [still, other]);
+    expect(next.chart).toEqual({ ...still.chart, checks: 2 });
+    expect(next.quantities.map(({ name }) => name)).toEqual(
+      still.quantities.map(({ name }) => name),
+    );
+    const { reference } = next.chart;
+    const standing = new Map(still.quantities.map((one) => [one.name, one]));
+    for (const { name, z, upper, lower } of next.quantities) {
+      const sums = standing.get(name)!;
+      expect(upper).toBeCloseTo(Math.max(0, sums.upper + z! - reference), 12);
+      expect(lower).toBeCloseTo(Math.max(0, sums.lower - z! - reference), 12);
+    }
+    for (const { z, upper, lower } of other.quantities) {
+      const k = other.chart.reference;
+      expect(Math.max(upper, lower)).toBeCloseTo(Math.max(0, Math.abs(z!) - k), 12);
+    }
     // A calibration of other wells: as if the board's had changed since. What else they show in is told, too.
     const parameters = record.parameters.map((one) =>
       one.name === 'wellGain[0]' ? { ...one, value: one.value * 1.15 } : one,

@@ -82,3 +82,7 @@ export function lostShare(
   });
   return all === 0 ? 0 : lost / all;
 }
+
+/** For people. */
+export const lostNote = (share: number): string =>
+  `${Number((100 * share).toPrecision(2))} % of the samples were lost between the device and its record: that makes errors larger, not values wrong`;

@@ -120,6 +120,7 @@ export function spinJob(
         const record = spinRecord({
           report,
           plan: probes,
+          spins: device,
           device: end.device,
           probes: ended.map(({ run, program }, k) => {
             const { name, shots, interval, samples } = programs[k]!;

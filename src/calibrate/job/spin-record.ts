@@ -1,3 +1,4 @@
+import { RelaxdError } from '../../core/index.js';
 import {
   calibrationId,
   descriptorHash,
@@ -5,6 +6,7 @@ import {
   type HeldOutHeat,
   type ResidualPlot,
 } from '../../device/index.js';
+import type { SpinAsked, SpinDevice } from '../spins/spin-device.js';
 import type { SpinProbe } from '../spins/spin-probe.js';
 import { openOf, type RecordParts } from './calibration-record.js';
 import type { RecallPair, SpinReport } from './spin-estimate-task.js';
@@ -16,16 +18,40 @@ const LAWS: Readonly<Record<SpinReport['law'], string>> = {
   power: 'rates |x|^p of a bath',
 };
 
+/**
+ * By which law, at which temperature a calibration of spins was measured: its checks are, too.
+ * @throws RelaxdError `not-calibrated` where it does not say that
+ */
+export function probedAs({ id, dynamics = null }: Calibration): SpinAsked {
+  if (dynamics === null) {
+    throw new RelaxdError(
+      'not-calibrated',
+      'the calibration in force does not say by which law and at which temperature its spins were probed',
+      {
+        path: 'dynamics',
+        value: id,
+        hint: 'calibrate the device anew: records made since say it',
+      },
+    );
+  }
+  const { kernel, temperature } = dynamics as SpinAsked;
+  return {
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(temperature === undefined ? {} : { temperature }),
+  };
+}
+
 /** What a calibration says of a device of spins (docs/formats/calibration.md), from what was estimated. */
 export function spinRecord(
   parts: Omit<RecordParts, 'report' | 'heldOut'> & {
     readonly report: SpinReport;
     readonly plan: readonly SpinProbe[];
+    readonly spins: SpinDevice;
     /** Hashes of the held-out programs. */
     readonly programs: readonly string[];
   },
 ): Calibration {
-  const { report, device, job, now, until, plan, programs } = parts;
+  const { report, device, job, now, until, plan, programs, spins } = parts;
   const { test } = report;
   const rest: Omit<Calibration, 'id'> = {
     version: 1,
@@ -34,6 +60,7 @@ export function spinRecord(
     origin: device.origin,
     descriptor: descriptorHash(device.descriptor),
     model: SPIN_KERNEL,
+    dynamics: { ...spins.dynamics, temperature: spins.temperature },
     parameters: report.parameters.map(
       ({ name, value, standardError, unit, identified, nominal }) => ({
         name,

@@ -69,7 +69,8 @@ export function twinRunner(open: (id: string) => Promise<Device>): TwinRunner {
             mean: monitor.gain * heat.mean + monitor.offset * program.duration,
             sem: Math.hypot(monitor.gain * heat.sem, exact.heat.predicted.sem),
           };
-          heldOut.push(heldOutHeat(exact.program, { measured: exact.heat.measured, predicted }));
+          const { measured } = exact.heat;
+          heldOut.push({ ...exact, ...heldOutHeat(exact.program, { measured, predicted }) });
         }
       } finally {
         await device[Symbol.asyncDispose]();

@@ -1,9 +1,6 @@
 import type { TSchema } from 'typebox';
 import { checkDocument, RelaxdError, throwViolations, type EngineKind } from '../../core/index.js';
 import {
-  descriptorHash,
-  isExpired,
-  readCalibration,
   readoutTimes,
   resolveProgram,
   type Calibration,
@@ -12,7 +9,7 @@ import {
   type Program,
   type SampleChunk,
 } from '../../device/index.js';
-import { LINEAR_CIRCUIT } from '../job/calibration-record.js';
+import { circuitCalibration, requireSame } from '../job/circuit-calibration.js';
 import type { Estimator } from '../job/estimator.js';
 import { assumptionsOf, MEASURED, toldAssumptions } from './assumptions.js';
 import { calibratedCircuit, circuitDefaults } from './calibrated-circuit.js';
@@ -97,7 +94,12 @@ export function twinKind(parts: TwinParts): TwinKind {
     async prepare(body, context) {
       const request = body as TwinBody & { readonly device: string };
       const descriptor = await context.descriptor(request.device);
-      const calibration = await calibrationFor(request, descriptor, context, parts.nowMs());
+      const calibration = await circuitCalibration(
+        request,
+        descriptor,
+        async () => (await context.calibration?.(request.device)) ?? null,
+        { nowMs: parts.nowMs(), use: 'to make a twin of', what: 'twin' },
+      );
       const base = await baseOf(parts.bases, request, context);
       return twinJob(parts, request, base, calibration, descriptor);
     },
@@ -132,60 +134,6 @@ async function baseOf(
 /** Members that a kind's own preparation takes as they are. */
 function checkBase(schema: TSchema, own: Readonly<Record<string, unknown>>): void {
   throwViolations('invalid-input', 'base of the twin job', checkDocument(schema, own, 'base'));
-}
-
-/** The one that the body brings, or the one in force. @throws RelaxdError `not-calibrated`, `calibration-invalid`, `invalid-input` */
-async function calibrationFor(
-  { device, calibration: given }: TwinBody & { readonly device: string },
-  descriptor: Descriptor,
-  context: Preparation,
-  nowMs: number,
-): Promise<Calibration> {
-  const calibration =
-    given == null ? ((await context.calibration?.(device)) ?? null) : readCalibration(given);
-  const value = device;
-  if (calibration === null) {
-    throw new RelaxdError(
-      'not-calibrated',
-      `${device} has no calibration in force to make a twin of`,
-      {
-        value,
-        hint: 'relaxd calibrate, then activate what it proposes; or give a calibration',
-      },
-    );
-  }
-  if (calibration.model !== LINEAR_CIRCUIT) {
-    throw new RelaxdError(
-      'not-calibrated',
-      `${device}: no twin is known for the model '${calibration.model}'`,
-      { value, limit: LINEAR_CIRCUIT, hint: 'relaxd calibrate makes one of it' },
-    );
-  }
-  const refuse = (message: string, is: unknown, limit: unknown): never => {
-    throw new RelaxdError(
-      'calibration-invalid',
-      `the calibration of ${calibration.device} ${message}`,
-      {
-        path: 'calibration',
-        calibration: calibration.id,
-        value: is,
-        limit,
-        hint: 'calibrate the device anew, then activate what it proposes',
-      },
-    );
-  };
-  if (calibration.device !== device) {
-    refuse('is of another device', calibration.device, device);
-  }
-  const hash = descriptorHash(descriptor);
-  if (calibration.descriptor !== hash) {
-    refuse('is of another descriptor', hash, calibration.descriptor);
-  }
-  const { until } = calibration.validity;
-  if (isExpired(calibration.validity, nowMs)) {
-    refuse(`has been over since ${until}`, until, `until ${until}`);
-  }
-  return calibration;
 }
 
 function twinJob(
@@ -244,7 +192,7 @@ function twinJob(
     series: {
       more: rest === null ? [] : [rest],
       async conclude([run], end) {
-        requireSame(run!, request.calibration == null ? calibration : null);
+        requireSame([run!], request.calibration == null ? calibration : null);
         const { target } = found;
         const known = assumed.map((one) =>
           one.standardError === MEASURED ? rest!.offset(unitsOf(values)) : one,
@@ -288,20 +236,6 @@ function twinJob(
 
 /** Shots of a run of the twin at least. */
 const LEAST_SHOTS = 20;
-
-/** @throws RelaxdError `calibration-changed` */
-function requireSame(run: EndedRun, calibration: Calibration | null): void {
-  if (calibration === null || run.calibration === calibration.id) return;
-  throw new RelaxdError(
-    'calibration-changed',
-    'another calibration was put in force during the job',
-    {
-      value: run.calibration,
-      limit: calibration.id,
-      hint: 'submit the job again',
-    },
-  );
-}
 
 function warningsOf(
   calibration: Calibration,

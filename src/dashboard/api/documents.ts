@@ -68,11 +68,20 @@ export interface DriftReading {
   readonly at: string;
   readonly quantities: readonly {
     readonly name: string;
-    readonly z: number;
+    readonly z: number | null;
     readonly upper: number;
     readonly lower: number;
   }[];
-  readonly chart: { readonly limit: number };
+  readonly chart: {
+    readonly reference: number;
+    readonly limit: number;
+    readonly falseAlarmEvery: number;
+    readonly shift: number;
+    readonly delay: number;
+    /** Readings of earlier versions do not have them. */
+    readonly effort?: number;
+    readonly checks?: number;
+  };
   readonly alarms: readonly string[];
 }
 interface HeldOutMean {
@@ -97,6 +106,8 @@ export interface CalibrateResult {
   readonly heldOut: readonly {
     readonly program: string;
     readonly heat: HeldOutMean;
+    /** Of devices that measure what their supply gives: joules a shot. */
+    readonly supply?: HeldOutMean;
     /** Of devices of spins. */
     readonly recall?: {
       readonly name: string;
@@ -135,6 +146,38 @@ export interface TwinResult {
     readonly degreesOfFreedom: number;
     readonly pValue: number;
   } | null;
+  readonly agrees: boolean;
+  readonly warnings: readonly string[];
+}
+
+interface Measured {
+  readonly mean: number;
+  readonly sem: number;
+}
+
+/** The result of a dissipation job (docs/formats/dissipation.md). */
+export interface DissipationResult {
+  readonly device: string;
+  readonly calibration: string;
+  readonly shots: number;
+  readonly lag: number;
+  /** t0 */
+  readonly interval: number;
+  readonly units: { readonly energyJ: number; readonly timeS: number };
+  readonly sites: readonly {
+    readonly site: number;
+    readonly reading: Measured;
+    readonly predicted: number;
+    readonly z: number;
+    readonly current: Measured;
+  }[];
+  readonly total: Measured;
+  readonly comparison: {
+    readonly direct: Measured;
+    readonly z: number;
+    readonly heatGain: Measured | null;
+  } | null;
+  readonly pValue: number;
   readonly agrees: boolean;
   readonly warnings: readonly string[];
 }
@@ -178,7 +221,7 @@ export interface Job {
   /** In `GET /v1/jobs/{id}` only. */
   readonly result?: RunResult | null;
   /** The same of jobs of several runs, where it is no run's: what a calibration or a twin has found. */
-  readonly outcome?: Partial<CalibrateResult> | Partial<TwinResult>;
+  readonly outcome?: Partial<CalibrateResult> | Partial<TwinResult> | Partial<DissipationResult>;
 }
 
 export interface SweepCounts {

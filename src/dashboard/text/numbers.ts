@@ -31,7 +31,8 @@ export function withError(estimate: Estimate | null | undefined): string {
 }
 
 /** The same, with a power of ten that both share where the mean is very small or very large: (9.90 ± 0.15)·10⁻¹⁰. */
-export function withErrorAndPower({ mean, sem }: { mean: number; sem: number | null }): string {
+export function withErrorAndPower({ mean, sem }: Estimate): string {
+  if (mean === null) return NONE;
   const size = Math.max(Math.abs(mean), sem ?? 0);
   if (sem === null || (size >= 1e-3 && size < 1e6) || size === 0) return withError({ mean, sem });
   const power = Math.floor(Math.log10(size));

@@ -64,6 +64,10 @@ export async function faultsGroup(checks: Checks, bench: Bench): Promise<void> {
         demandEqual(told.length, 1, 'the number of fault events');
         demand(told[0]!.cause !== '', 'the fault has no cause');
         demand(hit.reason !== null && hit.reason !== '', 'the device gives no reason');
+        const { fault: latched } = hit; // left out by devices that do not tell
+        if (latched !== undefined) {
+          demandEqual(latched?.id, told[0]!.id, 'the id of the latched fault');
+        }
         await demandRefused('load', ['illegal-transition', 'device-fault'], () => hit.load(short));
         await demandRefused(
           'clearing another fault',
@@ -78,6 +82,7 @@ export async function faultsGroup(checks: Checks, bench: Bench): Promise<void> {
         await injector.remove(fault, hit);
         await hit.clearFault({ fault: told[0]!.id, operator: 'conform', note: 'conformance test' });
         demandEqual(hit.equipment, 'standby', 'the equipment’s state after it was cleared');
+        demandEqual(hit.fault ?? null, null, 'the latched fault after it was cleared');
         const { result } = await bench.gather(hit, short);
         demandEqual(result.shots, short.shots, 'the shots of a run afterwards');
       },

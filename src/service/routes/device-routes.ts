@@ -147,7 +147,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
         operationId: 'actOnDevice',
         summary: DEVICE_ACTIONS.join(', '),
         description:
-          'safe-state takes a cause; clear-fault needs fault, operator and note. lock keeps the device from all jobs and from the actions of others until unlock, over restarts too: it needs a note, and an operator where it is not known who asks. self-test answers with a health report, the others with the device.',
+          'safe-state takes a cause; clear-fault needs fault (the id of the one that is latched, or words where the device has no ids), note, and an operator where it is not known who asks. lock keeps the device from all jobs and from the actions of others until unlock, over restarts too: it needs a note, and an operator where it is not known who asks. self-test answers with a health report, the others with the device.',
         params: Type.Object({ id: Type.String(), action: Type.String() }),
         body: ACTION_BODY,
         response: answers({ 200: Type.Union([DEVICE, HEALTH]) }),
@@ -169,7 +169,7 @@ export function deviceRoutes(app: App, context: RouteContext): void {
         // Whatever is locked: it can be made safe.
         if (action !== 'safe-state') lab.reservations.requireUnlocked(id, asks, action);
         if (action === 'self-test') return device.selfTest();
-        await act(device, action, body);
+        await act(device, action, body, asks);
       }
       return views.one(id);
     },
@@ -200,7 +200,6 @@ export function deviceRoutes(app: App, context: RouteContext): void {
 interface ActionBody {
   readonly cause?: string;
   readonly fault?: string;
-  readonly operator?: string;
   readonly note?: string;
 }
 
@@ -208,6 +207,7 @@ async function act(
   device: Device,
   action: Exclude<DeviceAction, 'self-test' | 'lock' | 'unlock'>,
   body: ActionBody,
+  asks: string | null,
 ): Promise<void> {
   switch (action) {
     case 'connect':
@@ -218,7 +218,8 @@ async function act(
     case 'safe-state':
       return device.toSafeState(body.cause ?? 'asked for by an operator');
     case 'clear-fault': {
-      const { fault, operator, note } = body;
+      const { fault, note } = body;
+      const operator = asks ?? undefined;
       requireTexts(action, { fault, operator, note });
       return device.clearFault({ fault: fault!, operator: operator!, note: note! });
     }
