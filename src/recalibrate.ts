@@ -11,6 +11,25 @@ export interface CalibrationSettings {
   readonly recalibrate: boolean;
 }
 
+/** What the operator had asked for of the one that has drifted, and what is not told by what came out. */
+const ASKED = ['against', 'probes', 'effort', 'references', 'profile', 'validForHours'] as const;
+
+/** @param job that made the calibration; null: it was made elsewhere */
+async function askedOf(lab: Lab, job: string | null): Promise<Record<string, unknown>> {
+  if (job === null) return {};
+  try {
+    const body = (await lab.jobBody(job)) as Record<string, unknown>;
+    if (body['kind'] !== 'calibrate') return {};
+    return Object.fromEntries(
+      ASKED.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
+    );
+  } catch (error) {
+    // A calibration of another laboratory names a job that is not of this one.
+    if (asRelaxdError(error).code === 'unknown-job') return {};
+    throw error;
+  }
+}
+
 type Log = (level: 'info' | 'error', message: string, fields: Record<string, unknown>) => void;
 
 /**
@@ -38,6 +57,7 @@ export function recalibrateOnDrift(lab: Lab, settings: CalibrationSettings, log:
     const body = {
       kind: 'calibrate',
       device,
+      ...(await askedOf(lab, record.job)),
       ...calibratedAs(record),
       reason,
       ...(activate ? { activate } : {}),
