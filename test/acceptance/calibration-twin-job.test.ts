@@ -202,7 +202,7 @@ describe('one job on a board and on its twin', () => {
 
   it('says so where a coupling or the temperature of the calibration is 5 % wrong', async () => {
     const board = new MeasuredBoard(profile, 'twin-job-wrong');
-    const shots = FULL_SIZE ? 1000 : 100;
+    const shots = FULL_SIZE ? 1000 : 300;
     const few = FULL_SIZE ? {} : { draws: 16 };
     const report = (
       program: object,
