@@ -44,6 +44,8 @@ export interface DissipationPlan {
 
 /** A step's displacement over the lag: far above the noise, far below what converters reach. V0. */
 const DISPLACEMENT = 1.6;
+/** Shots that show the error of their heat, where the program has fewer. */
+const LEAST_HEATS = 10;
 /** Shots of a step: the record's noise is twice that of its response, or better. */
 const LEAST_SHOTS = 50;
 /** More are no record that is kept in memory. */
@@ -101,10 +103,11 @@ export function planDissipation(
   });
   const hasHeat = descriptor.readout.channels.some(({ name }) => name === 'heat');
   const responses = responsesOf(program, descriptor, at, lag);
+  const heats = Math.min(Math.max(shots, LEAST_HEATS), descriptor.shots.max);
   const brief = { drives: [], initial: { kind: 'zero' }, duration: lag * course.interval };
   const runs = [
     run('the program', 'states', course.length, { duration, shots }),
-    ...(hasHeat ? [run('its heat', 'heat', 2, { duration, shots })] : []),
+    ...(hasHeat ? [run('its heat', 'heat', 2, { duration, shots: heats })] : []),
     ...responses.flatMap(({ sites: stepped, field, shots: many }) =>
       [1, -1].map((sign) =>
         run(`field ${sign > 0 ? 'up' : 'down'} on ${told(stepped)}`, 'states', lag + 1, {
