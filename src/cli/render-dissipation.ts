@@ -46,7 +46,7 @@ export function renderDissipation(output: Output, report: DissipationReport): vo
   output.print(`${bold(`heat that each site of ${device} gives off`)} ${dim(`run ${report.run}`)}`);
   output.print(
     dim(
-      `by the violation of the fluctuation–response relation over ${number(report.lag * report.interval)} t0; ${report.shots} shots, ${report.responses.shots} of responses; calibration ${calibration.slice(7, 19)}`,
+      `by the violation of the fluctuation–response relation over ${number(report.lag * report.interval)} t0; ${report.shots} ${report.shots === 1 ? 'shot' : 'shots'}, ${report.responses.shots} of responses; calibration ${calibration.slice(7, 19)}`,
     ),
   );
   output.print('');

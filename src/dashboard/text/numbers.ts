@@ -34,6 +34,8 @@ export function withError(estimate: Estimate | null | undefined): string {
 export function withErrorAndPower({ mean, sem }: Estimate): string {
   if (mean === null) return NONE;
   const size = Math.max(Math.abs(mean), sem ?? 0);
+  // So far below what is shown there is nothing to read.
+  if (sem !== null && sem < 1e-6 * Math.abs(mean)) return shown(mean, 8);
   if (sem === null || (size >= 1e-3 && size < 1e6) || size === 0) return withError({ mean, sem });
   const power = Math.floor(Math.log10(size));
   const scale = 10 ** -power;

@@ -14,6 +14,7 @@ describe('numbers for people', () => {
     expect(withErrorAndPower({ mean: -1.2e-9, sem: 4.8e-8 })).toBe('(−0.1 ± 4.8)·10⁻⁸');
     expect(withErrorAndPower({ mean: 99507, sem: 1457 })).toBe('99507 ± 1457');
     expect(withErrorAndPower({ mean: 0, sem: null })).toBe('0');
+    expect(withErrorAndPower({ mean: 1.9921872e-4, sem: 3.4e-13 })).toBe('1.992187·10⁻⁴');
     expect(apart(-0.294)).toBe('−0.29');
   });
 
