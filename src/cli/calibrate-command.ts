@@ -1,13 +1,15 @@
-import { isErrorCode, RelaxdError } from '../core/index.js';
+import { RelaxdError } from '../core/index.js';
 import type { Calibration, Descriptor } from '../device/index.js';
 import { calibrationCost, type CalibrateBody } from '../calibrate/index.js';
+import { recordNamed } from './calibration-named.js';
 import type { Composition } from './composition.js';
+import { deviceHere } from './device-here.js';
 import { given } from './given.js';
 import { jobHere } from './job-here.js';
 import type { Output } from './output.js';
 import { readReference } from './read-reference.js';
 import { renderCalibration, renderCost, type CalibrateResult } from './render-calibration.js';
-import { endOfJob } from './run-there.js';
+import { endOfJob, resultOf } from './run-there.js';
 import type { JobView, ServiceClient } from './service-client.js';
 import { writeOut } from './text-files.js';
 
@@ -66,7 +68,7 @@ export async function calibrateCommand(
     }
     if (!output.json) renderCost((line) => output.note(line), device, cost);
     const { job, record } = await work.run({ kind: 'calibrate', device, ...request });
-    const result = resultOf(job);
+    const result = resultOf<CalibrateResult>(job, MEASURED);
     if (options.figures !== undefined) {
       const { writeCalibrationFigures } = await import('./calibration-figures.js');
       const files = await writeCalibrationFigures(options.figures, device, result);
@@ -87,6 +89,9 @@ export async function calibrateCommand(
     await work.close();
   }
 }
+
+/** A job that fails has measured all the same. */
+const MEASURED = 'what was measured is in its runs';
 
 /** What to do with it. @param stored a service has it @param activated and has put it in force */
 function nextStep({ calibration }: CalibrateResult, stored: boolean, activated: boolean): string {
@@ -113,8 +118,7 @@ function there(client: ServiceClient, output: Output, device: string): Work {
       const job = await endOfJob(client, output, body, device);
       const id = foundBy(job);
       if (id === null) return { job, record: null };
-      const path = `/v1/calibrations/${encodeURIComponent(id)}`;
-      return { job, record: (await client.get<{ readonly record: Calibration }>(path)).record };
+      return { job, record: await recordNamed(client, id) };
     },
     close: async () => undefined,
   };
@@ -122,13 +126,12 @@ function there(client: ServiceClient, output: Output, device: string): Work {
 
 /** With the device that is asked for. */
 function here(composition: Composition, output: Output, device: string): Work {
-  const registry = composition.openDevices(device);
-  registry.catch(() => undefined); // whoever needs it hears of it
+  const opened = deviceHere(composition, device);
   return {
-    descriptor: async () => (await registry).get(device).describe(),
+    ...opened,
     run: async (body) =>
       jobHere(composition, output, {
-        devices: await registry,
+        devices: await opened.registry,
         body,
         title: device,
         textOf: (state) => (state === 'finalizing' ? 'estimating' : state),
@@ -137,9 +140,6 @@ function here(composition: Composition, output: Output, device: string): Work {
           return { job, record: id === null ? null : (await lab.calibrations.whole(id)).record };
         },
       }),
-    async close() {
-      await (await registry.catch(() => null))?.[Symbol.asyncDispose]();
-    },
   };
 }
 
@@ -159,15 +159,4 @@ function readKernel(text: string): NonNullable<CalibrateBody['kernel']> {
       limit: '{"kind":"power","p":2}',
     });
   }
-}
-
-function resultOf(job: JobView): CalibrateResult {
-  if (job.state === 'completed' && job.result !== null) return job.result as CalibrateResult;
-  const code = job.error !== null && isErrorCode(job.error.code) ? job.error.code : 'aborted';
-  const reason = job.error === null ? '' : `: ${job.error.message}`;
-  throw new RelaxdError(code, `job ${job.id} ended as '${job.state}'${reason}`, {
-    hint: 'what was measured is in its runs',
-    ...job.error?.details,
-    job: job.id,
-  });
 }

@@ -1,5 +1,5 @@
 import { RelaxdError } from '../core/index.js';
-import { calibrationNamed, isCalibrationId } from './calibration-named.js';
+import { calibrationNamed, isCalibrationId, recordNamed } from './calibration-named.js';
 import type { ServiceClient } from './service-client.js';
 import { readText } from './text-files.js';
 
@@ -9,9 +9,7 @@ export async function calibrationFrom(
   client: ServiceClient | null,
 ): Promise<object> {
   if (client !== null && isCalibrationId(source)) {
-    const id = await calibrationNamed(client, source);
-    const path = `/v1/calibrations/${encodeURIComponent(id)}`;
-    return (await client.get<{ readonly record: object }>(path)).record;
+    return recordNamed(client, await calibrationNamed(client, source));
   }
   const text = await readText(source);
   try {

@@ -1,4 +1,5 @@
 import { RelaxdError } from '../core/index.js';
+import type { Calibration } from '../device/index.js';
 import type { CalibrationRow } from '../lab/index.js';
 import type { ServiceClient } from './service-client.js';
 
@@ -51,4 +52,10 @@ export async function calibrationNamed(client: ServiceClient, text: string): Pro
     limit: found,
     hint: 'give more of its digits',
   });
+}
+
+/** The record of a calibration of a service. @param id whole */
+export async function recordNamed(client: ServiceClient, id: string): Promise<Calibration> {
+  const path = `/v1/calibrations/${encodeURIComponent(id)}`;
+  return (await client.get<{ readonly record: Calibration }>(path)).record;
 }

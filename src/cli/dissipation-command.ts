@@ -5,7 +5,7 @@ import {
   type DissipationBody,
   type DissipationReport,
 } from '../calibrate/index.js';
-import { checkDocument, isErrorCode, RelaxdError, throwViolations } from '../core/index.js';
+import { checkDocument, RelaxdError, throwViolations } from '../core/index.js';
 import {
   parseProgram,
   programDocument,
@@ -13,13 +13,15 @@ import {
   type Descriptor,
 } from '../device/index.js';
 import { calibrationFrom } from './calibration-from.js';
+import { recordNamed } from './calibration-named.js';
 import type { Composition } from './composition.js';
+import { deviceHere } from './device-here.js';
 import { given } from './given.js';
 import { jobHere } from './job-here.js';
 import type { Output } from './output.js';
 import { readReference } from './read-reference.js';
 import { renderDissipation, renderDissipationPlan, renderExpected } from './render-dissipation.js';
-import { endOfJob } from './run-there.js';
+import { endOfJob, resultOf } from './run-there.js';
 import type { JobView, ServiceClient } from './service-client.js';
 import { readText } from './text-files.js';
 
@@ -69,7 +71,8 @@ export async function dissipationCommand(
       }
       if (!output.json) renderDissipationPlan((line) => output.note(line), device, prepared);
     } else if (options.dryRun === true) throw notCalibrated(device);
-    const report = reportOf(await work.run({ kind: 'dissipation', device, ...body }));
+    const job = await work.run({ kind: 'dissipation', device, ...body });
+    const report = resultOf<DissipationReport>(job, 'what was measured is in its runs');
     if (output.json) output.printJson(report);
     else renderDissipation(output, report);
   } finally {
@@ -104,9 +107,7 @@ function there(client: ServiceClient, output: Output, device: string): Work {
         `/v1/calibrations?device=${encodeURIComponent(device)}&state=active&limit=1`,
       );
       const [row] = items;
-      if (row === undefined) return null;
-      const whole = `/v1/calibrations/${encodeURIComponent(row.id)}`;
-      return (await client.get<{ readonly record: Calibration }>(whole)).record;
+      return row === undefined ? null : recordNamed(client, row.id);
     },
     run: (body) => endOfJob(client, output, body, device),
     close: async () => undefined,
@@ -115,33 +116,17 @@ function there(client: ServiceClient, output: Output, device: string): Work {
 
 /** With the device that is asked for. */
 function here(composition: Composition, output: Output, device: string): Work {
-  const registry = composition.openDevices(device);
-  registry.catch(() => undefined); // whoever needs it hears of it
+  const opened = deviceHere(composition, device);
   return {
-    descriptor: async () => (await registry).get(device).describe(),
+    ...opened,
     inForce: async () => null,
     run: async (body) =>
       jobHere(composition, output, {
-        devices: await registry,
+        devices: await opened.registry,
         body,
         title: device,
         textOf: (state) => (state === 'finalizing' ? 'reading the records' : state),
         read: async (_, job) => job,
       }),
-    async close() {
-      await (await registry.catch(() => null))?.[Symbol.asyncDispose]();
-    },
   };
-}
-
-function reportOf(job: JobView): DissipationReport {
-  if (job.state === 'completed' && job.result !== null)
-    return job.result as unknown as DissipationReport;
-  const code = job.error !== null && isErrorCode(job.error.code) ? job.error.code : 'aborted';
-  const reason = job.error === null ? '' : `: ${job.error.message}`;
-  throw new RelaxdError(code, `job ${job.id} ended as '${job.state}'${reason}`, {
-    hint: 'what was measured is in its runs',
-    ...job.error?.details,
-    job: job.id,
-  });
 }

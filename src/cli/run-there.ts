@@ -47,13 +47,20 @@ export async function endOfJob(
   }
 }
 
-/** What a job has ended with. @throws RelaxdError what it failed of, with its id */
-export function resultOf<T>(job: JobView): T {
+/**
+ * What a job has ended with.
+ * @param hint where to look, if it failed; null: nowhere
+ * @throws RelaxdError what it failed of, with its id
+ */
+export function resultOf<T>(
+  job: JobView,
+  hint: string | null = `relaxd job ${job.id} shows it`,
+): T {
   if (job.state === 'completed' && job.result !== null) return job.result as T;
   const code = job.error !== null && isErrorCode(job.error.code) ? job.error.code : 'aborted';
   const reason = job.error === null ? '' : `: ${job.error.message}`;
   throw new RelaxdError(code, `job ${job.id} ended as '${job.state}'${reason}`, {
-    hint: `relaxd job ${job.id} shows it`,
+    ...(hint === null ? {} : { hint }),
     ...job.error?.details,
     job: job.id,
   });

@@ -1,5 +1,5 @@
 import { TWIN_BODY_SCHEMA, type TwinBody, type TwinReport } from '../calibrate/index.js';
-import { checkDocument, isErrorCode, RelaxdError, throwViolations } from '../core/index.js';
+import { checkDocument, RelaxdError, throwViolations } from '../core/index.js';
 import { parseProgram, programDocument } from '../device/index.js';
 import { loadMemories, readCueFile } from '../memory/index.js';
 import { calibrationFrom } from './calibration-from.js';
@@ -10,7 +10,7 @@ import { memoriesInBody } from './memories-in-body.js';
 import type { Output } from './output.js';
 import { readReference } from './read-reference.js';
 import { renderTwin } from './render-twin.js';
-import { endOfJob } from './run-there.js';
+import { endOfJob, resultOf } from './run-there.js';
 import type { JobView, ServiceClient } from './service-client.js';
 import { readText } from './text-files.js';
 
@@ -57,7 +57,7 @@ export async function twinCommand(
     client === null
       ? await here(composition, output, device, body)
       : await endOfJob(client, output, body, device);
-  const report = reportOf(job);
+  const report = resultOf<TwinReport>(job, null);
   if (output.json) output.printJson(report);
   else renderTwin(output, report);
 }
@@ -104,15 +104,5 @@ async function here(
     title: device,
     textOf: (state) => (state === 'finalizing' ? 'running the twin' : state),
     read: async (_, job) => job,
-  });
-}
-
-function reportOf(job: JobView): TwinReport {
-  if (job.state === 'completed' && job.result !== null) return job.result as unknown as TwinReport;
-  const code = job.error !== null && isErrorCode(job.error.code) ? job.error.code : 'aborted';
-  const reason = job.error === null ? '' : `: ${job.error.message}`;
-  throw new RelaxdError(code, `job ${job.id} ended as '${job.state}'${reason}`, {
-    ...job.error?.details,
-    job: job.id,
   });
 }

@@ -1,36 +1,13 @@
 import { describe, it } from 'vitest';
 import { BLIND, MeasuredBoard } from '../support/measured-board.js';
-import { dissipationTrial } from '../support/dissipation-trial.js';
+import { dissipationTrial, STEPPED_PAIR } from '../support/dissipation-trial.js';
 import { hold } from '../support/hold.js';
 import { FULL_SIZE } from '../support/run-simulation.js';
 import { nearlyTrue } from '../support/twin-trial.js';
 
 const TRIALS = FULL_SIZE ? 80 : 12;
 
-/** A cool pair whose fields jump, and back: nearly all heat is that of the jumps. */
-const STEPPED = {
-  version: 1,
-  sites: 2,
-  siteKinds: 'continuous',
-  couplings: { kind: 'coo', entries: [[0, 1, 1]] },
-  wells: { quadratic: [1.5, 2], quartic: 0 },
-  dynamics: { temperature: 0.02 },
-  initial: { kind: 'zero' },
-  drives: [
-    {
-      pattern: [1, -0.5],
-      amplitude: [
-        [0, 0],
-        [1, 0],
-        [1, 6],
-        [2.5, 6],
-        [2.5, 0],
-      ],
-    },
-  ],
-  duration: 4,
-  shots: 60,
-};
+const program = { ...STEPPED_PAIR, shots: 60 };
 
 describe('a job that reads dissipation off a board', () => {
   it('scatters as its errors say: each site’s violation about the model, and the monitor about the violation', async () => {
@@ -39,7 +16,7 @@ describe('a job that reads dissipation off a board', () => {
     for (let k = 0; k < TRIALS; k++) {
       const board = new MeasuredBoard({ ...BLIND, sites: 2 }, `heat job ${k}`);
       const known = nearlyTrue(board, 0.002, k);
-      const body = { program: STEPPED, lag: 2 };
+      const body = { program, lag: 2 };
       const { sites, comparison } = await dissipationTrial(board, known, body, 50 * k);
       for (const z of [...sites.map((site) => site.z), comparison!.z]) {
         squares += z * z;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DissipationReport } from '../../src/calibrate/index.js';
 import type { Calibration } from '../../src/device/index.js';
 import { temporaryFolder } from '../../src/lab/temporary-folder.test-support.js';
+import { COOL_PAIR } from '../support/dissipation-trial.js';
 import { RelaxdCommand } from '../support/relaxd-command.js';
 
 const folder = temporaryFolder();
@@ -36,18 +37,7 @@ describe('relaxd calibrate', () => {
 describe('relaxd dissipation', () => {
   it('says what it will tell of a program of two temperatures, and tells it', async () => {
     const program = join(folder, 'pair.json');
-    const document = {
-      version: 1,
-      sites: 2,
-      siteKinds: 'continuous',
-      couplings: { kind: 'coo', entries: [[0, 1, 1]] },
-      wells: { quadratic: [1.5, 2], quartic: 0 },
-      dynamics: { temperature: [0.02, 1] },
-      initial: { kind: 'zero' },
-      duration: 50,
-      shots: 40,
-    };
-    writeFileSync(program, JSON.stringify(document));
+    writeFileSync(program, JSON.stringify(COOL_PAIR));
     const call = ['dissipation', program, '--device', 'rc-langevin', '--calibration', record];
     const [plan, told, bare] = await relaxd.together([
       [...call, '--dry-run'],

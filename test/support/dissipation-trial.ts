@@ -10,6 +10,38 @@ import { runProgramOnBoard } from './program-on-board.js';
 
 const NOW = '2026-01-01T00:00:00.000Z';
 
+/** The pair of TC-14: K = [[3, −1], [−1, 4]], the first site cool. */
+export const COOL_PAIR = {
+  version: 1,
+  sites: 2,
+  siteKinds: 'continuous',
+  couplings: { kind: 'coo', entries: [[0, 1, 1]] },
+  wells: { quadratic: [1.5, 2], quartic: 0 },
+  dynamics: { temperature: [0.02, 1] },
+  initial: { kind: 'zero' },
+  duration: 50,
+  shots: 40,
+};
+/** A field that jumps on both sites, and back: of a cool board nearly all heat is that of the jumps. */
+export const STEPPED_PAIR = {
+  ...COOL_PAIR,
+  dynamics: { temperature: 0.02 },
+  drives: [
+    {
+      pattern: [1, -0.5],
+      amplitude: [
+        [0, 0],
+        [1, 0],
+        [1, 6],
+        [2.5, 6],
+        [2.5, 0],
+      ],
+    },
+  ],
+  duration: 4,
+  shots: 200,
+};
+
 /** A job of a board's dissipation, as it was prepared. */
 export const dissipationJob = (
   board: MeasuredBoard,

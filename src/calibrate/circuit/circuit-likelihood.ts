@@ -252,7 +252,7 @@ class KnownHeats {
     const before = key === null ? undefined : this.known.get(key);
     if (before !== undefined) return before;
     const group = groupSystem(parameters, setting, nodes, at, false);
-    const from = startOf(start, nodes, group.system.states);
+    const from = startOfGroup(start, nodes, group.system.states);
     const found = { ...groupHeat(group, course, from), members: group.parameters };
     if (key !== null) this.known.set(key, found);
     return found;
@@ -273,7 +273,11 @@ function keyOf(
 }
 
 /** The start of a group; states behind the readout's pole start settled. */
-function startOf(start: CircuitStart, nodes: readonly number[], states: number): StartOfShots {
+export function startOfGroup(
+  start: CircuitStart,
+  nodes: readonly number[],
+  states: number,
+): StartOfShots {
   if (start.kind === 'stationary') return start;
   const n = nodes.length;
   return {
@@ -292,7 +296,7 @@ function cut(
   const n = nodes.length;
   return {
     course,
-    start: startOf(start, nodes, parameters.statesANode * n),
+    start: startOfGroup(start, nodes, parameters.statesANode * n),
     shots: shots.map((shot) => {
       if (shot.length !== course.length * sites) {
         throw new RelaxdError('wrong-size', `${run.probe}: a shot of ${shot.length} numbers`, {

@@ -6,7 +6,7 @@ import { nominalCircuit } from '../circuit/nominal-circuit.js';
 import { recordVariance } from '../record-variance.js';
 import { coordinateOf, slopeOf } from '../parameter.js';
 import type { Assumption } from '../twin/draw-values.js';
-import type { CalibratedCircuit } from './site-model.js';
+import type { KnownCircuit } from './site-model.js';
 
 /**
  * A calibration record as a fit of what one program sets: its values, and the errors of what is made of them, correlations kept. Parameters
@@ -19,7 +19,7 @@ export function calibratedEstimate(
   descriptor: Descriptor,
   { sites, couplings, drives }: CircuitSetting,
   assumed: readonly Assumption[],
-): CalibratedCircuit {
+): KnownCircuit {
   const known = new Map(calibration.parameters.map(({ name, value }) => [name, value]));
   for (const { parameter, value } of assumed) known.set(parameter, value);
   const built = nominalCircuit(descriptor);

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readProgram, type Calibration } from '../../device/index.js';
 import { BLIND, MeasuredBoard } from '../../../test/support/measured-board.js';
-import { dissipationJob, dissipationTrial } from '../../../test/support/dissipation-trial.js';
+import {
+  COOL_PAIR,
+  dissipationJob,
+  dissipationTrial,
+  STEPPED_PAIR,
+} from '../../../test/support/dissipation-trial.js';
 import { nearlyTrue } from '../../../test/support/twin-trial.js';
 import { planProbes } from '../circuit/plan-probes.js';
 import { preparedDissipation } from './dissipation-kind.js';
@@ -13,37 +18,6 @@ const calibration = nearlyTrue(board, 0.002, 1);
 const truth = board.trueCalibration(
   planProbes(board.descriptor, { sites: 2, readoutPoleS: 0, quartic: false }).parameters.list,
 );
-/** The pair of TC-14: K = [[3, −1], [−1, 4]], the first site cool. */
-const PAIR = {
-  version: 1,
-  sites: 2,
-  siteKinds: 'continuous',
-  couplings: { kind: 'coo', entries: [[0, 1, 1]] },
-  wells: { quadratic: [1.5, 2], quartic: 0 },
-  dynamics: { temperature: [0.02, 1] },
-  initial: { kind: 'zero' },
-  duration: 50,
-  shots: 40,
-};
-/** A field that jumps on both sites, and back: of a cool board nearly all heat is that of the jumps. */
-const STEPPED = {
-  ...PAIR,
-  dynamics: { temperature: 0.02 },
-  drives: [
-    {
-      pattern: [1, -0.5],
-      amplitude: [
-        [0, 0],
-        [1, 0],
-        [1, 6],
-        [2.5, 6],
-        [2.5, 0],
-      ],
-    },
-  ],
-  duration: 4,
-  shots: 200,
-};
 const expectedOf = (program: object, of: Calibration) =>
   preparedDissipation({}, readProgram(program), of, board.descriptor);
 /** Names of members, those of lists by their first one; a monitor's gain is an object or null. */
@@ -58,9 +32,9 @@ const SIGMAS = 4.5;
 
 describe('a dissipation job', () => {
   it('reads the heat into a cool site off the board, with the error that was told beforehand', async () => {
-    const report = await dissipationTrial(board, calibration, { program: PAIR }, 1);
+    const report = await dissipationTrial(board, calibration, { program: COOL_PAIR }, 1);
     const [cool, warm] = report.sites;
-    const exact = expectedOf(PAIR, truth).expected.map(({ current }) => current.mean);
+    const exact = expectedOf(COOL_PAIR, truth).expected.map(({ current }) => current.mean);
     // κ²(T₂ − T₁)/(l₁ + l₂) of nominal parts is 0.14.
     expect(exact[0]).toBeGreaterThan(0.1);
     for (const { site, current, z } of [cool!, warm!]) {
@@ -68,7 +42,7 @@ describe('a dissipation job', () => {
       expect(Math.abs(z)).toBeLessThan(SIGMAS);
     }
     expect(cool!.current.mean / cool!.current.sem).toBeGreaterThan(15);
-    expectedOf(PAIR, calibration).expected.forEach(({ current }, i) => {
+    expectedOf(COOL_PAIR, calibration).expected.forEach(({ current }, i) => {
       // A scatter from 40 shots is known to 11 %.
       expect(report.sites[i]!.current.sem / current.sem).toBeGreaterThan(0.6);
       expect(report.sites[i]!.current.sem / current.sem).toBeLessThan(1.6);
@@ -85,7 +59,7 @@ describe('a dissipation job', () => {
   });
 
   it('finds the gain of the monitor by fields that jump, where samples meet the jumps', async () => {
-    const report = await dissipationTrial(board, calibration, { program: STEPPED, lag: 1 }, 2);
+    const report = await dissipationTrial(board, calibration, { program: STEPPED_PAIR, lag: 1 }, 2);
     const { direct, violation, z, heatGain } = report.comparison!;
     expect(direct.mean).toBeGreaterThan(1);
     expect(Math.abs(z)).toBeLessThan(SIGMAS);
@@ -99,7 +73,7 @@ describe('a dissipation job', () => {
   });
 
   it('shows the error of its heat, where the program is one long shot', async () => {
-    const program = { ...PAIR, shots: 1, duration: 400 };
+    const program = { ...COOL_PAIR, shots: 1, duration: 400 };
     const { sites, comparison } = await dissipationTrial(board, calibration, { program }, 4);
     for (const { z } of sites) expect(Math.abs(z)).toBeLessThan(SIGMAS);
     expect(comparison!.direct.sem).toBeGreaterThan(0);
@@ -109,13 +83,13 @@ describe('a dissipation job', () => {
   it('tells a device that does not do what its calibration says', async () => {
     const colder = (name: string): number => (name === 'temperature[0]' ? 0.8 : 1);
     const wrong = nearlyTrue(board, 0.002, 1, colder);
-    const report = await dissipationTrial(board, wrong, { program: PAIR }, 3);
+    const report = await dissipationTrial(board, wrong, { program: COOL_PAIR }, 3);
     expect(report.agrees).toBe(false);
     expect(Math.abs(report.sites[0]!.z)).toBeGreaterThan(6);
   });
 
   it('runs the program, its heat, and each site’s field up and down, and knows what that takes', async () => {
-    const job = await dissipationJob(board, calibration, { program: PAIR, seed: 5 });
+    const job = await dissipationJob(board, calibration, { program: COOL_PAIR, seed: 5 });
     const runs = [job, ...job.series.more].map(({ program }) => program);
     expect(runs.map(({ seed }) => seed)).toEqual([5, 6, 7, 8, 9, 10]);
     expect(runs.map(({ readout }) => readout.channels)).toEqual([
@@ -134,12 +108,15 @@ describe('a dissipation job', () => {
         [0, -1],
       ].map((signs) => Float64Array.from(signs)),
     );
-    const { plan } = expectedOf(PAIR, calibration);
+    const { plan } = expectedOf(COOL_PAIR, calibration);
     const t0 = board.descriptor.units.time.seconds!;
     const total = runs.reduce((sum, { shots, duration }) => sum + shots * duration * t0, 0);
     expect(plan.cost.deviceS).toBeCloseTo(total, 12);
     // Sites that are not coupled are stepped together.
-    const apart = expectedOf({ ...PAIR, couplings: { kind: 'coo', entries: [] } }, calibration);
+    const apart = expectedOf(
+      { ...COOL_PAIR, couplings: { kind: 'coo', entries: [] } },
+      calibration,
+    );
     expect(apart.plan.responses).toMatchObject([{ sites: [0, 1] }]);
   });
 
@@ -149,7 +126,7 @@ describe('a dissipation job', () => {
       body: object = {},
       of: Calibration | null = calibration,
     ) =>
-      dissipationJob(board, of, { program: { ...PAIR, ...change }, ...body }).then(
+      dissipationJob(board, of, { program: { ...COOL_PAIR, ...change }, ...body }).then(
         () => null,
         ({ code, details }: { code: string; details: { path?: string } }) => [code, details.path],
       );
@@ -175,7 +152,7 @@ describe('a dissipation job', () => {
       'controls.temperature',
     ]);
     expect(await refused({}, { lag: 1000 })).toEqual(['invalid-input', 'lag']);
-    expect(await refused({ ...STEPPED, readout: { every: 0.8 } })).toEqual([
+    expect(await refused({ ...STEPPED_PAIR, readout: { every: 0.8 } })).toEqual([
       'invalid-input',
       'readout.every',
     ]);

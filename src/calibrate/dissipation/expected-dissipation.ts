@@ -1,6 +1,6 @@
 import type { MeanWithError } from '../circuit/twin.js';
 import type { DissipationPlan } from './plan-dissipation.js';
-import { readingOf, siteModels, slopesOf, type CalibratedCircuit } from './site-model.js';
+import { readingOf, siteModels, slopesOf, type KnownCircuit } from './site-model.js';
 
 /** What a plan will tell of one site, beforehand; heat a unit of time, program units. */
 export interface ExpectedSite {
@@ -14,7 +14,7 @@ export interface ExpectedSite {
 
 /** Means are exact; scatter is that of displacements that forget each other within a sample. */
 export function expectedDissipation(
-  fit: CalibratedCircuit,
+  fit: KnownCircuit,
   { at: run, lag, responses, runs }: DissipationPlan,
 ): ExpectedSite[] {
   const { setting, course } = run;

@@ -7,7 +7,7 @@ import {
   readingOf,
   siteModels,
   slopesOf,
-  type CalibratedCircuit,
+  type KnownCircuit,
   type CircuitCourse,
   type SiteModel,
 } from './site-model.js';
@@ -79,7 +79,7 @@ const CLEAR = 4;
  * Heat is Σ F_i ∘ dx_i with F_i = c_i × drift_i, as the heat monitor counts it.
  * @throws RelaxdError `invalid-input`, `wrong-size`
  */
-export function measureDissipation(fit: CalibratedCircuit, run: DissipationRun): Dissipation {
+export function measureDissipation(fit: KnownCircuit, run: DissipationRun): Dissipation {
   const { setting, records, direct, course } = run;
   const { parameters, estimate } = fit;
   const { at } = estimate;

@@ -6,7 +6,7 @@ import {
   type Program,
   type ResolvedProgram,
 } from '../../device/index.js';
-import { onGrid, type ProbeCost } from '../circuit/circuit-probe.js';
+import { onGrid, totalCost, type ProbeCost } from '../circuit/circuit-probe.js';
 import { coupledGroups } from '../circuit/circuit-setting.js';
 import { programCourse } from './program-course.js';
 import type { CircuitCourse } from './site-model.js';
@@ -120,20 +120,13 @@ export function planDissipation(
       ),
     ),
   ];
-  const sum = (member: keyof ProbeCost): number =>
-    runs.reduce((total, { cost }) => total + cost[member], 0);
   return {
     at,
     lag,
     responses,
     runs,
     hasHeat,
-    cost: {
-      deviceS: sum('deviceS'),
-      shots: sum('shots'),
-      rows: sum('rows'),
-      numbers: sum('numbers'),
-    },
+    cost: totalCost(runs),
   };
 }
 

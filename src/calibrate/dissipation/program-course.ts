@@ -8,6 +8,7 @@ import {
 import type { CircuitStart } from '../circuit/circuit-likelihood.js';
 import type { CircuitSetting } from '../circuit/circuit-setting.js';
 import type { InputCourse } from '../linear/linear-system.js';
+import { firstUnlike, forEachPair, nearestStep } from '../program-pairs.js';
 import type { CircuitCourse } from './site-model.js';
 
 /** Time between samples, in relaxation times of the fastest nominal site. */
@@ -30,9 +31,7 @@ export function programCourse(
   requireLinear(program);
   const { sites, fields, wells, dynamics, drives, duration } = program;
   const { temperature } = dynamics;
-  const grid = (step: number | null) => (value: number) =>
-    step === null || step === 0 ? value : Math.round(value / step) * step;
-  const couplings = pairsOf(program, grid(descriptor.couplings.resolution));
+  const couplings = pairsOf(program, descriptor.couplings.resolution);
   const quadratic = wells!.quadratic;
   const samples = 1 + intervalsOf(program, descriptor, quadratic, couplings, every);
   const interval = duration / (samples - 1);
@@ -46,7 +45,7 @@ export function programCourse(
     sites,
     quadratic,
     couplings: Float64Array.from(couplings),
-    fields: fields.map(grid(descriptor.fields.resolution)),
+    fields: fields.map((h) => nearestStep(h, descriptor.fields.resolution)),
     temperature,
     drives: drives.map(({ pattern }, index) => ({ index, pattern })),
   };
@@ -122,32 +121,18 @@ function intervalsOf(
 }
 
 /** Flat list i, j, J of a program's pairs as they are set, those that are not left out. */
-function pairsOf({ couplings, sites }: ResolvedProgram, set: (J: number) => number): number[] {
+function pairsOf(program: ResolvedProgram, step: number | null): number[] {
   const pairs: number[] = [];
-  const take = (i: number, j: number, J: number): void => {
-    if (set(J) !== 0) pairs.push(i, j, set(J));
-  };
-  if (couplings.kind === 'coo') {
-    const { entries } = couplings;
-    for (let k = 0; k < entries.length; k += 3) take(entries[k]!, entries[k + 1]!, entries[k + 2]!);
-  } else if (couplings.kind === 'dense') {
-    for (let i = 0; i < sites; i++) {
-      for (let j = i + 1; j < sites; j++) take(i, j, couplings.data[i * sites + j]!);
-    }
-  }
+  forEachPair(program, (i, j, asked) => {
+    const J = nearestStep(asked, step);
+    if (J !== 0) pairs.push(i, j, J);
+  });
   return pairs;
 }
 
 /** @throws RelaxdError `not-supported` */
-function requireLinear({
-  sites,
-  wells,
-  couplings,
-  initial,
-  clamped,
-  controls,
-  dynamics,
-}: ResolvedProgram): void {
+function requireLinear(program: ResolvedProgram): void {
+  const { sites, wells, couplings, initial, clamped, controls, dynamics } = program;
   const refuse = (
     message: string,
     path: string,
@@ -170,14 +155,12 @@ function requireLinear({
   }
   if (couplings.kind !== 'coo' && couplings.kind !== 'dense')
     refuse('couplings as a matrix or a list', 'couplings.kind', couplings.kind, ['dense', 'coo']);
-  if (couplings.kind === 'dense') {
+  const unlike = firstUnlike(program);
+  if (couplings.kind === 'dense' && unlike !== null) {
+    const { i, j } = unlike;
     const { data } = couplings;
-    for (let i = 0; i < sites; i++) {
-      for (let j = 0; j < i; j++) {
-        const [one, two] = [data[i * sites + j]!, data[j * sites + i]!];
-        if (one !== two) refuse('a coupling is set once', `couplings.data[${i},${j}]`, one, two);
-      }
-    }
+    const path = `couplings.data[${i},${j}]`;
+    refuse('a coupling is set once', path, data[i * sites + j], data[j * sites + i]);
   }
   if (initial.kind !== 'zero' && initial.kind !== 'pattern')
     refuse('its start has to be known', 'initial.kind', initial.kind, ['zero', 'pattern']);

@@ -1,15 +1,15 @@
-import type { CircuitStart } from '../circuit/circuit-likelihood.js';
+import { startOfGroup, type CircuitStart } from '../circuit/circuit-likelihood.js';
 import type { CircuitParameters } from '../circuit/circuit-parameters.js';
 import { coupledGroups, type CircuitSetting } from '../circuit/circuit-setting.js';
 import { groupMembers, groupSystem } from '../circuit/group-system.js';
 import type { Estimate } from '../estimate.js';
 import { meanHeat } from '../linear/mean-heat.js';
-import type { InputCourse, StartOfShots } from '../linear/linear-system.js';
+import type { InputCourse } from '../linear/linear-system.js';
 import type { SiteRecord } from './dissipation-records.js';
 import { linearReading, withoutSlopes } from './linear-reading.js';
 
 /** What is known of a device: a fit, or a calibration that says as much. */
-export interface CalibratedCircuit {
+export interface KnownCircuit {
   readonly parameters: CircuitParameters;
   readonly estimate: Pick<Estimate, 'at' | 'errorOf'>;
 }
@@ -45,7 +45,7 @@ export const readingOf = (
 
 /** Of these sites, in their order. */
 export function siteModels(
-  { parameters }: Pick<CalibratedCircuit, 'parameters'>,
+  { parameters }: Pick<KnownCircuit, 'parameters'>,
   { setting, course, start }: CircuitCourse,
   sites: readonly number[],
   lag: number,
@@ -59,7 +59,7 @@ export function siteModels(
     const of = (name: 'capacitance' | 'readoutGain' | 'fieldGain', i: number): number =>
       Math.exp(x[parameters.node(name, nodes[i]!)]!);
     const pushes = Float64Array.from(nodes, (_, i) => of('fieldGain', i) / of('capacitance', i));
-    const from = startOf(start, nodes, m);
+    const from = startOfGroup(start, nodes, m);
     const { squares, responses } = linearReading(read, pushes, course, from, lag);
     const group = groupSystem(parameters, setting, nodes, x, false);
     const bare = withoutSlopes(group.system);
@@ -76,7 +76,7 @@ export function siteModels(
       };
       const predicted = readingOf({ squares: squares[i]!, response: responses[i]! }, at);
       const masses = Float64Array.from({ length: n }, (_, j) => (j === i ? c : 0));
-      const heat = meanHeat(bare, masses, [], { ...course, length }, startOf(start, nodes, n));
+      const heat = meanHeat(bare, masses, [], { ...course, length }, startOfGroup(start, nodes, n));
       bySite.set(site, {
         ...at,
         predicted,
@@ -89,18 +89,9 @@ export function siteModels(
   return sites.map((site) => bySite.get(site)!);
 }
 
-function startOf(start: CircuitStart, nodes: readonly number[], states: number): StartOfShots {
-  if (start.kind === 'stationary') return start;
-  const n = nodes.length;
-  return {
-    kind: 'known',
-    mean: Float64Array.from({ length: states }, (_, i) => start.values[nodes[i % n]!]!),
-  };
-}
-
 /** Slopes of each of some numbers by all coordinates that the groups depend on, and the monitor's. */
 export function slopesOf(
-  { parameters, estimate }: CalibratedCircuit,
+  { parameters, estimate }: KnownCircuit,
   setting: CircuitSetting,
   valuesAt: (x: Float64Array) => Float64Array,
 ): Float64Array[] {

@@ -4,6 +4,7 @@ import type { Calibration, Descriptor } from '../../device/index.js';
 import { LINEAR_CIRCUIT } from './calibration-record.js';
 import type { CheckReport, DriftCharts } from '../drift/drift-charts.js';
 import { checkProbes } from './check-task.js';
+import { requireSame } from './circuit-calibration.js';
 import type { Estimator } from './estimator.js';
 import { prepareProbes, type PreparedProbe } from './prepared-probe.js';
 import { spinCheckPlan } from './spin-check-task.js';
@@ -77,7 +78,7 @@ export function checkKind(estimator: Estimator, drawSeed: () => number): CheckKi
         series: {
           more: runs.slice(1),
           async conclude(ended, end) {
-            requireSame(ended, calibration);
+            requireSame(ended, calibration, { what: 'check', again: 'check again' });
             const readings = await end.readings(calibration.id);
             const last = readings.at(-1);
             // Charts are of one effort.
@@ -142,17 +143,3 @@ const notCalibrated = (device: string, message: string): RelaxdError =>
     value: device,
     hint: 'relaxd calibrate, then activate what it proposes',
   });
-
-/** @throws RelaxdError `calibration-changed` */
-function requireSame(
-  runs: readonly { readonly calibration: string | null }[],
-  calibration: Calibration,
-): void {
-  const other = runs.find((run) => run.calibration !== calibration.id);
-  if (other === undefined) return;
-  throw new RelaxdError(
-    'calibration-changed',
-    'another calibration was put in force during the check',
-    { value: other.calibration, limit: calibration.id, hint: 'check again' },
-  );
-}

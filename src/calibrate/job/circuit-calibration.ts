@@ -70,20 +70,23 @@ export async function circuitCalibration(
   return calibration;
 }
 
-/** Of runs that rest on the one in force. @throws RelaxdError `calibration-changed` */
+/**
+ * Of runs that rest on the one in force.
+ * @param calibration null: they do not rest on it
+ * @throws RelaxdError `calibration-changed`
+ */
 export function requireSame(
   runs: readonly { readonly calibration: string | null }[],
   calibration: Calibration | null,
+  { what, again }: { readonly what: string; readonly again: string } = JOB,
 ): void {
   const other = runs.find((run) => run.calibration !== calibration?.id);
   if (calibration === null || other === undefined) return;
   throw new RelaxdError(
     'calibration-changed',
-    'another calibration was put in force during the job',
-    {
-      value: other.calibration,
-      limit: calibration.id,
-      hint: 'submit the job again',
-    },
+    `another calibration was put in force during the ${what}`,
+    { value: other.calibration, limit: calibration.id, hint: again },
   );
 }
+
+const JOB = { what: 'job', again: 'submit the job again' };

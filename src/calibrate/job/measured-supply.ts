@@ -48,14 +48,13 @@ export function measuredSupply(
   const readings = probes.map((probe, k): (SupplyReading & { readonly semJ: number }) | null => {
     const { supply, heat = null } = runs[k]?.thermodynamics ?? {};
     if (supply?.mean == null) return null;
-    const durationS = probe.cost.deviceS / probe.shots;
-    const shownJ = (heat?.mean ?? 0) * joules;
+    const shownJ = heat?.mean == null ? null : heat.mean * joules;
     // Heat that the bath gives comes from the source of noise, which is on whether it gives or takes.
-    const heatJ =
-      heat === null
+    const use = supplyUse(probe, (durationS) =>
+      shownJ === null
         ? 0
-        : Math.max(0, (shownJ - heatMonitor.offsetW * durationS) / heatMonitor.gain);
-    const use = supplyUse(probe, heatJ);
+        : Math.max(0, (shownJ - heatMonitor.offsetW * durationS) / heatMonitor.gain),
+    );
     return { use, meanJ: supply.mean, semJ: supply.sem ?? 0 };
   });
   const used = readings.slice(0, fitted).filter((one) => one !== null);

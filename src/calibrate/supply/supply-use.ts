@@ -15,23 +15,24 @@ export interface SupplyUse {
   readonly heatJ: number;
 }
 
-/** A probe's use, whatever it measures. @param heatJ of a shot */
+/** A probe's use, whatever it measures. @param heatOf a shot of such a duration, J */
 export function supplyUse(
   { setting, course, shots, cost }: Pick<CircuitProbe, 'setting' | 'course' | 'shots' | 'cost'>,
-  heatJ: number,
+  heatOf: (durationS: number) => number,
 ): SupplyUse {
   const { couplings, sites } = setting;
+  const durationS = cost.deviceS / shots;
   let [sum, squares] = [0, 0];
   for (let k = 2; k < couplings.length; k += 3) {
     sum += Math.abs(couplings[k]!);
     squares += couplings[k]! ** 2;
   }
   return {
-    durationS: cost.deviceS / shots,
+    durationS,
     readouts: course.length * sites,
     couplingSum: 2 * sum,
     pairs: squares > 0 ? sum ** 2 / squares : 0,
     couplings: couplings.join(),
-    heatJ,
+    heatJ: heatOf(durationS),
   };
 }

@@ -1,5 +1,6 @@
 import { RelaxdError } from '../../core/index.js';
 import { curveValue, type Descriptor, type Program } from '../../device/index.js';
+import { firstUnlike, forEachPair, nearestStep } from '../program-pairs.js';
 import { ratioOf, type CalibratedValues } from './twin-numbers.js';
 import { unitsOf, type CircuitUnits } from './twin-units.js';
 
@@ -60,9 +61,6 @@ export const circuitDefaults = ({ wells, dynamics, couplings, fields }: Descript
   fieldStep: fields.resolution ?? 0,
 });
 
-const onGrid = (value: number, step: number): number =>
-  step > 0 ? Math.round(value / step) * step : value;
-
 /**
  * @param couplingError what each set coupling is off beside its gain, in standard deviations of `couplingError`; left out: none
  * @throws RelaxdError `not-supported` for programs that no calibration of a circuit says anything of
@@ -94,7 +92,7 @@ export function calibratedCircuit(
     couplings: couplingsOf(program, ratio, defaults.couplingStep, couplingError),
     current: list(
       (i) =>
-        phi[i]! * onGrid(program.fields[i]!, defaults.fieldStep) +
+        phi[i]! * nearestStep(program.fields[i]!, defaults.fieldStep) +
         (values.value(`offsetCurrent[${i}]`) ?? 0) / units.currentA,
     ),
     drives: program.drives.map(({ pattern }, d) =>
@@ -121,30 +119,24 @@ export function calibratedCircuit(
 }
 
 function couplingsOf(
-  { couplings, sites }: Program,
+  program: Program,
   ratio: (name: string) => number,
   step: number,
   couplingError: (() => number) | undefined,
 ): Float64Array | null {
+  const { sites } = program;
   const J = new Float64Array(sites * sites);
   let isEmpty = true;
   const set = (i: number, j: number, asked: number): void => {
     if (i === j || asked === 0) return;
     // One converter sets a pair, so its error is that of both directions.
-    const value = onGrid(asked, step) + (couplingError?.() ?? 0);
+    const value = nearestStep(asked, step) + (couplingError?.() ?? 0);
     const pair = ratio(`couplingGain[${Math.min(i, j)},${Math.max(i, j)}]`);
     J[i * sites + j] = value * pair * ratio(`couplingGain[${i}<-${j}]`);
     J[j * sites + i] = value * pair * ratio(`couplingGain[${j}<-${i}]`);
     isEmpty = false;
   };
-  if (couplings.kind === 'coo') {
-    const { entries } = couplings;
-    for (let k = 0; k < entries.length; k += 3) set(entries[k]!, entries[k + 1]!, entries[k + 2]!);
-  } else if (couplings.kind === 'dense') {
-    for (let i = 0; i < sites; i++) {
-      for (let j = i + 1; j < sites; j++) set(i, j, couplings.data[i * sites + j]!);
-    }
-  }
+  forEachPair(program, set);
   return isEmpty ? null : J;
 }
 
@@ -167,20 +159,12 @@ function requireKnown(program: Program, values: CalibratedValues): void {
     const limit = ['dense', 'coo'];
     refuse('twins have couplings as a matrix or a list', 'couplings.kind', couplings.kind, limit);
   }
-  if (couplings.kind === 'dense') {
+  const unlike = firstUnlike(program);
+  if (couplings.kind === 'dense' && unlike !== null) {
+    const { i, j } = unlike;
+    const message = 'twins have couplings that are alike in both directions';
     const { data } = couplings;
-    for (let i = 0; i < sites; i++) {
-      for (let j = 0; j < i; j++) {
-        const [one, two] = [data[i * sites + j]!, data[j * sites + i]!];
-        if (one === two) continue;
-        refuse(
-          'twins have couplings that are alike in both directions',
-          'couplings.data',
-          one,
-          two,
-        );
-      }
-    }
+    refuse(message, 'couplings.data', data[i * sites + j], data[j * sites + i]);
   }
   if (initial.kind === 'equilibrium') {
     const limit = ['zero', 'pattern', 'corrupted', 'random'];
