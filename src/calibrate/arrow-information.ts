@@ -110,6 +110,13 @@ export class ArrowInformation {
     return this.shape.size;
   }
 
+  copy(): ArrowInformation {
+    const other = new ArrowInformation(this.shape, this.core.slice());
+    this.own.forEach((block, k) => other.own[k]!.set(block));
+    this.cross.forEach((block, k) => other.cross[k]!.set(block));
+    return other;
+  }
+
   at(a: number, b: number): number {
     const { coreAt, leafAt, placeAt, leaves, core } = this.shape;
     const [i, j] = [coreAt[a]!, coreAt[b]!];

@@ -43,6 +43,7 @@ export {
   type RunResidual,
 } from './circuit/circuit-likelihood.js';
 export { fitCircuit, type CircuitFit, type CircuitFitOptions } from './circuit/fit-circuit.js';
+export type { RunSpread, SpreadTest } from './circuit/spread-test.js';
 export { nominalCircuit } from './circuit/nominal-circuit.js';
 export {
   circuitProbe,

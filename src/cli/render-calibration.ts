@@ -91,6 +91,9 @@ export function renderCalibration(
     output.print(
       `fit: χ² ${number(chiSquare)} for ${number(degreesOfFreedom)} degrees of freedom, p = ${number(pValue)}, ${samples} numbers`,
     );
+    if (pValue !== null) {
+      output.print(dim('  p: whether one model explains all probes; below 0.001 it does not'));
+    }
   }
   output.print('');
   output.print(

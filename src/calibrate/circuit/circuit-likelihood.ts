@@ -1,10 +1,10 @@
 import { RelaxdError } from '../../core/index.js';
 import { moments, student95 } from '../../thermo/index.js';
-import { linearLikelihood } from '../linear/linear-likelihood.js';
+import { linearLikelihood, type Spread } from '../linear/linear-likelihood.js';
 import type { InputCourse, SampledShots, StartOfShots } from '../linear/linear-system.js';
 import type { MeanWithSlopes } from '../linear/mean-heat.js';
 import { ArrowInformation, ArrowShape } from '../arrow-information.js';
-import { errorOf, coordinateOf, type Reference } from '../parameter.js';
+import { errorOf, coordinateOf, leastCoordinate, type Reference } from '../parameter.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 import { momentLikelihood } from '../quartic/moment-likelihood.js';
 import { coupledGroups, isQuartic, requireLinear, type CircuitSetting } from './circuit-setting.js';
@@ -41,6 +41,23 @@ export interface CircuitPoint {
   readonly score: Float64Array;
   readonly information: ArrowInformation;
   readonly runs: readonly RunResidual[];
+  readonly groups: readonly GroupSpread[];
+  readonly heats: readonly HeatError[];
+}
+
+/** How the prediction errors of one group of coupled nodes spread in one run. */
+export interface GroupSpread extends Spread {
+  readonly run: number;
+  /** Of its slopes. */
+  readonly members: readonly number[];
+}
+
+/** A mean heat's distance from the model's, in standard errors. */
+export interface HeatError {
+  readonly run: number;
+  readonly z: number;
+  /** How z falls where a parameter moves. */
+  readonly slopes: Float64Array;
 }
 
 /** How well a run is explained. */
@@ -124,13 +141,16 @@ export class CircuitLikelihood {
     const score = new Float64Array(p);
     const information = new ArrowInformation(this.shape);
     const runs = this.runs.map(({ probe, kind }) => ({ probe, kind, count: 0, squares: 0 }));
+    const groups: GroupSpread[] = [];
+    const heats: HeatError[] = [];
     let value = 0;
     for (const { run, nodes, data } of this.groups) {
       const group = groupSystem(this.parameters, this.runs[run]!.setting, nodes, at);
       const { system, cubic, dCubic } = group;
       const likelihood = cubic.some((k) => k !== 0)
         ? momentLikelihood({ linear: system, cubic, dCubic }, data)
-        : linearLikelihood(system, data);
+        : linearLikelihood(system, data, this.areBound(nodes, at));
+      groups.push({ ...likelihood.spread, run, members: group.parameters });
       value += likelihood.value;
       runs[run]!.count += likelihood.count;
       runs[run]!.squares += likelihood.squares;
@@ -147,6 +167,7 @@ export class CircuitLikelihood {
       runs[run]!.count += 1;
       runs[run]!.squares += z * z;
       const { slopes } = predicted;
+      heats.push({ run, z, slopes: slopes.map((slope) => slope / sem) });
       for (let a = 0; a < p; a++) score[a] = score[a]! + (z / sem) * slopes[a]!;
       information.addSquare(slopes, 1 / (sem * sem));
     }
@@ -156,7 +177,16 @@ export class CircuitLikelihood {
       score[k] = score[k]! + off * weight;
       information.addAt(k, k, weight);
     }
-    return { value, score, information, runs };
+    return { value, score, information, runs, groups, heats };
+  }
+
+  /** Nodes whose readout's noise stands at the least that is looked for. */
+  private areBound(nodes: readonly number[], at: Float64Array): boolean[] {
+    const { parameters } = this;
+    return nodes.map((site) => {
+      const a = parameters.node('readoutNoise', site);
+      return at[a]! <= leastCoordinate(parameters.list[a]!);
+    });
   }
 }
 

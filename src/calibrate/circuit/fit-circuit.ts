@@ -11,6 +11,7 @@ import {
 import { profileInterval } from '../profile-interval.js';
 import { CircuitLikelihood, type CircuitRun, type RunResidual } from './circuit-likelihood.js';
 import type { CircuitParameters } from './circuit-parameters.js';
+import { spreadTest, type SpreadTest } from './spread-test.js';
 
 /** A board as its runs show it. */
 export interface CircuitFit {
@@ -20,6 +21,8 @@ export interface CircuitFit {
   readonly rounds: number;
   /** How well each run is explained: Σ e²/variance against as many numbers. */
   readonly runs: readonly RunResidual[];
+  /** Whether these agree between probes. */
+  readonly spread: SpreadTest;
   /** 95 % by profile likelihood, in the parameter's unit ({@link profileInterval}); null: open on that side. */
   profile(name: string): readonly [number | null, number | null];
 }
@@ -95,6 +98,10 @@ export function fitCircuit(
     logLikelihood: point.value,
     rounds,
     runs: point.runs,
+    spread: spreadTest(
+      point,
+      (a) => search.isFree(a) && at[a]! > leastCoordinate(parameters.list[a]!),
+    ),
   };
 }
 

@@ -11,7 +11,6 @@ import {
   type UnidentifiedDirection,
 } from '../../device/index.js';
 import type { EstimatedParameter } from '../estimate.js';
-import { chiSquareTail } from './chi-square.js';
 import type { EstimateReport, HeatPair } from './estimate-task.js';
 import type { SupplyReport } from './measured-supply.js';
 
@@ -59,8 +58,8 @@ export function calibrationRecord(parts: RecordParts): Calibration {
   );
   const ofSupply = (supply?.fit.parameters ?? []).map((one) => ({ ...one, nominal: null }));
   const count = report.probes.reduce((sum, probe) => sum + probe.count, 0);
-  const squares = report.probes.reduce((sum, probe) => sum + probe.squares, 0);
-  const freedom = Math.max(1, count - report.rank);
+  const quartic = ofCircuit.some(({ name }) => name.startsWith('quarticGain'));
+  const { chiSquare, degreesOfFreedom, pValue } = report.spread;
   const rest: Omit<Calibration, 'id'> = {
     version: 1,
     device: device.id,
@@ -72,14 +71,12 @@ export function calibrationRecord(parts: RecordParts): Calibration {
     covariance: [...report.covariance, ...blockOf(supply)],
     unidentified: openOf(report.open),
     fit: {
-      method: ofCircuit.some(({ name }) => name.startsWith('quarticGain'))
-        ? 'exact likelihood of the linear circuit, closed moments of its quartic wells, Fisher scoring'
-        : 'exact likelihood of the linear circuit, Fisher scoring',
+      method: `exact likelihood of the linear circuit${quartic ? ', closed moments of its quartic wells' : ''}, Fisher scoring; χ² of the spread of prediction errors between probes (Rao)`,
       samples: count,
       logLikelihood: report.logLikelihood,
-      chiSquare: squares,
-      degreesOfFreedom: freedom,
-      pValue: chiSquareTail(squares, freedom),
+      chiSquare,
+      degreesOfFreedom,
+      pValue,
     },
     residuals: [...plotsOf(report), ...(supply === null ? [] : [supply.residuals])],
     probes: parts.probes,
@@ -124,15 +121,15 @@ export const openOf = (open: EstimateReport['open']): UnidentifiedDirection[] =>
     reason: `${text} changes nothing that was measured`,
   }));
 
-function plotsOf({ probes }: EstimateReport): ResidualPlot[] {
+function plotsOf({ probes, spread: { runs } }: EstimateReport): ResidualPlot[] {
   const fit: ResidualPlot = {
     title: 'Prediction errors of each probe over what the model expects',
     probe: null,
-    x: { label: 'probe', unit: '1', values: probes.map((_, k) => k) },
+    x: { label: 'probe', unit: '1', values: runs.map(({ run }) => run) },
     y: { label: 'Σ e²/variance over its mean', unit: '1' },
-    measured: probes.map(({ count, squares }) => squares / count),
-    standardError: probes.map(({ count }) => Math.sqrt(2 / count)),
-    predicted: probes.map(() => 1),
+    measured: runs.map(({ ratio }) => ratio),
+    standardError: runs.map(({ standardError }) => standardError),
+    predicted: runs.map(() => 1),
   };
   const heats = probes.flatMap(({ heat }) => (heat === null ? [] : [heat]));
   if (heats.length === 0) return [fit];

@@ -4,6 +4,7 @@ import type { CovarianceBlock, Descriptor } from '../../device/index.js';
 import { moments } from '../../thermo/index.js';
 import { fitCircuit } from '../circuit/fit-circuit.js';
 import { planProbes } from '../circuit/plan-probes.js';
+import type { SpreadTest } from '../circuit/spread-test.js';
 import { predictedHeat, type MeanWithError } from '../circuit/twin.js';
 import type { EstimatedParameter, OpenDirection } from '../estimate.js';
 import type { Parameter, Reference } from '../parameter.js';
@@ -57,6 +58,8 @@ export interface EstimateReport {
     /** Of probes that measure heat. */
     readonly heat: HeatPair | null;
   }[];
+  /** Whether prediction errors spread as the model says; its runs are the probes. */
+  readonly spread: SpreadTest;
   readonly heldOut: readonly HeatPair[];
   readonly missing: readonly string[];
 }
@@ -149,6 +152,7 @@ export function estimateBoard(
       squares,
       heat: heats[k]!,
     })),
+    spread: fit.spread,
     heldOut: heats.slice(probes.length).filter((heat) => heat !== null),
     missing: plan.missing,
   };

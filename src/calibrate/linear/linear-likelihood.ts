@@ -18,18 +18,39 @@ export interface Likelihood {
   readonly squares: number;
 }
 
+/** Σ e S⁻¹ e over the numbers whose variance S is one that the model claims to know. */
+export interface Spread {
+  readonly count: number;
+  readonly squares: number;
+  /** Σ tr S⁻¹ ∂S, p: by how much `squares` falls on average where a parameter moves. */
+  readonly slopes: Float64Array;
+}
+
+/** Of Gaussian steps: a likelihood that says, too, how its prediction errors spread. */
+export interface FilteredLikelihood extends Likelihood {
+  readonly spread: Spread;
+}
+
+/** Share of a number's variance that may be a readout's noise which is only known to be no larger. */
+const MOST_BOUND = 0.01;
+
 /**
  * The exact likelihood of samples of a linear device with readout noise, at any sampling rate: Kalman's filter over exact steps
  * (prediction errors e of covariance S, ln L = −½ Σ [ln |2πS| + e S⁻¹ e]) with analytic derivatives. Information is Σ ½ tr S⁻¹ ∂S S⁻¹ ∂S
  * + ∂e S⁻¹ ∂e (Schweppe, IEEE Trans. Autom. Control 11, 61 (1965); Segal & Weinstein, IEEE Trans. Inf. Theory 35, 682 (1989)).
+ * @param isBound outputs whose readout's noise is only known to be no larger than it is taken to be: numbers that show little else are not in `spread`
  */
-export function linearLikelihood(system: LinearSystem, data: SampledShots): Likelihood {
+export function linearLikelihood(
+  system: LinearSystem,
+  data: SampledShots,
+  isBound: readonly boolean[] = [],
+): FilteredLikelihood {
   const { course, start, shots } = data;
   const step = linearStep(system, course.interval);
   const inputs = course.before.subarray(0, system.inputs);
   const still = start.kind === 'stationary' ? stationaryState(system, step, inputs) : null;
   const from = start.kind === 'known' ? start.mean : still!;
-  return filterShots(system, linearCourse(system, step, course), from, shots);
+  return filterShots(system, linearCourse(system, step, course), from, shots, isBound);
 }
 
 /**
@@ -41,10 +62,11 @@ export function filterShots(
   steps: StepCourse,
   start: Float64Array | StationaryState,
   shots: readonly Float64Array[],
-): Likelihood {
+  isBound: readonly boolean[] = [],
+): FilteredLikelihood {
   const still = start instanceof Float64Array ? null : start;
   const mean = start instanceof Float64Array ? start : start.mean;
-  const filter = new Filter(system, steps);
+  const filter = new Filter(system, steps, isBound);
   let common: GainCourse | null = null;
   for (const shot of shots) {
     const lost = lostSamples(shot, system.outputs);
@@ -71,6 +93,7 @@ class Filter {
   private value = 0;
   private count = 0;
   private squares = 0;
+  private readonly spread: { count: number; squares: number; readonly slopes: Float64Array };
   private readonly score: Float64Array;
   private readonly information: Float64Array;
   private readonly x: Float64Array;
@@ -89,8 +112,10 @@ class Filter {
   constructor(
     private readonly system: LinearSystem,
     private readonly steps: StepCourse,
+    private readonly isBound: readonly boolean[],
   ) {
     const { states: m, outputs: k, parameters: p } = system;
+    this.spread = { count: 0, squares: 0, slopes: new Float64Array(p) };
     this.score = new Float64Array(p);
     this.information = new Float64Array(p * p);
     this.x = new Float64Array(m);
@@ -126,13 +151,13 @@ class Filter {
     }
   }
 
-  result(): Likelihood {
-    const { information, value, score, count, squares } = this;
+  result(): FilteredLikelihood {
+    const { information, value, score, count, squares, spread } = this;
     const { parameters: p } = this.system;
     for (let a = 0; a < p; a++) {
       for (let b = 0; b < a; b++) information[a * p + b] = information[b * p + a]!;
     }
-    return { value, score, information, count, squares };
+    return { value, score, information, count, squares, spread };
   }
 
   private see(shot: Float64Array, sample: number, gain: Gain): void {
@@ -153,6 +178,7 @@ class Filter {
     }
     this.squares += square;
     this.count += k;
+    if (this.isClaimed(precision)) this.noteSpread(square, trace);
     this.value -= 0.5 * (k * LN_2PI + gain.logDeterminant + square);
     for (let a = 0; a < p; a++) {
       const moved = movesOutput[a] === 1;
@@ -186,6 +212,23 @@ class Filter {
     for (let i = 0; i < m; i++) {
       for (let j = 0; j < k; j++) x[i] = x[i]! + K[i * k + j]! * e[j]!;
     }
+  }
+
+  /** Whether little of a sample's variance is noise of which only a bound is known. */
+  private isClaimed(precision: Float64Array): boolean {
+    const { R, outputs: k } = this.system;
+    for (let i = 0; i < this.isBound.length; i++) {
+      if (this.isBound[i]! && R[i]! * precision[i * k + i]! > MOST_BOUND) return false;
+    }
+    return true;
+  }
+
+  private noteSpread(square: number, trace: Float64Array): void {
+    const { spread } = this;
+    const { slopes } = spread;
+    spread.squares += square;
+    spread.count += this.system.outputs;
+    for (let a = 0; a < slopes.length; a++) slopes[a] = slopes[a]! + trace[a]!;
   }
 
   /** Adds ½ tr S⁻¹ ∂S S⁻¹ ∂S + ∂e S⁻¹ ∂e. */

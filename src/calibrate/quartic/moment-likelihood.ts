@@ -1,4 +1,4 @@
-import { filterShots, type Likelihood } from '../linear/linear-likelihood.js';
+import { filterShots, type FilteredLikelihood } from '../linear/linear-likelihood.js';
 import type { SampledShots } from '../linear/linear-system.js';
 import { RelaxdError } from '../../core/index.js';
 import { momentCourse } from './moment-course.js';
@@ -11,7 +11,7 @@ import type { QuarticSystem } from './quartic-likelihood.js';
  *
  * @throws RelaxdError `invalid-input` for what is not one node with a known start and one constant input
  */
-export function momentLikelihood(system: QuarticSystem, data: SampledShots): Likelihood {
+export function momentLikelihood(system: QuarticSystem, data: SampledShots): FilteredLikelihood {
   const { states, outputs, inputs } = system.linear;
   const { course, start, shots } = data;
   const isConstant = course.before.every((v) => v === 1) && course.after.every((v) => v === 1);
