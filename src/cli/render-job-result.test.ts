@@ -62,13 +62,24 @@ describe('a job that has ended, for people', () => {
         },
       ],
       unidentified: [],
-      fit: null,
+      fit: {
+        method: 'exact',
+        samples: 116261,
+        logLikelihood: 115387.7,
+        chiSquare: 53.231,
+        degreesOfFreedom: 52,
+        pValue: 0.42658,
+      },
       probes: [],
       against: null,
       warnings: [],
     });
     expect(text).toMatch(
       /recall of a memory\n +measured +predicted +standard errors apart\n {2}overlap .* 1\.00\n {2}success .* -2\.00/,
+    );
+    expect(text).toContain(
+      'fit: χ² 53.231 for 52 degrees of freedom, p = 0.42658, 116261 numbers\n' +
+        '  p: whether one model explains all probes; below 0.001 it does not\n',
     );
     expect(text).not.toContain('it is proposed');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
