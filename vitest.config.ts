@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** Loops that run for long: faster in a process whose compiler has seen nothing else. */
-const LONG = ['test/acceptance/glauber-retrieval.test.ts', 'test/acceptance/cavity-recall.test.ts'];
+export const LONG: readonly string[] = [
+  'test/acceptance/glauber-retrieval.test.ts',
+  'test/acceptance/cavity-recall.test.ts',
+];
 
 /** Whole services and nodes that are killed, cut off and fuzzed, in short: `npm run test:campaigns`; in full `npm run campaign`. */
 const CAMPAIGNS = [
@@ -32,8 +35,9 @@ const config = defineConfig({
             'firmware-sim/**/*.test.ts',
             'test/acceptance/**/*.test.ts',
           ],
-          exclude: LONG,
+          exclude: [...LONG],
           isolate: false,
+          setupFiles: ['test/support/without-engine.ts'],
         },
       },
       {

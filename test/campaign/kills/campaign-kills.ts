@@ -67,7 +67,6 @@ export async function campaignKills(
   let startMs = 1000;
   let told = 0;
   const damages = [...(campaign.damages ?? [])];
-  const spared = new Set<string>();
   const newLoad = (kill: number): Load =>
     new Load(
       lab.service.address,
@@ -86,10 +85,22 @@ export async function campaignKills(
     return snapshot;
   };
 
+  let doubled: string | null = null;
+  /** A blow may fall before the device begins again what was to be doubled: then nothing was. */
+  const judgeDoubled = ({ jobs, runs }: StoreSnapshot): void => {
+    if (doubled === null || jobs.get(doubled)?.ended !== true) return;
+    if (lab.starts.filter(({ run }) => runs.get(run)?.row.job === doubled).length > 1) return;
+    damages.push('doubled-run');
+    doubled = null;
+  };
+
   const harm = async (snapshot: StoreSnapshot): Promise<void> => {
+    judgeDoubled(snapshot);
     for (const kind of [...damages]) {
-      if (!(await damage(kind, lab, snapshot, ledger, spared, records.torn))) continue;
+      const job = await damage(kind, lab, snapshot, ledger, records.torn);
+      if (job === null) continue;
       damages.splice(damages.indexOf(kind), 1);
+      if (kind === 'doubled-run') doubled = job;
     }
   };
 
@@ -150,6 +161,7 @@ export async function campaignKills(
   for (const [id, { ended, row }] of last.jobs) {
     if (!ended) ledger.breaks(`job ${id} is ${row.state} at the end`);
   }
+  judgeDoubled(last);
   const hit = [...last.runs.values()].filter(({ row }) =>
     ['service-restart', 'node-lost'].includes(row.error?.code ?? ''),
   ).length;

@@ -29,9 +29,9 @@ export const FINDINGS: Readonly<Record<Damage, RegExp>> = {
 };
 
 /**
- * Does it to the lab; false: there is nothing here yet that it could be done to. Between a kill and the next start.
+ * Does it to the lab, and answers to which job; null: there is nothing here yet that it could be done to. Between a kill and the next start. Jobs that another
+ * damage was done to are not touched again.
  *
- * @param spared jobs that are not to be touched, since another damage was done to them; those of this one are added
  * @param torn runs whose record had a torn end
  */
 export async function damage(
@@ -39,9 +39,9 @@ export async function damage(
   lab: KillLab,
   store: StoreSnapshot,
   ledger: Ledger,
-  spared: Set<string>,
   torn: ReadonlySet<string>,
-): Promise<boolean> {
+): Promise<string | null> {
+  const { spared } = ledger;
   const acknowledged = ledger.submissions.flatMap((one) => (one.job === null ? [] : [one.job]));
   const candidates = acknowledged.filter((id) => store.jobs.has(id) && !spared.has(id));
   const job = candidates.find((id) => {
@@ -49,14 +49,15 @@ export async function damage(
     const device = row.device.startsWith('witness') && row.sweep === null;
     const completed = device && row.state === 'completed' && row.run !== null;
     if (kind === 'doubled-run') {
-      // It has begun, and the device says so.
+      // It has begun, the device says so, and nobody has asked for its end.
       const began = lab.starts.some((start) => start.run === row.run);
-      return device && row.armed && row.state === 'running' && row.retry === null && began;
+      const goesOn = row.armed && row.state === 'running' && row.asked === null;
+      return device && goesOn && row.retry === null && began;
     }
     if (kind === 'silent-tear') return row.run !== null && isTold(store, row.run, torn);
     return completed && ledger.ends.get(id)?.result !== undefined;
   });
-  if (job === undefined) return false;
+  if (job === undefined) return null;
   spared.add(job);
   const { row, body } = store.jobs.get(job)!;
   const text = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
@@ -75,30 +76,30 @@ export async function damage(
         `DELETE FROM idempotency_keys WHERE job = '${job}'`,
         `DELETE FROM jobs WHERE id = '${job}'`,
       );
-      return true;
+      return job;
     case 'changed-end':
       await lab.tamper(become({}, 'failed'));
-      return true;
+      return job;
     case 'changed-result':
       await lab.tamper(`UPDATE results SET document = document || ' ' WHERE run = '${row.run}'`);
-      return true;
+      return job;
     case 'changed-body':
       await lab.tamper(
         `UPDATE job_bodies SET body = ${text({ ...body, priority: 7 })} WHERE job = '${job}'`,
       );
-      return true;
+      return job;
     case 'doubled-run':
       // As if the intent to arm had not been durable when the device began.
       await lab.tamper(become({ armed: false }, 'dispatching'));
-      return true;
+      return job;
     case 'forgotten-key':
       await lab.tamper(`DELETE FROM idempotency_keys WHERE job = '${job}'`);
-      return true;
+      return job;
     case 'corrupt-batch':
-      return turnOverBit(lab, row.run!);
+      return (await turnOverBit(lab, row.run!)) ? job : null;
     case 'silent-tear':
       await lab.tamper(`DELETE FROM run_documents WHERE run = '${row.run}' AND kind = 'gap'`);
-      return true;
+      return job;
   }
 }
 

@@ -12,6 +12,8 @@ export interface End {
 /** What clients of the lab have been told, kept where no kill reaches it. */
 export class Ledger {
   readonly submissions: Submission[] = [];
+  /** Jobs to which something was done behind the lab's back: nothing else is done to them, by clients neither. */
+  readonly spared = new Set<string>();
   /** Ends of jobs. */
   readonly ends = new Map<string, End>();
   /** Which of the ends each was. */

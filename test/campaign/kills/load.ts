@@ -133,7 +133,8 @@ export class Load {
   }
 
   private async act(): Promise<void> {
-    const id = this.one(this.ledger.openJobs());
+    const { spared } = this.ledger;
+    const id = this.one(this.ledger.openJobs().filter((job) => !spared.has(job)));
     if (id === undefined) return;
     const action = this.one(ACTIONS)!;
     // Runs that are ended by hand are not what the campaign is about.
