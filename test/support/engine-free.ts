@@ -9,6 +9,7 @@ export const ENGINE_FREE: readonly string[] = [
   'calibration-pole',
   'calibration-recovery',
   'calibration-spin-checks',
+  'calibration-spread',
   'calibration-supply',
   'calibration-twin-job',
   'cavity-couplings',
