@@ -35,13 +35,9 @@ export {
   type NominalCircuit,
 } from './circuit/circuit-parameters.js';
 export type { CircuitSetting } from './circuit/circuit-setting.js';
-export {
-  CircuitLikelihood,
-  predictHeat,
-  type CircuitRun,
-  type CircuitStart,
-  type RunResidual,
-} from './circuit/circuit-likelihood.js';
+export { CircuitLikelihood, type RunResidual } from './circuit/circuit-likelihood.js';
+export type { CircuitRun, CircuitStart } from './circuit/circuit-run.js';
+export { predictHeat } from './circuit/predict-heat.js';
 export { fitCircuit, type CircuitFit, type CircuitFitOptions } from './circuit/fit-circuit.js';
 export type { RunSpread, SpreadTest } from './circuit/spread-test.js';
 export { nominalCircuit } from './circuit/nominal-circuit.js';

@@ -1,4 +1,5 @@
-import { predictHeat, type CircuitRun } from '../../src/calibrate/circuit/circuit-likelihood.js';
+import type { CircuitRun } from '../../src/calibrate/circuit/circuit-run.js';
+import { predictHeat } from '../../src/calibrate/circuit/predict-heat.js';
 import type { CircuitParameters } from '../../src/calibrate/circuit/circuit-parameters.js';
 import type { CircuitProbe } from '../../src/calibrate/circuit/circuit-probe.js';
 import { coupledGroups } from '../../src/calibrate/circuit/circuit-setting.js';

@@ -1,5 +1,6 @@
 import { RelaxdError } from '../../core/index.js';
-import { CircuitLikelihood, type CircuitPoint, type CircuitRun } from './circuit-likelihood.js';
+import { CircuitLikelihood, type CircuitPoint } from './circuit-likelihood.js';
+import type { CircuitRun } from './circuit-run.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 
 /** What a check-run says of one parameter that may have drifted. */

@@ -1,39 +1,15 @@
 import { RelaxdError } from '../../core/index.js';
 import { moments, student95 } from '../../thermo/index.js';
 import { linearLikelihood, type Spread } from '../linear/linear-likelihood.js';
-import type { InputCourse, SampledShots, StartOfShots } from '../linear/linear-system.js';
-import type { MeanWithSlopes } from '../linear/mean-heat.js';
+import type { SampledShots } from '../linear/linear-system.js';
 import { ArrowInformation, ArrowShape } from '../arrow-information.js';
 import { errorOf, coordinateOf, leastCoordinate, type Reference } from '../parameter.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 import { momentLikelihood } from '../quartic/moment-likelihood.js';
-import { coupledGroups, isQuartic, requireLinear, type CircuitSetting } from './circuit-setting.js';
-import { groupHeat } from './group-heat.js';
+import { startOfGroup, type CircuitRun } from './circuit-run.js';
+import { coupledGroups, isQuartic } from './circuit-setting.js';
 import { groupMembers, groupSystem } from './group-system.js';
-
-/** What all nodes start from: voltages that are set, in V0; or the stationary state of the first inputs. */
-export type CircuitStart =
-  { readonly kind: 'known'; readonly values: Float64Array } | { readonly kind: 'stationary' };
-
-/** A run of a probe: its states, sample by sample, or the heat of its shots. Not both: they would not be independent. */
-export type CircuitRun = {
-  readonly probe: string;
-  readonly setting: CircuitSetting;
-  /** Of the inputs 1 and the drives; times in t0. */
-  readonly course: InputCourse;
-  readonly start: CircuitStart;
-} & (
-  | {
-      readonly kind: 'states';
-      /** Each length × sites, program units; NaN: lost. */
-      readonly shots: readonly Float64Array[];
-    }
-  | {
-      readonly kind: 'heat';
-      /** Of each shot from its beginning to its end, all nodes, program units. */
-      readonly totals: Float64Array;
-    }
-);
+import { KnownHeats, predictHeat } from './predict-heat.js';
 
 /** ln L of runs, with what each of them says. */
 export interface CircuitPoint {
@@ -233,87 +209,6 @@ function* meetings(
     if (kind === 'states') yield* groups;
     else yield [parameters.board('heatGain'), parameters.board('heatOffset'), ...groups.flat()];
   }
-}
-
-/**
- * What the heat monitor shows of a run on average, program units: gain × mean heat of all nodes + offset × duration; with its slopes
- * by all coordinates.
- * @throws RelaxdError `invalid-input` for quartic wells
- */
-export function predictHeat(
-  parameters: CircuitParameters,
-  run: Pick<CircuitRun, 'setting' | 'course' | 'start'>,
-  at: Float64Array,
-  known = new KnownHeats(),
-): { readonly value: number; readonly slopes: Float64Array } {
-  requireLinear(run.setting, 'setting');
-  const slopes = new Float64Array(parameters.count);
-  const gainAt = parameters.board('heatGain');
-  const gain = Math.exp(at[gainAt]!);
-  let heat = 0;
-  for (const nodes of coupledGroups(run.setting)) {
-    const part = known.of(parameters, run, nodes, at);
-    heat += part.value;
-    part.members.forEach((k, a) => {
-      slopes[k] = slopes[k]! + gain * part.slopes[a]!;
-    });
-  }
-  const { course } = run;
-  const duration = course.interval * (course.length - 1);
-  slopes[gainAt] = gain * heat;
-  slopes[parameters.board('heatOffset')] = duration;
-  return { value: gain * heat + at[parameters.board('heatOffset')]! * duration, slopes };
-}
-
-/** Mean heats of groups at one point of the parameters: where probes drive one node each, most groups are as they were in the probe before. */
-class KnownHeats {
-  private readonly known = new Map<
-    string,
-    MeanWithSlopes & { readonly members: readonly number[] }
-  >();
-
-  of(
-    parameters: CircuitParameters,
-    { setting, course, start }: Pick<CircuitRun, 'setting' | 'course' | 'start'>,
-    nodes: readonly number[],
-    at: Float64Array,
-  ): MeanWithSlopes & { readonly members: readonly number[] } {
-    const key = nodes.length === 1 ? keyOf(setting, course, start, nodes[0]!) : null;
-    const before = key === null ? undefined : this.known.get(key);
-    if (before !== undefined) return before;
-    const group = groupSystem(parameters, setting, nodes, at, false);
-    const from = startOfGroup(start, nodes, group.system.states);
-    const found = { ...groupHeat(group, course, from), members: group.parameters };
-    if (key !== null) this.known.set(key, found);
-    return found;
-  }
-}
-
-/** What the heat of a single node depends on besides its parameters; null: more than is worth a key. */
-function keyOf(
-  { quadratic, fields, temperature, drives }: CircuitSetting,
-  { interval, length }: InputCourse,
-  start: CircuitStart,
-  node: number,
-): string | null {
-  if (drives.length > 0) return null;
-  const bath = typeof temperature === 'number' ? temperature : temperature[node]!;
-  const from = start.kind === 'known' ? start.values[node]! : 'stationary';
-  return [node, quadratic[node]!, fields[node]!, bath, interval, length, from].join();
-}
-
-/** The start of a group; states behind the readout's pole start settled. */
-export function startOfGroup(
-  start: CircuitStart,
-  nodes: readonly number[],
-  states: number,
-): StartOfShots {
-  if (start.kind === 'stationary') return start;
-  const n = nodes.length;
-  return {
-    kind: 'known',
-    mean: Float64Array.from({ length: states }, (_, i) => start.values[nodes[i % n]!]!),
-  };
 }
 
 function cut(

@@ -9,7 +9,8 @@ import {
   type Reference,
 } from '../parameter.js';
 import { profileInterval } from '../profile-interval.js';
-import { CircuitLikelihood, type CircuitRun, type RunResidual } from './circuit-likelihood.js';
+import { CircuitLikelihood, type RunResidual } from './circuit-likelihood.js';
+import type { CircuitRun } from './circuit-run.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 import { spreadTest, type SpreadTest } from './spread-test.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CHIP, circuitDescriptor } from '../../emulate/index.js';
 import { drawnRun } from '../../../test/support/drawn-circuit.js';
 import { coordinateOf } from '../parameter.js';
-import type { CircuitRun } from './circuit-likelihood.js';
+import type { CircuitRun } from './circuit-run.js';
 import { fitCircuit } from './fit-circuit.js';
 import { planProbes } from './plan-probes.js';
 

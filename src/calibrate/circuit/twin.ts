@@ -1,7 +1,8 @@
 import { moments, student95 } from '../../thermo/index.js';
 import { RelaxdError } from '../../core/index.js';
 import type { Descriptor } from '../../device/index.js';
-import { predictHeat, type CircuitRun } from './circuit-likelihood.js';
+import type { CircuitRun } from './circuit-run.js';
+import { predictHeat } from './predict-heat.js';
 import type { CircuitParameters } from './circuit-parameters.js';
 import type { CircuitFit } from './fit-circuit.js';
 import { circuitProbe, onGrid, type CircuitProbe } from './circuit-probe.js';

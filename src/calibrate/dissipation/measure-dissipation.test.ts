@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomStream, type RelaxdError } from '../../core/index.js';
 import { sampledCurrents } from '../../emulate/index.js';
 import { HaradaSasa } from '../../thermo/index.js';
-import type { CircuitStart } from '../circuit/circuit-likelihood.js';
+import type { CircuitStart } from '../circuit/circuit-run.js';
 import { CircuitParameters, type NominalCircuit } from '../circuit/circuit-parameters.js';
 import type { CircuitSetting } from '../circuit/circuit-setting.js';
 import { groupSystem } from '../circuit/group-system.js';

@@ -5,7 +5,7 @@ import {
   type Descriptor,
   type ResolvedProgram,
 } from '../../device/index.js';
-import type { CircuitStart } from '../circuit/circuit-likelihood.js';
+import type { CircuitStart } from '../circuit/circuit-run.js';
 import type { CircuitSetting } from '../circuit/circuit-setting.js';
 import type { InputCourse } from '../linear/linear-system.js';
 import { firstUnlike, forEachPair, nearestStep } from '../program-pairs.js';

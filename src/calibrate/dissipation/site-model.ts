@@ -1,4 +1,4 @@
-import { startOfGroup, type CircuitStart } from '../circuit/circuit-likelihood.js';
+import { startOfGroup, type CircuitStart } from '../circuit/circuit-run.js';
 import type { CircuitParameters } from '../circuit/circuit-parameters.js';
 import { coupledGroups, type CircuitSetting } from '../circuit/circuit-setting.js';
 import { groupMembers, groupSystem } from '../circuit/group-system.js';

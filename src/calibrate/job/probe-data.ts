@@ -1,5 +1,5 @@
 import type { SampleChunk } from '../../device/index.js';
-import type { CircuitRun } from '../circuit/circuit-likelihood.js';
+import type { CircuitRun } from '../circuit/circuit-run.js';
 import type { CircuitProbe } from '../circuit/circuit-probe.js';
 
 /** What one run of a probe showed; it crosses threads. */

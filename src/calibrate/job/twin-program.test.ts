@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BOLTZMANN_J_PER_K } from '../../core/index.js';
 import { readProgram, type Calibration } from '../../device/index.js';
 import { bareCalibration } from '../../../test/support/bare-calibration.js';
-import { predictHeat } from '../circuit/circuit-likelihood.js';
+import { predictHeat } from '../circuit/predict-heat.js';
 import { CircuitParameters, type NominalCircuit } from '../circuit/circuit-parameters.js';
 import { constantInputs } from '../linear/linear-system.js';
 import { valueOf } from '../parameter.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BOLTZMANN_J_PER_K } from '../../core/index.js';
 import { readProgram } from '../../device/index.js';
 import { moments } from '../../thermo/index.js';
-import { predictHeat } from '../circuit/circuit-likelihood.js';
+import { predictHeat } from '../circuit/predict-heat.js';
 import { CircuitParameters, type NominalCircuit } from '../circuit/circuit-parameters.js';
 import { groupSystem } from '../circuit/group-system.js';
 import { linearStep } from '../linear/linear-step.js';
