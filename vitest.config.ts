@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestUserConfig } from 'vitest/config';
 
 /** Loops that run for long: faster in a process whose compiler has seen nothing else. */
 export const LONG: readonly string[] = [
@@ -15,15 +15,20 @@ const CAMPAIGNS = [
   'test/service/*nodes.test.ts',
 ];
 
+/** Of every configuration but those that take their own time. */
+export const COMMON: TestUserConfig = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  pool: 'forks',
+  maxWorkers: 2,
+  reporters: ['default'],
+};
+
 /** Unit, contract and reduced acceptance tests are the projects `rooms` and `devices`: what `npm test` runs. */
 const config = defineConfig({
   test: {
     exclude: ['**/node_modules/**', 'dist/**', 'test/browser/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
-    maxWorkers: 2,
-    reporters: ['default'],
+    ...COMMON,
     projects: [
       {
         // Rooms tested by themselves, and physics: files share a process, which saves loading the same modules hundreds of times.

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { ENGINE_FREE } from './test/support/engine-free.js';
-import { LONG } from './vitest.config.js';
+import { COMMON, LONG } from './vitest.config.js';
 
 /**
  * What computes on the default engine: `RELAXD_ENGINE=wasm npm run test:engine`. Kernels' other tests name their engines, so that
@@ -8,11 +8,7 @@ import { LONG } from './vitest.config.js';
  */
 const config = defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
-    maxWorkers: 2,
-    reporters: ['default'],
+    ...COMMON,
     projects: [
       {
         extends: true,

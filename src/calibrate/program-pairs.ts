@@ -16,15 +16,26 @@ export function forEachPair(
   }
 }
 
-/** The first pair of a matrix whose two directions differ; null: none, as of a list. */
+/** A pair whose two directions differ. */
+export interface UnlikePair {
+  readonly i: number;
+  readonly j: number;
+  readonly one: number;
+  readonly other: number;
+}
+
+/** The first such pair of a matrix; null: none, as of a list. */
 export function firstUnlike({
   couplings,
   sites,
-}: Pick<Program, 'couplings' | 'sites'>): { readonly i: number; readonly j: number } | null {
+}: Pick<Program, 'couplings' | 'sites'>): UnlikePair | null {
   if (couplings.kind !== 'dense') return null;
   const { data } = couplings;
   for (let i = 0; i < sites; i++) {
-    for (let j = 0; j < i; j++) if (data[i * sites + j] !== data[j * sites + i]) return { i, j };
+    for (let j = 0; j < i; j++) {
+      const [one, other] = [data[i * sites + j]!, data[j * sites + i]!];
+      if (one !== other) return { i, j, one, other };
+    }
   }
   return null;
 }

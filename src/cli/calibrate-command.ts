@@ -9,7 +9,7 @@ import { jobHere } from './job-here.js';
 import type { Output } from './output.js';
 import { readReference } from './read-reference.js';
 import { renderCalibration, renderCost, type CalibrateResult } from './render-calibration.js';
-import { endOfJob, resultOf } from './run-there.js';
+import { endOfJob, IN_ITS_RUNS, resultOf } from './run-there.js';
 import type { JobView, ServiceClient } from './service-client.js';
 import { writeOut } from './text-files.js';
 
@@ -68,7 +68,7 @@ export async function calibrateCommand(
     }
     if (!output.json) renderCost((line) => output.note(line), device, cost);
     const { job, record } = await work.run({ kind: 'calibrate', device, ...request });
-    const result = resultOf<CalibrateResult>(job, MEASURED);
+    const result = resultOf<CalibrateResult>(job, IN_ITS_RUNS);
     if (options.figures !== undefined) {
       const { writeCalibrationFigures } = await import('./calibration-figures.js');
       const files = await writeCalibrationFigures(options.figures, device, result);
@@ -89,9 +89,6 @@ export async function calibrateCommand(
     await work.close();
   }
 }
-
-/** A job that fails has measured all the same. */
-const MEASURED = 'what was measured is in its runs';
 
 /** What to do with it. @param stored a service has it @param activated and has put it in force */
 function nextStep({ calibration }: CalibrateResult, stored: boolean, activated: boolean): string {

@@ -21,7 +21,7 @@ import { jobHere } from './job-here.js';
 import type { Output } from './output.js';
 import { readReference } from './read-reference.js';
 import { renderDissipation, renderDissipationPlan, renderExpected } from './render-dissipation.js';
-import { endOfJob, resultOf } from './run-there.js';
+import { endOfJob, IN_ITS_RUNS, resultOf } from './run-there.js';
 import type { JobView, ServiceClient } from './service-client.js';
 import { readText } from './text-files.js';
 
@@ -72,7 +72,7 @@ export async function dissipationCommand(
       if (!output.json) renderDissipationPlan((line) => output.note(line), device, prepared);
     } else if (options.dryRun === true) throw notCalibrated(device);
     const job = await work.run({ kind: 'dissipation', device, ...body });
-    const report = resultOf<DissipationReport>(job, 'what was measured is in its runs');
+    const report = resultOf<DissipationReport>(job, IN_ITS_RUNS);
     if (output.json) output.printJson(report);
     else renderDissipation(output, report);
   } finally {

@@ -47,6 +47,9 @@ export async function endOfJob(
   }
 }
 
+/** Where to look for what a job that measures has measured all the same, if it fails. */
+export const IN_ITS_RUNS = 'what was measured is in its runs';
+
 /**
  * What a job has ended with.
  * @param hint where to look, if it failed; null: nowhere

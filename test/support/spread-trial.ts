@@ -32,6 +32,12 @@ export const trialReferences = (sites: number): Reference[] => [
   })),
 ];
 
+/** The plan of linear probes for a trial's board. @param readoutPoleS of the model; left out: none */
+function linearPlan({ sites, effort }: TrialSize, readoutPoleS = 0) {
+  const { descriptor } = new MeasuredBoard({ ...BLIND, sites }, 'trial');
+  return planProbes(descriptor, { effort, quartic: false, readoutPoleS });
+}
+
 /** Parts 5 % off, those that references tell as far off as these say; offsets of 0.05 V0. */
 export function drawnParts(parameters: CircuitParameters, seed: number): Float64Array {
   const stream = RandomStream.of(seed, 'disorder', 0);
@@ -43,42 +49,25 @@ export function drawnParts(parameters: CircuitParameters, seed: number): Float64
 }
 
 /** A device that is exactly as the model says: linear, its noise white. */
-export function ownFit({ sites, effort }: TrialSize, seed: number): SpreadTest {
-  const { descriptor } = new MeasuredBoard({ ...BLIND, sites }, 'trial');
-  const { parameters, probes } = planProbes(descriptor, {
-    effort,
-    quartic: false,
-    readoutPoleS: 0,
-  });
+export function ownFit(size: TrialSize, seed: number): SpreadTest {
+  const { parameters, probes } = linearPlan(size);
   const at = drawnParts(parameters, seed);
   const runs = probes.map((probe, k) => drawnRun(parameters, probe, at, 1000 * seed + k));
-  return fitCircuit(parameters, runs, trialReferences(sites)).spread;
+  return fitCircuit(parameters, runs, trialReferences(size.sites)).spread;
 }
 
 /** The same behind a low-pass of 0.05 RC that the model lacks. */
-export function unseenPoleFit({ sites, effort }: TrialSize, seed: number): SpreadTest {
-  const { descriptor, profile } = new MeasuredBoard({ ...BLIND, sites }, 'trial');
-  const usual = { effort, quartic: false };
-  const readoutPoleS = 0.05 * profile.resistanceOhm * profile.capacitanceF;
-  const real = planProbes(descriptor, { ...usual, readoutPoleS });
+export function unseenPoleFit(size: TrialSize, seed: number): SpreadTest {
+  const real = linearPlan(size, 0.05 * BLIND.resistanceOhm * BLIND.capacitanceF);
   const at = drawnParts(real.parameters, seed);
   const runs = real.probes.map((probe, k) => drawnRun(real.parameters, probe, at, 1000 * seed + k));
-  const { parameters } = planProbes(descriptor, { ...usual, readoutPoleS: 0 });
-  return fitCircuit(parameters, runs, trialReferences(sites)).spread;
+  const { parameters } = linearPlan(size);
+  return fitCircuit(parameters, runs, trialReferences(size.sites)).spread;
 }
 
 /** The same whose site 0 has noise of a correlation time of `colour` t0, of the same density at frequency 0. */
-export function colouredFit(
-  { sites, effort }: TrialSize,
-  seed: number,
-  colour: number,
-): SpreadTest {
-  const { descriptor } = new MeasuredBoard({ ...BLIND, sites }, 'trial');
-  const { parameters, probes } = planProbes(descriptor, {
-    effort,
-    quartic: false,
-    readoutPoleS: 0,
-  });
+export function colouredFit(size: TrialSize, seed: number, colour: number): SpreadTest {
+  const { parameters, probes } = linearPlan(size);
   const at = drawnParts(parameters, seed);
   const runs = probes.map((probe, k) => {
     const white = drawnRun(parameters, probe, at, 1000 * seed + k);
@@ -93,7 +82,7 @@ export function colouredFit(
           colour,
         );
   });
-  return fitCircuit(parameters, runs, trialReferences(sites)).spread;
+  return fitCircuit(parameters, runs, trialReferences(size.sites)).spread;
 }
 
 /** The simulated board with a quartic part in its wells, `bend` of their linear one, that the model lacks. */

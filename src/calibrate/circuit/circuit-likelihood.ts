@@ -30,7 +30,6 @@ export interface GroupSpread extends Spread {
 
 /** A mean heat's distance from the model's, in standard errors. */
 export interface HeatError {
-  readonly run: number;
   readonly z: number;
   /** How z falls where a parameter moves. */
   readonly slopes: Float64Array;
@@ -143,7 +142,7 @@ export class CircuitLikelihood {
       runs[run]!.count += 1;
       runs[run]!.squares += z * z;
       const { slopes } = predicted;
-      heats.push({ run, z, slopes: slopes.map((slope) => slope / sem) });
+      heats.push({ z, slopes: slopes.map((slope) => slope / sem) });
       for (let a = 0; a < p; a++) score[a] = score[a]! + (z / sem) * slopes[a]!;
       information.addSquare(slopes, 1 / (sem * sem));
     }

@@ -132,7 +132,7 @@ function pairsOf(program: ResolvedProgram, step: number | null): number[] {
 
 /** @throws RelaxdError `not-supported` */
 function requireLinear(program: ResolvedProgram): void {
-  const { sites, wells, couplings, initial, clamped, controls, dynamics } = program;
+  const { wells, couplings, initial, clamped, controls, dynamics } = program;
   const refuse = (
     message: string,
     path: string,
@@ -156,11 +156,9 @@ function requireLinear(program: ResolvedProgram): void {
   if (couplings.kind !== 'coo' && couplings.kind !== 'dense')
     refuse('couplings as a matrix or a list', 'couplings.kind', couplings.kind, ['dense', 'coo']);
   const unlike = firstUnlike(program);
-  if (couplings.kind === 'dense' && unlike !== null) {
-    const { i, j } = unlike;
-    const { data } = couplings;
-    const path = `couplings.data[${i},${j}]`;
-    refuse('a coupling is set once', path, data[i * sites + j], data[j * sites + i]);
+  if (unlike !== null) {
+    const path = `couplings.data[${unlike.i},${unlike.j}]`;
+    refuse('a coupling is set once', path, unlike.one, unlike.other);
   }
   if (initial.kind !== 'zero' && initial.kind !== 'pattern')
     refuse('its start has to be known', 'initial.kind', initial.kind, ['zero', 'pattern']);

@@ -50,7 +50,6 @@ export interface EstimateReport {
   readonly open: readonly OpenDirection[];
   readonly logLikelihood: number;
   readonly rounds: number;
-  readonly rank: number;
   readonly probes: readonly {
     readonly name: string;
     readonly count: number;
@@ -145,7 +144,6 @@ export function estimateBoard(
     open: estimate.open,
     logLikelihood: fit.logLikelihood,
     rounds: fit.rounds,
-    rank: estimate.rank,
     probes: fit.runs.map(({ probe, count, squares }, k) => ({
       name: probe,
       count,

@@ -160,11 +160,9 @@ function requireKnown(program: Program, values: CalibratedValues): void {
     refuse('twins have couplings as a matrix or a list', 'couplings.kind', couplings.kind, limit);
   }
   const unlike = firstUnlike(program);
-  if (couplings.kind === 'dense' && unlike !== null) {
-    const { i, j } = unlike;
+  if (unlike !== null) {
     const message = 'twins have couplings that are alike in both directions';
-    const { data } = couplings;
-    refuse(message, 'couplings.data', data[i * sites + j], data[j * sites + i]);
+    refuse(message, 'couplings.data', unlike.one, unlike.other);
   }
   if (initial.kind === 'equilibrium') {
     const limit = ['zero', 'pattern', 'corrupted', 'random'];
